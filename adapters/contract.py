@@ -1,0 +1,334 @@
+"""What the hub and its adapters promise each other: four small protocols and the values they exchange. No wire is known here.
+
+`Answers` shares data, `Handles` takes an item case, `Receives` takes a result; `Submits` is the far side calling our API.
+A department that is down is a value (`Unavailable`), a bug is an exception (DESIGN §3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Protocol
+
+from catalog.types import Resource
+
+
+class AdapterError(Exception):
+    """Root of this package's errors. `code` is stable; `retryable` says whether the same call may succeed later."""
+
+    code = "ADAPTER"
+    retryable = False
+
+    def __init__(self, message: str, *, retryable: bool | None = None) -> None:
+        super().__init__(message)
+        if retryable is not None:
+            self.retryable = retryable
+
+
+class Misconfigured(AdapterError):
+    """A department's folder or connection settings cannot work; the message names the file and the mend."""
+
+    code = "ADAPTER_MISCONFIGURED"
+
+
+class PeerUnreachable(AdapterError):
+    """No usable answer to something sent out: it may or may not have arrived. Send again with the same key."""
+
+    code = "PEER_UNREACHABLE"
+    retryable = True
+
+
+class PeerRefused(AdapterError):
+    """The far side answered that it will not take this; a person must look."""
+
+    code = "PEER_REFUSED"
+
+
+# --- Answers ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Query:
+    """One question to a department. `request_id` is the id of the durable intent record and must be put on the wire."""
+
+    request_id: str
+    resource: Resource
+    subject: Mapping[str, str] = field(repr=False)
+    fields: tuple[str, ...]
+    case_no: str
+    item: str
+    purpose: str
+    handler: str
+    requester: str
+    timeout_seconds: float
+    choice: str = field(default="", repr=False)
+
+
+class Why(StrEnum):
+    """Reasons of `Unavailable`."""
+
+    REFUSED_CONNECTION = "refused_connection"
+    TIMEOUT = "timeout"
+    BROKEN_OFF = "broken_off"
+    SERVER_ERROR = "server_error"
+    BUSY = "busy"
+    BREAKER_OPEN = "breaker_open"
+    NO_REPLICA = "no_replica"
+    TOO_OLD = "too_old"
+    LOST = "lost"
+
+
+@dataclass(frozen=True)
+class Raw:
+    """The answer as it came, kept as evidence."""
+
+    body: bytes = field(repr=False)
+    media_type: str
+
+
+@dataclass(frozen=True)
+class Document:
+    """A whole certificate or file that came with the answer."""
+
+    name: str = field(repr=False)
+    media_type: str
+    body: bytes = field(repr=False)
+
+
+Rows = tuple[Mapping[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Found:
+    """One subject matched. `values` are canonical text by dictionary name; `lists` are nested rows; `precision` holds
+    "month" or "year" for dates known no better; `withheld` was cut by the provider, `missing` was not in the answer."""
+
+    values: Mapping[str, str] = field(repr=False)
+    raw: Raw
+    lists: Mapping[str, Rows] = field(default_factory=dict, repr=False)
+    precision: Mapping[str, str] = field(default_factory=dict)
+    withheld: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    as_of: datetime | None = None
+    valid_to: date | None = None
+    documents: tuple[Document, ...] = ()
+    verified: bool | None = None
+
+
+@dataclass(frozen=True)
+class NotFound:
+    """The department looked and has no record. The only outcome that may be shown as "no record"."""
+
+    raw: Raw | None = None
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One of several matches; `choice` goes back in `Query.choice`."""
+
+    choice: str = field(repr=False)
+    label: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Ambiguous:
+    candidates: tuple[Candidate, ...]
+    raw: Raw | None = None
+
+
+@dataclass(frozen=True)
+class Denied:
+    """The department (or our own policy) does not permit the question."""
+
+    reason: str
+    raw: Raw | None = None
+
+
+@dataclass(frozen=True)
+class Unavailable:
+    reason: Why
+
+
+@dataclass(frozen=True)
+class Unusable:
+    """An answer came that cannot be used: which field, where in the answer, which rule it broke. Never its value."""
+
+    field: str
+    path: str
+    rule: str
+    raw: Raw | None = None
+
+
+@dataclass(frozen=True)
+class Pending:
+    """A person, or a slow system, will answer: `ticket` names the open question, `by` when it is due."""
+
+    ticket: str
+    by: datetime
+
+
+Outcome = Found | NotFound | Ambiguous | Denied | Unavailable | Unusable | Pending
+
+RESULT_WORDS: Mapping[type, str] = {
+    Found: "found",
+    NotFound: "not_found",
+    Ambiguous: "ambiguous",
+    Denied: "denied",
+    Unavailable: "unavailable",
+    Unusable: "unusable",
+    Pending: "pending",
+}
+
+
+class Answers(Protocol):
+    async def answer(self, query: Query) -> Outcome:
+        """Ask once. Never raises for anything the department did or did not do; raises only for our own bugs."""
+
+
+# --- Handles ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A material as handed over: exempt materials carry the evidence's digest and trust grade."""
+
+    code: str
+    name: str
+    trust: str
+    sha256: str = ""
+    media_type: str = ""
+    body: bytes = field(default=b"", repr=False)
+
+
+@dataclass(frozen=True)
+class Handover:
+    """An item case on its way to its department. `key` is the same at each try."""
+
+    key: str
+    case_no: str
+    item_no: str
+    item: str
+    item_title: str
+    pre_review: bool
+    promised_workdays: int
+    form: Mapping[str, str] = field(repr=False)
+    titles: Mapping[str, str]
+    attachments: tuple[Attachment, ...] = ()
+    handler: str = ""
+
+
+@dataclass(frozen=True)
+class Taken:
+    """The department's receipt; `department_no` is its own number for the item case."""
+
+    department_no: str
+    at: datetime | None = None
+    again: bool = False
+
+
+@dataclass(frozen=True)
+class Stop:
+    """Withdrawal or termination told to a department (seed 000 二(四) third paragraph)."""
+
+    key: str
+    item_no: str
+    department_no: str
+    reason: str
+    item: str = ""
+
+
+@dataclass(frozen=True)
+class UpstreamResult:
+    """A result that a waiting item needs, pushed to its department."""
+
+    key: str
+    item_no: str
+    department_no: str
+    upstream_item: str
+    title: str
+    identifier: str
+    document: Attachment | None
+    decided_at: datetime
+    item: str = ""
+
+
+class Handles(Protocol):
+    """Each call is sent at least once with the same key; the far side's effect must be one.
+
+    Raises PeerUnreachable (retry), PeerRefused (a person must look)."""
+
+    async def hand_over(self, handover: Handover) -> Taken: ...
+
+    async def stop(self, stop: Stop) -> None: ...
+
+    async def supply(self, result: UpstreamResult) -> None: ...
+
+
+# --- Receives ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Push:
+    """Something told to the platform. `table` is the national front-database table (up_pro_accept, up_pro_process,
+    up_pro_result, up_pro_special_procedure, up_pro_material, up_lic_data); `values` use our words, the adapter maps them."""
+
+    key: str
+    table: str
+    case_no: str
+    item_no: str
+    at: datetime
+    values: Mapping[str, str] = field(repr=False)
+
+
+class Receives(Protocol):
+    """Raises PeerUnreachable, PeerRefused. Where the far side is not idempotent, `receive` looks before it sends again."""
+
+    async def receive(self, push: Push) -> Taken: ...
+
+
+@dataclass(frozen=True)
+class Message:
+    """A short message to an applicant, sent through the SMS gateway."""
+
+    key: str
+    phone: str = field(repr=False)
+    text: str = field(repr=False)
+
+
+class Tells(Protocol):
+    async def tell(self, message: Message) -> Taken: ...
+
+
+# --- the inbox, a port whose store the hub wires in --------------------------------------------------------------------
+
+
+class InboxStore(Protocol):
+    """Where questions and item cases wait for a person of a department without a system (seed 000 二(二)2). Synchronous, called in a thread."""
+
+    def open_question(self, query: Query) -> tuple[str, datetime]:
+        """Durably note the question once per request id; gives (ticket, due)."""
+
+    def open_handover(self, department: str, handover: Handover) -> str:
+        """Durably note the item case once per key; gives the inbox number."""
+
+    def note_stop(self, department: str, stop: Stop) -> None: ...
+
+    def note_upstream(self, department: str, result: UpstreamResult) -> None: ...
+
+
+# --- file drop --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Batch:
+    """A bulk file taken in. Its record in the sharing log must be durable before its rows may answer."""
+
+    department: str
+    resource: str
+    file_sha256: str
+    rows: int
+    rejected: int
+    produced_on: date
+    size: int

@@ -1,0 +1,400 @@
+"""The types of supply (departments, resources) and demand (matters, items, fields, materials). It reads no file and asks nobody.
+
+Supply says what can be answered and under which share type (政务数据共享条例 art. 13–14); demand says what a matter needs.
+`catalog.join` holds the two against each other. Every value is frozen: a published catalog never changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+Wire = Mapping[str, object]
+"""Settings that only one kind of adapter understands (paths, tags, columns); the catalog carries them unread."""
+
+
+class ShareType(StrEnum):
+    """共享属性, 政务数据共享条例 art. 14."""
+
+    UNCONDITIONAL = "unconditional"
+    CONDITIONAL = "conditional"
+    WITHHELD = "withheld"
+
+
+class FieldType(StrEnum):
+    """How a value is written. All values travel as canonical text: dates ISO 8601, numbers plain decimals, codes as in the code list."""
+
+    TEXT = "text"
+    DATE = "date"
+    INTEGER = "integer"
+    DECIMAL = "decimal"
+    CODE = "code"
+    BOOLEAN = "boolean"
+    ID_NUMBER = "id_number"
+    USCC = "uscc"
+    PHONE = "phone"
+    ADDRESS = "address"
+
+
+class Sensitivity(StrEnum):
+    """数据分类分级 (proposed levels; the county's own list replaces them)."""
+
+    PUBLIC = "public"
+    INTERNAL = "internal"
+    PERSONAL = "personal"
+    SENSITIVE = "sensitive"
+
+
+@dataclass(frozen=True)
+class Code:
+    code: str
+    title: str
+
+
+@dataclass(frozen=True)
+class FieldDefinition:
+    """One entry of the field dictionary: same fact, same name, type and check, wherever it is asked or answered."""
+
+    name: str
+    title: str
+    type: FieldType
+    sensitivity: Sensitivity = Sensitivity.INTERNAL
+    codes: tuple[Code, ...] = ()
+    unit: str = ""
+    max_length: int = 200
+    hint: str = ""
+
+
+# --- supply -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class ResourceField:
+    """A field that a resource answers. `wire` tells the adapter where it stands in the answer."""
+
+    name: str
+    share: ShareType
+    wire: Wire
+    required: bool = False
+
+
+@dataclass(frozen=True)
+class ResourceList:
+    """A nested list that a resource answers (owners of a deed): values are read as `name[0].field`."""
+
+    name: str
+    title: str
+    share: ShareType
+    wire: Wire
+    fields: tuple[ResourceField, ...]
+
+
+@dataclass(frozen=True)
+class Resource:
+    """数据资源: something a department answers about a subject. `code` is `<department>.<name>`."""
+
+    code: str
+    department: str
+    title: str
+    share: ShareType
+    subject: tuple[str, ...]
+    fields: tuple[ResourceField, ...]
+    lists: tuple[ResourceList, ...] = ()
+    wire: Wire = field(default_factory=dict)
+    certificate_type: str = ""
+    trust: str = "A"
+    update_cycle: str = ""
+    timeout_seconds: float = 5.0
+    max_age_days: int | None = None
+
+    def field_named(self, name: str) -> ResourceField | None:
+        return next((known for known in self.fields if known.name == name), None)
+
+
+class Kind(StrEnum):
+    SOAP = "soap"
+    REST = "rest"
+    FILEDROP = "filedrop"
+    FRONTDB = "frontdb"
+    INBOX = "inbox"
+    PLATFORM = "platform"
+
+
+@dataclass(frozen=True)
+class Department:
+    """A unit behind an adapter. `handles` are the item codes whose item cases it takes; `wire` is its kind's own manifest."""
+
+    code: str
+    name: str
+    uscc: str
+    kind: Kind
+    region: str
+    phone: str = ""
+    aliases: tuple[str, ...] = ()
+    handles: Mapping[str, Wire] = field(default_factory=dict)
+    wire: Wire = field(default_factory=dict)
+    folder: str = ""
+    max_in_flight: int = 4
+
+
+# --- demand -----------------------------------------------------------------------------------------------------------
+
+
+class Lock(StrEnum):
+    """Whether a value that a department supplied may be changed by the clerk."""
+
+    LOCKED = "locked"
+    EDITABLE = "editable"
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a form field may be filled from: a field of a resource, asked with subject keys that are form keys themselves."""
+
+    resource: str
+    field: str
+    subject: Mapping[str, str]
+    trust: str = "A"
+
+
+@dataclass(frozen=True)
+class FormField:
+    """字段: role-qualified (`owner.id_number`), asked once for all items that use it."""
+
+    key: str
+    definition: FieldDefinition
+    title: str
+    group: str
+    required: bool = True
+    lock: Lock = Lock.EDITABLE
+    sources: tuple[Source, ...] = ()
+
+    @property
+    def role(self) -> str:
+        return self.key.rpartition(".")[0]
+
+
+@dataclass(frozen=True)
+class Exemption:
+    """免提交: the resource, or the upstream item's result, that stands in for the paper."""
+
+    resource: str = ""
+    subject: Mapping[str, str] = field(default_factory=dict)
+    upstream_item: str = ""
+
+
+@dataclass(frozen=True)
+class Material:
+    """材料 with the nine sub-elements of the guides (seed 000 一, 9a–9i)."""
+
+    code: str
+    name: str
+    legal_basis: str
+    type_and_format: str
+    source: str
+    acceptance_standard: str
+    paper_copies: int
+    paper_size: str
+    deferrable: bool
+    promise_allowed: bool
+    notes: str
+    main: bool = True
+    exemption: Exemption | None = None
+    when: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+class ItemKind(StrEnum):
+    """What an item is (classification proposed, from the names of the list)."""
+
+    PERMIT = "permit"
+    FILING = "filing"
+    REGISTRATION = "registration"
+    SERVICE_REQUEST = "service_request"
+    LOOK_UP = "look_up"
+    PRINT_OUT = "print_out"
+    DECLARATION = "declaration"
+    BENEFIT = "benefit"
+
+
+class IssuedBy(StrEnum):
+    HUB = "hub"
+    DEPARTMENT = "department"
+    PLATFORM = "platform"
+    NOBODY = "nobody"
+
+
+@dataclass(frozen=True)
+class ResultDefinition:
+    """What an approved item gives. `certificate_type` is the GB/T 36904 type code where a certificate is made."""
+
+    name: str
+    issued_by: IssuedBy
+    certificate_type: str = ""
+    valid_years: int | None = None
+    fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Item:
+    """联办事项. `accepts` is False where there is no 受理 and no decision to sign (a service request)."""
+
+    code: str
+    title: str
+    department: str
+    kind: ItemKind
+    fields: tuple[str, ...]
+    materials: tuple[Material, ...]
+    promised_workdays: int
+    statutory_workdays: int
+    result: ResultDefinition
+    applicant_kinds: tuple[str, ...] = ("enterprise",)
+    legal_bases: tuple[str, ...] = ()
+    conditions: tuple[str, ...] = ()
+    special_procedures: tuple[str, ...] = ()
+    deferral_allowed: bool = False
+    promise_allowed: bool = False
+    immediate: bool = False
+    aliases: tuple[str, ...] = ()
+    proposed: bool = True
+    reviewed_by: str = ""
+    extras: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def has_acceptance(self) -> bool:
+        return self.kind not in (ItemKind.SERVICE_REQUEST, ItemKind.LOOK_UP, ItemKind.PRINT_OUT)
+
+
+class OnReject(StrEnum):
+    """What an item's failure does to the rest (K-01)."""
+
+    END_WHOLE_MATTER = "end_whole_matter"
+    END_DEPENDENTS_ONLY = "end_dependents_only"
+    CONTINUE = "continue"
+
+
+@dataclass(frozen=True)
+class Dependency:
+    """前后置关系: the downstream item is in pre-review until the upstream's approval (seed 000 二(四))."""
+
+    upstream: str
+    downstream: str
+    on_reject: OnReject = OnReject.END_DEPENDENTS_ONLY
+    proposed: bool = True
+
+
+@dataclass(frozen=True)
+class Relation:
+    """How a role is reached from a proven party: the form key that an answer fills with its identifier."""
+
+    via: str
+    resource: str
+
+
+@dataclass(frozen=True)
+class Role:
+    """当事人角色. A role with a relation may be asked about once that relation's key came from its resource."""
+
+    code: str
+    title: str
+    kind: str  # "enterprise" | "person" | "premises" | "other": only the first two are parties
+    identifier: str = ""
+    required: bool = True
+    proofs: tuple[str, ...] = ()
+    relation: Relation | None = None
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question of the situation tree; answers choose items, fields and materials."""
+
+    key: str
+    title: str
+    answers: tuple[Code, ...]
+    default: str = ""
+
+
+@dataclass(frozen=True)
+class MatterItem:
+    item: str
+    order: int
+    optional: bool = True
+    when: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    change_note: str = ""
+
+
+@dataclass(frozen=True)
+class Matter:
+    """一件事. Identity is `code`; titles are aliases."""
+
+    code: str
+    title: str
+    region: str
+    lead: str
+    applicant_kind: str
+    items: tuple[MatterItem, ...]
+    roles: tuple[Role, ...]
+    questions: tuple[Question, ...] = ()
+    fields: tuple[FormField, ...] = ()
+    dependencies: tuple[Dependency, ...] = ()
+    together: tuple[tuple[str, ...], ...] = ()
+    aliases: tuple[str, ...] = ()
+    sequence: int = 0
+    batch: str = ""
+    issuing_level: str = ""
+    deadline: str = ""
+    province_mandated: bool = False
+    proposed: bool = True
+
+
+@dataclass(frozen=True)
+class Grant:
+    """授权: who may use which fields of which resource, for which purpose, on which legal ground, until when."""
+
+    code: str
+    resource: str
+    purpose: str
+    ground: str
+    clause: str
+    fields: tuple[str, ...]
+    until: date
+    region: str
+
+
+@dataclass(frozen=True)
+class PolicyValue:
+    """One effective setting with the layer and the source it comes from (K-01…K-26)."""
+
+    key: str
+    value: object
+    layer: str
+    source: str
+    point: str = ""
+
+
+@dataclass(frozen=True)
+class CalendarDay:
+    day: date
+    working: bool
+    title: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Site:
+    """A region's whole catalog, as read from its folder or from a published document."""
+
+    region: str
+    name: str
+    platform: str
+    dictionary: Mapping[str, FieldDefinition]
+    departments: Mapping[str, Department]
+    resources: Mapping[str, Resource]
+    items: Mapping[str, Item]
+    matters: Mapping[str, Matter]
+    grants: tuple[Grant, ...]
+    policy: Mapping[str, PolicyValue]
+    calendar: tuple[CalendarDay, ...]
+    notices: Mapping[str, str]
+    certificate_types: Mapping[str, str] = field(default_factory=dict)
