@@ -1,0 +1,73 @@
+"""Every setting of the application, read from the environment once. It opens nothing and keeps no secret in the repository.
+
+Each setting is `YIJIAN_<NAME>`; docs/settings.md lists them and a test holds that page against this file.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+SITES = Path(__file__).resolve().parent.parent / "catalog" / "sites"
+
+
+class Settings(BaseSettings):
+    """Settings of one hub process."""
+
+    model_config = SettingsConfigDict(env_prefix="YIJIAN_", extra="ignore")
+
+    folder: Path = Field(Path("var"), description="Everything the hub keeps on disk: databases, files, keys, replicas.")
+    database_url: str = Field("", description="Hub database; empty means SQLite at <folder>/hub.sqlite.")
+    log_url: str = Field(
+        "", description="Sharing log's own database; empty means SQLite at <folder>/sharing-log.sqlite."
+    )
+    site: Path = Field(SITES / "xixia", description="The site's folder of definitions.")
+    region: str = Field("411326", description="Administrative code that this hub serves.")
+    node: str = Field("hub-1", description="Name of this process in the log, leases and health pages.")
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(8080, description="Port to listen on.", ge=0, le=65535)
+    public_url: str = Field(
+        "", description="Address people use; sets the cookie's Secure flag when it starts with https."
+    )
+    connections: Path | None = Field(
+        None, description="TOML file with the departments' addresses and secrets; default <folder>/connections.toml."
+    )
+    keys: Path | None = Field(None, description="Folder of the hub's own keys (0700); default <folder>/keys.")
+    key_passphrase: str = Field(
+        "", description="Unseals the signing keys; empty means the file <keys>/passphrase.", repr=False
+    )
+    worker: bool = Field(True, description="Whether this process also runs the queue of work.")
+    worker_slots: int = Field(16, description="How many pieces of work run at once in this process.", ge=1, le=256)
+    lease_seconds: int = Field(
+        30, description="How long a piece of work belongs to a worker that stopped answering.", ge=2
+    )
+    session_minutes: int = Field(480, description="How long a login lasts.", ge=5)
+    login_tries: int = Field(5, description="Wrong passwords before an account rests.", ge=1)
+    login_rest_minutes: int = Field(15, description="How long such an account rests.", ge=1)
+    max_upload_bytes: int = Field(20_000_000, description="Largest file a clerk may add.", ge=1000)
+    question_timeout_seconds: float = Field(
+        5.0, description="How long a department may take to answer, unless its resource says otherwise.", gt=0
+    )
+    intent_lost_after_seconds: int = Field(60, description="After this an unanswered intent is closed as lost.", ge=5)
+    window_name: str = Field("西峡县政务服务中心“一件事一次办”综合窗口", description="Printed on notices.")
+    window_phone: str = Field("0377-00000000", description="Printed on notices; the default is fictional.")
+    complaint_phone: str = Field("0377-00000001", description="Printed on notices; the default is fictional.")
+    log_level: str = Field("INFO", description="Level of the program log.")
+
+    @property
+    def hub_database(self) -> str:
+        return self.database_url or f"sqlite:///{self.folder.resolve() / 'hub.sqlite'}"
+
+    @property
+    def log_database(self) -> str:
+        return self.log_url or f"sqlite:///{self.folder.resolve() / 'sharing-log.sqlite'}"
+
+    @property
+    def keys_folder(self) -> Path:
+        return self.keys or self.folder / "keys"
+
+    @property
+    def connections_file(self) -> Path:
+        return self.connections or self.folder / "connections.toml"

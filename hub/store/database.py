@@ -1,0 +1,148 @@
+"""Opening the hub's database and the two kinds of session on it: read() and write(), no third. It holds no table.
+
+SQLite: WAL, synchronous=FULL, foreign keys, BEGIN IMMEDIATE and one process-wide lock for writers (DESIGN §4). PostgreSQL: psycopg 3.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, DateTime, Engine, create_engine, event, func, select
+from sqlalchemy.engine import Dialect
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.types import TypeDecorator
+
+from hub.errors import HubError
+
+Session = Connection
+"""What a step is given to read and write with; only `Database` makes one and only it commits."""
+
+_writing: ContextVar[bool] = ContextVar("writing", default=False)
+
+
+class StoreUnavailable(HubError):
+    """The database does not answer or does not take the write; nothing was changed."""
+
+    code = "STORE_UNAVAILABLE"
+    status = 503
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware moment, kept in UTC on both engines."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment without a time zone must not be stored")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Database:
+    """The hub's database. `read()` and `write()` give sessions; a write commits at the end of its block or not at all."""
+
+    def __init__(self, url: str) -> None:
+        self.engine = _sqlite(url) if url.startswith("sqlite") else _postgres(url)
+        self._one_writer = threading.RLock() if self.dialect == "sqlite" else None
+
+    @property
+    def dialect(self) -> str:
+        return self.engine.dialect.name
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A session that sees one moment and cannot write."""
+        with _translated(), self.engine.connect() as connection:
+            if self.dialect == "sqlite":
+                connection = connection.execution_options(yijian_readonly=True)
+            else:
+                connection = connection.execution_options(postgresql_readonly=True, isolation_level="REPEATABLE READ")
+            with connection.begin():
+                yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """A session whose changes are durable once the block ends without an exception. Nothing is sent outside within it.
+
+        Raises StoreUnavailable when the database is locked, full or away; the caller's changes are then not there.
+        """
+        if _writing.get():
+            raise HubError(
+                "A write session is already open here: pass it on instead of opening a second.", code="NESTED_WRITE"
+            )
+        if self._one_writer:
+            self._one_writer.acquire()
+        token = _writing.set(True)
+        try:
+            with _translated(), self.engine.begin() as connection:
+                yield connection
+        finally:
+            _writing.reset(token)
+            if self._one_writer:
+                self._one_writer.release()
+
+    def now(self, session: Session) -> datetime:
+        """The database's own clock, used for leases alone, so that nodes with wrong clocks do not steal work."""
+        if self.dialect == "sqlite":
+            return datetime.now(UTC)
+        moment: datetime = session.execute(select(func.clock_timestamp())).scalar_one()
+        return moment.astimezone(UTC)
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def writing() -> bool:
+    """Whether a write session is open in this thread or task: nothing may be asked or sent then."""
+    return _writing.get()
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except OperationalError as e:
+        raise StoreUnavailable(
+            f"The database did not take the work ({type(e.orig).__name__}); see disk space and `yijian doctor`."
+        ) from e
+    except DBAPIError as e:
+        if e.connection_invalidated:
+            raise StoreUnavailable("The connection to the database broke; the work was not stored, try again.") from e
+        raise
+
+
+def _sqlite(url: str) -> Engine:
+    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": 30}, pool_size=16, max_overflow=32)
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: sqlite3.Connection, _record: Any) -> None:
+        connection.isolation_level = None
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        readonly = connection.get_execution_options().get("yijian_readonly")
+        connection.exec_driver_sql("BEGIN" if readonly else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _postgres(url: str) -> Engine:
+    url = url.replace("postgresql://", "postgresql+psycopg://", 1)
+    return create_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True)

@@ -1,0 +1,58 @@
+"""Persons and bodies: one row each, a random id, sealed identifiers and a blind index to find them by. It decides nothing about them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from hub.clock import new_id
+from hub.store.database import Session
+from hub.store.sealing import blind_index
+from hub.store.tables import subjects
+
+
+@dataclass(frozen=True)
+class Subject:
+    id: str
+    kind: str
+    identifier: str = field(repr=False)
+    name: str = field(repr=False)
+
+
+def know(
+    session: Session, index_key: bytes, region: str, kind: str, identifier: str, name: str, now: datetime
+) -> Subject:
+    """The subject with this identifier, made when unknown. A name that comes later is kept; it never overwrites one."""
+    blind = blind_index(index_key, region, kind, identifier)
+    insert = (sqlite if session.dialect.name == "sqlite" else postgresql).insert(subjects)
+    session.execute(
+        insert.values(
+            id=new_id(now),
+            region=region,
+            kind=kind,
+            blind_index=blind,
+            identifier=identifier,
+            name=name or None,
+            created_at=now,
+        ).on_conflict_do_nothing(index_elements=["region", "kind", "blind_index"])
+    )
+    row = session.execute(
+        select(subjects.c.id, subjects.c.name).where(
+            subjects.c.region == region, subjects.c.kind == kind, subjects.c.blind_index == blind
+        )
+    ).one()
+    if name and row.name is None:
+        session.execute(update(subjects).where(subjects.c.id == row.id).values(name=name))
+    return Subject(row.id, kind, identifier, str(row.name or name))
+
+
+def subject(session: Session, subject_id: str) -> Subject:
+    row = session.execute(
+        select(subjects.c.id, subjects.c.kind, subjects.c.identifier, subjects.c.name).where(
+            subjects.c.id == subject_id
+        )
+    ).one()
+    return Subject(row.id, row.kind, str(row.identifier), str(row.name or ""))

@@ -1,0 +1,186 @@
+"""The one durable queue: work put in the caller's transaction, claimed with a lease, ended in one transaction. It runs nothing.
+
+A piece of work in a stream is claimable only while no earlier piece of that stream is open; a dead piece stops its stream until a
+person retries or skips it. Leases use the database's clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import and_, exists, func, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from hub.errors import NotThere
+from hub.store.database import Database, Session
+from hub.store.tables import work
+
+READY, DONE, DEAD, SKIPPED = "ready", "done", "dead", "skipped"
+OPEN = (READY, DEAD)
+
+
+@dataclass(frozen=True)
+class Task:
+    """Work to be done later. `key` makes it once; `stream` (case × receiver) keeps its order; `args` name rows, never values."""
+
+    kind: str
+    key: str
+    args: Mapping[str, str] = field(default_factory=dict)
+    stream: str = ""
+    run_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A task that this owner may work on until its lease ends."""
+
+    id: int
+    kind: str
+    key: str
+    stream: str
+    args: Mapping[str, str]
+    tries: int
+
+
+def put(session: Session, task: Task, now: datetime) -> bool:
+    """Add the task in the caller's transaction. False when its key was there already; then nothing changed."""
+    insert = (sqlite if session.dialect.name == "sqlite" else postgresql).insert(work)
+    values = {
+        "kind": task.kind,
+        "key": task.key,
+        "stream": task.stream,
+        "args": dict(task.args),
+        "state": READY,
+        "run_at": task.run_at or now,
+        "created_at": now,
+    }
+    statement = insert.values(values).on_conflict_do_nothing(index_elements=["key"]).returning(work.c.id)
+    return session.execute(statement).first() is not None
+
+
+def claim(
+    database: Database, owner: str, limit: int, lease: timedelta, kinds: Sequence[str] | None = None
+) -> list[Claimed]:
+    """Up to `limit` due pieces of work, oldest first, leased to `owner`."""
+    earlier = work.alias("earlier")
+    first_of_stream = or_(
+        work.c.stream == "",
+        ~exists().where(and_(earlier.c.stream == work.c.stream, earlier.c.id < work.c.id, earlier.c.state.in_(OPEN))),
+    )
+    with database.write() as session:
+        now = database.now(session)
+        due = select(work.c.id).where(
+            work.c.state == READY,
+            work.c.run_at <= now,
+            or_(work.c.lease_until.is_(None), work.c.lease_until < now),
+            first_of_stream,
+        )
+        if kinds is not None:
+            due = due.where(work.c.kind.in_(kinds))
+        ids = list(
+            session.execute(
+                due.order_by(work.c.run_at, work.c.id).limit(limit).with_for_update(skip_locked=True)
+            ).scalars()
+        )
+        if not ids:
+            return []
+        taken = (
+            update(work)
+            .where(work.c.id.in_(ids))
+            .values(owner=owner, lease_until=now + lease, tries=work.c.tries + 1)
+            .returning(work.c.id, work.c.kind, work.c.key, work.c.stream, work.c.args, work.c.tries)
+        )
+        return sorted((Claimed(*row) for row in session.execute(taken)), key=lambda c: c.id)
+
+
+def extend(database: Database, owner: str, ids: Sequence[int], lease: timedelta) -> None:
+    """Keep the leases of work that takes long."""
+    if not ids:
+        return
+    with database.write() as session:
+        now = database.now(session)
+        session.execute(
+            update(work)
+            .where(work.c.id.in_(ids), work.c.owner == owner, work.c.state == READY)
+            .values(lease_until=now + lease)
+        )
+
+
+def finish(session: Session, task: Claimed, owner: str, now: datetime) -> bool:
+    """End the task in the caller's transaction. False when the lease was lost: the caller must then write nothing."""
+    statement = (
+        update(work)
+        .where(work.c.id == task.id, work.c.owner == owner, work.c.state == READY, work.c.tries == task.tries)
+        .values(state=DONE, done_at=now, lease_until=None, last_error="")
+    )
+    return session.execute(statement).rowcount == 1
+
+
+def put_off(session: Session, task: Claimed, owner: str, until: datetime, error: str) -> bool:
+    """Try again at `until`; `error` says why, without personal data."""
+    statement = (
+        update(work)
+        .where(work.c.id == task.id, work.c.owner == owner, work.c.state == READY, work.c.tries == task.tries)
+        .values(run_at=until, lease_until=None, owner="", last_error=error[:1000])
+    )
+    return session.execute(statement).rowcount == 1
+
+
+def bury(session: Session, task: Claimed, owner: str, now: datetime, error: str) -> bool:
+    """Give up until a person looks: the task's stream stands still, visibly."""
+    statement = (
+        update(work)
+        .where(work.c.id == task.id, work.c.owner == owner, work.c.state == READY, work.c.tries == task.tries)
+        .values(state=DEAD, lease_until=None, last_error=error[:1000])
+    )
+    return session.execute(statement).rowcount == 1
+
+
+def retry(session: Session, task_id: int, now: datetime) -> None:
+    """A person sets a dead task going again."""
+    _resurrect(session, task_id, state=READY, run_at=now, tries=0, owner="")
+
+
+def skip(session: Session, task_id: int, now: datetime, reason: str) -> None:
+    """A person lets the stream go on without this task; the reason stays on it."""
+    _resurrect(session, task_id, state=SKIPPED, done_at=now, last_error=f"skipped: {reason}"[:1000])
+
+
+def _resurrect(session: Session, task_id: int, **values: Any) -> None:
+    changed = session.execute(update(work).where(work.c.id == task_id, work.c.state == DEAD).values(**values))
+    if changed.rowcount != 1:
+        raise NotThere("This piece of work is not standing still; reload the list.", code="WORK_NOT_DEAD")
+
+
+def cancel(session: Session, key: str, now: datetime) -> bool:
+    """Take back a task that has not run (a deadline that no longer matters)."""
+    statement = (
+        update(work)
+        .where(work.c.key == key, work.c.state == READY, work.c.lease_until.is_(None))
+        .values(state=SKIPPED, done_at=now)
+    )
+    return session.execute(statement).rowcount == 1
+
+
+@dataclass(frozen=True)
+class QueueState:
+    """What the operator sees of the queue."""
+
+    ready: int
+    leased: int
+    dead: int
+    oldest_ready: datetime | None
+
+
+def state_of(session: Session) -> QueueState:
+    def count(*conditions: Any) -> int:
+        return int(session.execute(select(func.count()).select_from(work).where(*conditions)).scalar_one())
+
+    oldest = session.execute(
+        select(work.c.run_at).where(work.c.state == READY).order_by(work.c.run_at).limit(1)
+    ).scalar()
+    leased = count(work.c.state == READY, work.c.lease_until.is_not(None))
+    return QueueState(count(work.c.state == READY), leased, count(work.c.state == DEAD), oldest)
