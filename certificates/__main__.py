@@ -1,0 +1,33 @@
+"""``python -m certificates verify FILE --trust DIR``: for whoever wants to verify with nothing else of Yijian."""
+
+import argparse
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from certificates.command import UNUSABLE, Question, moment, verify_command
+from certificates.errors import Malformed
+
+
+def main(arguments: list[str] | None = None) -> int:
+    options = _parser().parse_args(arguments)
+    try:
+        at = moment(options.at, datetime.now(UTC))
+    except Malformed as error:
+        print(error, file=sys.stderr)
+        return UNUSABLE
+    return verify_command(Question(options.file, options.trust, at), options.json, sys.stdout)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m certificates", description="核验电子证照")
+    verify = parser.add_subparsers(required=True, metavar="verify").add_parser("verify", help="核验一个电子证照文件")
+    verify.add_argument("file", type=Path, help="电子证照文件（.ycert）")
+    verify.add_argument("--trust", type=Path, required=True, help="可信目录：每个颁发机构一个 .json 文件")
+    verify.add_argument("--json", action="store_true", help="输出 JSON")
+    verify.add_argument("--at", help="按此日期或时间核验（缺省为现在）")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

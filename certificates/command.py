@@ -1,0 +1,105 @@
+"""The command ``verify`` as a function, for ``python -m certificates`` and ``yijian certificate``. It parses no options.
+
+Exit codes: 0 nothing failed, 1 a check failed, 2 nothing could be judged (file or trust folder unreadable).
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from typing import TextIO
+
+from certificates import canonical
+from certificates.errors import Malformed, TrustUnreadable
+from certificates.shape import write_instant
+from certificates.trust import read_trust
+from certificates.verify import CHINA, Outcome, Report, verify
+
+REPORT_FORMAT = "yijian-report/1"
+VALID, INVALID, UNUSABLE = 0, 1, 2
+_MARKS = {Outcome.PASSED: "通过", Outcome.FAILED: "未通过", Outcome.NOT_CHECKED: "未核验"}
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked: is this file good, going by this trust folder, at this moment (aware)?"""
+
+    file: Path
+    trust: Path
+    at: datetime
+
+
+def verify_command(question: Question, as_json: bool, out: TextIO) -> int:
+    """Verify the file and print the named checks to ``out``; return the exit code. Raises nothing but OSError of out."""
+    try:
+        raw = _read(question.file)
+        trust = read_trust(question.trust)
+    except (OSError, TrustUnreadable) as error:
+        _print_unusable(error, as_json, out)
+        return UNUSABLE
+    report = verify(raw, trust, question.at)
+    print(json.dumps(_as_json(report), ensure_ascii=False) if as_json else _as_text(report), file=out)
+    return VALID if report.ok else INVALID
+
+
+def moment(text: str | None, now: datetime) -> datetime:
+    """Read ``--at``: nothing is now, a day is its end in China (or now, if that is earlier), else an ISO time with zone.
+
+    Raises Malformed.
+    """
+    if text is None:
+        return now
+    try:
+        if len(text) == len("2025-01-31"):
+            end_of_day = datetime.combine(date.fromisoformat(text) + timedelta(days=1), time(), CHINA)
+            return min((end_of_day - timedelta(seconds=1)).astimezone(UTC), now)
+        asked = datetime.fromisoformat(text)
+    except (ValueError, OverflowError) as error:
+        raise Malformed("at", "--at takes a day (2025-01-31) or a time with zone (2025-01-31T08:00+08:00).") from error
+    if asked.utcoffset() is None or not 1000 <= asked.year <= 2999:
+        raise Malformed("at", "--at needs a zone beside the time and a year from 1000 to 2999.")
+    return asked
+
+
+def _read(path: Path) -> bytes:
+    # One byte more than allowed is enough to be refused: a file of gigabytes must not fill the memory.
+    with path.open("rb") as file:
+        return file.read(canonical.MAX_BYTES + 1)
+
+
+def _as_text(report: Report) -> str:
+    lines = [f"[{_MARKS[check.outcome]}] {check.title}（{check.name}）：{check.sentence}" for check in report.checks]
+    return "\n".join([*lines, _conclusion(report)])
+
+
+def _conclusion(report: Report) -> str:
+    if not report.ok:
+        return "结论：不可采信。"
+    open_points = "、".join(check.title for check in report.checks if check.outcome is Outcome.NOT_CHECKED)
+    return f"结论：核验通过，但未核验：{open_points}。" if open_points else "结论：核验通过。"
+
+
+def _as_json(report: Report) -> dict[str, object]:
+    """The report without a word of the certificate's content: reports get mailed and logged."""
+    checks = [
+        {"name": check.name, "title": check.title, "outcome": check.outcome.value, "sentence": check.sentence}
+        for check in report.checks
+    ]
+    found = report.certificate
+    return {
+        "format": REPORT_FORMAT,
+        "ok": report.ok,
+        "at": write_instant(report.at),
+        "identifier": str(found.content.identifier) if found else None,
+        "suite": found.envelope.suite if found else None,
+        "key_id": found.envelope.key_id if found else None,
+        "digest": found.digest if found else None,
+        "checks": checks,
+    }
+
+
+def _print_unusable(error: OSError | TrustUnreadable, as_json: bool, out: TextIO) -> None:
+    code = error.code if isinstance(error, TrustUnreadable) else "file"
+    said = str(error) if isinstance(error, TrustUnreadable) else f"文件无法读取（{error.strerror}），请检查路径和权限。"
+    problem = {"format": REPORT_FORMAT, "ok": False, "error": {"code": code, "message": said}}
+    print(json.dumps(problem, ensure_ascii=False) if as_json else f"无法核验：{said}", file=out)

@@ -1,0 +1,29 @@
+"""The errors of this package: one root, a stable code on each. It words nothing for people; verify.py does."""
+
+
+class CertificateError(Exception):
+    """Root of every error raised by ``certificates``.
+
+    ``code`` is stable and may be matched on; the message is for developers, says what to do next, and never
+    holds a name, a number of a person or the text of a certificate.
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class Malformed(CertificateError):
+    """The bytes or the values are not what the format asks for."""
+
+
+class SuiteUnavailable(CertificateError):
+    """This machine cannot do the cryptography asked for; the message says what is missing."""
+
+
+class SigningFailed(CertificateError):
+    """The signer gave no signature, or one that does not verify; nothing may be handed out."""
+
+
+class TrustUnreadable(CertificateError):
+    """The trust folder cannot be used as it is; the message names the file and what to change."""

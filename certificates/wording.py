@@ -1,0 +1,45 @@
+"""The words in which people are told what a check found. It decides nothing; codes come from errors and checks."""
+
+TITLES = {
+    "format": "文件格式",
+    "canonical": "规范编码",
+    "identifier": "证照标识",
+    "suite": "签名算法",
+    "issuer": "颁发机构",
+    "key": "签名密钥",
+    "competence": "颁发权限",
+    "signature": "数字签名",
+    "period": "有效期",
+    "status_list": "状态清单",
+    "status": "证照状态",
+}
+
+REASONS = {
+    "too-large": "文件过大，不是本系统签发的电子证照。",
+    "not-utf8": "文件不是 UTF-8 编码，请重新获取签发时的原文件。",
+    "not-json": "文件不完整或不是电子证照，请重新获取原文件。",
+    "too-deep": "文件嵌套层级过深，不是本系统签发的电子证照。",
+    "duplicate-member": "同一项目出现两次，不同软件会读出不同内容。",
+    "number": "文件中有不允许的数字写法。",
+    "surrogate": "文件中有残缺的字符。",
+    "not-nfc": "文字未采用统一的 Unicode 规范形式（NFC），同形文字可能不是同一文字。",
+    "not-canonical": "证照内容不是规范编码，已不是签发时的字节。",
+    "not-base64": "文件中的编码内容已损坏，请重新获取原文件。",
+    "missing-member": "文件缺少必需的项目。",
+    "unknown-member": "文件含有本版本不认识的项目，请使用新版本核验。",
+    "other-format": "文件不是本版本认识的电子证照格式。",
+    "shape": "文件中有项目的取值不符合格式要求。",
+    "identifier-shape": "证照标识的结构不符合 GB/T 36904。",
+    "identifier-check": "证照标识的校验码不符，标识有误或被改动。",
+    "identifier-type": "证照标识中的类型代码与证照类型代码不一致。",
+    "identifier-issuer": "证照标识中的颁发机构代码与颁发机构不一致。",
+}
+
+STOPPED = "前面的核验未通过，此项未核验。"
+NO_KEY = "没有可用来核验的可信密钥，此项未核验。"
+NO_LIST = "可信目录中没有该机关的状态清单，此项未核验。"
+
+
+def reason(code: str) -> str:
+    """Return the sentence for an error's code."""
+    return REASONS.get(code, "文件内容不符合格式要求。")
