@@ -1,0 +1,152 @@
+"""What every test may ask for: a fresh database on both engines, and the guard on sockets. It holds no test.
+
+Fixtures: `engine_url` (parametrised: sqlite, postgresql), `database` (migrated, on `engine_url`), `postgres` (the server itself),
+`chromium` (path of the browser). YIJIAN_REQUIRE=pg,browser turns a missing part from a skip into a failure.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+sys.modules["uvloop"] = None  # type: ignore[assignment]  # its connections would pass by the guard on sockets
+
+import pytest  # noqa: E402
+
+from hub.store import migrate  # noqa: E402
+from hub.store.database import Database  # noqa: E402
+from hub.store.sealing import RING  # noqa: E402
+from tests.support.postgres import Postgres, required, running  # noqa: E402
+from tests.support.sockets import Guard, installed  # noqa: E402
+
+ENGINES = ("sqlite", "postgresql")
+SEALING_KEY = bytes(range(32))
+_guard = Guard()
+_per_engine: Counter[str] = Counter()
+_outcomes: Counter[str] = Counter()
+
+
+# --- databases --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """The PostgreSQL server of this run."""
+    with running() as server:
+        yield server
+
+
+@pytest.fixture(params=ENGINES)
+def engine(request: pytest.FixtureRequest) -> str:
+    """Name of the engine; a test that has it runs once on each."""
+    request.node.user_properties.append(("engine", request.param))
+    return str(request.param)
+
+
+@pytest.fixture
+def engine_url(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """URL of an empty database that no other test sees: `sqlite:///…` or `postgresql://…` (unix socket, psycopg)."""
+    if engine == "sqlite":
+        yield f"sqlite:///{tmp_path / 'hub.sqlite'}"
+        return
+    with request.getfixturevalue("postgres").fresh() as url:
+        yield url
+
+
+@pytest.fixture
+def database(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """The hub's database with its tables, made by the migrations (once per run, then copied)."""
+    RING.use(SEALING_KEY)
+    if engine == "sqlite":
+        shutil.copyfile(request.getfixturevalue("migrated_file"), tmp_path / "hub.sqlite")
+        yield from _opened(f"sqlite:///{tmp_path / 'hub.sqlite'}")
+        return
+    template = request.getfixturevalue("migrated_template")
+    with request.getfixturevalue("postgres").fresh(template) as url:
+        yield from _opened(url)
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("migrated") / "hub.sqlite"
+    _migrate(f"sqlite:///{path}")
+    with sqlite3.connect(path) as connection:  # one file, so that it can be copied
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def migrated_template(postgres: Postgres) -> str:
+    postgres.run("CREATE DATABASE migrated")
+    _migrate(postgres.url("migrated"))
+    return "migrated"
+
+
+def _migrate(url: str) -> None:
+    database = Database(url)
+    migrate.upgrade(database)
+    database.close()
+
+
+def _opened(url: str) -> Iterator[Database]:
+    database = Database(url)
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+# --- sockets and the browser ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _guard_on_sockets() -> Iterator[None]:
+    with installed(_guard):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def sockets() -> Iterator[Guard]:
+    """Fails the test that opened a connection which a rule of the house forbids, even if the exception was swallowed."""
+    _guard.broken.clear()
+    yield _guard
+    assert not _guard.broken, "; ".join(_guard.broken)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Path of the browser (YIJIAN_CHROMIUM or the system's)."""
+    found = os.environ.get("YIJIAN_CHROMIUM") or next(
+        filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+    )
+    if found:
+        return found
+    if required("browser"):
+        pytest.fail("Chromium is required (YIJIAN_REQUIRE) but is not installed; .ci/run installs it.")
+    pytest.skip("Chromium is not installed")
+
+
+# --- the summary ------------------------------------------------------------------------------------------------------
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    if report.when == "call" and report.outcome != "skipped":
+        _per_engine.update(value for name, value in report.user_properties if name == "engine")
+        _outcomes["browser"] += "browser" in report.keywords
+    _outcomes["skipped"] += report.outcome == "skipped"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """The lines that .ci/run reads: tests per engine, browser tests, skips."""
+    counts = [_per_engine[name] for name in ENGINES]
+    verdict = "equal" if len(set(counts)) == 1 else "NOT EQUAL"
+    per_engine = ", ".join(f"{name} {count}" for name, count in zip(ENGINES, counts, strict=True))
+    terminalreporter.write_line(f"tests per engine: {per_engine} ({verdict})")
+    terminalreporter.write_line(f"browser: {_outcomes['browser'] or 'NOT RUN'}")
+    terminalreporter.write_line(f"skipped: {_outcomes['skipped']}")

