@@ -1,0 +1,212 @@
+"""What the pages ask of the hub: one protocol for each kind of person at the door. It holds no behaviour.
+
+`hub.wiring` gives values of these protocols; each method takes the person who acts, so that a door can refuse and log. Every
+method may raise a `hub.errors.HubError`, which the pages show in words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from hub.cases.views import (
+    ApplicantView,
+    CaseRow,
+    CaseView,
+    FieldView,
+    InboxRow,
+    InboxView,
+    MatterCard,
+    OpeningView,
+)
+from hub.clock import Clock
+from hub.settings import Settings
+from hub.web.listings import (
+    AccountRow,
+    AuditList,
+    AuditRecord,
+    Check,
+    FeedRow,
+    FileView,
+    FilingRow,
+    LogHealth,
+    MatterDetail,
+    MatterRow,
+    MismatchRow,
+    NeedRow,
+    OverviewView,
+    PolicyRow,
+    ResourceRow,
+    VersionRow,
+)
+
+Parties = Mapping[str, Mapping[str, str]]
+"""Role code to what the clerk typed of that party: identifier, name, proof, phone."""
+
+
+class Person(Protocol):
+    """Who is at the door. The pages read no more of a principal than this."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def organisation(self) -> str: ...
+    @property
+    def roles(self) -> Collection[str]: ...
+
+
+class SessionDoor(Protocol):
+    def login(self, username: str, password: str, now: datetime) -> tuple[str, Person]:
+        """A new session's token and its person. Raises NotAllowed for a wrong name or password, or an account that rests."""
+
+    def principal(self, token: str, now: datetime) -> tuple[Person, str] | None:
+        """The person of a living session and its CSRF word, else None."""
+
+    def logout(self, token: str, now: datetime) -> None: ...
+
+
+class ClerkDoor(Protocol):
+    def matters(self, p: Person) -> tuple[MatterCard, ...]: ...
+
+    def opening(self, p: Person, matter: str, answers: Mapping[str, str]) -> OpeningView: ...
+
+    def open_case(
+        self, p: Person, matter: str, answers: Mapping[str, str], chosen: Collection[str], parties: Parties, key: str
+    ) -> str:
+        """The id of the new case. The same `key` gives the same case: a double click opens one."""
+
+    def work_list(self, p: Person, query: str, state: str, page: int) -> tuple[tuple[CaseRow, ...], bool]:
+        """One page of cases, `page` from 1, and whether there are more."""
+
+    def case(self, p: Person, case_id: str) -> CaseView: ...
+
+    def feed(self, p: Person, case_id: str, after: int) -> tuple[FeedRow, ...]:
+        """What changed in the case after that number, oldest first. It shows no value, so it is no viewing."""
+
+    def field(self, p: Person, case_id: str, key: str) -> FieldView: ...
+
+    def set_field(self, p: Person, case_id: str, key: str, value: str) -> None: ...
+
+    def override_field(self, p: Person, case_id: str, key: str, value: str, reason: str) -> None: ...
+
+    def resolve(self, p: Person, case_id: str, key: str, which: str, reason: str) -> None: ...
+
+    def confirm_field(self, p: Person, case_id: str, key: str) -> None: ...
+
+    def query_way(
+        self, p: Person, case_id: str, query_id: str, way: str, candidate: int | None = None, reason: str = ""
+    ) -> None: ...
+
+    def upload(self, p: Person, case_id: str, code: str, filename: str, media_type: str, body: bytes) -> None: ...
+
+    def file(self, p: Person, case_id: str, code: str) -> FileView:
+        """The file of a material, so that the clerk can look at what was added."""
+
+    def material_way(self, p: Person, case_id: str, code: str, way: str, reason: str) -> None:
+        """`way` is defer, promise or remove."""
+
+    def act(
+        self,
+        p: Person,
+        case_id: str,
+        action: str,
+        reason: str = "",
+        promise: bool = False,
+        defects: Collection[str] = (),
+    ) -> None: ...
+
+    def notice(self, p: Person, notice_id: str, printed: bool) -> str:
+        """The frozen document as safe HTML of the notice's body; `printed` counts one print."""
+
+    def filings(self, p: Person) -> tuple[FilingRow, ...]: ...
+
+    def take_filing(self, p: Person, filing_id: str) -> str:
+        """The id of the case that the filing became."""
+
+
+class ReviewerDoor(Protocol):
+    def inbox(self, p: Person, state: str, page: int) -> tuple[tuple[InboxRow, ...], bool]: ...
+
+    def entry(self, p: Person, entry_id: str) -> InboxView: ...
+
+    def act(self, p: Person, entry_id: str, action: str, reason: str, values: Mapping[str, str]) -> None: ...
+
+    def answer(self, p: Person, entry_id: str, found: bool, values: Mapping[str, str]) -> None: ...
+
+    def file(self, p: Person, entry_id: str, code: str) -> FileView: ...
+
+
+class AuditorDoor(Protocol):
+    def search(
+        self,
+        p: Person,
+        subject: str = "",
+        case_no: str = "",
+        operator: str = "",
+        provider: str = "",
+        phase: str = "",
+        since: datetime | None = None,
+        until: datetime | None = None,
+        before: int | None = None,
+    ) -> AuditList:
+        """Newest first; `before` is the sequence number to go on from. The search itself is written into the log."""
+
+    def record(self, p: Person, seq: int) -> AuditRecord: ...
+
+    def disclose(self, p: Person, seq: int, reason: str) -> AuditRecord:
+        """The same record with `disclosed` filled; the disclosure is written into the log with its reason."""
+
+    def health(self, p: Person) -> LogHealth: ...
+
+    def verify(self, p: Person) -> tuple[Check, ...]: ...
+
+
+class CatalogDoor(Protocol):
+    def matters(self, p: Person) -> tuple[MatterRow, ...]: ...
+
+    def matter(self, p: Person, code: str) -> MatterDetail: ...
+
+    def resources(self, p: Person) -> tuple[ResourceRow, ...]: ...
+
+    def needs(self, p: Person) -> tuple[NeedRow, ...]: ...
+
+    def versions(self, p: Person) -> tuple[VersionRow, ...]: ...
+
+    def check(self, p: Person) -> tuple[MismatchRow, ...]: ...
+
+    def publish(self, p: Person) -> VersionRow: ...
+
+    def policy(self, p: Person) -> tuple[PolicyRow, ...]: ...
+
+
+class OperatorDoor(Protocol):
+    def overview(self, p: Person) -> OverviewView: ...
+
+    def retry(self, p: Person, work_id: str) -> None: ...
+
+    def skip(self, p: Person, work_id: str, reason: str) -> None: ...
+
+    def accounts(self, p: Person) -> tuple[AccountRow, ...]: ...
+
+
+class ApplicantDoor(Protocol):
+    def progress(self, case_no: str, code: str) -> ApplicantView:
+        """`code` are the last four characters of the applicant's identifier. Raises NotThere for any pair that does not fit."""
+
+
+@dataclass(frozen=True)
+class Doors:
+    """All that `hub.web.app.router` needs. `closing` turns true when the process is asked to end, so that streams end too."""
+
+    session: SessionDoor
+    clerk: ClerkDoor
+    reviewer: ReviewerDoor
+    auditor: AuditorDoor
+    catalog: CatalogDoor
+    operator: OperatorDoor
+    applicant: ApplicantDoor
+    settings: Settings
+    now: Clock
+    closing: Callable[[], bool]

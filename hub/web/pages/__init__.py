@@ -1,0 +1,1 @@
+"""One file of pages for each role. They hold no rule of the case."""
