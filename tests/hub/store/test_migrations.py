@@ -1,0 +1,97 @@
+"""The migrations against the tables of the code, on both engines. It tests no row."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import inspect, text
+
+from hub.store import migrate
+from hub.store.database import Database
+from hub.store.tables import metadata
+
+
+def open_database(url: str) -> Database:
+    return Database(url)
+
+
+def test_the_migrated_tables_are_those_of_the_code(database: Database) -> None:
+    with database.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        differences = compare_metadata(context, metadata)
+    assert not differences, (
+        "Tables changed without a migration: before the first tag regenerate 0001, afterwards add a step "
+        f"(docs/decisions/0004). Differences: {differences}"
+    )
+
+
+def test_every_constraint_has_the_name_of_the_convention(database: Database) -> None:
+    with database.engine.connect() as connection:
+        seen = inspect(connection)
+        for table in metadata.tables.values():
+            named = {u["name"] for u in seen.get_unique_constraints(table.name)}
+            named |= {f["name"] for f in seen.get_foreign_keys(table.name)}
+            assert named == {c.name for c in table.constraints if c.name and not str(c.name).startswith("pk_")}
+
+
+def test_upgrading_again_changes_nothing(database: Database) -> None:
+    assert migrate.current(database) == migrate.head() == migrate.upgrade(database)
+
+
+def test_an_empty_database_has_no_version(engine_url: str) -> None:
+    database = open_database(engine_url)
+    assert migrate.current(database) == ""
+    assert migrate.upgrade(database) == migrate.head()
+    database.close()
+
+
+def test_nodes_that_start_at_once_migrate_once(engine_url: str) -> None:
+    nodes = [open_database(engine_url) for _ in range(4)]
+    with ThreadPoolExecutor(4) as threads:
+        assert list(threads.map(migrate.upgrade, nodes)) == [migrate.head()] * 4
+    for node in nodes:
+        node.close()
+
+
+def test_a_failed_step_leaves_nothing_behind(engine_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    broken = tmp_path / "migrations"
+    (broken / "versions").mkdir(parents=True)
+    (broken / "env.py").write_text((migrate.FOLDER / "env.py").read_text())
+    (broken / "versions" / "0001_x.py").write_text(
+        "from alembic import op\nrevision, down_revision = '0001', None\n"
+        "def upgrade():\n    op.execute('CREATE TABLE half (a integer)')\n    raise RuntimeError('power cut')\n"
+    )
+    monkeypatch.setattr(migrate, "FOLDER", broken)
+    database = open_database(engine_url)
+    with pytest.raises(RuntimeError, match="power cut"):
+        migrate.upgrade(database)
+    with database.engine.connect() as connection:
+        assert not inspect(connection).has_table("half")
+    database.close()
+
+
+def test_a_database_ahead_of_the_program_is_left_alone(database: Database) -> None:
+    with database.write() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    assert migrate.upgrade(database) == "9999"
+
+
+def test_the_tables_of_another_program_are_refused(database: Database) -> None:
+    with database.write() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = 'a81f22c9d3b1'"))
+    with pytest.raises(migrate.SchemaUnknown):
+        migrate.upgrade(database)
+
+
+def test_the_steps_are_numbered_in_one_line() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(migrate.FOLDER))
+    steps = list(ScriptDirectory.from_config(config).walk_revisions())
+    assert [s.revision for s in steps] == [f"{n:04d}" for n in range(len(steps), 0, -1)]
+    assert steps[0].revision == migrate.head()
