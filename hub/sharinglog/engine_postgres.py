@@ -1,0 +1,234 @@
+"""The log in the schema `sharinglog` of PostgreSQL, appended by one server-side function. Knows no records.
+
+Once the schema is made, the pool works as the role `yijian_log_writer`, which can add entries through the function and
+can neither change nor remove any.
+"""
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import psycopg
+from psycopg import sql
+from psycopg_pool import ConnectionPool
+
+from hub.sharinglog import schema
+from hub.sharinglog.engine import Entry, Lock, Refusal, Rows, Session, Value
+from hub.sharinglog.errors import LogMisconfigured, LogUnavailable
+
+LOCK_MS, STATEMENT_MS, IDLE_MS = 5_000, 30_000, 30_000
+CONNECT_SECONDS = 10.0
+SETUP_LOCK = 6962
+
+Connection = psycopg.Connection[tuple[object, ...]]
+
+
+class PostgresSession:
+    """One transaction on one connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+
+    def run(self, sql: str, *values: Value) -> Rows:
+        cursor = self.connection.execute(_numbered(sql), values or None)
+        return list(cursor.fetchall()) if cursor.description else []
+
+    def many(self, sql: str, rows: Sequence[Sequence[Value]]) -> None:
+        with self.connection.cursor() as cursor:
+            cursor.executemany(_numbered(sql), rows)
+
+
+class PostgresEngine:
+    """One log in one schema, shared by any number of nodes."""
+
+    name = "postgresql"
+
+    def __init__(self, url: str, origin: str, read_only: bool = False) -> None:
+        """Connect, make the schema where that is still to do, and check the server.
+
+        Raises LogUnavailable if it does not answer, LogMisconfigured if a COMMIT there does not mean durable.
+        """
+        self.advice: tuple[str, ...] = ()
+        self._closed = threading.Event()
+        try:
+            with psycopg.connect(url, connect_timeout=int(CONNECT_SECONDS)) as connection:
+                as_writer = self._set_up(connection, origin, read_only)
+            self._pool: ConnectionPool[Connection] = ConnectionPool(
+                url,
+                min_size=1,
+                max_size=4,
+                open=False,
+                timeout=CONNECT_SECONDS,
+                configure=lambda connection: _configure(connection, as_writer),
+                check=ConnectionPool.check_connection,
+            )
+            self._pool.open(wait=True, timeout=CONNECT_SECONDS)
+        except psycopg.Error as error:
+            raise LogUnavailable(
+                f"the sharing log's database does not answer ({type(error).__name__}): start it and check its address"
+            ) from error
+
+    def append(self, batch: Sequence[Entry]) -> list[int | Refusal]:
+        with self._lent() as connection:
+            connection.autocommit = True  # one statement, one commit: the head is never locked across a round trip
+            try:
+                given = _append(connection, batch)
+            finally:
+                if not connection.closed:
+                    connection.autocommit = False
+        # From here the records are on disk: the statement's commit has returned.
+        return given
+
+    def append_in(self, session: Session, batch: Sequence[Entry]) -> list[int | Refusal]:
+        assert isinstance(session, PostgresSession)
+        return _append(session.connection, batch)
+
+    @contextmanager
+    def read(self) -> Iterator[PostgresSession]:
+        with self._lent() as connection, connection.transaction():
+            connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            yield PostgresSession(connection)
+
+    @contextmanager
+    def write(self, lock: Lock) -> Iterator[PostgresSession]:
+        with self._lent() as connection, connection.transaction():
+            connection.execute(sql.SQL("SELECT one FROM {} FOR UPDATE").format(sql.Identifier(lock.value)))
+            yield PostgresSession(connection)
+
+    def close(self) -> None:
+        if not self._closed.is_set():
+            self._closed.set()
+            self._pool.close()
+
+    @contextmanager
+    def _lent(self) -> Iterator[Connection]:
+        if self._closed.is_set():
+            raise LogUnavailable("the sharing log is closed: start the hub again")
+        try:
+            with self._pool.connection() as connection:
+                yield connection
+        except psycopg.Error as error:
+            raise LogUnavailable(
+                f"the sharing log's database refused or did not answer ({type(error).__name__}): check the server, its disk and its locks; "
+                "do not show or send anything for this record, repeat the act afterwards"
+            ) from error
+
+    def _set_up(self, connection: Connection, origin: str, read_only: bool) -> bool:
+        """Schema, role and checks, as the user of the URL; tells whether the pool can work as the writer role."""
+        _refuse_lossy(connection)
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", (SETUP_LOCK,))
+        [(made,)] = connection.execute("SELECT to_regclass('sharinglog.sl_schema') IS NOT NULL").fetchall()
+        if not made and read_only:
+            raise LogMisconfigured("there is no sharing log in this database: check the address")
+        if not made:
+            self._make(connection, origin)
+        connection.execute("SET LOCAL search_path = sharinglog")
+        _check(connection, origin)
+        [(member,)] = connection.execute(
+            "SELECT coalesce((SELECT pg_has_role(current_user, oid, 'MEMBER') FROM pg_roles WHERE rolname = %s), false)",
+            (schema.WRITER,),
+        ).fetchall()
+        [(granted,)] = connection.execute(
+            "SELECT has_schema_privilege(r.rolname, 'sharinglog', 'USAGE') FROM pg_roles r WHERE rolname = %s",
+            (schema.WRITER,),
+        ).fetchall() or [(False,)]
+        if not (member and granted):
+            self.advice = (
+                f"the log is written by its owner: create the role {schema.WRITER} (NOLOGIN), grant it as docs/sharing-log.md lists, "
+                "and connect as a member of it, so that the hub itself cannot alter the log",
+            )
+        return bool(member and granted)
+
+    def _make(self, connection: Connection, origin: str) -> None:
+        connection.execute("CREATE SCHEMA IF NOT EXISTS sharinglog")
+        connection.execute("SET LOCAL search_path = sharinglog")
+        for statement in schema.postgres():
+            connection.execute(_literal(statement))
+        connection.execute("INSERT INTO sl_head VALUES (1, %s, 0, NULL)", (origin,))
+        connection.execute("CREATE TABLE sl_schema (version INTEGER PRIMARY KEY)")
+        connection.execute("INSERT INTO sl_schema VALUES (%s)", (schema.CURRENT,))
+        try:
+            with connection.transaction():
+                _make_role(connection)
+                for statement in schema.POSTGRES_GRANTS:
+                    connection.execute(_literal(statement))
+        except psycopg.errors.InsufficientPrivilege:
+            pass  # `advice` says so at every opening until an administrator has made the role
+
+
+def _make_role(connection: Connection) -> None:
+    if connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (schema.WRITER,)).fetchall():
+        return
+    try:
+        with connection.transaction():
+            connection.execute(_literal(f"CREATE ROLE {schema.WRITER} NOLOGIN"))
+            connection.execute(_literal(f"GRANT {schema.WRITER} TO CURRENT_USER"))
+    except (psycopg.errors.DuplicateObject, psycopg.errors.UniqueViolation):
+        pass  # roles belong to the whole server: another database's log made it meanwhile
+
+
+def _refuse_lossy(connection: Connection) -> None:
+    [(fsync, commit)] = connection.execute(
+        "SELECT current_setting('fsync'), current_setting('synchronous_commit')"
+    ).fetchall()
+    if fsync != "on" or commit not in ("on", "remote_apply"):
+        raise LogMisconfigured(
+            f"the database may lose what it acknowledged (fsync={fsync}, synchronous_commit={commit}): "
+            "set fsync=on and synchronous_commit=on for the sharing log"
+        )
+
+
+def _check(connection: Connection, origin: str) -> None:
+    [(version,)] = connection.execute("SELECT max(version) FROM sl_schema").fetchall()
+    if not isinstance(version, int) or version > schema.CURRENT:
+        raise LogMisconfigured(
+            f"the log has schema {version}, this program knows {schema.CURRENT}: run the newer program"
+        )
+    [(found,)] = connection.execute("SELECT origin FROM sl_head").fetchall()
+    if origin and found != origin:
+        raise LogMisconfigured(f"this is the log {found}, not {origin}: fix the log's address or its origin")
+
+
+def _configure(connection: Connection, as_writer: bool) -> None:
+    connection.execute("SET search_path = sharinglog")
+    connection.execute(f"SET lock_timeout = {LOCK_MS}")
+    connection.execute(f"SET statement_timeout = {STATEMENT_MS}")
+    connection.execute(f"SET idle_in_transaction_session_timeout = {IDLE_MS}")
+    if as_writer:
+        connection.execute(_literal(f"SET ROLE {schema.WRITER}"))
+    connection.commit()
+
+
+def _append(connection: Connection, batch: Sequence[Entry]) -> list[int | Refusal]:
+    secrets = [(number, secret) for number, entry in enumerate(batch, 1) for secret in entry.secrets]
+    keys = [key for entry in batch for key in entry.keys]
+    [(given,)] = connection.execute(
+        "SELECT log_append(%s::bytea[], %s::bytea[], %s::bigint[], %s::text[], %s::bigint[], %s::text[],"
+        " %s::int[], %s::text[], %s::bytea[], %s::bytea[], %s::text[], %s::text[], %s::text[], %s::bytea[])",
+        (
+            [entry.leaf for entry in batch],
+            [entry.body for entry in batch],
+            [entry.at for entry in batch],
+            [entry.opens for entry in batch],
+            [entry.closes and entry.closes[0] for entry in batch],
+            [entry.closes and entry.closes[1] for entry in batch],
+            [number for number, _ in secrets],
+            [secret.key_id for _, secret in secrets],
+            [secret.nonce for _, secret in secrets],
+            [secret.ciphertext for _, secret in secrets],
+            [key.key_id for key in keys],
+            [key.scope for key in keys],
+            [key.month for key in keys],
+            [key.wrapped for key in keys],
+        ),
+    ).fetchall()
+    assert isinstance(given, list)
+    return [Refusal(seq) if seq < 0 else seq for seq in given]
+
+
+def _literal(statement: str) -> sql.SQL:
+    return sql.SQL(statement)  # our own schema text, no outside input
+
+
+def _numbered(statement: str) -> sql.SQL:
+    return _literal(statement.replace("%", "%%").replace("?", "%s"))

@@ -1,0 +1,144 @@
+"""Tree state and checkpoints in the database: integrating entries, roots, proofs, signing heads. Appends nothing.
+
+Every 256th leaf leaves one node per tile level behind (sl_node), so a proof reads a few hundred hashes at any size.
+A head is signed only after it was shown to extend the last signed one, under the tree's lock: two nodes cannot fork.
+"""
+
+from datetime import datetime
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from hub.sharinglog import notes, tree
+from hub.sharinglog.commitments import micros
+from hub.sharinglog.engine import Engine, Lock, Session
+from hub.sharinglog.errors import LogInconsistent
+
+CHUNK = 4_096
+
+
+class Heads:
+    """Roots, proofs and signed heads of one log."""
+
+    def __init__(self, engine: Engine, origin: str, key: Ed25519PrivateKey) -> None:
+        self._engine, self._origin, self._key = engine, origin, key
+
+    def root(self, size: int | None) -> bytes:
+        """Root of the first `size` entries, of all when None; raises ValueError beyond the log."""
+        whole = self._integrated(size)
+        with self._engine.read() as session:
+            return tree.root_at(whole if size is None else size, node_reader(session))
+
+    def inclusion(self, seq: int, size: int) -> list[bytes]:
+        self._integrated(size)
+        with self._engine.read() as session:
+            return tree.inclusion_proof(seq, size, node_reader(session))
+
+    def consistency(self, old: int, new: int) -> list[bytes]:
+        self._integrated(new)
+        with self._engine.read() as session:
+            return tree.consistency_proof(old, new, node_reader(session))
+
+    def publish(self, now: datetime) -> str:
+        """Sign and store the present head, unless the last signed one is it already; gives the note.
+
+        Raises LogInconsistent, and signs nothing, if the entries do not extend the last signed head.
+        """
+        with self._engine.write(Lock.TREE) as session:
+            size = integrate(session)
+            last = latest(session)
+            nodes = node_reader(session)
+            if last is not None:
+                self._must_extend(notes.read(last), size, nodes)
+                if notes.read(last).size == size:
+                    return last
+            note = notes.sign(notes.Checkpoint(self._origin, size, tree.root_at(size, nodes)), self._key)
+            session.run("INSERT INTO sl_checkpoint VALUES (?, ?, ?)", size, note, micros(now))
+        # From here the head may be shown: another node can only sign one that extends it.
+        return note
+
+    def _must_extend(self, last: notes.Checkpoint, size: int, nodes: tree.NodeReader) -> None:
+        if last.size > size or tree.root_at(last.size, nodes) != last.root:
+            raise LogInconsistent(
+                f"the log does not extend its signed head of size {last.size}: sign nothing, keep the database as it is, run `yijian log verify`"
+            )
+
+    def _integrated(self, size: int | None) -> int:
+        with self._engine.read() as session:
+            [(done,)] = session.run("SELECT size FROM sl_tree")
+            [(head,)] = session.run("SELECT next_seq FROM sl_head")
+        if size is not None and not 0 <= size <= head:
+            raise ValueError(f"the log has {head} entries, not {size}")
+        if done < (head if size is None else size):
+            with self._engine.write(Lock.TREE) as session:
+                head = integrate(session)
+        return int(head)
+
+
+def latest(session: Session) -> str | None:
+    """The signed head of the greatest size, if any."""
+    rows = session.run("SELECT note FROM sl_checkpoint ORDER BY size DESC LIMIT 1")
+    return str(rows[0][0]) if rows else None
+
+
+def integrate(session: Session) -> int:
+    """Push all entries not yet in the tree into its right edge; the session holds Lock.TREE. Gives the new size."""
+    [(size, stored)] = session.run("SELECT size, edge FROM sl_tree")
+    [(head,)] = session.run("SELECT next_seq FROM sl_head")
+    edge = tree.Edge.from_bytes(size, stored)
+    if size > head:
+        raise LogInconsistent(
+            f"the log has {head} entries but its tree has {size}: an older copy was restored; do not append, run `yijian log verify`"
+        )
+    while edge.size < head:
+        leaves = session.run(
+            "SELECT seq, leaf FROM sl_entry WHERE seq >= ? AND seq < ? ORDER BY seq",
+            edge.size,
+            min(edge.size + CHUNK, head),
+        )
+        rows = []
+        for seq, leaf in leaves:
+            if seq != edge.size:
+                break
+            rows += [
+                (level // tree.TILE_HEIGHT, number, node)
+                for level, number, node in edge.push(leaf)
+                if level % tree.TILE_HEIGHT == 0
+            ]
+        if not leaves or edge.size <= leaves[-1][0]:
+            raise LogInconsistent(
+                f"entry {edge.size} is missing: sign nothing, keep the database as it is, run `yijian log verify`"
+            )
+        session.many("INSERT INTO sl_node VALUES (?, ?, ?)", rows)
+    if edge.size > size:
+        session.run("UPDATE sl_tree SET size = ?, edge = ?", edge.size, edge.to_bytes())
+    return edge.size
+
+
+def node_reader(session: Session) -> tree.NodeReader:
+    """Nodes of the integrated tree by level and index, folded from leaves or from the tile level below."""
+    seen: dict[tuple[int, int], bytes] = {}
+
+    def node(level: int, index: int) -> bytes:
+        if (level, index) not in seen:
+            tile_level, inside = divmod(level, tree.TILE_HEIGHT)
+            seen[level, index] = tree.fold(_hashes(session, tile_level, index << inside, (index + 1) << inside))
+        return seen[level, index]
+
+    return node
+
+
+def _hashes(session: Session, level: int, start: int, stop: int) -> list[bytes]:
+    if level == 0:
+        rows = session.run("SELECT leaf FROM sl_entry WHERE seq >= ? AND seq < ? ORDER BY seq", start, stop)
+    else:
+        rows = session.run(
+            "SELECT hash FROM sl_node WHERE level = ? AND number >= ? AND number < ? ORDER BY number",
+            level,
+            start,
+            stop,
+        )
+    if len(rows) != stop - start:
+        raise LogInconsistent(
+            f"hashes {start}–{stop - 1} of tile level {level} are not all there: run `yijian log verify`"
+        )
+    return [row[0] for row in rows]

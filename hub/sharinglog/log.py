@@ -1,0 +1,412 @@
+"""The sharing log: append-only, Merkle-hashed, signed. The one door of this package for the rest of the hub.
+
+It does not decide whether something may be shared, and it keeps no value in the leaves: only names of fields, grounds,
+results and salted commitments.
+"""
+
+import asyncio
+import json
+import os
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from hub.sharinglog import commitments, notes, sweep, tree
+from hub.sharinglog.commitments import Leaf, Rng
+from hub.sharinglog.committer import Committer
+from hub.sharinglog.engine import Engine, Lock, Refusal
+from hub.sharinglog.engine import Entry as Stored
+from hub.sharinglog.engine_postgres import PostgresEngine
+from hub.sharinglog.engine_sqlite import SqliteEngine
+from hub.sharinglog.errors import (
+    AlreadyClosed,
+    LogError,
+    LogInconsistent,
+    LogMisconfigured,
+    LogUnavailable,
+    NotDisclosable,
+    UnknownIntent,
+)
+from hub.sharinglog.heads import Heads, latest
+from hub.sharinglog.keys import LogKeys
+from hub.sharinglog.projection import Projection, Row, Wanted
+from hub.sharinglog.records import QUESTION, Draft, Erased, Lost, Operator, Record
+from hub.sharinglog.sweep import OpenIntent
+from hub.sharinglog.vault import Vault
+from hub.sharinglog.verify import YOUNG, LogReport, verify_entries
+
+PAGE = 1_000
+TICK_SECONDS = 1.0
+CHECKPOINT_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """That a record is durable: its number, its id, its leaf hash, and the time written in it."""
+
+    seq: int
+    id: str
+    leaf_hash: bytes
+    time: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry as stored: the exact leaf, and the record read from it."""
+
+    seq: int
+    leaf: bytes = field(repr=False)
+    record: dict[str, Any] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class LogHealth:
+    """How the log is doing. Seconds are None while there is nothing to measure."""
+
+    size: int
+    checkpoint_size: int
+    checkpoint_age_s: float | None
+    unpaired: int
+    oldest_unpaired_s: float | None
+    last_append: datetime | None
+    projection_lag: int
+    advice: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    draft: Draft
+    leaf: Leaf
+    leaf_hash: bytes
+
+
+class SharingLog:
+    """One log, shared by all threads of a process; any number of processes may hold the same one open."""
+
+    def __init__(
+        self, engine: Engine, keys: LogKeys, origin: str, clock: Callable[[], datetime], node: str, rng: Rng
+    ) -> None:
+        """Use `open`."""
+        self.origin = origin
+        self._engine, self._keys, self._clock, self._node, self._rng = engine, keys, clock, node, rng
+        self._vault = Vault(engine, keys, rng)
+        self._heads = Heads(engine, origin, keys.checkpoint)
+        self._projection = Projection(engine, self._vault, keys.blind)
+        self._committer: Committer[_Work, Receipt] = Committer(self._commit)
+        self._grown, self._stop = threading.Event(), threading.Event()
+        self._follower: threading.Thread | None = None
+
+    @classmethod
+    def open(
+        cls,
+        url: str,
+        keys: LogKeys,
+        origin: str,
+        clock: Callable[[], datetime],
+        node: str,
+        rng: Rng = os.urandom,
+        follow: bool = True,
+    ) -> "SharingLog":
+        """Open the log at `sqlite:///path` or `postgresql://…`, making it on first use.
+
+        `origin` names the log for ever (C2SP: a schema-less URL); `node` is hub node, software version and config digest.
+        With `follow` a thread keeps the search projection (1 s) and the checkpoints (10 s) up while the log grows.
+        Raises LogMisconfigured (another log, other keys, network file system, database not durable), LogUnavailable.
+        """
+        if not origin or any(character.isspace() or character == "+" for character in origin):
+            raise LogMisconfigured(
+                "the log's origin may hold no space and no plus sign: use host/path, such as yijian.example.gov.cn/log"
+            )
+        engine = open_engine(url, origin)
+        try:
+            _refuse_other_keys(engine, keys, origin)
+        except LogError:
+            engine.close()
+            raise
+        log = cls(engine, keys, origin, clock, node, rng)
+        if follow:
+            log._follower = threading.Thread(target=log._follow, name="sharinglog-follower", daemon=True)
+            log._follower.start()
+        return log
+
+    def append(self, record: Record) -> Receipt:
+        """Make one record durable; returns only after the commit. Thread-safe.
+
+        Raises LogUnavailable (nothing may be asked, sent or shown), AlreadyClosed, UnknownIntent, LeafCarriesPersonalData,
+        BadRecord.
+        """
+        return self._put(record).result()
+
+    async def append_async(self, record: Record) -> Receipt:
+        """As `append`, for a caller on the event loop. A cancelled caller does not cancel the commit."""
+        return await asyncio.shield(asyncio.wrap_future(self._put(record)))
+
+    def open_intents(self, older_than: datetime) -> list[OpenIntent]:
+        """Questions asked before `older_than` whose outcome is still missing."""
+        return sweep.open_intents(self._engine, older_than)
+
+    def close_lost(self, older_than: datetime) -> int:
+        """End each such question with one `lost` record; gives how many this call ended. Races end each exactly once."""
+        futures = [self._put(Lost(intent.seq)) for intent in self.open_intents(older_than)]
+        closed = 0
+        for future in futures:
+            with suppress(AlreadyClosed):  # another sweep or a late outcome was first
+                future.result()
+                closed += 1
+        return closed
+
+    def size(self) -> int:
+        """Number of durable entries."""
+        with self._engine.read() as session:
+            return int(session.run("SELECT next_seq FROM sl_head")[0][0])
+
+    def root(self, size: int | None = None) -> bytes:
+        """Merkle root of the first `size` entries (all when None); raises ValueError beyond the log."""
+        return self._heads.root(size)
+
+    def checkpoint(self) -> str:
+        """The last signed head (C2SP checkpoint); signs a first one if there is none."""
+        with self._engine.read() as session:
+            last = latest(session)
+        return last or self.publish_checkpoint()
+
+    def publish_checkpoint(self) -> str:
+        """Sign the present head and store it; raises LogInconsistent if the log does not extend the last signed head."""
+        return self._heads.publish(self._clock())
+
+    def inclusion_proof(self, seq: int, size: int) -> list[bytes]:
+        """Audit path of entry `seq` in the tree of `size`; raises ValueError outside it."""
+        return self._heads.inclusion(seq, size)
+
+    def consistency_proof(self, old: int, new: int) -> list[bytes]:
+        """Proof that the log of size `new` extends the log of size `old`; raises ValueError outside it."""
+        return self._heads.consistency(old, new)
+
+    def entries(self, start: int = 0, stop: int | None = None) -> Iterator[Entry]:
+        """Entries `start` … `stop` - 1 in order (to the present end when None)."""
+        stop = self.size() if stop is None else stop
+        while start < stop:
+            with self._engine.read() as session:
+                rows = session.run(
+                    "SELECT seq, body FROM sl_entry WHERE seq >= ? AND seq < ? ORDER BY seq",
+                    start,
+                    min(stop, start + PAGE),
+                )
+            if not rows:
+                return
+            for seq, body in rows:
+                yield Entry(seq, body, json.loads(body))
+            start = rows[-1][0] + 1
+
+    def disclose(self, seq: int) -> dict[str, str]:
+        """The clear values committed in an entry, by label, each checked against its commitment. Log this as `viewed`.
+
+        Erased values are not in it. Raises NotDisclosable if there is no such entry, all is erased, or a value does not fit.
+        """
+        with self._engine.read() as session:
+            rows = session.run("SELECT body FROM sl_entry WHERE seq = ?", seq)
+            opened = self._vault.open(session, seq, seq + 1).get(seq)
+        if not rows:
+            raise NotDisclosable(f"there is no entry {seq}: look at the log's size")
+        promised = commitments.committed(json.loads(rows[0][0]))
+        if opened is None:
+            return {}
+        if opened.broken or any(
+            promised.get(label) != commitments.commit(label, it) for label, it in opened.openings.items()
+        ):
+            raise NotDisclosable(
+                f"the sealed values of entry {seq} do not fit its commitments: run `yijian log verify`"
+            )
+        if opened.erased and not opened.openings:
+            raise NotDisclosable(f"the values of entry {seq} were erased: only the record itself can still be proven")
+        return {label: opening.value for label, opening in opened.openings.items()}
+
+    def search(
+        self,
+        subject: str | None = None,
+        case_no: str | None = None,
+        operator: str | None = None,
+        phase: str | None = None,
+        provider: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int = 100,
+        before_seq: int | None = None,
+    ) -> list[Row]:
+        """Records that fit all given, newest first, up to the last durable one. `since` inclusive, `until` exclusive.
+
+        Identifiers are found by blind index; `provider` is the organisation's code. Log this as `viewed`.
+        """
+        return self._projection.search(
+            Wanted(subject, case_no, operator, phase, provider, since, until, before_seq, limit)
+        )
+
+    def rebuild_projection(self) -> int:
+        """Make the search projection anew from entries and secrets; gives how many entries it covers."""
+        return self._projection.rebuild()
+
+    def verify(self, young: timedelta = YOUNG) -> LogReport:
+        """Check everything against everything, from the stored bytes up; questions open longer than `young` are faults."""
+        verifier = self._keys.verifier(self.origin)
+        with self._engine.read() as session:
+            return verify_entries(session, self.origin, verifier, self._vault, self._clock(), young)
+
+    def scope(self, subject: str | None = None, case_no: str | None = None) -> str:
+        """The scope under which a person's values are sealed, for `erase`. A record with a subject is in the subject's."""
+        return self._vault.scope(subject, case_no)
+
+    def erase(self, scope: str, reason: str = "retention_or_request", who: Operator | None = None) -> Receipt:
+        """Destroy every key of a scope, in one transaction with the `erased` record; proofs and tree stay as they are.
+
+        What was sealed under them cannot be opened again by anybody. Raises LogUnavailable with nothing destroyed.
+        """
+        if not scope.startswith(("subject/", "case/")):
+            raise LogError(
+                f"the scope {scope} is nobody's: get it from SharingLog.scope(subject=…)", code="NO_SUCH_SCOPE"
+            )
+        work = self._work(Erased(scope, reason, who))
+        entry = self._sealed(work)
+        with self._engine.write(Lock.HEAD) as session:
+            # Projecting waits for this row, so it can neither read a dying key nor bring back an index.
+            session.run("UPDATE sl_cursor SET next_seq = next_seq")
+            session.run(
+                "UPDATE sl_key SET wrapped = NULL, destroyed_at = ? WHERE scope = ? AND wrapped IS NOT NULL",
+                commitments.micros(work.leaf.at),
+                scope,
+            )
+            self._projection.erase(session, scope)
+            [given] = self._engine.append_in(session, [entry])
+            assert isinstance(given, int)
+        self._vault.forget()
+        if isinstance(self._engine, SqliteEngine):
+            with suppress(
+                LogUnavailable
+            ):  # a reader may hold the old pages a little longer; the next commit tries again
+                self._engine.checkpoint_wal()
+        return Receipt(given, work.leaf.id, work.leaf_hash, work.leaf.at)
+
+    def health(self) -> LogHealth:
+        """Sizes, ages and what an operator should know."""
+        now = commitments.micros(self._clock())
+        with self._engine.read() as session:
+            [(size, last)] = session.run("SELECT next_seq, last_at FROM sl_head")
+            [(projected,)] = session.run("SELECT next_seq FROM sl_cursor")
+            [(unpaired, oldest)] = session.run(
+                "SELECT count(*), min(at) FROM sl_pair WHERE kind = ? AND closed_by IS NULL", QUESTION
+            )
+            signed = session.run("SELECT size, at FROM sl_checkpoint ORDER BY size DESC LIMIT 1")
+        covered, signed_at = signed[0] if signed else (0, None)
+        age = 0.0 if covered == size and signed else (now - signed_at) / 1e6 if signed_at is not None else None
+        return LogHealth(
+            size=size,
+            checkpoint_size=covered,
+            checkpoint_age_s=age,
+            unpaired=unpaired,
+            oldest_unpaired_s=None if oldest is None else (now - oldest) / 1e6,
+            last_append=None if last is None else datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=last),
+            projection_lag=size - projected,
+            advice=self._engine.advice,
+        )
+
+    def close(self) -> None:
+        """Commit what is queued, stop, release the database. Later appends raise LogUnavailable."""
+        self._committer.close()
+        self._stop.set()
+        self._grown.set()
+        if self._follower is not None:
+            self._follower.join()
+        self._engine.close()
+
+    def _put(self, record: Record) -> "Future[Receipt]":
+        work = self._work(record)
+        return self._committer.put(work, len(work.leaf.body))
+
+    def _work(self, record: Record) -> _Work:
+        draft = record.draft()
+        leaf = commitments.make_leaf(draft, self._node, self._clock(), self._rng)
+        return _Work(draft, leaf, tree.leaf_hash(leaf.body))
+
+    def _commit(self, batch: Sequence[_Work]) -> list[Receipt | LogError]:
+        entries = [self._sealed(work) for work in batch]
+        given = self._engine.append(entries)
+        results: list[Receipt | LogError] = []
+        for work, entry, seq in zip(batch, entries, given, strict=True):
+            if seq is Refusal.KEY_DESTROYED:
+                # Its person was erased by another process since the key was last used: seal again, under a new key.
+                self._vault.forget()
+                results += self._commit([work])
+            elif isinstance(seq, Refusal):
+                results.append(_refused(seq, work.draft.closes))
+            else:
+                self._vault.committed(seq, work.leaf, work.draft.opens == QUESTION, entry.keys)
+                results.append(Receipt(seq, work.leaf.id, work.leaf_hash, work.leaf.at))
+        self._grown.set()
+        return results
+
+    def _sealed(self, work: _Work) -> Stored:
+        asked = work.draft.clear.get("intent_seq")
+        secrets, keys = self._vault.seal(work.leaf, work.leaf_hash, asked if isinstance(asked, int) else None)
+        return Stored(
+            work.leaf_hash,
+            work.leaf.body,
+            commitments.micros(work.leaf.at),
+            work.draft.opens,
+            work.draft.closes,
+            secrets,
+            keys,
+        )
+
+    def _follow(self) -> None:
+        since_checkpoint = CHECKPOINT_SECONDS
+        while not self._stop.is_set():
+            self._grown.wait()
+            self._grown.clear()
+            # What fails here is seen in `health` as lag and age, and tried again at the next growth.
+            with suppress(LogUnavailable, LogInconsistent):
+                self._projection.catch_up()
+                if since_checkpoint >= CHECKPOINT_SECONDS:
+                    self.publish_checkpoint()
+                    since_checkpoint = 0.0
+            self._stop.wait(TICK_SECONDS)
+            since_checkpoint += TICK_SECONDS
+
+
+def open_engine(url: str, origin: str, read_only: bool = False) -> Engine:
+    """The database behind a log's address; an empty `origin` accepts whichever log is there."""
+    if url.startswith("sqlite:///"):
+        path = url.removeprefix("sqlite:///")
+        if path and ":memory:" not in path:
+            return SqliteEngine(Path(path), origin, read_only)
+    scheme, separator, rest = url.partition("://")
+    if separator and scheme in ("postgresql", "postgres", "postgresql+psycopg"):
+        return PostgresEngine(f"postgresql://{rest}", origin, read_only)
+    raise LogMisconfigured(
+        "the log's address must be sqlite:///path/to/file or postgresql://…: a log in memory proves nothing"
+    )
+
+
+def _refuse_other_keys(engine: Engine, keys: LogKeys, origin: str) -> None:
+    with engine.read() as session:
+        last = latest(session)
+    if last is None:
+        return
+    try:
+        notes.verify(last, keys.verifier(origin))
+    except notes.BadNote as error:
+        raise LogMisconfigured(
+            f"the last checkpoint was not signed with these keys ({error}): load the key folder that belongs to this log"
+        ) from error
+
+
+def _refused(refusal: Refusal, closes: tuple[int, str] | None) -> LogError:
+    seq, kind = closes or (None, "question")
+    if refusal is Refusal.ALREADY_CLOSED:
+        return AlreadyClosed(
+            f"the {kind} {seq} was already ended by another record: do not show this answer, ask again if it is still needed"
+        )
+    return UnknownIntent(f"this log holds no {kind} {seq}: append the intent first and pass on its seq")

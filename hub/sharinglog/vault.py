@@ -1,0 +1,179 @@
+"""Data keys: one per person (or case, or staff) and month, sealed under the master key; destroying one erases. Logs nothing.
+
+A person's values lie under the person's own keys, staff's under the site's, so that erasing an applicant leaves who asked.
+"""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from hub.sharinglog import commitments
+from hub.sharinglog.commitments import Leaf, Opening, Rng
+from hub.sharinglog.engine import Engine, SealedSecret, Session, WrappedKey
+from hub.sharinglog.errors import NotDisclosable
+from hub.sharinglog.keys import LogKeys
+from hub.sharinglog.records import LABELS, PERSON, STAFF
+
+REMEMBERED = 10_000
+STAFF_SCOPE, SITE_SCOPE = "staff", "site"
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What could be opened of one entry, and how many of its secrets are erased or do not open."""
+
+    openings: Mapping[str, Opening] = field(repr=False)
+    erased: int = 0
+    broken: int = 0
+
+
+@dataclass
+class _Key:
+    row: WrappedKey
+    plain: bytes = field(repr=False)
+    stored: bool
+
+
+class Vault:
+    """Seals openings and opens them again; `opened` keys are remembered for sealing only, never for disclosure."""
+
+    def __init__(self, engine: Engine, keys: LogKeys, rng: Rng) -> None:
+        self._engine, self._keys, self._rng = engine, keys, rng
+        self._known: OrderedDict[tuple[str, str], _Key] = OrderedDict()
+        self._scopes: OrderedDict[int, str] = OrderedDict()
+        self._guard = threading.Lock()
+
+    def scope(self, subject: str | None = None, case_no: str | None = None) -> str:
+        """The scope of a person's values; a record without a subject goes with its case, one without either with the site."""
+        if subject is not None:
+            return "subject/" + commitments.blind(self._keys.blind, "subject", subject)
+        if case_no is not None:
+            return "case/" + commitments.blind(self._keys.blind, "application", case_no)
+        return SITE_SCOPE
+
+    def seal(
+        self, leaf: Leaf, leaf_hash: bytes, answers: int | None
+    ) -> tuple[tuple[SealedSecret, ...], tuple[WrappedKey, ...]]:
+        """The secrets of one leaf and the new keys to store with them. An outcome goes with the subject of its question."""
+        secrets, keys = [], []
+        for holder, openings in _by_holder(leaf.openings).items():
+            key = self._key(
+                STAFF_SCOPE if holder == STAFF else self._scope_of(leaf.openings, answers), leaf.at.strftime("%Y-%m")
+            )
+            nonce, ciphertext = commitments.seal(key.plain, openings, leaf_hash, self._rng)
+            secrets.append(SealedSecret(key.row.key_id, nonce, ciphertext))
+            if not key.stored:
+                keys.append(key.row)
+        return tuple(secrets), tuple(keys)
+
+    def committed(self, seq: int, leaf: Leaf, opens: bool, keys: Sequence[WrappedKey]) -> None:
+        """Remember what is now on disk: new keys as stored, and the scope of an open question for its outcome."""
+        for row in keys:
+            key = self._known.get((row.scope, row.month))
+            if key is not None and key.row.key_id == row.key_id:
+                key.stored = True
+        if opens and any(LABELS[label][1] == PERSON for label in leaf.openings):
+            _remember(self._scopes, seq, self._scope_of(leaf.openings, None))
+
+    def forget(self) -> None:
+        """Drop remembered keys (some were destroyed)."""
+        with self._guard:
+            self._known.clear()
+
+    def open(self, session: Session, start: int, stop: int) -> dict[int, Opened]:
+        """What opens the commitments of the entries start … stop - 1, by their numbers; wrong keys count as broken."""
+        rows = session.run(
+            "SELECT s.seq, e.leaf, s.key_id, s.nonce, s.ciphertext, k.wrapped FROM sl_secret s JOIN sl_entry e ON e.seq = s.seq"
+            " LEFT JOIN sl_key k ON k.key_id = s.key_id WHERE s.seq >= ? AND s.seq < ?",
+            start,
+            stop,
+        )
+        plain: dict[str, bytes] = {}
+        found: dict[int, Opened] = {}
+        for seq, leaf, key_id, nonce, ciphertext, wrapped in rows:
+            before = found.get(seq, Opened({}))
+            if wrapped is None:
+                found[seq] = Opened(before.openings, before.erased + 1, before.broken)
+                continue
+            try:
+                if key_id not in plain:
+                    plain[key_id] = self._unwrap(key_id, wrapped)
+                openings = commitments.unseal(plain[key_id], nonce, ciphertext, leaf)
+                found[seq] = Opened({**before.openings, **openings}, before.erased, before.broken)
+            except NotDisclosable:
+                found[seq] = Opened(before.openings, before.erased, before.broken + 1)
+        return found
+
+    def _scope_of(self, openings: Mapping[str, Opening], answers: int | None) -> str:
+        subject, case = openings.get("subject"), openings.get("application")
+        if subject is None and case is None and answers is not None:
+            return self._scope_of_question(answers)
+        return self.scope(subject.value if subject else None, case.value if case else None)
+
+    def _scope_of_question(self, seq: int) -> str:
+        known = self._scopes.get(seq)
+        if known is None:
+            with self._engine.read() as session:
+                rows = session.run(
+                    "SELECT k.scope FROM sl_secret s JOIN sl_key k ON k.key_id = s.key_id WHERE s.seq = ? AND k.scope <> ?",
+                    seq,
+                    STAFF_SCOPE,
+                )
+            known = rows[0][0] if rows else SITE_SCOPE
+            _remember(self._scopes, seq, known)
+        return known
+
+    def _key(self, scope: str, month: str) -> _Key:
+        with self._guard:
+            key = self._known.get((scope, month))
+            if key is None:
+                key = self._stored(scope, month) or self._fresh(scope, month)
+                _remember(self._known, (scope, month), key)
+            return key
+
+    def _stored(self, scope: str, month: str) -> _Key | None:
+        with self._engine.read() as session:
+            rows = session.run(
+                "SELECT key_id, wrapped FROM sl_key WHERE scope = ? AND month = ? AND destroyed_at IS NULL ORDER BY key_id LIMIT 1",
+                scope,
+                month,
+            )
+        if not rows:
+            return None
+        [(key_id, wrapped)] = rows
+        return _Key(WrappedKey(key_id, scope, month, wrapped), self._unwrap(key_id, wrapped), stored=True)
+
+    def _fresh(self, scope: str, month: str) -> _Key:
+        key_id, plain, nonce = self._rng(16).hex(), self._rng(32), self._rng(12)
+        wrapped = nonce + AESGCM(self._keys.sealing).encrypt(nonce, plain, key_id.encode())
+        return _Key(WrappedKey(key_id, scope, month, wrapped), plain, stored=False)
+
+    def _unwrap(self, key_id: str, wrapped: bytes) -> bytes:
+        try:
+            return AESGCM(self._keys.sealing).decrypt(wrapped[:12], wrapped[12:], key_id.encode())
+        except InvalidTag as error:
+            raise NotDisclosable(
+                "the log's master key does not open its data keys: load the key folder that belongs to this log"
+            ) from error
+
+
+def _by_holder(openings: Mapping[str, Opening]) -> dict[str, dict[str, Opening]]:
+    parts: dict[str, dict[str, Opening]] = {}
+    for label, opening in openings.items():
+        parts.setdefault(LABELS[label][1], {})[label] = opening
+    return parts
+
+
+def _remember(known: OrderedDict[K, V], key: K, value: V) -> None:
+    known[key] = value
+    known.move_to_end(key)
+    while len(known) > REMEMBERED:
+        known.popitem(last=False)
