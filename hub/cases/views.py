@@ -283,7 +283,9 @@ class CaseView:
     notices: tuple[NoticeView, ...]
     events: tuple[EventView, ...]
     actions: tuple[Action, ...]
-    counts: Mapping[str, int] = field(default_factory=dict)  # fields_total, fields_prefilled, materials_total, materials_exempted, conflicts, open_queries
+    counts: Mapping[str, int] = field(
+        default_factory=dict
+    )  # fields_total, fields_prefilled, materials_total, materials_exempted, conflicts, open_queries
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,130 @@
+"""Reading a case out of its rows into the plain value that steps take. It changes nothing."""
+
+from __future__ import annotations
+
+from sqlalchemy import Row, and_, func, select
+
+from hub.cases.deadlines import Segment
+from hub.cases.plain import PlainCase, PlainItem, PlainParty
+from hub.cases.states import CaseState, ItemState
+from hub.errors import NotThere
+from hub.store.database import Session
+from hub.store.tables import case_events, cases, certificates, clock_segments, item_cases, parties, work
+
+
+def load(session: Session, case_id: str, region: str, *, lock: bool = False) -> PlainCase:
+    """The case, or NotThere when it does not exist in this region. `lock` keeps other steps of the case out until commit."""
+    query = select(cases).where(cases.c.id == case_id, cases.c.region == region)
+    row = session.execute(query.with_for_update() if lock else query).first()
+    if row is None:
+        raise NotThere("There is no such case in this region; check the number.", code="CASE_NOT_THERE")
+    return _plain(session, row)
+
+
+def id_of_number(session: Session, case_no: str, region: str) -> str:
+    """The id behind a case number. Raises NotThere."""
+    found = session.execute(select(cases.c.id).where(cases.c.case_no == case_no, cases.c.region == region)).scalar()
+    if found is None:
+        raise NotThere("There is no case with this number in this region.", code="CASE_NOT_THERE")
+    return str(found)
+
+
+def id_of_item_number(session: Session, item_no: str, region: str, department: str = "") -> str:
+    """The id of the case that holds this item case; a department only finds its own. Raises NotThere."""
+    query = select(item_cases.c.case_id).where(item_cases.c.item_no == item_no, item_cases.c.region == region)
+    if department:
+        query = query.where(item_cases.c.department == department)
+    found = session.execute(query).scalar()
+    if found is None:
+        raise NotThere(
+            "There is no such item case for this organisation; use the number given in the hand-over.",
+            code="ITEM_NOT_THERE",
+        )
+    return str(found)
+
+
+def _plain(session: Session, row: Row[tuple[object, ...]]) -> PlainCase:
+    events = session.execute(
+        select(func.count()).select_from(case_events).where(case_events.c.case_id == row.id)
+    ).scalar_one()
+    return PlainCase(
+        id=row.id,
+        case_no=row.case_no,
+        region=row.region,
+        matter=row.matter,
+        catalog_digest=row.catalog_digest,
+        state=CaseState(row.state),
+        handler=row.handler,
+        situation=dict(row.situation),
+        chosen=tuple(row.chosen),
+        delivery=dict(row.delivery),
+        created_at=row.created_at,
+        channel=row.channel,
+        applicant=row.applicant or "",
+        filing_id=row.filing_id or "",
+        received_at=row.received_at,
+        closed_at=row.closed_at,
+        version=row.version,
+        items=_items(session, row.id),
+        parties=_parties(session, row.id),
+        events=events,
+    )
+
+
+def _items(session: Session, case_id: str) -> tuple[PlainItem, ...]:
+    rows = session.execute(
+        select(item_cases, certificates.c.identifier, certificates.c.state.label("certificate_state"))
+        .outerjoin(certificates, certificates.c.item_case_id == item_cases.c.id)
+        .where(item_cases.c.case_id == case_id)
+        .order_by(item_cases.c.item_no)
+    ).all()
+    segments = _segments(session, case_id)
+    pushes = _pushes(session, [row.item_no for row in rows])
+    return tuple(
+        PlainItem(
+            id=row.id,
+            item=row.item,
+            item_no=row.item_no,
+            department=row.department,
+            state=ItemState(row.state),
+            department_no=row.department_no,
+            pushed_at=row.pushed_at,
+            accepted_at=row.accepted_at,
+            decided_at=row.decided_at,
+            decision_no=row.decision_no,
+            segments=tuple(segments.get(row.id, [])),
+            certificate=row.identifier or "",
+            certificate_signed=row.certificate_state == "signed",
+            pushes=pushes.get(row.item_no, 0),
+        )
+        for row in rows
+    )
+
+
+def _segments(session: Session, case_id: str) -> dict[str, list[Segment]]:
+    rows = session.execute(
+        select(clock_segments)
+        .join(item_cases, item_cases.c.id == clock_segments.c.item_case_id)
+        .where(item_cases.c.case_id == case_id)
+        .order_by(clock_segments.c.item_case_id, clock_segments.c.no)
+    )
+    found: dict[str, list[Segment]] = {}
+    for r in rows:
+        found.setdefault(r.item_case_id, []).append(
+            Segment(r.no, r.running, r.cause, r.basis, r.started_at, r.ended_at)
+        )
+    return found
+
+
+def _pushes(session: Session, item_nos: list[str]) -> dict[str, int]:
+    """How often each item case was handed over, so that a hand-over after a correction gets a key of its own."""
+    found: dict[str, int] = {}
+    for item_no in item_nos:
+        like = and_(work.c.kind == "hand_over", work.c.key.like(f"hand_over:{item_no}:%"))
+        found[item_no] = session.execute(select(func.count()).select_from(work).where(like)).scalar_one()
+    return found
+
+
+def _parties(session: Session, case_id: str) -> tuple[PlainParty, ...]:
+    rows = session.execute(select(parties).where(parties.c.case_id == case_id).order_by(parties.c.role))
+    return tuple(PlainParty(r.role, r.kind, r.subject_id, r.proof, r.proven_at, r.reached_by or "") for r in rows)

@@ -1,0 +1,100 @@
+"""Notices 文书: the site's template filled once and frozen. It sends nothing and never renders a notice twice.
+
+The prescribed text of seed 004 annexes B and C is kept word for word; numbers that the hub adds stand outside it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from string import Formatter
+
+from markupsafe import escape
+
+from catalog.types import Site
+from hub.clock import local
+from hub.errors import HubError
+from hub.store.database import Session
+from hub.store.numbers import next_number
+
+TITLES = {
+    "receipt": "收件回执",
+    "correction": "补齐补正通知书",
+    "acceptance": "受理通知书",
+    "refusal": "不予受理决定书",
+    "decision": "准予行政许可决定书",
+    "denial": "不予行政许可决定书",
+    "promise": "告知承诺书",
+    "delivery": "送达凭证",
+    "withdrawal": "撤回确认书",
+}
+MARKS = {
+    "receipt": "收",
+    "correction": "补",
+    "acceptance": "受",
+    "refusal": "不受",
+    "decision": "准",
+    "denial": "不准",
+    "promise": "承",
+    "delivery": "送",
+    "withdrawal": "撤",
+}
+
+
+class TemplateUnfit(HubError):
+    """A notice's template asks for something that the step does not give."""
+
+    code = "TEMPLATE_UNFIT"
+
+
+@dataclass(frozen=True)
+class Frozen:
+    """A notice as it will always be printed."""
+
+    facts: Mapping[str, str] = field(repr=False)
+    body: str = field(repr=False)
+    sha256: str
+
+
+def number(session: Session, region: str, kind: str, now: datetime) -> str:
+    """The notice's own number, e.g. `西一件事受〔2026〕12号` is the site's matter; ours is region, mark, year, running number."""
+    year = str(local(now).year)
+    return f"{region}-{MARKS[kind]}-{year}-{next_number(session, region, f'notice:{kind}', year):06d}"
+
+
+def freeze(site: Site, kind: str, facts: Mapping[str, str], now: datetime) -> Frozen:
+    """Fill the template. Raises TemplateUnfit naming the template and the placeholder that nothing fills."""
+    template = site.notices.get(kind)
+    if template is None:
+        raise TemplateUnfit(f"The site has no template notices/{kind}.txt; add it and publish the catalog.")
+    day = local(now)
+    whole = {**facts, "issued_on": f"{day.year}年{day.month}月{day.day}日"}
+    missing = [name for _, name, _, _ in Formatter().parse(template) if name is not None and name not in whole]
+    if missing:
+        raise TemplateUnfit(
+            f"notices/{kind}.txt asks for {{{missing[0]}}}, which this step does not give; see docs/catalog.md."
+        )
+    body = _page(template.format_map(whole), whole)
+    return Frozen(whole, body, hashlib.sha256(body.encode()).hexdigest())
+
+
+def _page(text: str, facts: Mapping[str, str]) -> str:
+    """The frozen article: first line the heading, a line of dashes the cut between sheet and stub."""
+    lines = [line.strip() for line in text.splitlines()]
+    parts: list[str] = []
+    heading = True
+    for line in lines:
+        if not line:
+            continue
+        if set(line) == {"-"}:
+            parts.append("<hr>")
+            heading = True
+        elif heading:
+            parts.append(f"<h2>{escape(line)}</h2>")
+            heading = False
+        else:
+            parts.append(f"<p>{escape(line)}</p>")
+    number_line = f"<footer>编号 {escape(facts['notice_no'])} · 办件 {escape(facts['case_no'])}</footer>"
+    return f'<article class="notice">{"".join(parts)}{number_line}</article>'
