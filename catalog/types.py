@@ -49,8 +49,11 @@ class Sensitivity(StrEnum):
 
 @dataclass(frozen=True)
 class Code:
+    """One entry of a code list. `aliases` are other titles under which departments and clerks write the same code."""
+
     code: str
     title: str
+    aliases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,8 @@ class FieldDefinition:
     unit: str = ""
     max_length: int = 200
     hint: str = ""
+    open_ended: bool = False
+    """A date that may be 长期; its canonical text is then `9999-12-31`."""
 
 
 # --- supply -----------------------------------------------------------------------------------------------------------
@@ -170,6 +175,7 @@ class FormField:
     required: bool = True
     lock: Lock = Lock.EDITABLE
     sources: tuple[Source, ...] = ()
+    when: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def role(self) -> str:
@@ -303,6 +309,7 @@ class Role:
     required: bool = True
     proofs: tuple[str, ...] = ()
     relation: Relation | None = None
+    when: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -382,6 +389,18 @@ class CalendarDay:
 
 
 @dataclass(frozen=True)
+class CertificateType:
+    """证照类型 (GB/T 36904): `code` is the defining authority's 18 characters and 3 more; `fields` are names of the dictionary."""
+
+    code: str
+    title: str
+    defined_by: str
+    fields: tuple[str, ...]
+    holder: str = "enterprise"
+    proposed: bool = True
+
+
+@dataclass(frozen=True)
 class Site:
     """A region's whole catalog, as read from its folder or from a published document."""
 
@@ -398,3 +417,4 @@ class Site:
     calendar: tuple[CalendarDay, ...]
     notices: Mapping[str, str]
     certificate_types: Mapping[str, str] = field(default_factory=dict)
+    certificates: Mapping[str, CertificateType] = field(default_factory=dict)

@@ -1,0 +1,48 @@
+"""Reads, parses and joins a site's folder in one call, with file and line on every mistake. It publishes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+from catalog.files import Source, text_of
+from catalog.join import join
+from catalog.lines import line_of
+from catalog.mismatch import Mismatch
+from catalog.parsing import site_from
+from catalog.reading import read_site
+from catalog.types import Site
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A folder as read. It may be published only if `mismatches` is empty."""
+
+    document: dict[str, object]
+    site: Site
+    mismatches: tuple[Mismatch, ...]
+
+
+def load(folder: Path, on: date | None = None) -> Loaded:
+    """Read and join a site's folder; `on` is the day against which grants must not have run out. Raises NoSite."""
+    document, mistakes = read_site(folder)
+    site = site_from(document, base=folder)
+    found = {*mistakes, *located(folder, join(site, on))}
+    return Loaded(document, site, tuple(sorted(found, key=lambda one: (one.file, one.line, one.code, one.message))))
+
+
+def located(folder: Path, mismatches: Iterable[Mismatch]) -> list[Mismatch]:
+    """The same mismatches with the lines on which their places stand."""
+    texts: dict[str, str] = {}
+    placed = []
+    for found in mismatches:
+        if found.line or not found.at or not found.file.endswith(".toml"):
+            placed.append(found)
+            continue
+        if found.file not in texts:
+            source = text_of(folder, found.file)
+            texts[found.file] = source.text if isinstance(source, Source) else ""
+        placed.append(replace(found, line=line_of(texts[found.file], found.at)))
+    return placed

@@ -1,0 +1,89 @@
+"""The list of needs for data sharing and e-certificates (需求清单, seed 001 二(五)) of a site. It judges nothing: see `join`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from catalog.demand import plain_name
+from catalog.types import Item, Matter, ShareType, Site
+
+
+@dataclass(frozen=True)
+class Need:
+    """One need: what a unit must share so that a material or a field of an item need not be brought by the applicant."""
+
+    matter: str
+    item: str
+    use: str
+    """`field` or `material`."""
+    name: str
+    """The form key or the material's code."""
+    title: str
+    resource: str
+    field: str
+    department: str
+    share: ShareType | None
+    """None where the resource or field is not in the catalog: a need that nobody supplies yet."""
+    ground: str
+    clause: str
+
+
+def needs(site: Site) -> list[Need]:
+    """Matter × item × material or field → resource, unit, share type and legal ground, in the order of the catalog."""
+    return [need for matter in site.matters.values() for need in _of_matter(site, matter)]
+
+
+def _of_matter(site: Site, matter: Matter) -> Iterator[Need]:
+    for found in matter.items:
+        if item := site.items.get(found.item):
+            yield from _of_fields(site, matter, item)
+            yield from _of_materials(site, matter, item)
+
+
+def _of_fields(site: Site, matter: Matter, item: Item) -> Iterator[Need]:
+    known = {field.key: field for field in matter.fields}
+    for key in item.fields:
+        for source in known[key].sources if key in known else ():
+            yield _need(site, matter, item, ("field", key, known[key].title), source.resource, plain_name(source.field))
+
+
+def _of_materials(site: Site, matter: Matter, item: Item) -> Iterator[Need]:
+    for material in item.materials:
+        if material.exemption and material.exemption.resource:
+            yield _need(site, matter, item, ("material", material.code, material.name), material.exemption.resource, "")
+
+
+def _need(site: Site, matter: Matter, item: Item, what: tuple[str, str, str], resource: str, field: str) -> Need:
+    use, name, title = what
+    grant = next((one for one in site.grants if one.resource == resource and one.purpose == matter.code), None)
+    return Need(
+        matter=matter.code,
+        item=item.code,
+        use=use,
+        name=name,
+        title=title,
+        resource=resource,
+        field=field,
+        department=resource.partition(".")[0],
+        share=share_of(site, resource, field),
+        ground=grant.ground if grant else "",
+        clause=grant.clause if grant else "",
+    )
+
+
+def share_of(site: Site, resource: str, field: str = "") -> ShareType | None:
+    """共享属性 of a resource, or of one of its fields (`owners.owner_name` for a field of a list); None where there is no such thing."""
+    known = site.resources.get(resource)
+    if known is None or not field:
+        return known.share if known else None
+    if known.share is ShareType.WITHHELD:
+        return ShareType.WITHHELD
+    name, _, inner = field.partition(".")
+    if not inner:
+        found = known.field_named(name)
+        return found.share if found else None
+    for nested in known.lists:
+        if nested.name == name:
+            return next((one.share for one in nested.fields if one.name == inner), None)
+    return None

@@ -1,0 +1,370 @@
+"""Makes the typed site of a plain document. It reads no file and judges nothing: `reading` fitted the document, `join` judges the site.
+
+Free names are parsed in sorted order, so that a document read from files and the same one thawed give equal sites.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+from catalog.mismatch import BadDocument
+from catalog.policies import LAYERS, SETTINGS
+from catalog.types import (
+    CalendarDay,
+    CertificateType,
+    Code,
+    Department,
+    Dependency,
+    Exemption,
+    FieldDefinition,
+    FieldType,
+    FormField,
+    Grant,
+    IssuedBy,
+    Item,
+    ItemKind,
+    Kind,
+    Lock,
+    Material,
+    Matter,
+    MatterItem,
+    OnReject,
+    PolicyValue,
+    Question,
+    Relation,
+    Resource,
+    ResourceField,
+    ResourceList,
+    ResultDefinition,
+    Role,
+    Sensitivity,
+    ShareType,
+    Site,
+    Source,
+)
+
+Plain = Mapping[str, Any]
+"""A table of the document. Its values are checked by `catalog.schema`; this file alone sees them untyped."""
+
+T = TypeVar("T")
+
+
+def site_from(document: Mapping[str, object], base: Path | None = None) -> Site:
+    """The site of a document from `reading.read_site` or `publishing.thaw`.
+
+    `base` is the site's folder on disk; each department's `folder` is then set to its own. Raises BadDocument."""
+    try:
+        return _site(document, base)
+    except (KeyError, TypeError, ValueError, AttributeError) as wrong:
+        raise BadDocument("the document lacks what a site needs; read or publish the site again") from wrong
+
+
+def _site(document: Plain, base: Path | None) -> Site:
+    site = document["site"]
+    region = str(site["region"])
+    departments = {
+        code: _department(code, document["departments"][code], region, base) for code in sorted(document["departments"])
+    }
+    certificates = [_certificate(plain) for plain in document["certificates"]]
+    dictionary = _named(_definition, document["dictionary"])
+    return Site(
+        region=region,
+        name=site["name"],
+        platform=site["platform"],
+        dictionary=dictionary,
+        departments=departments,
+        resources={
+            known.code: known for code in departments for known in _resources(code, document["departments"][code])
+        },
+        items=_named(lambda _, plain: _item(plain), document["items"]),
+        matters=_named(lambda _, plain: _matter(plain, region, dictionary), document["matters"]),
+        grants=tuple(_grant(plain, region) for plain in document["grants"]),
+        policy=_policy(document["policy"]),
+        calendar=tuple(_day(plain) for plain in document["calendar"]),
+        notices=dict(sorted(document["notices"].items())),
+        certificate_types={known.code: known.title for known in certificates},
+        certificates={known.code: known for known in certificates},
+    )
+
+
+def _named(parse: Callable[[str, Plain], T], plain: Plain) -> dict[str, T]:
+    return {name: parse(name, plain[name]) for name in sorted(plain)}
+
+
+def _when(plain: Plain) -> Mapping[str, tuple[str, ...]]:
+    return {question: tuple(answers) for question, answers in sorted(plain.get("when", {}).items())}
+
+
+def _definition(name: str, plain: Plain) -> FieldDefinition:
+    codes = (Code(code["code"], code["title"], tuple(code.get("aliases", ()))) for code in plain.get("codes", ()))
+    return FieldDefinition(
+        name=name,
+        title=plain["title"],
+        type=FieldType(plain["type"]),
+        sensitivity=Sensitivity(plain.get("sensitivity", Sensitivity.INTERNAL)),
+        codes=tuple(codes),
+        unit=plain.get("unit", ""),
+        max_length=plain.get("max_length", 200),
+        hint=plain.get("hint", ""),
+        open_ended=plain.get("open_ended", False),
+    )
+
+
+# --- supply -------------------------------------------------------------------------------------------------------------
+
+
+def _department(code: str, plain: Plain, region: str, base: Path | None) -> Department:
+    head = plain["department"]
+    return Department(
+        code=code,
+        name=head["name"],
+        uscc=head["uscc"],
+        kind=Kind(head["kind"]),
+        region=region,
+        phone=head.get("phone", ""),
+        aliases=tuple(head.get("aliases", ())),
+        handles=dict(plain.get("handles", {})),
+        wire=plain.get("wire", {}),
+        folder=str(base / "departments" / code) if base else "",
+        max_in_flight=head.get("max_in_flight", 4),
+    )
+
+
+def _resources(department: str, plain: Plain) -> list[Resource]:
+    return [_resource(department, name, found) for name, found in sorted(plain.get("resources", {}).items())]
+
+
+def _resource(department: str, name: str, plain: Plain) -> Resource:
+    share = ShareType(plain["share"])
+    lists = (
+        (code, found, ShareType(found.get("share", share))) for code, found in sorted(plain.get("lists", {}).items())
+    )
+    return Resource(
+        code=f"{department}.{name}",
+        department=department,
+        title=plain["title"],
+        share=share,
+        subject=tuple(plain["subject"]),
+        fields=_resource_fields(plain.get("fields", {}), share),
+        lists=tuple(
+            ResourceList(
+                name=code,
+                title=found.get("title", code),
+                share=own,
+                wire=_without(found, "title", "share", "fields"),
+                fields=_resource_fields(found["fields"], own),
+            )
+            for code, found, own in lists
+        ),
+        wire=plain.get("wire", {}),
+        certificate_type=plain.get("certificate_type", ""),
+        trust=plain.get("trust", "A"),
+        update_cycle=plain.get("update_cycle", ""),
+        timeout_seconds=float(plain.get("timeout_seconds", 5.0)),
+        max_age_days=plain.get("max_age_days"),
+    )
+
+
+def _resource_fields(plain: Plain, share: ShareType) -> tuple[ResourceField, ...]:
+    return tuple(
+        ResourceField(
+            name=name,
+            share=ShareType(found.get("share", share)),
+            wire=_without(found, "share", "required"),
+            required=found.get("required", False),
+        )
+        for name, found in sorted(plain.items())
+    )
+
+
+def _without(plain: Plain, *names: str) -> dict[str, object]:
+    return {name: value for name, value in plain.items() if name not in names}
+
+
+# --- demand -------------------------------------------------------------------------------------------------------------
+
+
+def _item(plain: Plain) -> Item:
+    result = plain["result"]
+    return Item(
+        code=plain["code"],
+        title=plain["title"],
+        department=plain["department"],
+        kind=ItemKind(plain["kind"]),
+        fields=tuple(plain["fields"]),
+        materials=tuple(_material(found) for found in plain["materials"]),
+        promised_workdays=plain["promised_workdays"],
+        statutory_workdays=plain["statutory_workdays"],
+        result=ResultDefinition(
+            name=result["name"],
+            issued_by=IssuedBy(result["issued_by"]),
+            certificate_type=result.get("certificate_type", ""),
+            valid_years=result.get("valid_years"),
+            fields=tuple(result.get("fields", ())),
+        ),
+        applicant_kinds=tuple(plain.get("applicant_kinds", ("enterprise",))),
+        legal_bases=tuple(plain.get("legal_bases", ())),
+        conditions=tuple(plain.get("conditions", ())),
+        special_procedures=tuple(plain.get("special_procedures", ())),
+        deferral_allowed=plain.get("deferral_allowed", False),
+        promise_allowed=plain.get("promise_allowed", False),
+        immediate=plain.get("immediate", False),
+        aliases=tuple(plain.get("aliases", ())),
+        proposed=plain.get("proposed", True),
+        reviewed_by=plain.get("reviewed_by", ""),
+        extras=plain.get("extras", {}),
+    )
+
+
+def _material(plain: Plain) -> Material:
+    exemption = plain.get("exemption")
+    return Material(
+        code=plain["code"],
+        name=plain["name"],
+        legal_basis=plain["legal_basis"],
+        type_and_format=plain["type_and_format"],
+        source=plain["source"],
+        acceptance_standard=plain["acceptance_standard"],
+        paper_copies=plain["paper_copies"],
+        paper_size=plain["paper_size"],
+        deferrable=plain["deferrable"],
+        promise_allowed=plain["promise_allowed"],
+        notes=plain["notes"],
+        main=plain.get("main", True),
+        exemption=None
+        if exemption is None
+        else Exemption(
+            resource=exemption.get("resource", ""),
+            subject=dict(sorted(exemption.get("subject", {}).items())),
+            upstream_item=exemption.get("upstream_item", ""),
+        ),
+        when=_when(plain),
+    )
+
+
+def _matter(plain: Plain, region: str, dictionary: Mapping[str, FieldDefinition]) -> Matter:
+    roles = tuple(_role(found) for found in plain["roles"])
+    titles = {role.code: role.title for role in roles}
+    items = (_matter_item(found) for found in plain["items"])
+    return Matter(
+        code=plain["code"],
+        title=plain["title"],
+        region=region,
+        lead=plain["lead"],
+        applicant_kind=plain["applicant_kind"],
+        items=tuple(sorted(items, key=lambda known: known.order)),
+        roles=roles,
+        questions=tuple(_question(found) for found in plain.get("questions", ())),
+        fields=tuple(_form_field(found, titles, dictionary) for found in plain["fields"]),
+        dependencies=tuple(_dependency(found) for found in plain.get("dependencies", ())),
+        together=tuple(tuple(group) for group in plain.get("together", ())),
+        aliases=tuple(plain.get("aliases", ())),
+        sequence=plain.get("sequence", 0),
+        batch=plain.get("batch", ""),
+        issuing_level=plain.get("issuing_level", ""),
+        deadline=plain.get("deadline", ""),
+        province_mandated=plain.get("province_mandated", False),
+        proposed=plain.get("proposed", True),
+    )
+
+
+def _matter_item(plain: Plain) -> MatterItem:
+    return MatterItem(
+        item=plain["item"],
+        order=plain["order"],
+        optional=plain.get("optional", True),
+        when=_when(plain),
+        change_note=plain.get("change_note", ""),
+    )
+
+
+def _role(plain: Plain) -> Role:
+    relation = plain.get("relation")
+    return Role(
+        code=plain["code"],
+        title=plain["title"],
+        kind=plain["kind"],
+        identifier=plain.get("identifier", ""),
+        required=plain.get("required", True),
+        proofs=tuple(plain.get("proofs", ())),
+        relation=None if relation is None else Relation(relation.get("via", ""), relation.get("resource", "")),
+        when=_when(plain),
+    )
+
+
+def _question(plain: Plain) -> Question:
+    answers = tuple(Code(answer["code"], answer["title"]) for answer in plain["answers"])
+    return Question(plain["key"], plain["title"], answers, plain.get("default", ""))
+
+
+def _form_field(plain: Plain, titles: Mapping[str, str], dictionary: Mapping[str, FieldDefinition]) -> FormField:
+    """A name that the dictionary lacks gives a definition of plain text, so that `join` can name the gap."""
+    role, _, last = str(plain["key"]).rpartition(".")
+    name = plain.get("name") or last
+    unknown = FieldDefinition(name, plain["title"], FieldType.TEXT, Sensitivity.SENSITIVE)
+    return FormField(
+        key=plain["key"],
+        definition=dictionary.get(name, unknown),
+        title=plain["title"],
+        group=plain.get("group") or titles.get(role.partition("[")[0], role),
+        required=plain.get("required", True),
+        lock=Lock(plain.get("lock", Lock.EDITABLE)),
+        sources=tuple(
+            Source(found["resource"], found["field"], dict(sorted(found["subject"].items())), found.get("trust", "A"))
+            for found in plain.get("sources", ())
+        ),
+        when=_when(plain),
+    )
+
+
+def _dependency(plain: Plain) -> Dependency:
+    on_reject = OnReject(plain.get("on_reject", OnReject.END_DEPENDENTS_ONLY))
+    return Dependency(plain["upstream"], plain["downstream"], on_reject, plain.get("proposed", True))
+
+
+# --- the rest -----------------------------------------------------------------------------------------------------------
+
+
+def _grant(plain: Plain, region: str) -> Grant:
+    return Grant(
+        code=plain["code"],
+        resource=plain["resource"],
+        purpose=plain["purpose"],
+        ground=plain["ground"],
+        clause=plain["clause"],
+        fields=tuple(plain["fields"]),
+        until=date.fromisoformat(plain["until"]),
+        region=region,
+    )
+
+
+def _policy(plain: Plain) -> Mapping[str, PolicyValue]:
+    """The effective values: province, then city, then county; the narrowest layer that speaks wins."""
+    effective = {
+        key: PolicyValue(key, _frozen(found["value"]), layer, found["source"], SETTINGS[key].point)
+        for layer in LAYERS
+        for key, found in plain.get(layer, {}).items()
+    }
+    return dict(sorted(effective.items()))
+
+
+def _frozen(value: object) -> object:
+    return tuple(cast("list[object]", value)) if isinstance(value, list) else value
+
+
+def _day(plain: Plain) -> CalendarDay:
+    return CalendarDay(date.fromisoformat(plain["day"]), bool(plain["working"]), plain["title"], plain["source"])
+
+
+def _certificate(plain: Plain) -> CertificateType:
+    return CertificateType(
+        code=plain["code"],
+        title=plain["title"],
+        defined_by=plain["defined_by"],
+        fields=tuple(plain["fields"]),
+        holder=plain.get("holder", "enterprise"),
+        proposed=plain.get("proposed", True),
+    )

@@ -1,0 +1,257 @@
+"""Reads a site's folder to one plain document and collects every mistake with file and line. It does not join supply and demand.
+
+The document is always whole: what an author wrote wrongly stands there as a blank, so that the join can go on and
+one mistake never hides the next. A document with mistakes must not be published.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import cast
+
+from catalog import schema
+from catalog.files import MAX_FILES, Source, digest_of, rows_of, text_of, toml_of
+from catalog.lines import line_of
+from catalog.mismatch import Mismatch, NoSite
+from catalog.notices import NOTICES
+from catalog.shapes import Day, Shape, blank, fit
+
+Plain = dict[str, object]
+
+FORMAT = 1
+"""Version of the document's own layout."""
+
+CALENDAR_COLUMNS = ("day", "working", "title", "source")
+_WORKING = {"1": True, "0": False}
+_TOP = {
+    *("site.toml", "dictionary.toml", "materials.toml", "policy.toml", "grants.toml", "certificates.toml"),
+    *("calendar.csv", "README.md", "departments", "items", "matters", "notices"),
+}
+
+
+@dataclass
+class _Reading:
+    """What one reading has gathered. Only this file sees it."""
+
+    folder: Path
+    mismatches: list[Mismatch] = field(default_factory=list)
+
+    def note(self, file: str, line: int, code: str, message: str) -> None:
+        self.mismatches.append(Mismatch(file, line, code, message))
+
+    def text(self, name: str) -> Source | None:
+        found = text_of(self.folder, name)
+        if isinstance(found, Mismatch):
+            self.mismatches.append(found)
+            return None
+        return found
+
+    def tables(self, name: str) -> tuple[Plain, Source]:
+        source = self.text(name) or Source(name, "")
+        found = toml_of(source)
+        if isinstance(found, Mismatch):
+            self.mismatches.append(found)
+            return {}, Source(name, "")
+        return found, source
+
+    def fitted(self, shape: Shape, value: object, source: Source) -> object:
+        """Fit to a shape, noting each fault. A file that could not be read has been noted already: blanks follow silently."""
+        if not source.text and not value:
+            return blank(shape)
+        good, faults = fit(shape, value)
+        for fault in faults:
+            self.mismatches.append(
+                Mismatch(source.name, line_of(source.text, fault.at), fault.code, fault.message, fault.at)
+            )
+        return good
+
+    def whole(self, shape: Shape, name: str) -> object:
+        value, source = self.tables(name)
+        return self.fitted(shape, value, source)
+
+
+def read_site(folder: Path) -> tuple[Plain, list[Mismatch]]:
+    """Read a site's folder.
+
+    Gives the document (JSON-able; the input of `publishing.freeze` and `parsing.site_from`) and all mistakes of form,
+    sorted by file and line. Raises NoSite where the folder has no site.toml."""
+    if not (folder / "site.toml").is_file():
+        raise NoSite(f"{folder} has no site.toml; point YIJIAN_SITE to the folder of a site")
+    reading = _Reading(folder)
+    _unexpected(reading)
+    document: Plain = {
+        "format": FORMAT,
+        "site": reading.whole(schema.SITE, "site.toml"),
+        "dictionary": reading.whole(schema.DICTIONARY, "dictionary.toml"),
+        "departments": _departments(reading),
+        "items": _each(reading, "items", _item_reader(reading)),
+        "matters": _each(reading, "matters", lambda name: cast(Plain, reading.whole(schema.MATTER, name))),
+        "policy": reading.whole(schema.POLICY, "policy.toml"),
+        "grants": cast(Plain, reading.whole(schema.GRANTS, "grants.toml"))["grants"],
+        "certificates": cast(Plain, reading.whole(schema.CERTIFICATES, "certificates.toml"))["certificates"],
+        "calendar": _calendar(reading),
+        "notices": _notices(reading),
+    }
+    return document, sorted(reading.mismatches, key=lambda found: (found.file, found.line, found.code))
+
+
+def _unexpected(reading: _Reading) -> None:
+    """A misspelt file name would otherwise be a silent hole in the catalog."""
+    for entry in _visible(reading.folder):
+        if entry.name not in _TOP:
+            known = ", ".join(sorted(_TOP))
+            reading.note(
+                entry.name, 0, "UNKNOWN_FILE", f"a site has no such file; take it out or rename it to one of: {known}"
+            )
+    for name in ("items", "matters"):
+        for entry in _visible(reading.folder / name):
+            if entry.suffix != ".toml":
+                reading.note(
+                    f"{name}/{entry.name}", 0, "UNKNOWN_FILE", "only .toml files belong here; take it out or rename it"
+                )
+
+
+def _visible(folder: Path) -> Iterable[Path]:
+    if not folder.is_dir():
+        return []
+    return sorted(entry for entry in folder.iterdir() if not entry.name.startswith(".") and entry.name != "__pycache__")
+
+
+def _each(reading: _Reading, kind: str, read: Callable[[str], Plain]) -> Plain:
+    """All files of items/ or matters/, by code. Two files with one code: the first wins and the second is named."""
+    found: dict[str, str] = {}
+    entries: Plain = {}
+    for path in _visible(reading.folder / kind):
+        if path.suffix != ".toml":
+            continue
+        name = f"{kind}/{path.name}"
+        entry = read(name)
+        code = str(entry["code"])
+        if not code:
+            continue
+        line = _line(reading, name, "code")
+        if code in found:
+            reading.note(
+                name, line, "DUPLICATE_CODE", f'code "{code}" is taken by {found[code]}; give this one another code'
+            )
+            continue
+        if code != path.stem:
+            reading.note(
+                name, line, "FILE_NAME", f'code is "{code}"; rename the file to {code}.toml or change the code'
+            )
+        found[code] = name
+        entries[code] = entry
+    return entries
+
+
+def _line(reading: _Reading, name: str, key: str) -> int:
+    source = text_of(reading.folder, name)
+    return line_of(source.text, (key,)) if isinstance(source, Source) else 0
+
+
+def _item_reader(reading: _Reading) -> Callable[[str], Plain]:
+    shared: Mapping[str, Plain] = {}
+    if (reading.folder / "materials.toml").is_file():
+        shared = cast(Mapping[str, Plain], reading.whole(schema.SHARED_MATERIALS, "materials.toml"))
+
+    def read(name: str) -> Plain:
+        value, source = reading.tables(name)
+        materials = value.get("materials")
+        if isinstance(materials, list):
+            value["materials"] = [_with_shared(own, shared) for own in materials]
+        return cast(Plain, reading.fitted(schema.ITEM, value, source))
+
+    return read
+
+
+def _with_shared(own: object, shared: Mapping[str, Plain]) -> object:
+    if not isinstance(own, dict):
+        return own
+    return {**shared.get(str(own.get("code", "")), {}), **own}
+
+
+def _departments(reading: _Reading) -> Plain:
+    departments: Plain = {}
+    for path in _visible(reading.folder / "departments"):
+        if not path.is_dir():
+            reading.note(
+                f"departments/{path.name}", 0, "UNKNOWN_FILE", "a department is a folder; move the file into one"
+            )
+            continue
+        name = f"departments/{path.name}/department.toml"
+        manifest = cast(Plain, reading.whole(schema.DEPARTMENT, name))
+        code = str(cast(Plain, manifest["department"])["code"])
+        if code and code != path.name:
+            line = _line(reading, name, "department")
+            reading.note(name, line, "FILE_NAME", f'code is "{code}"; rename the folder to {code} or change the code')
+        manifest["files"] = _wire_documents(reading, path)
+        departments[path.name] = manifest
+    return departments
+
+
+def _wire_documents(reading: _Reading, folder: Path) -> Plain:
+    """Digests of the documents beside a manifest (WSDL, code lists): they are published with it, unread."""
+    digests: Plain = {}
+    for path in sorted(folder.rglob("*")):
+        inside = path.relative_to(folder)
+        if (
+            not path.is_file()
+            or path == folder / "department.toml"
+            or any(part.startswith((".", "__")) for part in inside.parts)
+        ):
+            continue
+        if len(digests) >= MAX_FILES:
+            reading.note(
+                f"departments/{folder.name}", 0, "TOO_MANY_FILES", f"more than {MAX_FILES} files; take some out"
+            )
+            break
+        found = digest_of(reading.folder, path.relative_to(reading.folder).as_posix())
+        if isinstance(found, Mismatch):
+            reading.mismatches.append(found)
+        else:
+            digests[inside.as_posix()] = found
+    return digests
+
+
+def _calendar(reading: _Reading) -> list[Plain]:
+    source = reading.text("calendar.csv")
+    if source is None:
+        return []
+    rows, mistakes = rows_of(source, CALENDAR_COLUMNS)
+    reading.mismatches.extend(mistakes)
+    seen: dict[str, int] = {}
+    days: list[Plain] = []
+    for line, row in rows:
+        day, faults = fit(Day(), row["day"])
+        if faults or row["working"] not in _WORKING:
+            reading.note(
+                "calendar.csv", line, "BAD_DAY", "a row is: date such as 2026-10-01, 1 (working) or 0, title, source"
+            )
+        elif seen.setdefault(str(day), line) != line:
+            reading.note(
+                "calendar.csv", line, "DUPLICATE_DAY", f"the day stands on line {seen[str(day)]} already; take one out"
+            )
+        else:
+            days.append(
+                {"day": day, "working": _WORKING[row["working"]], "title": row["title"], "source": row["source"]}
+            )
+    return sorted(days, key=lambda known: str(known["day"]))
+
+
+def _notices(reading: _Reading) -> Plain:
+    notices: Plain = {}
+    for path in _visible(reading.folder / "notices"):
+        name = f"notices/{path.name}"
+        if path.suffix != ".txt" or path.stem not in NOTICES:
+            known = ", ".join(sorted(NOTICES))
+            reading.note(
+                name,
+                0,
+                "UNKNOWN_FILE",
+                f"there is no such notice; name it <notice>.txt, where notice is one of: {known}",
+            )
+        elif source := reading.text(name):
+            notices[path.stem] = source.text.rstrip("\n")
+    return notices

@@ -1,0 +1,71 @@
+"""Rules of grants: nothing is asked without one that covers it, names what exists, and has not run out. The hub's policy applies them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from catalog.demand import asked_fields
+from catalog.mismatch import Mismatch
+from catalog.needs import share_of
+from catalog.rules.matters import items_of
+from catalog.rules.places import in_file
+from catalog.types import Grant, Matter, Site
+
+FILE = "grants.toml"
+
+
+def check(site: Site, on: date | None) -> Iterator[Mismatch]:
+    codes: set[str] = set()
+    for position, grant in enumerate(site.grants):
+        if grant.code in codes:
+            yield in_file(
+                FILE,
+                ("grants", position),
+                "DUPLICATE_CODE",
+                f'grant "{grant.code}" stands twice; give one another code',
+            )
+        codes.add(grant.code)
+        yield from _grant(site, grant, position, on)
+    for matter in site.matters.values():
+        yield from _covered(site, matter)
+
+
+def _grant(site: Site, grant: Grant, position: int, on: date | None) -> Iterator[Mismatch]:
+    at = ("grants", position)
+    if on and grant.until < on:
+        message = f'grant "{grant.code}" ran out on {grant.until}; have it renewed or take it out'
+        yield in_file(FILE, (*at, "until"), "GRANT_EXPIRED", message)
+    if grant.purpose not in site.matters:
+        message = f'purpose "{grant.purpose}" is no matter of this site; use the code of one that is'
+        yield in_file(FILE, (*at, "purpose"), "UNKNOWN_MATTER", message)
+    if grant.resource not in site.resources:
+        message = f'"{grant.resource}" is no resource of any department; correct the name'
+        yield in_file(FILE, (*at, "resource"), "UNKNOWN_RESOURCE", message)
+        return
+    for name in grant.fields:
+        if share_of(site, grant.resource, name) is None:
+            message = (
+                f'{grant.resource} does not answer "{name}"; correct the name (fields of a list as owners.owner_name)'
+            )
+            yield in_file(FILE, (*at, "fields"), "UNKNOWN_FIELD", message)
+
+
+def _covered(site: Site, matter: Matter) -> Iterator[Mismatch]:
+    items = items_of(site, matter)
+    wanted = {
+        resource: set(names) for resource, names in asked_fields(matter, items).items() if resource in site.resources
+    }
+    for material in (found for item in items for found in item.materials):
+        if material.exemption and material.exemption.resource in site.resources:
+            wanted.setdefault(material.exemption.resource, set())
+    for resource, names in sorted(wanted.items()):
+        grants = [grant for grant in site.grants if grant.resource == resource and grant.purpose == matter.code]
+        lacking = names - {name for grant in grants for name in grant.fields}
+        if not grants:
+            message = f"{matter.code} asks {resource}, but no grant allows it; add one for: {', '.join(sorted(names)) or 'the certificate'}"
+            yield in_file(FILE, (), "MISSING_GRANT", message)
+        elif lacking:
+            position = site.grants.index(grants[0])
+            message = f"{matter.code} asks {resource} for {', '.join(sorted(lacking))}, which no grant covers; add them with their ground"
+            yield in_file(FILE, ("grants", position, "fields"), "MISSING_GRANT", message)

@@ -1,0 +1,201 @@
+"""Rules of matters: items, questions, conditions, precedence, groups. Roles are in `rules.roles`, sources in `rules.sources`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from catalog.demand import asked_fields
+from catalog.mismatch import At, Mismatch
+from catalog.rules.places import in_item, in_matter
+from catalog.types import Item, Matter, Site
+
+
+def check(site: Site) -> Iterator[Mismatch]:
+    for matter in site.matters.values():
+        yield from _lead(site, matter)
+        yield from _items(site, matter)
+        yield from _fields(site, matter)
+        yield from _questions(matter)
+        yield from _conditions(site, matter)
+        yield from _precedence(matter)
+        yield from _together(matter)
+        yield from _exemptions(site, matter)
+
+
+def items_of(site: Site, matter: Matter) -> list[Item]:
+    """The matter's items that exist."""
+    return [site.items[found.item] for found in matter.items if found.item in site.items]
+
+
+def _lead(site: Site, matter: Matter) -> Iterator[Mismatch]:
+    """The lead is stored, never derived: 18 of the 58 matters of the list are led by a unit without an item (K-15)."""
+    if matter.lead not in site.departments:
+        message = f'lead "{matter.lead}" has no folder in departments/; add it or name another'
+        yield in_matter(matter.code, ("lead",), "UNKNOWN_DEPARTMENT", message)
+
+
+def _items(site: Site, matter: Matter) -> Iterator[Mismatch]:
+    seen: set[str] = set()
+    orders: set[int] = set()
+    if not matter.items:
+        yield in_matter(matter.code, (), "NO_ITEMS", "the matter has no items; add at least one")
+    for position, found in enumerate(matter.items):
+        at: At = ("items", position)
+        item = site.items.get(found.item)
+        if item is None:
+            message = f'"{found.item}" is no item of this site; add items/{found.item}.toml or correct the code'
+            yield in_matter(matter.code, at, "UNKNOWN_ITEM", message)
+        elif matter.applicant_kind not in item.applicant_kinds:
+            message = f'"{found.item}" is not for applicants of kind "{matter.applicant_kind}"; change applicant_kinds of the item or the matter'
+            yield in_matter(matter.code, at, "WRONG_APPLICANT", message)
+        if found.item in seen:
+            yield in_matter(matter.code, at, "DUPLICATE_CODE", f'item "{found.item}" stands twice; take one out')
+        if found.order in orders:
+            yield in_matter(matter.code, at, "DUPLICATE_ORDER", f"order {found.order} is given twice; number the items")
+        seen.add(found.item)
+        orders.add(found.order)
+
+
+def _fields(site: Site, matter: Matter) -> Iterator[Mismatch]:
+    known = {field.key: field for field in matter.fields}
+    used: set[str] = set()
+    for item in items_of(site, matter):
+        used.update(item.fields)
+        for key in item.fields:
+            if key not in known:
+                message = (
+                    f'"{key}" is no field of {matter.code}; add it to matters/{matter.code}.toml or correct the key'
+                )
+                yield in_item(item.code, ("fields",), "UNKNOWN_FIELD", message)
+    used.update(subject for field in matter.fields for source in field.sources for subject in source.subject.values())
+    seen: set[str] = set()
+    for position, field in enumerate(matter.fields):
+        at: At = ("fields", position)
+        if field.key in seen:
+            yield in_matter(matter.code, at, "DUPLICATE_FIELD", f'field "{field.key}" stands twice; take one out')
+        seen.add(field.key)
+        if field.key not in used:
+            message = (
+                f'no item uses "{field.key}"; add it to an item or take it out (no more than is needed may be asked)'
+            )
+            yield in_matter(matter.code, at, "UNUSED_FIELD", message)
+        if field.definition.name not in site.dictionary:
+            message = (
+                f'"{field.definition.name}" is not in dictionary.toml; add it there or give the field a name that is'
+            )
+            yield in_matter(matter.code, at, "UNKNOWN_FIELD", message)
+
+
+def _questions(matter: Matter) -> Iterator[Mismatch]:
+    seen: set[str] = set()
+    for position, question in enumerate(matter.questions):
+        at: At = ("questions", position)
+        codes = [answer.code for answer in question.answers]
+        if question.key in seen:
+            yield in_matter(matter.code, at, "DUPLICATE_CODE", f'question "{question.key}" stands twice; take one out')
+        seen.add(question.key)
+        if len(codes) < 2 or len(set(codes)) < len(codes):
+            yield in_matter(
+                matter.code, at, "BAD_ANSWERS", f'question "{question.key}" needs at least two unlike answers'
+            )
+        if question.default and question.default not in codes:
+            yield in_matter(matter.code, at, "UNKNOWN_ANSWER", f'default "{question.default}" is none of the answers')
+
+
+def _conditions(site: Site, matter: Matter) -> Iterator[Mismatch]:
+    answers = {question.key: {answer.code for answer in question.answers} for question in matter.questions}
+    places: list[tuple[Mapping[str, tuple[str, ...]], At]] = []
+    places += [(found.when, ("items", position, "when")) for position, found in enumerate(matter.items)]
+    places += [(field.when, ("fields", position, "when")) for position, field in enumerate(matter.fields)]
+    places += [(role.when, ("roles", position, "when")) for position, role in enumerate(matter.roles)]
+    for when, at in places:
+        for message in _bad_conditions(when, answers):
+            yield in_matter(matter.code, at, "UNKNOWN_ANSWER", message)
+    for item in items_of(site, matter):
+        for position, material in enumerate(item.materials):
+            for message in _bad_conditions(material.when, answers):
+                yield in_item(
+                    item.code, ("materials", position, "when"), "UNKNOWN_ANSWER", f"{message} in {matter.code}"
+                )
+
+
+def _bad_conditions(when: Mapping[str, tuple[str, ...]], answers: Mapping[str, set[str]]) -> Iterator[str]:
+    for question, wanted in when.items():
+        if question not in answers:
+            yield f'"{question}" is no question; use one of: {", ".join(sorted(answers)) or "none"}'
+        else:
+            yield from (
+                f'"{answer}" is no answer to "{question}"' for answer in wanted if answer not in answers[question]
+            )
+
+
+def _precedence(matter: Matter) -> Iterator[Mismatch]:
+    listed = {found.item for found in matter.items}
+    for position, dependency in enumerate(matter.dependencies):
+        for end, code in (("upstream", dependency.upstream), ("downstream", dependency.downstream)):
+            if code not in listed:
+                message = f'"{code}" is no item of this matter; correct it or add the item'
+                yield in_matter(matter.code, ("dependencies", position, end), "UNKNOWN_ITEM", message)
+    edges = [(one.upstream, one.downstream) for one in matter.dependencies]
+    if ring := a_ring(edges):
+        position = edges.index((ring[0], ring[1]))
+        message = f"these items wait for each other in a ring: {' → '.join(ring)}; take one dependency out"
+        yield in_matter(matter.code, ("dependencies", position), "CYCLE", message)
+
+
+def a_ring(edges: Iterable[tuple[str, str]]) -> list[str]:
+    """A ring among directed edges, its first node repeated at the end; empty where there is none."""
+    onward: dict[str, list[str]] = {}
+    for start, end in edges:
+        onward.setdefault(start, []).append(end)
+    done: set[str] = set()
+    for first in sorted(onward):
+        path, waiting = [first], [iter(onward[first])]
+        while path and first not in done:
+            step = next(waiting[-1], None)
+            if step is None:
+                done.add(path.pop())
+                waiting.pop()
+            elif step in path:
+                return [*path[path.index(step) :], step]
+            elif step not in done:
+                path.append(step)
+                waiting.append(iter(onward.get(step, ())))
+    return []
+
+
+def _together(matter: Matter) -> Iterator[Mismatch]:
+    listed = {found.item for found in matter.items}
+    for position, group in enumerate(matter.together):
+        if len(set(group)) < 2:
+            yield in_matter(
+                matter.code, ("together",), "BAD_GROUP", "a group of items that go together needs at least two of them"
+            )
+        for code in group:
+            if code not in listed:
+                message = f'"{code}" in group {position + 1} is no item of this matter; correct it or take it out'
+                yield in_matter(matter.code, ("together",), "UNKNOWN_ITEM", message)
+
+
+def _exemptions(site: Site, matter: Matter) -> Iterator[Mismatch]:
+    keys = {field.key for field in matter.fields}
+    edges = {(one.upstream, one.downstream) for one in matter.dependencies}
+    listed = {found.item for found in matter.items}
+    asked = asked_fields(matter, items_of(site, matter))
+    for item in items_of(site, matter):
+        for position, material in enumerate(item.materials):
+            if not (exemption := material.exemption):
+                continue
+            at: At = ("materials", position, "exemption")
+            for key in exemption.subject.values():
+                if key not in keys:
+                    message = f'subject "{key}" is no field of {matter.code}; use a form key that is'
+                    yield in_item(item.code, (*at, "subject"), "UNKNOWN_FIELD", message)
+            upstream = exemption.upstream_item
+            if upstream in listed and (upstream, item.code) not in edges:
+                message = f'"{upstream}" is not upstream of this item in {matter.code}; add the dependency there'
+                yield in_item(item.code, (*at, "upstream_item"), "NOT_UPSTREAM", message)
+            resource = site.resources.get(exemption.resource)
+            if resource and not resource.certificate_type and resource.code not in asked:
+                message = f"{resource.code} gives neither a certificate nor a field of the form, so it proves nothing; ask one of its fields"
+                yield in_item(item.code, (*at, "resource"), "EMPTY_EXEMPTION", message)

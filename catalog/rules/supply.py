@@ -1,0 +1,135 @@
+"""Rules of supply and of the site's own tables: departments, resources, dictionary, certificates, policy, notices, calendar. Demand is elsewhere."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from stdnum.cn import uscc
+
+from catalog.mismatch import At, Mismatch
+from catalog.notices import NOTICES, blanks
+from catalog.policies import SETTINGS
+from catalog.rules.places import in_department, in_file
+from catalog.types import Department, FieldType, Kind, Resource, Site
+
+
+def check(site: Site) -> Iterator[Mismatch]:
+    for department in site.departments.values():
+        yield from _department(site, department)
+    for resource in site.resources.values():
+        yield from _resource(site, resource)
+    yield from _platform(site)
+    yield from _dictionary(site)
+    yield from _certificates(site)
+    yield from _policy(site)
+    yield from _notices(site)
+    if not site.calendar:
+        yield in_file(
+            "calendar.csv", (), "NO_CALENDAR", "no day is listed; make the file with python -m catalog.calendar_seed"
+        )
+
+
+def _department(site: Site, department: Department) -> Iterator[Mismatch]:
+    if department.uscc and not uscc.is_valid(department.uscc):
+        message = f"the unified social credit code of {department.name} has a wrong check character; correct it"
+        yield in_department(department.code, ("department", "uscc"), "BAD_USCC", message)
+    for item in department.handles:
+        known = site.items.get(item)
+        if known is None:
+            message = f'handles "{item}", which is no item of this site; add items/{item}.toml or take it out'
+            yield in_department(department.code, ("handles", item), "UNKNOWN_ITEM", message)
+        elif known.department != department.code:
+            message = f'handles "{item}", but that item belongs to {known.department}; change one of the two'
+            yield in_department(department.code, ("handles", item), "WRONG_DEPARTMENT", message)
+
+
+def _resource(site: Site, resource: Resource) -> Iterator[Mismatch]:
+    at: At = ("resources", resource.code.partition(".")[2])
+    if not resource.subject:
+        yield in_department(
+            resource.department, at, "NO_SUBJECT", f"{resource.code} has no subject; say what it is asked with"
+        )
+    if not resource.fields and not resource.lists and not resource.certificate_type:
+        yield in_department(
+            resource.department,
+            at,
+            "EMPTY_RESOURCE",
+            f"{resource.code} answers nothing; give it fields or a certificate_type",
+        )
+    if resource.certificate_type and resource.certificate_type not in site.certificates:
+        message = f"certificate type {resource.certificate_type} is not in certificates.toml; add it there"
+        yield in_department(resource.department, (*at, "certificate_type"), "UNKNOWN_CERTIFICATE_TYPE", message)
+    names: list[tuple[str, At]] = [(name, (*at, "subject")) for name in resource.subject]
+    names += [(field.name, (*at, "fields", field.name)) for field in resource.fields]
+    names += [
+        (field.name, (*at, "lists", found.name, "fields", field.name))
+        for found in resource.lists
+        for field in found.fields
+    ]
+    for name, place in names:
+        if name not in site.dictionary:
+            message = f'"{name}" of {resource.code} is not in dictionary.toml; add it there or use a name that is'
+            yield in_department(resource.department, place, "UNKNOWN_FIELD", message)
+
+
+def _platform(site: Site) -> Iterator[Mismatch]:
+    platform = site.departments.get(site.platform)
+    if platform is None or platform.kind is not Kind.PLATFORM:
+        message = f'platform "{site.platform}" is no department of kind "platform"; name one that is'
+        yield in_file("site.toml", ("platform",), "UNKNOWN_PLATFORM", message)
+
+
+def _dictionary(site: Site) -> Iterator[Mismatch]:
+    for name, entry in site.dictionary.items():
+        if (entry.type is FieldType.CODE) != bool(entry.codes):
+            message = f'"{name}": a field of type "code" needs a list of codes, and only such a field has one'
+            yield in_file("dictionary.toml", (name,), "BAD_CODES", message)
+        if entry.open_ended and entry.type is not FieldType.DATE:
+            yield in_file(
+                "dictionary.toml", (name, "open_ended"), "BAD_TYPE", f'"{name}": only a date may be open-ended'
+            )
+        written = Counter(word for code in entry.codes for word in {code.code, code.title, *code.aliases})
+        for word, times in written.items():
+            if times > 1:
+                message = f'"{name}": "{word}" stands for {times} codes; make codes, titles and aliases unlike'
+                yield in_file("dictionary.toml", (name, "codes"), "DUPLICATE_CODE", message)
+
+
+def _certificates(site: Site) -> Iterator[Mismatch]:
+    for position, kind in enumerate(site.certificates.values()):
+        at = ("certificates", position)
+        if not uscc.is_valid(kind.code[:18]):
+            message = f"{kind.code} does not begin with the credit code of its defining authority; correct its check character"
+            yield in_file("certificates.toml", (*at, "code"), "BAD_USCC", message)
+        for name in kind.fields:
+            if name not in site.dictionary:
+                yield in_file(
+                    "certificates.toml",
+                    (*at, "fields"),
+                    "UNKNOWN_FIELD",
+                    f'"{name}" is not in dictionary.toml; add it there',
+                )
+
+
+def _policy(site: Site) -> Iterator[Mismatch]:
+    for key, setting in SETTINGS.items():
+        if key not in site.policy:
+            message = f'"{key}" ({setting.point} {setting.title}) is decided in no layer; add [province.{key}] or [county.{key}]'
+            yield in_file("policy.toml", (), "POLICY_MISSING", message)
+    platforms = site.policy.get("platforms")
+    for code in platforms.value if platforms and isinstance(platforms.value, tuple) else ():
+        if code not in site.departments:
+            at = (platforms.layer, "platforms", "value") if platforms else ()
+            yield in_file("policy.toml", at, "UNKNOWN_DEPARTMENT", f'"{code}" is no department of this site')
+
+
+def _notices(site: Site) -> Iterator[Mismatch]:
+    for name, allowed in NOTICES.items():
+        file = f"notices/{name}.txt"
+        if not site.notices.get(name, "").strip():
+            yield in_file(file, (), "NOTICE_MISSING", f"the template of {name} is missing or empty; write it")
+        for blank in blanks(site.notices.get(name, "")):
+            if blank not in allowed:
+                message = f"the blank {{{blank}}} is not known in this notice; use one of: {', '.join(allowed)}"
+                yield in_file(file, (), "UNKNOWN_BLANK", message)

@@ -1,0 +1,238 @@
+"""The shapes of a site's files, as data. It reads nothing; rules between files are in `catalog.rules`."""
+
+from __future__ import annotations
+
+from catalog.policies import SETTINGS
+from catalog.shapes import FREE_TABLE, Day, Flag, Key, Many, Named, Number, Shape, Table, Text, TextOr, Whole, keys
+from catalog.types import FieldType, IssuedBy, ItemKind, Kind, Lock, OnReject, Sensitivity, ShareType
+
+CODE = Text(pattern=r"[a-z0-9]+(-[a-z0-9]+)*")
+NAME = r"[a-z][a-z0-9_]*"
+FORM_KEY = Text(pattern=rf"{NAME}(\[\d+\])?\.{NAME}")
+USCC = Text(pattern=r"[0-9A-HJ-NPQRTUWXY]{18}")
+TITLE = Text(filled=True)
+TRUST = Text(("A", "B", "C", "D"))
+SHARE = Text(tuple(ShareType))
+WHEN = Named(Many(Text()))
+TEXTS = Many(Text(filled=True))
+SUBJECT = Named(FORM_KEY)
+
+SITE = Table(keys({"region": Text(pattern=r"\d{6}"), "name": TITLE, "platform": CODE}))
+
+# --- dictionary ---------------------------------------------------------------------------------------------------------
+
+ENTRY = Table(
+    keys(
+        {"title": TITLE, "type": Text(tuple(FieldType))},
+        sensitivity=Text(tuple(Sensitivity)),
+        codes=Many(Table(keys({"code": Text(filled=True), "title": TITLE}, aliases=TEXTS))),
+        unit=Text(),
+        max_length=Whole(1),
+        hint=Text(),
+        open_ended=Flag(),
+    )
+)
+DICTIONARY = Named(ENTRY, NAME)
+
+# --- departments --------------------------------------------------------------------------------------------------------
+
+RESOURCE_FIELDS = Named(TextOr("path", Table({"share": Key(SHARE), "required": Key(Flag())}, rest=True)), NAME)
+RESOURCE_LIST = Table(keys({"fields": RESOURCE_FIELDS}, title=TITLE, share=SHARE), rest=True)
+RESOURCE = Table(
+    keys(
+        {"title": TITLE, "share": SHARE, "subject": TEXTS},
+        trust=TRUST,
+        update_cycle=Text(),
+        timeout_seconds=Number(),
+        certificate_type=Text(),
+        max_age_days=Whole(),
+        wire=FREE_TABLE,
+        fields=RESOURCE_FIELDS,
+        lists=Named(RESOURCE_LIST, NAME),
+    )
+)
+DEPARTMENT = Table(
+    keys(
+        {
+            "department": Table(
+                keys(
+                    {"code": CODE, "name": TITLE, "uscc": USCC, "kind": Text(tuple(Kind))},
+                    phone=Text(),
+                    aliases=TEXTS,
+                    max_in_flight=Whole(1),
+                )
+            )
+        },
+        wire=FREE_TABLE,
+        resources=Named(RESOURCE, r"[a-z0-9]+(-[a-z0-9]+)*"),
+        handles=Named(FREE_TABLE),
+    )
+)
+
+# --- items --------------------------------------------------------------------------------------------------------------
+
+EXEMPTION = Table(keys(resource=Text(), subject=SUBJECT, upstream_item=Text()))
+_MATERIAL: dict[str, Shape] = {
+    "name": TITLE,
+    "legal_basis": TITLE,
+    "type_and_format": TITLE,
+    "source": TITLE,
+    "acceptance_standard": TITLE,
+    "paper_copies": Whole(),
+    "paper_size": Text(),
+    "deferrable": Flag(),
+    "promise_allowed": Flag(),
+    "notes": Text(),
+}
+_MATERIAL_MORE: dict[str, Shape] = {"main": Flag(), "exemption": EXEMPTION, "when": WHEN}
+MATERIAL = Table(keys({"code": CODE, **_MATERIAL}, **_MATERIAL_MORE))
+SHARED_MATERIALS = Named(Table(keys(None, **_MATERIAL, **_MATERIAL_MORE)), CODE.pattern)
+"""materials.toml: what several items ask alike; an item's own entry of the same code adds to it or overrides it."""
+
+ITEM = Table(
+    keys(
+        {
+            "code": CODE,
+            "title": TITLE,
+            "department": CODE,
+            "kind": Text(tuple(ItemKind)),
+            "fields": Many(FORM_KEY),
+            "materials": Many(MATERIAL),
+            "promised_workdays": Whole(),
+            "statutory_workdays": Whole(),
+            "result": Table(
+                keys(
+                    {"name": TITLE, "issued_by": Text(tuple(IssuedBy))},
+                    certificate_type=Text(),
+                    valid_years=Whole(1),
+                    fields=Many(FORM_KEY),
+                )
+            ),
+        },
+        applicant_kinds=TEXTS,
+        legal_bases=TEXTS,
+        conditions=TEXTS,
+        special_procedures=TEXTS,
+        deferral_allowed=Flag(),
+        promise_allowed=Flag(),
+        immediate=Flag(),
+        aliases=TEXTS,
+        proposed=Flag(),
+        reviewed_by=Text(),
+        extras=FREE_TABLE,
+    )
+)
+
+# --- matters ------------------------------------------------------------------------------------------------------------
+
+_SOURCE = Table(keys({"resource": Text(filled=True), "field": Text(filled=True), "subject": SUBJECT}, trust=TRUST))
+_ROLE = Table(
+    keys(
+        {"code": Text(pattern=NAME), "title": TITLE, "kind": Text(("enterprise", "person", "premises", "other"))},
+        identifier=Text(),
+        required=Flag(),
+        proofs=TEXTS,
+        relation=Table(keys({"via": FORM_KEY, "resource": Text(filled=True)})),
+        when=WHEN,
+    )
+)
+MATTER = Table(
+    keys(
+        {
+            "code": CODE,
+            "title": TITLE,
+            "lead": CODE,
+            "applicant_kind": Text(("enterprise", "person")),
+            "items": Many(
+                Table(keys({"item": CODE, "order": Whole()}, optional=Flag(), when=WHEN, change_note=Text()))
+            ),
+            "roles": Many(_ROLE),
+            "fields": Many(
+                Table(
+                    keys(
+                        {"key": FORM_KEY, "title": TITLE},
+                        name=Text(),
+                        group=Text(),
+                        required=Flag(),
+                        lock=Text(tuple(Lock)),
+                        sources=Many(_SOURCE),
+                        when=WHEN,
+                    )
+                )
+            ),
+        },
+        questions=Many(
+            Table(
+                keys(
+                    {
+                        "key": Text(pattern=NAME),
+                        "title": TITLE,
+                        "answers": Many(Table(keys({"code": CODE, "title": TITLE}))),
+                    },
+                    default=Text(),
+                )
+            )
+        ),
+        dependencies=Many(
+            Table(keys({"upstream": CODE, "downstream": CODE}, on_reject=Text(tuple(OnReject)), proposed=Flag()))
+        ),
+        together=Many(Many(CODE)),
+        aliases=TEXTS,
+        sequence=Whole(),
+        batch=Text(),
+        issuing_level=Text(),
+        deadline=Text(),
+        province_mandated=Flag(),
+        proposed=Flag(),
+    )
+)
+
+# --- the rest -----------------------------------------------------------------------------------------------------------
+
+POLICY_LAYER = Table(
+    {name: Key(Table(keys({"value": known.shape, "source": TITLE}))) for name, known in SETTINGS.items()}
+)
+POLICY = Table(keys(province=POLICY_LAYER, city=POLICY_LAYER, county=POLICY_LAYER))
+
+GRANTS = Table(
+    keys(
+        {
+            "grants": Many(
+                Table(
+                    keys(
+                        {
+                            "code": CODE,
+                            "resource": Text(filled=True),
+                            "purpose": CODE,
+                            "ground": TITLE,
+                            "clause": TITLE,
+                            "fields": TEXTS,
+                            "until": Day(),
+                        }
+                    )
+                )
+            )
+        }
+    )
+)
+
+CERTIFICATES = Table(
+    keys(
+        {
+            "certificates": Many(
+                Table(
+                    keys(
+                        {
+                            "code": Text(pattern=r"[0-9A-Z]{18}\d{3}"),
+                            "title": TITLE,
+                            "defined_by": TITLE,
+                            "fields": TEXTS,
+                        },
+                        holder=Text(("enterprise", "person")),
+                        proposed=Flag(),
+                    )
+                )
+            )
+        }
+    )
+)
