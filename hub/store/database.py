@@ -139,7 +139,8 @@ def _sqlite(url: str) -> Engine:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        readonly = connection.get_execution_options().get("yijian_readonly")
+        readonly = bool(connection.get_execution_options().get("yijian_readonly"))
+        connection.exec_driver_sql(f"PRAGMA query_only={readonly:d}")  # a plain BEGIN would take a write and commit it
         connection.exec_driver_sql("BEGIN" if readonly else "BEGIN IMMEDIATE")
 
     return engine
