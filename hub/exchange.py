@@ -1,0 +1,377 @@
+"""THE doorway to the departments: policy, intent, question, outcome, in this order. It writes no row of the hub's own database.
+
+It is the only caller of `Answers.answer`. Nobody is asked before the intent is durable in the sharing log and nothing is given
+back before the outcome is; where the log does not take a record, nothing is asked or nothing is shown.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Protocol, TypeVar
+
+import structlog
+
+from adapters.contract import (
+    RESULT_WORDS,
+    Answers,
+    Denied,
+    Outcome,
+    Query,
+    Unavailable,
+    Unusable,
+    Why,
+)
+from catalog.types import Grant, Resource
+from hub import policy
+from hub.clock import Clock, local
+from hub.errors import HubError
+from hub.evidence import answer_of, only, reason_of, request_text, returned, rows_of, withheld_by_provider
+from hub.policy import Allowed, Refused, Standing, Tie
+from hub.sharinglog import AlreadyClosed, Basis, CaseRef, Operator, Provider, Receipt
+from hub.sharinglog import Denied as DeniedRecord
+from hub.sharinglog import Intent as IntentRecord
+from hub.sharinglog import Outcome as OutcomeRecord
+from hub.sharinglog.records import Record
+from hub.store.database import writing as database_writing
+
+program_log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
+
+PATIENCE_SECONDS = 2.0
+"""How much longer than its own limit an adapter may take before the exchange stops waiting."""
+
+
+class ExchangeError(HubError):
+    """The hub may not, or cannot, ask now. Nothing was asked."""
+
+    code = "EXCHANGE"
+
+
+class Log(Protocol):
+    """What the exchange needs of the sharing log."""
+
+    def append(self, record: Record) -> Receipt: ...
+
+    async def append_async(self, record: Record) -> Receipt: ...
+
+
+@dataclass(frozen=True)
+class Handler:
+    """经办人: on whose action data is asked. `id` goes to the log as a commitment and to the department as it is."""
+
+    id: str = field(repr=False)
+    organisation: str
+    auth: str = ""
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One question with all that decides whether it may be asked.
+
+    `subject` goes to the department (item → value); `keys` names the form key of each item, by which `standing` says whether
+    the case may ask about it. `fields` are plain names. `ground` is the legal basis of `item`, `purpose` that of the case.
+    """
+
+    resource: Resource
+    fields: tuple[str, ...]
+    subject: Mapping[str, str] = field(repr=False)
+    keys: Mapping[str, str]
+    standing: Standing = field(repr=False)
+    grants: tuple[Grant, ...]
+    region: str
+    case_no: str = field(repr=False)
+    matter: str
+    item: str
+    purpose: str
+    ground: str
+    handler: Handler
+    choice: str = field(default="", repr=False)
+    trace_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Answered:
+    """What a question came to, with its records. `outcome` holds only fields that policy allows.
+
+    Without a question on the wire (policy refused) `request_id` is the `denied` record's id, `intent_seq` is None and
+    `outcome_seq` the `denied` record's number. `outcome_seq` is None when the sweep had already ended the question as lost.
+    """
+
+    outcome: Outcome
+    request_id: str
+    intent_seq: int | None
+    outcome_seq: int | None
+    asked_at: datetime
+    answered_at: datetime
+    about: str = ""
+    cut: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Later:
+    """An answer to a question that was pending: a person of the department gave it. `fields` were asked, `cut` were not."""
+
+    outcome: Outcome
+    request_id: str
+    intent_seq: int
+    pending_seq: int
+    asked_at: datetime
+    fields: tuple[str, ...]
+    cut: tuple[str, ...] = ()
+    about: str = ""
+    answered_by: Operator | None = None
+
+
+@dataclass(frozen=True)
+class _Permitted:
+    query: Query
+    allowed: Allowed
+    tie: Tie
+    intent: Receipt
+
+
+class Exchange:
+    """Asks departments, by department code. One for each process; safe for any number of tasks."""
+
+    def __init__(
+        self,
+        answers: Mapping[str, Answers],
+        log: Log,
+        *,
+        clock: Clock,
+        app: str = "yijian",
+        at_once: int = 16,
+        writing: Callable[[], bool] = database_writing,
+    ) -> None:
+        self._answers, self._log, self._clock, self._app = answers, log, clock, app
+        self._writing = writing
+        self._at_once = at_once
+
+    async def ask(self, ask: Ask) -> Answered:
+        """Ask once; every outcome of DESIGN §3 is a value.
+
+        A policy refusal is one `denied` record and no question. A bug in an adapter ends the question as Unusable with the
+        rule `adapter_fault` and is reported in the program log, so that the clerk has a way on and the operator a trace.
+        Cancelled after the intent, the question ends as unavailable (lost) before the cancellation goes on.
+
+        Raises ExchangeError (a write session is open, no adapter for the department), LogUnavailable (fail closed:
+        with the intent, nobody was asked; with the outcome, nothing may be shown and the sweep ends the question).
+        """
+        self._refuse_while_writing()
+        started = self._clock()
+        decision = self._decide(ask, started)
+        if isinstance(decision, Refused):
+            return await self._refused(ask, decision, started)
+        allowed, tie = decision
+        adapter = self._adapter(ask.resource.department)
+        intent = await self._log.append_async(self._intent(ask, allowed, tie))
+        # From here the question may reach a socket: its record is on disk.
+        permitted = _Permitted(self._query(ask, allowed, intent), allowed, tie, intent)
+        try:
+            outcome = await self._question(adapter, permitted.query)
+        except asyncio.CancelledError:
+            await _to_its_end(self._conclude(permitted, Unavailable(Why.LOST), started))
+            raise
+        return await _to_its_end(self._conclude(permitted, outcome, started))
+
+    async def ask_all(self, asks: Sequence[Ask]) -> list[Answered]:
+        """Ask all at once, at most `at_once` in flight; answers in the order of the questions. One raised error raises, after
+        every other question has come to its end."""
+        room = asyncio.Semaphore(self._at_once)
+
+        async def one(ask: Ask) -> Answered:
+            async with room:
+                return await self.ask(ask)
+
+        results = await asyncio.gather(*(one(ask) for ask in asks), return_exceptions=True)
+        for result in results:
+            if isinstance(result, BaseException):
+                raise result
+        return [result for result in results if isinstance(result, Answered)]
+
+    def complete(self, later: Later) -> Answered:
+        """Record the later answer to a pending question; only then may it be shown. Synchronous: call it in a thread.
+
+        The answer must be kept durably, unchanged, before this is called: after a crash it is called again with the same
+        answer, and a pending place that is already closed then means that the record is there. `outcome_seq` is None in that
+        case. Raises ExchangeError (a write session is open), LogUnavailable.
+        """
+        self._refuse_while_writing()
+        outcome = only(later.outcome, later.fields)
+        record = replace(
+            _record(later.intent_seq, outcome, later.cut, None), answers_seq=later.pending_seq, who=later.answered_by
+        )
+        seq: int | None = None
+        try:
+            receipt = self._log.append(record)
+            seq = receipt.seq
+        except AlreadyClosed:
+            program_log.info("later_answer_was_recorded_before", intent_seq=later.intent_seq)
+        return Answered(
+            outcome,
+            later.request_id,
+            later.intent_seq,
+            seq,
+            later.asked_at,
+            self._clock(),
+            later.about,
+            later.cut,
+        )
+
+    # --- before the question -------------------------------------------------------------------------------------------
+
+    def _refuse_while_writing(self) -> None:
+        if self._writing():
+            raise ExchangeError(
+                "A write session is open: end it before a department is asked, or it waits with the database locked.",
+                code="ASKED_WHILE_WRITING",
+            )
+
+    def _adapter(self, department: str) -> Answers:
+        adapter = self._answers.get(department)
+        if adapter is None:
+            raise ExchangeError(
+                f"No connection is set up for the department {department}; see `yijian doctor`.", code="NO_CONNECTION"
+            )
+        return adapter
+
+    def _decide(self, ask: Ask, now: datetime) -> tuple[Allowed, Tie] | Refused:
+        tie = policy.subject_allowed(ask.standing, {ask.keys[item]: value for item, value in ask.subject.items()})
+        if isinstance(tie, Refused):
+            return replace(tie, cut=ask.fields)
+        use = policy.Use(ask.purpose, ask.region, ask.ground, local(now).date())
+        allowed = policy.may(ask.grants, ask.resource, ask.fields, use)
+        return allowed if isinstance(allowed, Refused) else (allowed, tie)
+
+    async def _refused(self, ask: Ask, refused: Refused, started: datetime) -> Answered:
+        basis = Basis(purpose=ask.purpose, clause=ask.ground or None)
+        record = DeniedRecord(
+            who=self._who(ask),
+            case=_case(ask),
+            basis=basis,
+            provider=_provider(ask.resource),
+            fields_denied=refused.cut,
+            subject=_identifier(ask),
+            request=_request(ask, ()),
+            reason=refused.reason,
+            trace_id=ask.trace_id,
+        )
+        receipt = await _to_its_end(self._log.append_async(record))
+        return Answered(Denied(refused.reason), receipt.id, None, receipt.seq, started, self._clock(), cut=refused.cut)
+
+    def _who(self, ask: Ask) -> Operator:
+        return Operator(ask.handler.organisation, self._app, ask.handler.id, auth=ask.handler.auth or None)
+
+    def _intent(self, ask: Ask, allowed: Allowed, tie: Tie) -> IntentRecord:
+        clause = " ".join(part for part in (allowed.ground, allowed.clause) if part)
+        return IntentRecord(
+            who=self._who(ask),
+            case=_case(ask),
+            basis=Basis(grant=allowed.grant or None, clause=clause, purpose=ask.purpose),
+            provider=_provider(ask.resource),
+            fields=allowed.fields,
+            subject=tie.identifier,
+            request=_request(ask, allowed.fields),
+            trace_id=ask.trace_id,
+        )
+
+    def _query(self, ask: Ask, allowed: Allowed, intent: Receipt) -> Query:
+        return Query(
+            request_id=intent.id,
+            resource=ask.resource,
+            subject=dict(ask.subject),
+            fields=allowed.fields,
+            case_no=ask.case_no,
+            item=ask.item,
+            purpose=ask.purpose,
+            handler=ask.handler.id,
+            requester=ask.handler.organisation,
+            timeout_seconds=ask.resource.timeout_seconds,
+            choice=ask.choice,
+        )
+
+    # --- the question and its end --------------------------------------------------------------------------------------
+
+    async def _question(self, adapter: Answers, query: Query) -> Outcome:
+        try:
+            async with asyncio.timeout(query.timeout_seconds + PATIENCE_SECONDS):
+                return await adapter.answer(query)
+        except TimeoutError:
+            return Unavailable(Why.TIMEOUT)
+        except Exception as e:
+            # The message and the frames' values may hold a person's facts: only the place of the fault is told.
+            program_log.error("adapter_fault", resource=query.resource.code, request=query.request_id, fault=_place(e))
+            return Unusable("", "", "adapter_fault")
+
+    async def _conclude(self, permitted: _Permitted, outcome: Outcome, started: datetime) -> Answered:
+        allowed, intent = permitted.allowed, permitted.intent
+        outcome = only(outcome, allowed.fields)
+        took = int((self._clock() - started).total_seconds() * 1000)
+        seq: int | None = None
+        try:
+            receipt = await self._log.append_async(_record(intent.seq, outcome, allowed.cut, took))
+            seq = receipt.seq
+        except AlreadyClosed:
+            # The sweep wrote `lost` for this question: what came after that must not be shown.
+            outcome = Unavailable(Why.LOST)
+        # From here the answer may be shown: its record is on disk.
+        return Answered(outcome, intent.id, intent.seq, seq, started, self._clock(), permitted.tie.role, allowed.cut)
+
+
+async def _to_its_end(work: Coroutine[Any, Any, T]) -> T:
+    """Run to the end even if the caller is cancelled meanwhile; the cancellation goes on afterwards."""
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        if not task.cancelled():
+            await asyncio.wait({task})
+        raise
+
+
+# --- what the log is told ---------------------------------------------------------------------------------------------
+
+
+def _case(ask: Ask) -> CaseRef:
+    return CaseRef(ask.matter, ask.item, ask.case_no)
+
+
+def _provider(resource: Resource) -> Provider:
+    return Provider(resource.department, resource.code, resource.title)
+
+
+def _identifier(ask: Ask) -> str:
+    """What stands for a refused subject: the value of its first key."""
+    return next(iter(ask.subject.values()), "")
+
+
+def _request(ask: Ask, fields: tuple[str, ...]) -> str:
+    return request_text(ask.resource.code, ask.subject, fields, ask.choice)
+
+
+def _record(intent_seq: int, outcome: Outcome, cut: tuple[str, ...], latency_ms: int | None) -> OutcomeRecord:
+    answer, size = answer_of(outcome)
+    return OutcomeRecord(
+        intent_seq=intent_seq,
+        result=RESULT_WORDS[type(outcome)],
+        reason=reason_of(outcome) or None,
+        fields=returned(outcome),
+        rows=rows_of(outcome),
+        answer=answer,
+        answer_bytes=size,
+        latency_ms=latency_ms,
+        fields_denied=(*cut, *withheld_by_provider(outcome)),
+    )
+
+
+def _place(fault: Exception) -> str:
+    """Kind and place of a fault, without its message."""
+    frame = fault.__traceback__
+    while frame and frame.tb_next:
+        frame = frame.tb_next
+    where = f"{frame.tb_frame.f_code.co_filename.rpartition('/')[2]}:{frame.tb_lineno}" if frame else "?"
+    return f"{type(fault).__name__} at {where}"
