@@ -33,7 +33,7 @@ def accept(case: PlainCase, matter: Matter, item: Item, facts: Mapping[str, str]
             Event(next_event, item.code),
         ),
         clock=(ClockMove(item.code, "start", "acceptance", "豫政务服务规范 二(三)"),),
-        notices=(Draft("acceptance", item.code, facts),),
+        notices=(Draft("acceptance_notice", item.code, facts),),
         work=(message(own, "accepted"),),
         facts=number,
     )
@@ -47,7 +47,7 @@ def refuse(case: PlainCase, item: Item, reason: str, facts: Mapping[str, str], d
     return _pushed_first(own) + Step(
         moves=(Move("refuse", item.code),),
         events=(Event("refused", item.code),),
-        notices=(Draft("refusal", item.code, {**facts, "reason": reason}),),
+        notices=(Draft("refusal_decision", item.code, {**facts, "reason": reason}),),
         work=(message(own, "refused"),),
         facts=(ItemFacts(item.code, {"reason": reason}), *_number(own, department_no)),
     )
@@ -60,11 +60,11 @@ def correct(
     own = case.item(item.code)
     if not defects:
         raise BadInput("补正必须一次性列出全部材料。", {"defects": "请列出需补正的材料"}, code="DEFECTS_MISSING")
-    listed = "\n".join(f"{n}. {name}（一份）：{why}。" for n, (name, why) in enumerate(defects, start=1))
+    listed = "\n".join(f"{name}(一式一份)：{why}" for name, why in defects)
     return _pushed_first(own) + Step(
         moves=(Move("correct", item.code),),
         events=(Event("correction_asked", item.code, {"defects": str(len(defects))}),),
-        notices=(Draft("correction", item.code, {**facts, "defects": listed, "reason": "不齐全（或不符合法定形式）"}),),
+        notices=(Draft("correction_notice", item.code, {**facts, "defects": listed}),),
         work=(message(own, f"correction:{own.pushes}"),),
         facts=(ItemFacts(item.code, {"reason": listed}), *_number(own, department_no)),
     )

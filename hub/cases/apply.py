@@ -12,8 +12,8 @@ from datetime import datetime
 from sqlalchemy import insert, update
 
 from catalog.types import Site
+from hub.cases import issuance, reporting
 from hub.cases import notices as paper
-from hub.cases import reporting
 from hub.cases.load import load
 from hub.cases.plain import PlainCase
 from hub.cases.states import CASE_MOVES, ITEM_MOVES, CaseState, ItemState, open_moves
@@ -47,6 +47,8 @@ def apply(session: Session, case: PlainCase, site: Site, step: Step, actor: str,
     _write_items(session, case, item_states, step, now)
     for tick in step.clock:
         _write_clock(session, case, tick, now)
+    for code in step.reserve:
+        issuance.reserve(session, case, case.item(code), site.items[code], site, now)
     for offset, event in enumerate(step.events, start=1):
         _write_event(session, case, event, case.events + offset, actor, now)
     for draft in step.notices:

@@ -31,18 +31,21 @@ def approve(
             work=(message(own, "completed"),),
             facts=(kept,),
         )
-    signing = (
-        (Task("sign", f"sign:{own.item_no}", {"case_id": case.id, "item_no": own.item_no}),)
-        if item.result.issued_by == IssuedBy.HUB
-        else ()
+    hub_issues = item.result.issued_by == IssuedBy.HUB
+    signing = (Task("sign", f"sign:{own.item_no}", {"case_id": case.id, "item_no": own.item_no}),) if hub_issues else ()
+    notice = (
+        ()
+        if hub_issues
+        else (Draft("decision_granted", item.code, {**facts, "certificate_no": decision_no, "valid_to": "—"}),)
     )
     return Step(
         moves=(Move("approve", item.code),),
         events=(Event("approved", item.code, {"decision_no": decision_no}),),
         clock=(ClockMove(item.code, "stop", "decision"),),
-        notices=(Draft("decision", item.code, {**facts, "decision_no": decision_no}),),
+        notices=notice,
         work=(*signing, message(own, "approved")),
         facts=(kept,),
+        reserve=(item.code,) if hub_issues else (),
     )
 
 
@@ -56,7 +59,7 @@ def deny(case: PlainCase, item: Item, decision_no: str, reason: str, facts: Mapp
         moves=(Move("deny", item.code),),
         events=(Event("denied", item.code, {"decision_no": decision_no}),),
         clock=(ClockMove(item.code, "stop", "decision"),) if item.has_acceptance else (),
-        notices=(Draft("denial", item.code, {**facts, "decision_no": decision_no, "reason": reason}),),
+        notices=(Draft("decision_denied", item.code, {**facts, "decision_no": decision_no, "reason": reason}),),
         work=(message(own, "denied"),),
         facts=(ItemFacts(item.code, {"decision_no": decision_no, "reason": reason}),),
     )

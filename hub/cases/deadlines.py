@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from catalog.workdays import Calendar
-
 from hub.clock import local
 
 
@@ -42,11 +41,8 @@ def due(segments: Sequence[Segment], workdays: int, calendar: Calendar) -> Due:
         return Due(None, False)
     if not segments[-1].running and segments[-1].ended_at is None:
         return Due(None, False, segments[-1].cause)
-    stood = sum(
-        calendar.workdays_between(local(s.started_at).date(), local(s.ended_at).date())
-        for s in segments
-        if not s.running and s.ended_at
-    )
+    pauses = [(s.started_at, s.ended_at) for s in segments if not s.running and s.ended_at]
+    stood = sum(calendar.workdays_between(local(start).date(), local(end).date())[0] for start, end in pauses)
     on, provisional = calendar.add_workdays(local(segments[0].started_at).date(), workdays + stood)
     return Due(on, provisional)
 

@@ -9,8 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from catalog.demand import Form, NeededMaterial
+from catalog.notices import defect_lines
 from hub.cases.plain import PlainCase
 from hub.cases.step import Draft, Event, Move, Step
+from hub.errors import BadInput
 from hub.store.work import Task
 
 READY_MATERIAL = ("exempt", "uploaded", "deferred", "promised", "upstream")
@@ -58,31 +60,21 @@ def problems(
     return tuple(found)
 
 
-def receive(
-    case: PlainCase,
-    counter: Mapping[str, str],
-    material_count: int,
-    promised: Mapping[str, int],
-    titles: Mapping[str, str],
-) -> Step:
-    """Take the case in, give the receipt, and hand every item to its department at the same moment (000 二(二)1, third paragraph)."""
-    hand_overs = tuple(
-        hand_over_task(case.id, case.item(code).item_no, case.item(code).department, 1) for code in case.chosen
-    )
-    facts = {
-        **counter,
-        "item_name": "、".join(titles[code] for code in case.chosen),
-        "material_count": str(material_count),
-        "promised_workdays": str(max(promised.values(), default=0)),
-    }
+def receive(case: PlainCase, facts: Mapping[str, str], *, promised: bool) -> Step:
+    """Take the case in, give the receipt, and hand every item to its department at the same moment (000 二(二)1, third paragraph).
+
+    `promised`: some material came by deferral or promise, so the signed promise is frozen beside the receipt.
+    """
+    hand_overs = tuple(hand_over_task(case.id, i.item_no, i.department, 1) for i in case.items)
+    promise = (Draft("deferral_promise", facts=facts),) if promised else ()
     return Step(
         moves=(Move("receive"), Move("dispatch")),
         events=(
-            Event("received", facts={"materials": str(material_count)}),
-            Event("dispatched", facts={"items": str(len(case.chosen))}),
+            Event("received", facts={"materials": facts["material_count"]}),
+            Event("dispatched", facts={"items": str(len(case.items))}),
         ),
         work=hand_overs,
-        notices=(Draft("receipt", facts=facts),),
+        notices=(Draft("intake_receipt", facts=facts), *promise),
     )
 
 
@@ -96,21 +88,15 @@ def hand_over_task(case_id: str, item_no: str, department: str, attempt: int) ->
     )
 
 
-def ask_correction(
-    case: PlainCase, counter: Mapping[str, str], defects: tuple[Problem, ...], titles: Mapping[str, str]
-) -> Step:
+def ask_correction(case: PlainCase, defects: tuple[Problem, ...], facts: Mapping[str, str]) -> Step:
     """Tell the applicant everything that is missing, once and whole (seed 004 annex C)."""
-    listed = "\n".join(f"{n}. {p.title}（一份）：{p.sentence}。" for n, p in enumerate(defects, start=1))
-    facts = {
-        **counter,
-        "item_name": "、".join(titles[code] for code in case.chosen),
-        "defects": listed,
-        "reason": "不齐全（或不符合法定形式）",
-    }
+    if not defects:
+        raise BadInput("没有需要补正的材料：可以直接收件。", code="NOTHING_MISSING")
+    listed = defect_lines((p.title, 1) for p in defects)
     return Step(
         moves=(Move("correct"),),
         events=(Event("correction_asked", facts={"defects": str(len(defects))}),),
-        notices=(Draft("correction", facts=facts),),
+        notices=(Draft("correction_notice", facts={**facts, "defects": listed}),),
     )
 
 

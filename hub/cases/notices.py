@@ -9,10 +9,10 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from string import Formatter
 
 from markupsafe import escape
 
+from catalog.notices import BadNotice, filled
 from catalog.types import Site
 from hub.clock import local
 from hub.errors import HubError
@@ -20,26 +20,28 @@ from hub.store.database import Session
 from hub.store.numbers import next_number
 
 TITLES = {
-    "receipt": "收件回执",
-    "correction": "补齐补正通知书",
-    "acceptance": "受理通知书",
-    "refusal": "不予受理决定书",
-    "decision": "准予行政许可决定书",
-    "denial": "不予行政许可决定书",
-    "promise": "告知承诺书",
-    "delivery": "送达凭证",
-    "withdrawal": "撤回确认书",
+    "intake_receipt": "收件回执",
+    "correction_notice": "补齐补正通知书",
+    "acceptance_notice": "受理通知书",
+    "refusal_decision": "不予受理决定书",
+    "decision_granted": "准予行政许可决定书",
+    "decision_denied": "不予行政许可决定书",
+    "deferral_promise": "容缺受理承诺书",
+    "delivery_proof": "送达凭证",
+    "withdrawal_notice": "撤回通知书",
+    "termination_notice": "终止办理通知书",
 }
 MARKS = {
-    "receipt": "收",
-    "correction": "补",
-    "acceptance": "受",
-    "refusal": "不受",
-    "decision": "准",
-    "denial": "不准",
-    "promise": "承",
-    "delivery": "送",
-    "withdrawal": "撤",
+    "intake_receipt": "收",
+    "correction_notice": "补",
+    "acceptance_notice": "受",
+    "refusal_decision": "不受",
+    "decision_granted": "准",
+    "decision_denied": "不准",
+    "deferral_promise": "承",
+    "delivery_proof": "送",
+    "withdrawal_notice": "撤",
+    "termination_notice": "终",
 }
 
 
@@ -68,15 +70,14 @@ def freeze(site: Site, kind: str, facts: Mapping[str, str], now: datetime) -> Fr
     """Fill the template. Raises TemplateUnfit naming the template and the placeholder that nothing fills."""
     template = site.notices.get(kind)
     if template is None:
-        raise TemplateUnfit(f"The site has no template notices/{kind}.txt; add it and publish the catalog.")
+        raise TemplateUnfit(f"The site has no template for {kind} under notices/; add it and publish the catalog.")
     day = local(now)
     whole = {**facts, "issued_on": f"{day.year}年{day.month}月{day.day}日"}
-    missing = [name for _, name, _, _ in Formatter().parse(template) if name is not None and name not in whole]
-    if missing:
-        raise TemplateUnfit(
-            f"notices/{kind}.txt asks for {{{missing[0]}}}, which this step does not give; see docs/catalog.md."
-        )
-    body = _page(template.format_map(whole), whole)
+    try:
+        text = filled(template, whole)
+    except BadNotice as e:
+        raise TemplateUnfit(f"The template for {kind} asks for what this step does not give: {e}") from e
+    body = _page(text, whole)
     return Frozen(whole, body, hashlib.sha256(body.encode()).hexdigest())
 
 

@@ -62,6 +62,8 @@ class Step:
     clock: tuple[ClockMove, ...] = ()
     notices: tuple[Draft, ...] = ()
     facts: tuple[ItemFacts, ...] = ()
+    reserve: tuple[str, ...] = ()
+    """Items whose certificate gets its identifier with this step."""
 
     def __add__(self, other: Step) -> Step:
         return Step(
@@ -71,4 +73,5 @@ class Step:
             self.clock + other.clock,
             self.notices + other.notices,
             self.facts + other.facts,
+            self.reserve + other.reserve,
         )

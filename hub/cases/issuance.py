@@ -1,0 +1,155 @@
+"""Issuance 制证: one decision makes one certificate. Serial first, then signed bytes on disk, then told. It holds no key.
+
+The step is split at its durable moments: `reserve` (a row with the identifier), `signed_bytes` (the authority's key signs what the
+row says), `record` (the file's digest beside the identifier). A crash between any two repeats the later one with the same identifier.
+Identifier GB/T 36904, metadata GB/T 36903; which key signs: DESIGN §3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from sqlalchemy import insert, select, update
+
+from catalog.types import Item, Site
+from certificates import identifier as identifiers
+from certificates import suites
+from certificates.certificate import (
+    CITIZEN_ID,
+    CREDIT_CODE,
+    CertificateContent,
+    ExtensionField,
+    Holder,
+    IssuingAuthority,
+    issue,
+)
+from certificates.ports import Signer
+from hub.cases.plain import PlainCase, PlainItem
+from hub.cases.step import Draft, Event, Step
+from hub.clock import local, new_id
+from hub.store.database import Session
+from hub.store.numbers import next_number
+from hub.store.tables import certificates
+
+
+@dataclass(frozen=True)
+class Reserved:
+    """A certificate that will exist, and no other for this decision."""
+
+    id: str
+    identifier: str
+    number: str
+    type_code: str
+    authority: str
+    reserved_at: datetime
+    file: str
+
+
+@dataclass(frozen=True)
+class HolderFacts:
+    """Whom the certificate is for."""
+
+    name: str = field(repr=False)
+    code: str = field(repr=False)
+    is_person: bool
+
+
+def reserve(session: Session, case: PlainCase, own: PlainItem, item: Item, site: Site, now: datetime) -> Reserved:
+    """Give the decision its identifier and number, once: later calls return the first."""
+    known = _reserved(session, own.id)
+    if known:
+        return known
+    authority = site.departments[item.department]
+    day = local(now).date()
+    serial = next_number(session, case.region, f"certificate:{item.result.certificate_type}", str(day.year))
+    made = identifiers.make(item.result.certificate_type, authority.uscc, f"{day.year}{case.region}{serial:010d}")
+    session.execute(
+        insert(certificates).values(
+            id=new_id(now),
+            region=case.region,
+            item_case_id=own.id,
+            identifier=str(made),
+            type_code=item.result.certificate_type,
+            authority=item.department,
+            number=f"{case.region}{day.year}{serial:06d}",
+            state="reserved",
+            reserved_at=now,
+            valid_from=day,
+            valid_to=_until(day, item.result.valid_years),
+        )
+    )
+    found = _reserved(session, own.id)
+    assert found is not None
+    return found
+
+
+def signed_bytes(
+    reserved: Reserved,
+    item: Item,
+    site: Site,
+    holder: HolderFacts,
+    fields: Mapping[str, tuple[str, str]],
+    signer: Signer,
+) -> tuple[bytes, str]:
+    """The signed certificate and the name of its suite. The same row gives the same content, whenever it is signed.
+
+    `fields` maps the certificate's field names to (label, value). Raises certificates' errors when the key or suite does not serve.
+    """
+    department = site.departments[reserved.authority]
+    day = local(reserved.reserved_at).date()
+    content = CertificateContent(
+        identifier=identifiers.parse(reserved.identifier),
+        type_code=reserved.type_code,
+        type_name=item.result.name,
+        number=reserved.number,
+        holder=Holder(holder.name, holder.code, CITIZEN_ID if holder.is_person else CREDIT_CODE),
+        authority=IssuingAuthority(department.name, department.uscc),
+        issued_on=day,
+        valid_from=day,
+        valid_to=_until(day, item.result.valid_years),
+        fields=tuple(ExtensionField(name, label, value) for name, (label, value) in sorted(fields.items()) if value),
+    )
+    suite = suites.default_suite()
+    return issue(content, signer, reserved.authority, suite, reserved.reserved_at), suite
+
+
+def record(session: Session, reserved: Reserved, file: str, suite: str, now: datetime) -> None:
+    """From here the certificate exists: its bytes are on disk under `file`."""
+    session.execute(
+        update(certificates)
+        .where(certificates.c.id == reserved.id, certificates.c.state == "reserved")
+        .values(state="signed", file=file, suite=suite, signed_at=now)
+    )
+
+
+def signed(own: PlainItem, reserved: Reserved, item: Item, facts: Mapping[str, str]) -> Step:
+    """What the case learns of it: the event that is pushed, and the decision's notice with the certificate's number."""
+    until = _until(local(reserved.reserved_at).date(), item.result.valid_years)
+    words = {"certificate_no": reserved.number, "valid_to": until.isoformat() if until else "长期"}
+    return Step(
+        events=(
+            Event("certificate_signed", own.item, {"identifier": reserved.identifier, "type": reserved.type_code}),
+        ),
+        notices=(Draft("decision_granted", own.item, {**facts, **words}),),
+    )
+
+
+def _reserved(session: Session, item_case_id: str) -> Reserved | None:
+    c = certificates.c
+    row = session.execute(
+        select(c.id, c.identifier, c.number, c.type_code, c.authority, c.reserved_at, c.file).where(
+            c.item_case_id == item_case_id
+        )
+    ).first()
+    return Reserved(*row) if row else None
+
+
+def _until(day: date, years: int | None) -> date | None:
+    if years is None:
+        return None
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:
+        return day.replace(year=day.year + years, day=28)
