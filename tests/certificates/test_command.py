@@ -1,0 +1,128 @@
+"""The command an outsider uses: its words, its exit codes, and that it needs nothing else of Yijian."""
+
+import io
+import json
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from certificates.command import Question, moment, verify_command
+from certificates.errors import Malformed
+from certificates.trust import write_authority
+from tests.certificates.making import AT, HYGIENE, World
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def question(world: World, tmp_path: Path) -> Question:
+    """A good certificate and a trust folder that knows its issuer."""
+    trust = tmp_path / "trust"
+    trust.mkdir()
+    (trust / f"{HYGIENE}.json").write_bytes(write_authority(world.trust().authorities[HYGIENE]))
+    (trust / f"{HYGIENE}.ystatus").write_bytes(world.status_list())
+    file = tmp_path / "licence.ycert"
+    file.write_bytes(world.certificate())
+    return Question(file, trust, AT)
+
+
+def _ask(question: Question, as_json: bool = False) -> tuple[int, str]:
+    out = io.StringIO()
+    return verify_command(question, as_json, out), out.getvalue()
+
+
+def test_a_good_certificate_gives_0_and_every_check_by_name(question: Question) -> None:
+    code, said = _ask(question)
+    assert code == 0
+    assert said.count("[通过]") == 11 and said.endswith("结论：核验通过。\n")
+    assert "[通过] 数字签名（signature）：" in said
+
+
+def test_a_status_that_was_not_checked_is_part_of_the_conclusion(question: Question) -> None:
+    (question.trust / f"{HYGIENE}.ystatus").unlink()
+    code, said = _ask(question)
+    assert code == 0
+    assert said.endswith("结论：核验通过，但未核验：状态清单、证照状态。\n")
+
+
+def test_a_changed_certificate_gives_1(question: Question) -> None:
+    question.file.write_bytes(question.file.read_bytes().replace(b"T01:30:00Z", b"T01:30:01Z"))
+    code, said = _ask(question)
+    assert code == 1
+    assert "[未通过] 数字签名" in said and said.endswith("结论：不可采信。\n")
+
+
+def test_a_file_or_folder_that_cannot_be_read_gives_2(question: Question, tmp_path: Path) -> None:
+    assert _ask(Question(tmp_path / "no.ycert", question.trust, AT))[0] == 2
+    assert _ask(Question(tmp_path, question.trust, AT))[0] == 2
+    code, said = _ask(Question(question.file, tmp_path / "no", AT), as_json=True)
+    assert code == 2 and json.loads(said)["error"]["code"] == "trust-folder"
+
+
+def test_the_json_report_holds_the_checks_and_nothing_of_the_content(question: Question) -> None:
+    code, said = _ask(question, as_json=True)
+    report = json.loads(said)
+    assert code == 0 and report["ok"]
+    assert {check["outcome"] for check in report["checks"]} == {"passed"}
+    assert "西峡县示例民宿" not in said and "91411326MA90000403" not in said
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (None, AT),
+        ("2026-05-01", datetime(2026, 5, 1, 15, 59, 59, tzinfo=UTC)),
+        ("2026-06-01", AT),  # the day is not over: now
+        ("2026-05-01T08:00+08:00", datetime(2026, 5, 1, tzinfo=UTC)),
+        ("2027-05-01T00:00Z", datetime(2027, 5, 1, tzinfo=UTC)),
+    ],
+)
+def test_a_moment_is_now_a_day_or_a_time(text: str | None, expected: datetime) -> None:
+    assert moment(text, AT) == expected
+
+
+@pytest.mark.parametrize("text", ["", "1.5.2026", "2026-02-30", "2026-05-01T08:00", "9999-12-31", "9999-12-31T00:00Z"])
+def test_a_moment_that_is_none_is_refused_with_advice(text: str) -> None:
+    with pytest.raises(Malformed, match="--at"):
+        moment(text, AT)
+
+
+def _run(*arguments: str, code: str = "") -> subprocess.CompletedProcess[str]:
+    start = ["-c", code] if code else ["-m", "certificates"]
+    return subprocess.run(
+        [sys.executable, "-X", "utf8", *start, *arguments], cwd=ROOT, capture_output=True, text=True, timeout=60
+    )
+
+
+def test_an_outsider_verifies_with_this_package_alone(question: Question) -> None:
+    listing = "import sys, certificates.__main__ as m; c = m.main(sys.argv[1:]); print(*sys.modules, file=sys.stderr); sys.exit(c)"
+    arguments = ("verify", str(question.file), "--trust", str(question.trust), "--at", "2026-06-01T00:00Z", "--json")
+    done = _run(*arguments, code=listing)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["ok"]
+    loaded = {module.partition(".")[0] for module in done.stderr.split()}
+    ours = {"hub", "adapters", "catalog", "certificates"}
+    assert loaded & ours == {"certificates"}
+    assert not loaded & {"sqlalchemy", "pydantic", "httpx2", "segno", "socket"}
+
+
+def test_the_module_is_a_command(question: Question) -> None:
+    done = _run("verify", str(question.file), "--trust", str(question.trust), "--at", "2020-01-01")
+    assert done.returncode == 1
+    assert "[未通过] 有效期（period）" in done.stdout
+
+
+@pytest.mark.parametrize("arguments", [(), ("verify",), ("verify", "x", "--trust", ".", "--at", "yesterday")])
+def test_a_wrong_call_gives_2(arguments: tuple[str, ...]) -> None:
+    assert _run(*arguments).returncode == 2
+
+
+def test_a_file_of_gigabytes_is_refused_without_being_read(question: Question) -> None:
+    with question.file.open("r+b") as file:
+        file.truncate(5 * 1024**3)  # sparse: no room is taken
+    before = datetime.now(UTC)
+    assert _ask(question)[0] == 1
+    assert datetime.now(UTC) - before < timedelta(seconds=5)
