@@ -1,0 +1,307 @@
+"""市场监督管理局: registration look-up, e-licence and food-permit intake, REST as `scjg.openapi.yaml` says. Results hide in `fhm`.
+
+HTTP tells only whether the call was well made: "not found" is a 200. What it decides is the desk's.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from collections.abc import Callable
+from datetime import datetime
+from decimal import Decimal
+from urllib.parse import unquote
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from adapters.simulators import population
+from adapters.simulators.control import Mode, Rule, Variant
+from adapters.simulators.decisions import BEIJING, Application, Desk, DeskRefusal, Style
+from adapters.simulators.http import Reply, Request
+from adapters.simulators.journal import Call
+from adapters.simulators.paper import licence_pdf
+from adapters.simulators.people import REGION
+from adapters.simulators.population import Firm
+from adapters.simulators.reports import Reporter
+from adapters.simulators.server import Answer, Setting, Simulator, as_json
+from adapters.simulators.tokens import key_of
+
+TOKEN = "demo-not-secret-scjg"
+"""Issued to the hub; for demo and tests only."""
+LICENCE_TYPE = "11100000MB0143028R001"
+
+_ROUTES = (
+    ("GET", re.compile(r"/scjg/v1/yyzz/(?P<subject>[^/]+)"), "yyzzCx"),
+    ("GET", re.compile(r"/scjg/v1/yyzz/(?P<subject>[^/]+)/dzzz"), "yyzzDzzz"),
+    ("POST", re.compile(r"/scjg/v1/spjyxk/sq"), "spjyxkSq"),
+    ("POST", re.compile(r"/scjg/v1/spjyxk/sq/(?P<number>[^/]+)/ch"), "spjyxkCh"),
+)
+_NEEDED = {
+    "yyzzCx": ("x-qqbh", "x-qqdw", "x-jbr", "x-cxsy"),
+    "yyzzDzzz": ("x-qqbh", "x-qqdw", "x-jbr", "x-cxsy"),
+    "spjyxkSq": ("x-qqbh", "x-qqdw", "x-jbr", "x-qqj"),
+    "spjyxkCh": ("x-qqbh", "x-qqdw", "x-jbr"),
+}
+_FORCED = {
+    Mode.BUSY: ("5003", "系统繁忙，请稍后重试"),
+    Mode.DENIED: ("4003", "无权访问"),
+    Mode.NOBODY: ("4004", "查无记录"),
+    Mode.SEVERAL: ("4009", "命中多条登记记录，请人工核实"),
+}
+_USCC = re.compile(r"[0-9A-HJ-NPQRTUWXY]{18}")
+_STYLE = Style(
+    number="SPJY{day:%Y%m%d}99{serial:04d}", decision_no="西市监食许〔{day:%Y}〕99{serial:04d}号", handler="SJ0990"
+)
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class Lxr(_Strict):
+    """联系人."""
+
+    xm: str = Field(min_length=1)
+    zjhm: str = Field(min_length=1)
+    lxdh: str | None = None
+
+
+class Sqr(_Strict):
+    """申请人."""
+
+    tyshxydm: str = Field(pattern=_USCC.pattern)
+    mc: str = Field(min_length=1)
+    fr: Lxr
+
+
+class Jycs(_Strict):
+    """经营场所."""
+
+    mc: str
+    dz: str = Field(min_length=1)
+    mj: str | None = Field(default=None, pattern=r"^[0-9]+\.[0-9]{2}$")
+    cqxz: str = Field(pattern="^[129]$")
+    cqzmbh: str | None = None
+
+
+class Cl(_Strict):
+    """材料."""
+
+    xh: int = Field(ge=1)
+    mc: str
+    lydm: str = Field(pattern="^[1-4]$")
+    zzbh: str | None = None
+    wjm: str | None = None
+    wjzy: str | None = Field(default=None, pattern="^[0-9a-f]{64}$")
+    wjnr: str | None = None
+
+
+class Sq(_Strict):
+    """食品经营许可申请."""
+
+    lsh: str = Field(min_length=1)
+    czlx: str = Field(pattern="^[12]$")
+    sxbm: str
+    sxmc: str
+    rqys: str = Field(pattern="^[01]$")
+    sqr: Sqr
+    jycs: Jycs
+    ztytdm: str = Field(pattern="^[1-3]$")
+    jyxmdm: list[str] = Field(min_length=1)
+    cyrs: int | None = None
+    wtr: Lxr | None = None
+    cl: list[Cl]
+    bz: str | None = None
+
+
+class Ch(_Strict):
+    """撤回."""
+
+    chyy: str = Field(min_length=1)
+    chsj: str = Field(pattern="^[0-9]{14}$")
+
+
+class MarketRegulation(Simulator[Request]):
+    """Serves `/scjg/v1/…`."""
+
+    code = "market-regulation"
+
+    def __init__(self, setting: Setting) -> None:
+        super().__init__(setting)
+        key = key_of(self.code, setting.folder)
+        self.reporter = Reporter(self.code, setting.hub, setting.folder, key, self.journal, setting.now)
+        self.desk: Desk = Desk(self.code, _STYLE, setting.folder, self.journal, self.reporter, setting.now)
+        self._answers: dict[str, Callable[[Call, Request, Rule], Answer]] = {
+            "yyzzCx": self._licence,
+            "yyzzDzzz": self._licence,
+            "spjyxkSq": self._apply,
+            "spjyxkCh": self._withdraw,
+        }
+
+    def read(self, request: Request) -> tuple[Call, Request]:
+        number = request.headers.get("x-qqbh", "")
+        for method, pattern, operation in _ROUTES:
+            match = pattern.fullmatch(request.path)
+            if match and method == request.method:
+                groups = match.groupdict()
+                key = groups.get("number", "") or request.headers.get("x-qqj", "")
+                return Call(operation, number, groups.get("subject", "") or _applicant(request.body), key), request
+        return Call("?", number), request
+
+    def answer(self, call: Call, parsed: Request, rule: Rule) -> Answer:
+        if parsed.headers.get("authorization") != f"Bearer {TOKEN}":
+            return _failed(401, "4001", "令牌无效")
+        if call.operation == "?":
+            return _failed(400, "4000", "参数错误：无此接口")
+        absent = [name for name in _NEEDED[call.operation] if not unquote(parsed.headers.get(name, "")).strip()]
+        if absent or rule.mode is Mode.REFUSE:
+            return _failed(400, "4000", f"参数错误：缺少 {'、'.join(absent) or '必填项'}")
+        if rule.mode in _FORCED and not (rule.mode is Mode.SEVERAL and call.operation.startswith("sp")):
+            return _failed(200, *_FORCED[rule.mode])
+        return self._answers[call.operation](call, parsed, rule)
+
+    def _licence(self, call: Call, _: Request, rule: Rule) -> Answer:
+        if not _USCC.fullmatch(call.subject):
+            return _failed(400, "4000", "参数错误：tyshxydm")
+        firm = next((entry for entry in population.FIRMS if entry.uscc == call.subject), None)
+        if firm is None:
+            return _failed(200, "4004", "查无此市场主体")
+        if rule.mode is Mode.WRONG and rule.variant is Variant.OTHER:
+            firm = next(entry for entry in population.FIRMS if entry.uscc != call.subject)
+        return _answered(
+            _registration(firm) if call.operation == "yyzzCx" else _certificate(firm), "0000", "成功", rule
+        )
+
+    def _apply(self, call: Call, request: Request, rule: Rule) -> Answer:
+        try:
+            form = Sq.model_validate_json(request.body)
+        except ValidationError as wrong:
+            return _failed(400, "4000", f"参数错误：{_places(wrong)}")
+        if not all(_digest_true(material) for material in form.cl):
+            return _failed(400, "4000", "参数错误：材料摘要不符")
+        try:
+            application, again = self._take(call.key, form)
+        except DeskRefusal:
+            return _failed(200, "4010", "原申请已办结或未要求补正")
+        arrived = datetime.fromisoformat(application.received_at).strftime("%Y%m%d%H%M%S")
+        code, text = ("0001", "重复报送") if again else ("0000", "已接收")
+        return _answered({"slh": application.number, "jssj": arrived}, code, text, rule)
+
+    def _take(self, key: str, form: Sq) -> tuple[Application, bool]:
+        if form.czlx == "2":
+            return self.desk.resubmit(form.lsh), False
+        results = _permit(form, self.setting.now())
+        return self.desk.receive(key, form.lsh, form.sxmc, pre_review=form.rqys == "1", results=results)
+
+    def _withdraw(self, call: Call, request: Request, rule: Rule) -> Answer:
+        try:
+            Ch.model_validate_json(request.body)
+            new = self.desk.withdraw(call.key)
+        except ValidationError as wrong:
+            return _failed(400, "4000", f"参数错误：{_places(wrong)}")
+        except DeskRefusal as refusal:
+            unknown = "no such" in str(refusal)
+            return _failed(200, *(("4004", "查无此受理号") if unknown else ("4010", "已作出决定，不可撤回")))
+        return _answered(None, "0000" if new else "0001", "已撤回", rule)
+
+
+def _failed(status: int, code: str, text: str) -> Answer:
+    return Answer(as_json(status, {"fhm": code, "fhxx": text, "sj": None}), code)
+
+
+def _answered(content: dict[str, object] | None, code: str, text: str, rule: Rule) -> Answer:
+    body: dict[str, object] = {"fhm": code, "fhxx": text, "sj": content}
+    if rule.mode is Mode.WRONG and rule.variant is not Variant.OTHER:
+        return Answer(_spoilt(body, content or {}, rule.variant), f"wrong: {rule.variant}")
+    return Answer(as_json(200, body), code)
+
+
+def _spoilt(body: dict[str, object], content: dict[str, object], variant: Variant) -> Reply:
+    """The same answer, unusable. The body's own parts are changed in place: they were made for this answer."""
+    if variant is Variant.GARBLED:
+        return Reply(200, "<html><body>系统升级中</body></html>".encode(), "text/html; charset=utf-8")
+    dates, codes, names = ("clrq", "bfrq", "jssj"), ("djztdm", "wjgs"), ("qymc", "zzbh", "slh")
+    wanted = {Variant.DATE: dates, Variant.CODE: codes, Variant.MISSING: names}[variant]
+    place = next((name for name in wanted if name in content), None)
+    if place is None:
+        body["fhm"] = "8888"
+    elif variant is Variant.MISSING:
+        del content[place]
+    else:
+        content[place] = "20260231" if variant is Variant.DATE else "77"
+    return as_json(200, body)
+
+
+def _registration(firm: Firm) -> dict[str, object]:
+    capital = None if firm.capital is None else f"{Decimal(firm.capital) / 10_000:.6f}"
+    return {
+        "tyshxydm": firm.uscc,
+        "qymc": firm.name,
+        "qylxdm": firm.type_code,
+        "fddbr": {"xm": firm.boss.name, "zjlxdm": "10", "zjhm": firm.boss.id_number},
+        "zczb": capital,
+        "bzdm": None if capital is None else "156",
+        "clrq": firm.founded,
+        "yyqxqs": firm.founded,
+        "yyqxjz": firm.until,
+        "zs": firm.place.line,
+        "jyfw": firm.scope,
+        "djztdm": firm.status,
+        "zzbh": firm.licence_no,
+        "djjgmc": "西峡县市场监督管理局",
+        "hzrq": firm.checked_on,
+        "lxdh": firm.phone or None,
+        "gdlb": [{"gdmc": name, "czbl": part} for name, part in firm.holders],
+    }
+
+
+def _certificate(firm: Firm) -> dict[str, object]:
+    content = licence_pdf(firm)
+    return {
+        "zzmc": "营业执照",
+        "zzlxdm": LICENCE_TYPE,
+        "zzbh": firm.licence_no,
+        "czztdm": firm.uscc,
+        "bfjg": "西峡县市场监督管理局",
+        "bfrq": firm.checked_on,
+        "yxqjz": firm.until,
+        "wjgs": "pdf",
+        "wjdx": str(len(content)),
+        "wjzy": hashlib.sha256(content).hexdigest(),
+        "wjnr": base64.b64encode(content).decode(),
+    }
+
+
+def _permit(form: Sq, now: datetime) -> dict[str, str]:
+    """What an approval will carry, in our own words (`jg.csv`)."""
+    serial = int(hashlib.sha256(form.lsh.encode()).hexdigest()[:8], 16) % 100_000
+    day = now.astimezone(BEIJING)
+    return {
+        "xkzbh": f"JY{form.ztytdm}{REGION}99{serial:05d}",
+        "ztytdm": form.ztytdm,
+        "jyxmdm": ",".join(form.jyxmdm),
+        "yxqjz": f"{day.year + 5}{day:%m}28",
+    }
+
+
+def _places(wrong: ValidationError) -> str:
+    """Where it is wrong, never what stood there."""
+    return "、".join(".".join(str(part) for part in error["loc"]) or "报文" for error in wrong.errors())
+
+
+def _digest_true(material: Cl) -> bool:
+    try:
+        content = base64.b64decode(material.wjnr or "", validate=True)
+    except ValueError:
+        return False
+    return not content or hashlib.sha256(content).hexdigest() == material.wjzy
+
+
+def _applicant(body: bytes) -> str:
+    """The applicant's code for the journal, if the body can be read at all."""
+    try:
+        return str(json.loads(body)["sqr"]["tyshxydm"])
+    except (ValueError, KeyError, TypeError):
+        return ""
