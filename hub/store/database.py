@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -60,6 +60,11 @@ class Database:
     def __init__(self, url: str) -> None:
         self.engine = _sqlite(url) if url.startswith("sqlite") else _postgres(url)
         self._one_writer = threading.RLock() if self.dialect == "sqlite" else None
+        self._listeners: list[Callable[[], None]] = []
+
+    def after_write(self, listener: Callable[[], None]) -> None:
+        """Call `listener` after each commit of this process: a worker need not wait for its next look at the queue."""
+        self._listeners.append(listener)
 
     @property
     def dialect(self) -> str:
@@ -77,8 +82,10 @@ class Database:
                 yield connection
 
     @contextmanager
-    def write(self) -> Iterator[Session]:
+    def write(self, *, quiet: bool = False) -> Iterator[Session]:
         """A session whose changes are durable once the block ends without an exception. Nothing is sent outside within it.
+
+        `quiet`: the listeners of `after_write` are not called, since no work was added.
 
         Raises StoreUnavailable when the database is locked, full or away; the caller's changes are then not there.
         """
@@ -96,6 +103,8 @@ class Database:
             _writing.reset(token)
             if self._one_writer:
                 self._one_writer.release()
+        for listener in () if quiet else self._listeners:
+            listener()
 
     def now(self, session: Session) -> datetime:
         """The database's own clock, used for leases alone, so that nodes with wrong clocks do not steal work."""

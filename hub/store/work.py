@@ -70,7 +70,7 @@ def claim(
         work.c.stream == "",
         ~exists().where(and_(earlier.c.stream == work.c.stream, earlier.c.id < work.c.id, earlier.c.state.in_(OPEN))),
     )
-    with database.write() as session:
+    with database.write(quiet=True) as session:
         now = database.now(session)
         due = select(work.c.id).where(
             work.c.state == READY,
@@ -100,7 +100,7 @@ def extend(database: Database, owner: str, ids: Sequence[int], lease: timedelta)
     """Keep the leases of work that takes long."""
     if not ids:
         return
-    with database.write() as session:
+    with database.write(quiet=True) as session:
         now = database.now(session)
         session.execute(
             update(work)

@@ -1,0 +1,208 @@
+"""Runs the queue and the ticks: claims work, calls its handler, ends it in one transaction. It knows no kind of work.
+
+A handler does its talking with no transaction open and gives back what to write; that and the task's end are one transaction, fenced
+by the owner: a worker that lost its lease writes nothing. APScheduler is the ticker only; a tick becomes work so that many nodes sweep once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import ParamSpec, TypeVar
+
+import anyio.to_thread
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from hub.clock import Clock
+from hub.errors import HubError
+from hub.store import work
+from hub.store.database import Database, Session, StoreUnavailable
+from hub.store.work import Claimed, Task
+
+program_log = structlog.get_logger(__name__)
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+Commit = Callable[[Session, datetime], None]
+Handler = Callable[[Claimed], Awaitable[Commit | None]]
+
+POLL_SECONDS = 0.25
+MOST_TRIES = 12
+LONGEST_PAUSE = timedelta(minutes=10)
+
+
+class GiveUp(HubError):
+    """This piece of work cannot succeed by itself: a person must look. Its stream stands still until then."""
+
+    code = "WORK_GIVEN_UP"
+
+
+class TryLater(HubError):
+    """This piece of work could not be done now; it comes again, with a growing pause."""
+
+    code = "WORK_PUT_OFF"
+
+
+@dataclass(frozen=True)
+class Tick:
+    """Something to be done every so often, once for all nodes."""
+
+    name: str
+    seconds: int
+
+
+class Runner:
+    """One process's worker. `run` ends soon after `stop` is set; work in flight gets a grace time, then its lease runs out."""
+
+    def __init__(
+        self,
+        database: Database,
+        handlers: Mapping[str, Handler],
+        ticks: tuple[Tick, ...],
+        node: str,
+        clock: Clock,
+        *,
+        slots: int = 16,
+        lease: timedelta = timedelta(seconds=30),
+    ) -> None:
+        self._database = database
+        self._handlers = handlers
+        self._ticks = ticks
+        self._owner = node
+        self._clock = clock
+        self._slots = slots
+        self._lease = lease
+        self._running: dict[int, asyncio.Task[None]] = {}
+        self._wake = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def wake(self) -> None:
+        """Look for work at once; safe from any thread."""
+        loop = self._loop
+        if loop is not None and not loop.is_closed():
+            loop.call_soon_threadsafe(self._wake.set)
+
+    async def run(self, stop: asyncio.Event, grace_seconds: float = 5.0) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._database.after_write(self.wake)
+        scheduler = self._scheduler()
+        scheduler.start()
+        keeper = asyncio.create_task(self._keep_leases())
+        stopper = asyncio.create_task(self._wake_on(stop))
+        try:
+            while not stop.is_set():
+                await self._round()
+        finally:
+            scheduler.shutdown(wait=False)
+            keeper.cancel()
+            stopper.cancel()
+            if self._running:
+                await asyncio.wait(self._running.values(), timeout=grace_seconds)
+            for task in self._running.values():
+                task.cancel()
+
+    async def _round(self) -> None:
+        self._wake.clear()
+        free = self._slots - len(self._running)
+        try:
+            claimed = (
+                await _in_thread(work.claim, self._database, self._owner, free, self._lease, list(self._handlers))
+                if free
+                else []
+            )
+        except StoreUnavailable as e:
+            program_log.error("queue_unavailable", code=e.code)
+            claimed = []
+        for task in claimed:
+            self._running[task.id] = asyncio.create_task(self._do(task))
+        if len(claimed) < free or not free:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), POLL_SECONDS)
+
+    async def _do(self, task: Claimed) -> None:
+        try:
+            commit = await self._handlers[task.kind](task)
+            await _in_thread(self._finish, task, commit)
+        except asyncio.CancelledError:
+            raise
+        except GiveUp as e:
+            program_log.warning("work_given_up", kind=task.kind, key=task.key, code=e.code)
+            await self._end_badly(task, f"{e.code}: {e}", for_good=True)
+        except HubError as e:
+            program_log.info("work_put_off", kind=task.kind, key=task.key, code=e.code, tries=task.tries)
+            await self._end_badly(task, f"{e.code}: {e}", for_good=task.tries >= MOST_TRIES)
+        except Exception as e:  # a bug must stop its own stream, never the worker
+            program_log.exception("work_failed", kind=task.kind, key=task.key)
+            await self._end_badly(task, f"BUG: {type(e).__name__}", for_good=task.tries >= 3)
+        finally:
+            self._running.pop(task.id, None)
+            self._wake.set()
+
+    def _finish(self, task: Claimed, commit: Commit | None) -> None:
+        with self._database.write() as session:
+            now = self._clock()
+            if not work.finish(session, task, self._owner, now):
+                program_log.warning("lease_lost", kind=task.kind, key=task.key)
+                return
+            if commit is not None:
+                commit(session, now)
+
+    async def _end_badly(self, task: Claimed, error: str, *, for_good: bool) -> None:
+        def write() -> None:
+            with self._database.write(quiet=True) as session:
+                if for_good:
+                    work.bury(session, task, self._owner, self._clock(), error)
+                else:
+                    until = self._database.now(session) + pause_after(task.tries)
+                    work.put_off(session, task, self._owner, until, error)
+
+        try:
+            await _in_thread(write)
+        except StoreUnavailable:
+            program_log.error("queue_unavailable", kind=task.kind, key=task.key)
+
+    async def _keep_leases(self) -> None:
+        while True:
+            await asyncio.sleep(self._lease.total_seconds() / 3)
+            try:
+                await _in_thread(work.extend, self._database, self._owner, list(self._running), self._lease)
+            except StoreUnavailable as e:
+                program_log.error("queue_unavailable", code=e.code)
+
+    async def _wake_on(self, stop: asyncio.Event) -> None:
+        await stop.wait()
+        self._wake.set()
+
+    def _scheduler(self) -> AsyncIOScheduler:
+        scheduler = AsyncIOScheduler(timezone="UTC")
+        for tick in self._ticks:
+            scheduler.add_job(
+                self._tick, "interval", args=(tick,), seconds=tick.seconds, next_run_time=self._clock(), max_instances=1
+            )
+        return scheduler
+
+    async def _tick(self, tick: Tick) -> None:
+        try:
+            await _in_thread(self._put_tick, tick)
+        except StoreUnavailable as e:
+            program_log.error("queue_unavailable", code=e.code)
+
+    def _put_tick(self, tick: Tick) -> None:
+        with self._database.write() as session:
+            now = self._database.now(session)
+            slot = int(now.timestamp()) // tick.seconds
+            work.put(session, Task(tick.name, f"tick:{tick.name}:{slot}"), now)
+
+
+def pause_after(tries: int) -> timedelta:
+    """How long to wait after the n-th failed try: 1, 2, 4 … seconds, at most LONGEST_PAUSE."""
+    return min(timedelta(seconds=2 ** max(0, tries - 1)), LONGEST_PAUSE)
+
+
+async def _in_thread(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    return await anyio.to_thread.run_sync(lambda: function(*args, **kwargs))

@@ -1,0 +1,120 @@
+"""Published catalogs: frozen documents by digest and each region's pointer. It judges no catalog; `catalog.join` does.
+
+Nodes read the pointer; a case keeps the digest it began with, so a running case never changes under its applicant (DESIGN §2).
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import delete, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from catalog.parsing import site_from
+from catalog.publishing import freeze, thaw
+from catalog.types import Site
+from catalog.workdays import Calendar, calendar_of
+from hub.errors import NotThere
+from hub.store.database import Database, Session
+from hub.store.tables import calendar_days, catalog_pointers, catalog_versions
+
+
+@dataclass(frozen=True)
+class Version:
+    """One published catalog."""
+
+    digest: str
+    published_by: str
+    published_at: datetime
+    current: bool
+
+
+class Catalogs:
+    """Gives sites by digest, each parsed once per process."""
+
+    def __init__(self, database: Database, base: Path, region: str) -> None:
+        self._database = database
+        self._base = base
+        self._region = region
+        self._sites: dict[str, Site] = {}
+        self._lock = threading.Lock()
+
+    def site(self, digest: str) -> Site:
+        """The site as it was published under this digest. Raises NotThere."""
+        with self._lock:
+            known = self._sites.get(digest)
+        if known is not None:
+            return known
+        with self._database.read() as session:
+            found = session.execute(
+                select(catalog_versions.c.document).where(catalog_versions.c.digest == digest)
+            ).scalar()
+        if found is None:
+            raise NotThere(
+                "This version of the catalog is not stored here; restore it from a backup.", code="CATALOG_NOT_THERE"
+            )
+        site = site_from(thaw(bytes(found)), self._base)
+        with self._lock:
+            return self._sites.setdefault(digest, site)
+
+    def current_digest(self) -> str:
+        """The digest the region's pointer names. Raises NotThere before the first publication."""
+        with self._database.read() as session:
+            found = session.execute(
+                select(catalog_pointers.c.digest).where(catalog_pointers.c.region == self._region)
+            ).scalar()
+        if found is None:
+            raise NotThere(
+                "No catalog is published for this region; run `yijian catalog publish`.", code="CATALOG_NOT_PUBLISHED"
+            )
+        return str(found)
+
+    def current(self) -> Site:
+        return self.site(self.current_digest())
+
+    def calendar(self, site: Site) -> Calendar:
+        """The working-day calendar of the site as published."""
+        return calendar_of(site.calendar)
+
+
+def publish(session: Session, region: str, document: dict[str, object], by: str, now: datetime) -> str:
+    """Store the document under its digest and move the region's pointer to it. Publishing the same again only moves the pointer."""
+    frozen, digest = freeze(document)
+    dialect = sqlite if session.dialect.name == "sqlite" else postgresql
+    version = dialect.insert(catalog_versions).values(
+        digest=digest, region=region, document=frozen, published_by=by, published_at=now
+    )
+    session.execute(version.on_conflict_do_nothing(index_elements=["digest"]))
+    pointer = dialect.insert(catalog_pointers).values(region=region, digest=digest, moved_by=by, moved_at=now)
+    session.execute(
+        pointer.on_conflict_do_update(
+            index_elements=["region"], set_={"digest": digest, "moved_by": by, "moved_at": now}
+        )
+    )
+    _write_calendar(session, region, site_from(document, None))
+    return digest
+
+
+def versions(session: Session, region: str) -> tuple[Version, ...]:
+    """All published versions, newest first."""
+    current = session.execute(select(catalog_pointers.c.digest).where(catalog_pointers.c.region == region)).scalar()
+    c = catalog_versions.c
+    rows = session.execute(
+        select(c.digest, c.published_by, c.published_at).where(c.region == region).order_by(c.published_at.desc())
+    )
+    return tuple(Version(r.digest, r.published_by, r.published_at, r.digest == current) for r in rows)
+
+
+def _write_calendar(session: Session, region: str, site: Site) -> None:
+    session.execute(delete(calendar_days).where(calendar_days.c.region == region))
+    if site.calendar:
+        session.execute(
+            insert(calendar_days),
+            [
+                {"region": region, "day": d.day, "working": d.working, "title": d.title, "source": d.source}
+                for d in site.calendar
+            ],
+        )
