@@ -11,8 +11,9 @@ from hub.sharinglog.errors import (
     NotDisclosable,
     UnknownIntent,
 )
+from hub.sharinglog.health import LogHealth
 from hub.sharinglog.keys import LogKeys
-from hub.sharinglog.log import Entry, LogHealth, Receipt, SharingLog
+from hub.sharinglog.log import Entry, Receipt, SharingLog
 from hub.sharinglog.projection import Row
 from hub.sharinglog.records import (
     RESULTS,

@@ -115,7 +115,8 @@ class PostgresEngine:
 
     def _set_up(self, connection: Connection, origin: str, read_only: bool) -> bool:
         """Schema, role and checks, as the user of the URL; tells whether the pool can work as the writer role."""
-        _refuse_lossy(connection)
+        if not read_only:
+            _refuse_lossy(connection)
         connection.execute("SELECT pg_advisory_xact_lock(%s)", (SETUP_LOCK,))
         [(made,)] = connection.execute("SELECT to_regclass('sharinglog.sl_schema') IS NOT NULL").fetchall()
         if not made and read_only:

@@ -3,8 +3,10 @@
 Several processes may append to one file: the next number is always read inside the transaction, never from memory.
 """
 
+import os
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -142,15 +144,24 @@ class SqliteEngine:
                 raise LogUnavailable("the sharing log is closed: start the hub again")
             if self._idle:
                 return self._idle.pop()
-        target = f"{self._path.absolute().as_uri()}?mode={'ro' if self._read_only else 'rwc'}"
+        target = f"{self._path.absolute().as_uri()}?mode={self._mode()}"
         connection = sqlite3.connect(
             target, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
         )
         if not self._read_only:
-            connection.execute("PRAGMA journal_mode = WAL").fetchall()
+            _use_wal(connection)
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA secure_delete = ON")
         return connection
+
+    def _mode(self) -> str:
+        if not self._read_only:
+            return "rwc"
+        # A copy on a medium that cannot be written has no writers either, and no room for SQLite's shared memory.
+        frozen = (
+            not os.access(self._path.parent, os.W_OK) and not self._path.with_name(self._path.name + "-wal").exists()
+        )
+        return "ro&immutable=1" if frozen else "ro"
 
     def _give_back(self, connection: sqlite3.Connection) -> None:
         with self._guard:
@@ -180,6 +191,19 @@ def refuse_network(path: Path, mounts: str | None = None) -> None:
         raise LogMisconfigured(
             f"{path} lies on a network file system ({kind}): put the sharing log on a local disk, or use PostgreSQL"
         )
+
+
+def _use_wal(connection: sqlite3.Connection) -> None:
+    """Turn a new file to WAL; only here SQLite does not wait for another process that does the same."""
+    until = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL").fetchall()
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > until:
+                raise
+            time.sleep(0.05)
 
 
 def _prepare(session: Session, origin: str) -> None:

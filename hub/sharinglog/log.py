@@ -12,8 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import datetime, timedelta
 from typing import Any
 
 from hub.sharinglog import commitments, notes, sweep, tree
@@ -21,8 +20,8 @@ from hub.sharinglog.commitments import Leaf, Rng
 from hub.sharinglog.committer import Committer
 from hub.sharinglog.engine import Engine, Lock, Refusal
 from hub.sharinglog.engine import Entry as Stored
-from hub.sharinglog.engine_postgres import PostgresEngine
 from hub.sharinglog.engine_sqlite import SqliteEngine
+from hub.sharinglog.engines import open_engine
 from hub.sharinglog.errors import (
     AlreadyClosed,
     LogError,
@@ -33,6 +32,7 @@ from hub.sharinglog.errors import (
     UnknownIntent,
 )
 from hub.sharinglog.heads import Heads, latest
+from hub.sharinglog.health import LogHealth, measure
 from hub.sharinglog.keys import LogKeys
 from hub.sharinglog.projection import Projection, Row, Wanted
 from hub.sharinglog.records import QUESTION, Draft, Erased, Lost, Operator, Record
@@ -62,20 +62,6 @@ class Entry:
     seq: int
     leaf: bytes = field(repr=False)
     record: dict[str, Any] = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class LogHealth:
-    """How the log is doing. Seconds are None while there is nothing to measure."""
-
-    size: int
-    checkpoint_size: int
-    checkpoint_age_s: float | None
-    unpaired: int
-    oldest_unpaired_s: float | None
-    last_append: datetime | None
-    projection_lag: int
-    advice: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +212,22 @@ class SharingLog:
             raise NotDisclosable(f"the values of entry {seq} were erased: only the record itself can still be proven")
         return {label: opening.value for label, opening in opened.openings.items()}
 
+    def disclose_rows(self, rows: Sequence[Row]) -> dict[int, dict[str, str]]:
+        """The clear values behind a page of search results by number; an outcome shows its question's too.
+
+        What is erased or does not open is left out. Log this as `viewed`.
+        """
+        shown: dict[int, dict[str, str]] = {}
+        with self._engine.read() as session:
+            for row in rows:
+                opened = [
+                    self._vault.open(session, seq, seq + 1).get(seq)
+                    for seq in (row.intent_seq, row.seq)
+                    if seq is not None
+                ]
+                shown[row.seq] = {label: it.value for one in opened if one for label, it in one.openings.items()}
+        return shown
+
     def search(
         self,
         subject: str | None = None,
@@ -292,26 +294,7 @@ class SharingLog:
 
     def health(self) -> LogHealth:
         """Sizes, ages and what an operator should know."""
-        now = commitments.micros(self._clock())
-        with self._engine.read() as session:
-            [(size, last)] = session.run("SELECT next_seq, last_at FROM sl_head")
-            [(projected,)] = session.run("SELECT next_seq FROM sl_cursor")
-            [(unpaired, oldest)] = session.run(
-                "SELECT count(*), min(at) FROM sl_pair WHERE kind = ? AND closed_by IS NULL", QUESTION
-            )
-            signed = session.run("SELECT size, at FROM sl_checkpoint ORDER BY size DESC LIMIT 1")
-        covered, signed_at = signed[0] if signed else (0, None)
-        age = 0.0 if covered == size and signed else (now - signed_at) / 1e6 if signed_at is not None else None
-        return LogHealth(
-            size=size,
-            checkpoint_size=covered,
-            checkpoint_age_s=age,
-            unpaired=unpaired,
-            oldest_unpaired_s=None if oldest is None else (now - oldest) / 1e6,
-            last_append=None if last is None else datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=last),
-            projection_lag=size - projected,
-            advice=self._engine.advice,
-        )
+        return measure(self._engine, self._clock())
 
     def close(self) -> None:
         """Commit what is queued, stop, release the database. Later appends raise LogUnavailable."""
@@ -374,20 +357,6 @@ class SharingLog:
                     since_checkpoint = 0.0
             self._stop.wait(TICK_SECONDS)
             since_checkpoint += TICK_SECONDS
-
-
-def open_engine(url: str, origin: str, read_only: bool = False) -> Engine:
-    """The database behind a log's address; an empty `origin` accepts whichever log is there."""
-    if url.startswith("sqlite:///"):
-        path = url.removeprefix("sqlite:///")
-        if path and ":memory:" not in path:
-            return SqliteEngine(Path(path), origin, read_only)
-    scheme, separator, rest = url.partition("://")
-    if separator and scheme in ("postgresql", "postgres", "postgresql+psycopg"):
-        return PostgresEngine(f"postgresql://{rest}", origin, read_only)
-    raise LogMisconfigured(
-        "the log's address must be sqlite:///path/to/file or postgresql://…: a log in memory proves nothing"
-    )
 
 
 def _refuse_other_keys(engine: Engine, keys: LogKeys, origin: str) -> None:

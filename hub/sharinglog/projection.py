@@ -17,7 +17,20 @@ from hub.sharinglog.vault import Opened, Vault
 CHUNK = 500
 MOST_ROWS = 1_000
 
-INHERITED = ("provider", "service", "consumer", "matter", "item", "purpose", "subject_b", "case_b", "operator_b")
+INHERITED = (
+    "provider",
+    "catalog",
+    "service",
+    "ground",
+    "consumer",
+    "matter",
+    "item",
+    "purpose",
+    "subject_b",
+    "case_b",
+    "operator_b",
+)
+SHOWN = ("phase", "result", "intent_seq", *(name for name in INHERITED if not name.endswith("_b")))
 BLINDED = {"subject_b": "subject", "case_b": "application", "operator_b": "operator"}
 COLUMNS = ("seq", "at", "phase", "result", "intent_seq", *INHERITED)
 
@@ -30,7 +43,9 @@ class Row:
     time: datetime
     phase: str
     provider: str | None
+    catalog: str | None
     service: str | None
+    ground: str | None
     consumer: str | None
     matter: str | None
     item: str | None
@@ -124,7 +139,7 @@ class Projection:
         return len(rows)
 
     def _columns(self, seq: int, record: Mapping[str, Any], openings: Mapping[str, Opening]) -> dict[str, Value]:
-        provider, matter = record.get("provider", {}), record.get("matter", {})
+        provider, matter, basis = (record.get(part, {}) for part in ("provider", "matter", "legal_basis"))
         row: dict[str, Value] = {
             "seq": seq,
             "at": micros(datetime.fromisoformat(record["time"])),
@@ -132,11 +147,13 @@ class Projection:
             "result": record.get("result"),
             "intent_seq": record.get("intent_seq"),
             "provider": provider.get("org"),
-            "service": provider.get("service") or provider.get("catalog"),
+            "catalog": provider.get("catalog"),
+            "service": provider.get("service"),
             "consumer": record.get("consumer", {}).get("org"),
             "matter": matter.get("matter"),
             "item": matter.get("item"),
-            "purpose": record.get("legal_basis", {}).get("purpose"),
+            "purpose": basis.get("purpose"),
+            "ground": basis.get("clause") or basis.get("grant"),
         }
         for column, label in BLINDED.items():
             row[column] = commitments.blind(self._key, label, openings[label].value) if label in openings else None
@@ -177,20 +194,7 @@ def _row(columns: Mapping[str, Any]) -> Row:
     return Row(
         seq=columns["seq"],
         time=datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=columns["at"]),
-        **{
-            name: columns[name]
-            for name in (
-                "phase",
-                "provider",
-                "service",
-                "consumer",
-                "matter",
-                "item",
-                "purpose",
-                "result",
-                "intent_seq",
-            )
-        },
+        **{name: columns[name] for name in SHOWN},
         fields=tuple(record.get("fields", ())),
         record=record,
     )

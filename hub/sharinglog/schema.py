@@ -19,7 +19,7 @@ CREATE TABLE sl_node (level INTEGER NOT NULL, number BIGINT NOT NULL, hash BLOB 
 CREATE TABLE sl_checkpoint (size BIGINT PRIMARY KEY, note TEXT NOT NULL, at BIGINT NOT NULL);
 CREATE TABLE sl_cursor (one INTEGER PRIMARY KEY CHECK (one = 1), next_seq BIGINT NOT NULL);
 CREATE TABLE sl_row (
-  seq BIGINT PRIMARY KEY, at BIGINT NOT NULL, phase TEXT NOT NULL, provider TEXT, service TEXT, consumer TEXT, matter TEXT,
+  seq BIGINT PRIMARY KEY, at BIGINT NOT NULL, phase TEXT NOT NULL, provider TEXT, catalog TEXT, service TEXT, ground TEXT, consumer TEXT, matter TEXT,
   item TEXT, purpose TEXT, result TEXT, intent_seq BIGINT, subject_b TEXT, case_b TEXT, operator_b TEXT);
 CREATE INDEX sl_row_subject ON sl_row (subject_b, seq);
 CREATE INDEX sl_row_case ON sl_row (case_b, seq);

@@ -103,13 +103,15 @@ def verify_entries(
     heads = _heads(session, origin, verifier, findings)
     walk = _Walk(findings, vault is not None)
     roots = {0: tree.EMPTY_ROOT}
-    wanted = set(heads)
+    [(done, stored)] = session.run("SELECT size, edge FROM sl_tree")
+    wanted = {*heads, done}
     for seq, leaf, body, opened in _entries(session, vault):
         walk.entry(seq, leaf, body, opened)
         if walk.edge.size in wanted:
             roots[walk.edge.size] = walk.edge.root()
     _compare_heads(heads, roots, walk.edge.size, findings)
     _compare_state(session, walk, findings)
+    _compare_tree(session, walk, (done, stored), roots, findings)
     _compare_pairs(session, walk, micros(now - young), findings)
     if vault is not None:
         _compare_keys(session, walk, findings)
@@ -257,7 +259,12 @@ def _compare_state(session: Session, walk: _Walk, findings: _Findings) -> None:
     size = walk.edge.size
     if next_seq != size:
         findings.fault("sequence", f"{next_seq} entries were numbered, {size} are there", min(next_seq, size))
-    [(done, stored)] = session.run("SELECT size, edge FROM sl_tree")
+
+
+def _compare_tree(
+    session: Session, walk: _Walk, state: tuple[int, bytes], roots: dict[int, bytes], findings: _Findings
+) -> None:
+    size, (done, stored) = walk.edge.size, state
     stored_nodes = {
         (level, number): node for level, number, node in session.run("SELECT level, number, hash FROM sl_node")
     }
@@ -269,21 +276,8 @@ def _compare_state(session: Session, walk: _Walk, findings: _Findings) -> None:
             )
     if done > size or len(stored) != 32 * done.bit_count():
         findings.fault("tree", f"the tree state is of size {done}, the log has {size} entries", min(done, size))
-    elif done and tree.Edge.from_bytes(done, stored).root() != _root(session, done):
+    elif done and tree.Edge.from_bytes(done, stored).root() != roots.get(done):
         findings.fault("tree", f"the tree state of size {done} is not what the entries give", None)
-
-
-def _root(session: Session, size: int) -> bytes:
-    edge = tree.Edge()
-    start = -1
-    while edge.size < size:
-        rows = session.run(
-            "SELECT seq, body FROM sl_entry WHERE seq > ? ORDER BY seq LIMIT ?", start, min(PAGE, size - edge.size)
-        )
-        for _, body in rows:
-            edge.push(tree.leaf_hash(body))
-        start = rows[-1][0]
-    return edge.root()
 
 
 def _compare_pairs(session: Session, walk: _Walk, young_since: int, findings: _Findings) -> None:
