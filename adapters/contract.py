@@ -204,7 +204,8 @@ class Attachment:
 
 @dataclass(frozen=True)
 class Handover:
-    """An item case on its way to its department. `key` is the same at each try."""
+    """An item case on its way to its department. `key` is the same at each try. `correction` marks an item case that the
+    department already has and that comes again after 补正, under a new key."""
 
     key: str
     case_no: str
@@ -217,6 +218,7 @@ class Handover:
     titles: Mapping[str, str]
     attachments: tuple[Attachment, ...] = ()
     handler: str = ""
+    correction: bool = False
 
 
 @dataclass(frozen=True)
@@ -332,3 +334,19 @@ class Batch:
     rejected: int
     produced_on: date
     size: int
+
+
+@dataclass(frozen=True)
+class Collected:
+    """What one round of taking in files did. `held` are sentences for the operator: files set aside, refused or odd."""
+
+    batches: tuple[Batch, ...] = ()
+    held: tuple[str, ...] = ()
+    waiting: tuple[str, ...] = ()
+
+
+class Collects(Protocol):
+    """A department that drops files. Synchronous: call it in a thread, from a tick."""
+
+    def collect(self) -> Collected:
+        """Takes in every complete file that waits. Never raises for what lies in the folder."""

@@ -1,0 +1,285 @@
+"""Connects a department: its folder's mapping, an address and secrets become something that answers, takes or receives.
+
+It opens no connection by itself: the first question does, and `check()`. Bad mappings raise `Misconfigured` here, not later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from adapters.contract import (
+    Answers,
+    Batch,
+    Collects,
+    Handles,
+    InboxStore,
+    Misconfigured,
+    Receives,
+    Tells,
+)
+from adapters.kinds.documents import Documents
+from adapters.kinds.guard import Breaker, Guard, Sending
+from adapters.kinds.line import Line
+from adapters.kinds.settings import Settings
+from catalog.types import Department, Kind, Resource
+
+WIRE_KEYS: Mapping[Kind, frozenset[str]] = {
+    Kind.SOAP: frozenset(
+        [
+            "documents",
+            "wsdl",
+            "path",
+            "header",
+            "words",
+            "faults",
+            "size_limit_bytes",
+            "handover_timeout_seconds",
+            "breaker",
+        ]
+    ),
+    Kind.REST: frozenset(
+        ["documents", "auth", "headers", "words", "size_limit_bytes", "handover_timeout_seconds", "breaker", "probe"]
+    ),
+    Kind.FILEDROP: frozenset(["documents", "encoding", "control", "files", "smallest_share"]),
+    Kind.INBOX: frozenset(("documents",)),
+    Kind.PLATFORM: frozenset(
+        [
+            "documents",
+            "auth",
+            "headers",
+            "words",
+            "size_limit_bytes",
+            "handover_timeout_seconds",
+            "breaker",
+            "probe",
+            "push",
+            "lookup",
+            "idempotent",
+            "tables",
+            "sms",
+        ]
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Connection:
+    """Where a department is and what opens its door: never part of a catalog. `folder` is the drop folder of a file drop,
+    `ca` a PEM file of the authority behind its TLS certificate, `options` differences of this installation."""
+
+    address: str = ""
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    folder: Path | None = None
+    ca: Path | None = None
+    options: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Ports:
+    """What adapters need of the hub."""
+
+    clock: Callable[[], datetime]
+    inbox: InboxStore | None = None
+    on_batch: Callable[[Batch], None] | None = None
+    replica_folder: Path | None = None
+
+
+@dataclass(frozen=True)
+class Connected:
+    """A connected department; what it cannot do is None. Bound to the event loop that first uses it."""
+
+    department: Department
+    answers: Answers | None = None
+    handles: Handles | None = None
+    receives: Receives | None = None
+    tells: Tells | None = None
+    collects: Collects | None = None
+    breaker: Breaker | None = None
+    checks: tuple[Callable[[], Awaitable[list[str]]], ...] = ()
+    closes: tuple[Callable[[], Awaitable[None]], ...] = ()
+
+    async def check(self) -> list[str]:
+        """Sentences about what would not work: documents, mapping, reachability. Empty when all is well. Asks about nobody."""
+        found: list[str] = []
+        for check in self.checks:
+            try:
+                found += await check()
+            except Misconfigured as e:
+                found.append(str(e))
+        return found
+
+    async def close(self) -> None:
+        for close in self.closes:
+            await close()
+
+
+def connect(department: Department, resources: Iterable[Resource], connection: Connection, ports: Ports) -> Connected:
+    """Raises Misconfigured: the message names the file's table and the mend."""
+    own = {resource.code: resource for resource in resources if resource.department == department.code}
+    documents = _documents(department)
+    build = _BUILDERS.get(department.kind)
+    if build is None:
+        raise Misconfigured(f"{department.code}: kind {department.kind.value!r} cannot be connected yet.")
+    Settings(department.wire, f"{department.code} [wire]").only(WIRE_KEYS[department.kind])
+    return build(_Parts(department, own, documents, connection, ports))
+
+
+def connect_sms(platform: Department, connection: Connection, ports: Ports) -> Connected:
+    """The SMS gateway described under `[wire.sms]` of the platform's folder, at an address of its own. Raises Misconfigured."""
+    from adapters.outside.sms import Gateway
+
+    documents = _documents(platform)
+    line = _line(_Parts(platform, {}, documents, connection, ports))
+    return Connected(
+        platform,
+        tells=Gateway(line, line.settings.inner("sms")),
+        breaker=line.guard.breaker,
+        checks=(_document_check(documents), _reach_check(line)),
+        closes=(line.guard.close,),
+    )
+
+
+@dataclass(frozen=True)
+class _Parts:
+    department: Department
+    resources: Mapping[str, Resource]
+    documents: Documents
+    connection: Connection
+    ports: Ports
+
+
+def _documents(department: Department) -> Documents:
+    pins = Settings(department.wire, f"{department.code} [wire]").inner("documents").table
+    return Documents(department.code, Path(department.folder), {name: str(digest) for name, digest in pins.items()})
+
+
+def _line(parts: _Parts) -> Line:
+    department, connection = parts.department, parts.connection
+    if not connection.address.startswith(("http://", "https://")):
+        raise Misconfigured(f"{department.code}: its address is not set; give it as http:// or https://.")
+    breaker = Settings(department.wire, f"{department.code} [wire]").inner("breaker")
+    guard = Guard(
+        connection.address,
+        max_in_flight=department.max_in_flight,
+        ca=connection.ca,
+        breaker_threshold=int(breaker.number("failures", 5)),
+        breaker_rest_seconds=breaker.number("rest_seconds", 20),
+    )
+    return Line(department, parts.documents, guard, connection.secrets, parts.ports.clock)
+
+
+def _document_check(documents: Documents) -> Callable[[], Awaitable[list[str]]]:
+    async def check() -> list[str]:
+        return documents.check()
+
+    return check
+
+
+def _reach_check(line: Line) -> Callable[[], Awaitable[list[str]]]:
+    async def check() -> list[str]:
+        reply = await line.guard.send(Sending("HEAD", "/", 3.0), is_server_error=lambda _: False)
+        reason = getattr(reply, "reason", None)
+        return [f"{line.department.code}: nothing answers at its address ({reason.value}); is it up?"] if reason else []
+
+    return check
+
+
+def _rest(parts: _Parts) -> Connected:
+    from adapters.kinds.rest import RestAnswers, RestHandles
+
+    line = _line(parts)
+    return Connected(
+        parts.department,
+        answers=RestAnswers(line, parts.resources) if parts.resources else None,
+        handles=RestHandles(line) if parts.department.handles else None,
+        breaker=line.guard.breaker,
+        checks=(_document_check(parts.documents), _reach_check(line)),
+        closes=(line.guard.close,),
+    )
+
+
+def _soap(parts: _Parts) -> Connected:
+    from adapters.kinds.soap import SoapAnswers, SoapHandles, SoapLine
+
+    line = _line(parts)
+    soap = SoapLine(line)
+    answers = SoapAnswers(soap, parts.resources) if parts.resources else None
+    handles = SoapHandles(soap) if parts.department.handles else None
+
+    async def check_operations() -> list[str]:
+        messages = await soap.messages()
+        named = (answers.operations if answers else []) + (handles.operations if handles else [])
+        return [
+            f"{line.department.code}: the WSDL has no operation {operation!r}; correct the mapping."
+            for operation in named
+            if not messages.has(operation)
+        ]
+
+    return Connected(
+        parts.department,
+        answers=answers,
+        handles=handles,
+        breaker=line.guard.breaker,
+        checks=(_document_check(parts.documents), check_operations, _reach_check(line)),
+        closes=(line.guard.close,),
+    )
+
+
+def _inbox(parts: _Parts) -> Connected:
+    from adapters.kinds.inbox import InboxAnswers, InboxHandles
+
+    store = parts.ports.inbox
+    if store is None:
+        raise Misconfigured(f"{parts.department.code}: an inbox department needs the hub's inbox store; wire it in.")
+    return Connected(
+        parts.department,
+        answers=InboxAnswers(store) if parts.resources else None,
+        handles=InboxHandles(parts.department.code, store) if parts.department.handles else None,
+    )
+
+
+def _filedrop(parts: _Parts) -> Connected:
+    from adapters.kinds.filedrop import FileDrop
+
+    drop = FileDrop(
+        parts.department,
+        parts.resources,
+        parts.documents,
+        parts.connection.folder,
+        parts.ports.replica_folder,
+        parts.ports.on_batch,
+        parts.ports.clock,
+    )
+    return Connected(
+        parts.department,
+        answers=drop,
+        collects=drop,
+        checks=(_document_check(parts.documents), drop.check),
+    )
+
+
+def _platform(parts: _Parts) -> Connected:
+    from adapters.kinds.rest import RestAnswers
+    from adapters.outside.platform import Platform
+
+    line = _line(parts)
+    return Connected(
+        parts.department,
+        answers=RestAnswers(line, parts.resources) if parts.resources else None,
+        receives=Platform(line, parts.connection.options),
+        breaker=line.guard.breaker,
+        checks=(_document_check(parts.documents), _reach_check(line)),
+        closes=(line.guard.close,),
+    )
+
+
+_BUILDERS: Mapping[Kind, Callable[[_Parts], Connected]] = {
+    Kind.REST: _rest,
+    Kind.SOAP: _soap,
+    Kind.INBOX: _inbox,
+    Kind.FILEDROP: _filedrop,
+    Kind.PLATFORM: _platform,
+}

@@ -1,0 +1,210 @@
+"""One department's line to the outside: a shared HTTP client, a bound on calls in flight, one time limit, a size limit and a breaker.
+
+It reads no business meaning and never raises for what the far side did: a fault comes back as `Unavailable` or `Unusable`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+import httpx2
+
+from adapters.contract import Unavailable, Unusable, Why
+
+DEFAULT_SIZE_LIMIT = 10 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Sending:
+    """One request. `path` is already encoded and is added to the department's address; the time limit covers waiting for a
+    place, connecting, and the last byte."""
+
+    method: str
+    path: str = field(repr=False)
+    timeout_seconds: float
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    params: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    content: bytes | None = field(default=None, repr=False)
+    size_limit: int = DEFAULT_SIZE_LIMIT
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A whole answer that arrived within its limits. `media_type` is lower case without parameters."""
+
+    status: int
+    media_type: str
+    charset: str
+    body: bytes = field(repr=False)
+
+
+class BreakerState(StrEnum):
+    CLOSED = "closed"
+    OPEN = "open"
+    HALF_OPEN = "half_open"
+
+
+class Breaker:
+    """Stops asking after `threshold` consecutive failures; after `rest_seconds` one probe is let through."""
+
+    def __init__(self, threshold: int, rest_seconds: float, monotonic: Callable[[], float]) -> None:
+        self._threshold, self._rest, self._monotonic = threshold, rest_seconds, monotonic
+        self._failures = 0
+        self._opened_at: float | None = None
+        self._probing = False
+
+    @property
+    def state(self) -> BreakerState:
+        if self._opened_at is None:
+            return BreakerState.CLOSED
+        rested = self._monotonic() - self._opened_at >= self._rest
+        return BreakerState.HALF_OPEN if rested else BreakerState.OPEN
+
+    def admit(self) -> bool:
+        state = self.state
+        if state is BreakerState.CLOSED:
+            return True
+        if state is BreakerState.OPEN or self._probing:
+            return False
+        self._probing = True
+        return True
+
+    def succeeded(self) -> None:
+        self._failures, self._opened_at, self._probing = 0, None, False
+
+    def failed(self) -> None:
+        self._failures += 1
+        self._probing = False
+        if self._failures >= self._threshold:
+            self._opened_at = self._monotonic()
+
+    def abandoned(self) -> None:
+        """A call was cancelled from our side: it says nothing about the department."""
+        self._probing = False
+
+
+class _Stopped(Exception):
+    def __init__(self, outcome: Unavailable | Unusable) -> None:
+        super().__init__()
+        self.outcome = outcome
+
+
+class Guard:
+    """The line of one department. Bound to the event loop that first uses it; `close()` when the department is dropped."""
+
+    def __init__(
+        self,
+        address: str,
+        *,
+        max_in_flight: int = 4,
+        ca: Path | None = None,
+        breaker_threshold: int = 5,
+        breaker_rest_seconds: float = 20.0,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._address = address.rstrip("/")
+        self._slots = asyncio.Semaphore(max_in_flight)
+        self.breaker = Breaker(breaker_threshold, breaker_rest_seconds, monotonic)
+        tls = ssl.create_default_context(cafile=str(ca)) if ca else ssl.create_default_context()
+        # trust_env off: a proxy variable of the machine must never carry personal data elsewhere.
+        self._client = httpx2.AsyncClient(
+            trust_env=False,
+            follow_redirects=False,
+            timeout=None,
+            verify=tls,
+            limits=httpx2.Limits(max_connections=max_in_flight, max_keepalive_connections=max_in_flight),
+            headers={"User-Agent": "yijian", "Accept-Encoding": "identity"},
+        )
+
+    async def close(self) -> None:
+        await self._client.aclose()
+
+    async def send(
+        self, sending: Sending, is_server_error: Callable[[Reply], bool] = lambda reply: reply.status >= 500
+    ) -> Reply | Unavailable | Unusable:
+        """One request, never repeated here. `is_server_error` lets a wire that answers faults with status 500 (SOAP) read them."""
+        if not self.breaker.admit():
+            return Unavailable(Why.BREAKER_OPEN)
+        try:
+            outcome = await self._within_limits(sending)
+        except BaseException:
+            self.breaker.abandoned()
+            raise
+        if isinstance(outcome, Reply) and is_server_error(outcome):
+            outcome = Unavailable(Why.BUSY if outcome.status == 503 else Why.SERVER_ERROR)
+        if isinstance(outcome, Reply) and outcome.status == 429:
+            outcome = Unavailable(Why.BUSY)
+        self._count(outcome)
+        return outcome
+
+    def _count(self, outcome: Reply | Unavailable | Unusable) -> None:
+        if not isinstance(outcome, Unavailable):
+            self.breaker.succeeded()
+        elif outcome.reason is Why.BUSY:
+            self.breaker.abandoned()  # busy is alive: backing off is the caller's matter
+        else:
+            self.breaker.failed()
+
+    async def _within_limits(self, sending: Sending) -> Reply | Unavailable | Unusable:
+        waiting = True
+        try:
+            async with asyncio.timeout(sending.timeout_seconds):
+                async with self._slots:
+                    waiting = False
+                    return await self._call(sending)
+        except TimeoutError:
+            return Unavailable(Why.BUSY if waiting else Why.TIMEOUT)
+        except _Stopped as e:
+            return e.outcome
+        except (httpx2.ConnectError, httpx2.UnsupportedProtocol):
+            return Unavailable(Why.REFUSED_CONNECTION)
+        except httpx2.LocalProtocolError:
+            return Unusable("", "", "request_not_sendable")
+        except httpx2.TransportError:
+            return Unavailable(Why.BROKEN_OFF)
+
+    async def _call(self, sending: Sending) -> Reply:
+        request = self._client.build_request(
+            sending.method,
+            self._address + sending.path,
+            params=sending.params or None,
+            headers=dict(sending.headers),
+            content=sending.content,
+        )
+        response = await self._client.send(request, stream=True)
+        try:
+            return await _read(response, sending.size_limit)
+        finally:
+            await response.aclose()
+
+
+async def _read(response: httpx2.Response, size_limit: int) -> Reply:
+    if 300 <= response.status_code < 400:
+        # Following one would carry a subject's key to an address that nobody approved.
+        raise _Stopped(Unusable("", "", "redirect"))
+    if response.headers.get("content-encoding", "identity") != "identity":
+        raise _Stopped(Unusable("", "", "content_encoding"))
+    parts: list[bytes] = []
+    size = 0
+    async for part in response.aiter_raw():
+        size += len(part)
+        if size > size_limit:
+            raise _Stopped(Unusable("", "", "too_large"))
+        parts.append(part)
+    media_type, charset = _media_type(response.headers.get("content-type", ""))
+    return Reply(response.status_code, media_type, charset, b"".join(parts))
+
+
+def _media_type(header: str) -> tuple[str, str]:
+    media_type, *parameters = header.split(";")
+    for parameter in parameters:
+        name, _, value = parameter.partition("=")
+        if name.strip().lower() == "charset":
+            return media_type.strip().lower(), value.strip().strip('"').lower()
+    return media_type.strip().lower(), ""

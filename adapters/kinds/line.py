@@ -1,0 +1,60 @@
+"""What every call to one department shares: its settings, documents, guard, secrets and clock. It sends nothing itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from adapters.contract import Misconfigured, PeerRefused
+from adapters.kinds.documents import Documents
+from adapters.kinds.guard import Guard
+from adapters.kinds.settings import Settings
+from adapters.kinds.templates import Scope, names
+from catalog.types import Department
+
+
+@dataclass(frozen=True)
+class Line:
+    """What every call to one department shares."""
+
+    department: Department
+    documents: Documents
+    guard: Guard
+    secrets: Mapping[str, str] = field(repr=False)
+    clock: Callable[[], datetime]
+
+    def scope(self, words: Scope) -> Scope:
+        """The words of one call, with the department's own constants as `wire.<name>`."""
+        constants = self.settings.inner("words").table
+        return {**words, **{f"wire.{name}": value for name, value in constants.items()}}
+
+    @property
+    def settings(self) -> Settings:
+        return Settings(self.department.wire, f"{self.department.code} [wire]")
+
+    def secret(self, name: str) -> str:
+        if name not in self.secrets:
+            raise Misconfigured(f"{self.department.code}: the secret {name!r} is not set for this connection; set it.")
+        return self.secrets[name]
+
+
+def check_words(settings: Settings, keys: Iterable[str], known: Iterable[str]) -> None:
+    """Raises Misconfigured for a placeholder that no scope will ever have."""
+    allowed = set(known)
+    for key in keys:
+        for name in names(settings.table.get(key)):
+            if "." not in name and name not in allowed:
+                raise Misconfigured(
+                    f"{settings.where} {key}: {{{name}}} is no known word; docs/departments.md lists them."
+                )
+
+
+def step_settings(department: Department, item: str, step: str) -> Settings:
+    """The table `[handles.<item>.<step>]`. Raises PeerRefused where this department does not take it."""
+    wire = department.handles.get(item)
+    if wire is None:
+        raise PeerRefused(f"{department.code} takes no item {item!r}; tell the department by telephone.")
+    if step not in wire:
+        raise PeerRefused(f"{department.code} has no way to {step} for {item!r}; tell the department by telephone.")
+    return Settings(wire, f"{department.code} [handles.{item}]").inner(step)

@@ -1,0 +1,298 @@
+"""Asks a department that speaks JSON over HTTP and hands item cases to it. It knows no department: mappings say what to send where.
+
+XML over HTTP is not read here. A department's folder gives method, path, parameters, the places of code and record.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from decimal import Decimal
+from typing import cast
+from urllib.parse import quote
+
+from adapters.contract import (
+    Denied,
+    Document,
+    Found,
+    Handover,
+    Misconfigured,
+    NotFound,
+    Outcome,
+    PeerRefused,
+    PeerUnreachable,
+    Query,
+    Raw,
+    Stop,
+    Taken,
+    Unavailable,
+    Unusable,
+    UpstreamResult,
+)
+from adapters.kinds import scopes
+from adapters.kinds.answers import AnswerReader, answer_reader, document, meaning
+from adapters.kinds.guard import DEFAULT_SIZE_LIMIT, Reply, Sending
+from adapters.kinds.line import Line, check_words, step_settings
+from adapters.kinds.receipts import receipt
+from adapters.kinds.settings import Settings
+from adapters.kinds.templates import Scope, Unfillable, Writing, fill
+from catalog.types import Resource
+
+RESOURCE_KEYS = frozenset(
+    [
+        "method",
+        "path",
+        "query",
+        "headers",
+        "body",
+        "result",
+        "record",
+        "candidates",
+        "echo",
+        "withheld",
+        "as_of",
+        "valid_to",
+        "document",
+        "not_found_status",
+        "found",
+        "not_found",
+        "several",
+        "denied",
+        "busy",
+        "failed",
+    ]
+)
+CALL_KEYS = frozenset(
+    [
+        "method",
+        "path",
+        "query",
+        "headers",
+        "body",
+        "result",
+        "taken",
+        "again",
+        "done",
+        "refused",
+        "busy",
+        "failed",
+        "department_no",
+        "at",
+    ]
+)
+
+
+# --- building a request ---------------------------------------------------------------------------------------------
+
+
+def request(line: Line, settings: Settings, scope: Scope, timeout_seconds: float) -> Sending:
+    """One request from `method`, `path`, `query`, `headers`, `body`. Raises Unfillable, Misconfigured."""
+    writing = Writing(line.documents, settings.where)
+    headers = {
+        **_auth(line),
+        **_texts(line.settings, "headers", scope, writing),
+        **_texts(settings, "headers", scope, writing),
+    }
+    body = None
+    if "body" in settings.table:
+        headers["Content-Type"] = "application/json; charset=utf-8"
+        body = json.dumps(fill(settings.table["body"], scope, writing), ensure_ascii=False).encode()
+    return Sending(
+        settings.text("method", "GET"),
+        _path(settings.text("path"), scope, writing),
+        timeout_seconds,
+        {"Accept": "application/json", **headers},
+        tuple(_texts(settings, "query", scope, writing).items()),
+        body,
+        int(line.settings.number("size_limit_bytes", DEFAULT_SIZE_LIMIT)),
+    )
+
+
+def _auth(line: Line) -> dict[str, str]:
+    auth = line.settings.inner("auth")
+    style = auth.text("style", "none")
+    if style == "bearer":
+        return {"Authorization": f"Bearer {line.secret(auth.text('secret', 'token'))}"}
+    if style == "api_key":
+        return {auth.text("header"): line.secret(auth.text("secret", "api_key"))}
+    if style == "none":
+        return {}
+    raise Misconfigured(f"{auth.where}: style must be bearer, api_key or none.")
+
+
+def _texts(settings: Settings, key: str, scope: Scope, writing: Writing) -> dict[str, str]:
+    filled = cast("Mapping[str, object]", fill(settings.inner(key).table, scope, writing, key))
+    for name, value in filled.items():
+        if key == "headers" and value is not None and not _HEADER.fullmatch(str(value)):
+            raise Unfillable(f"headers.{name}", "header_characters")
+    return {name: str(value) for name, value in filled.items() if value is not None}
+
+
+_HEADER = re.compile(r"[\x20-\x7e]*")
+
+
+def _path(template: str, scope: Scope, writing: Writing) -> str:
+    """Each placeholder is one segment's text: it can neither climb nor add a segment."""
+
+    def one(match: re.Match[str]) -> str:
+        value = fill(match[0], scope, writing)
+        if value is None or str(value) in (".", ".."):
+            raise Unfillable(match[0], "cannot_stand_in_a_path")
+        return quote(str(value), safe="")
+
+    return re.sub(r"\{[^{}]+\}", one, template)
+
+
+# --- reading a reply ------------------------------------------------------------------------------------------------
+
+
+def parse(reply: Reply) -> tuple[object, Raw] | Unusable:
+    """The reply as a tree with exact decimals, or why it is not one."""
+    raw = Raw(reply.body, reply.media_type)
+    if reply.media_type != "application/json" and not reply.media_type.endswith("+json"):
+        return Unusable("", "", "content_type", raw)
+    try:
+        text = reply.body.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return Unusable("", "", "encoding", raw)
+    try:
+        return json.loads(text, parse_float=Decimal, parse_constant=_no_constant), raw
+    except (ValueError, RecursionError):
+        return Unusable("", "", "json", raw)
+
+
+def _no_constant(name: str) -> object:
+    raise ValueError(name)
+
+
+def refusal(reply: Reply) -> Denied | Unusable | None:
+    """What the HTTP status alone says. 404 is no "no record": only the business code, or `not_found_status`, says that."""
+    raw = Raw(reply.body, reply.media_type)
+    if reply.status == 401:
+        return Denied("credentials_refused", raw)
+    if reply.status == 403:
+        return Denied("not_permitted", raw)
+    if reply.status >= 400:
+        return Unusable("", "", f"status_{reply.status}", raw)
+    return None
+
+
+# --- Answers --------------------------------------------------------------------------------------------------------
+
+
+class RestAnswers:
+    """`Answers` over JSON."""
+
+    def __init__(self, line: Line, resources: Mapping[str, Resource]) -> None:
+        self._line = line
+        self._readers: dict[str, tuple[Settings, AnswerReader]] = {}
+        for code, resource in resources.items():
+            settings = Settings(resource.wire, f"[resources.{code}] wire")
+            settings.only(RESOURCE_KEYS)
+            settings.text("path")
+            check_words(settings, ("path", "query", "headers", "body"), scopes.QUERY_WORDS | set(resource.subject))
+            self._readers[code] = settings, answer_reader(resource, line.documents)
+
+    async def answer(self, query: Query) -> Outcome:
+        settings, reader = self._readers[query.resource.code]
+        got = await self._ask(settings, query, query.timeout_seconds)
+        if not isinstance(got, tuple):
+            return got
+        tree, raw = got
+        outcome = reader.outcome(tree, query, raw)
+        if isinstance(outcome, Found) and "document" in settings.table:
+            return await self._with_document(outcome, tree, settings.inner("document"), query)
+        return outcome
+
+    async def _ask(self, settings: Settings, query: Query, timeout_seconds: float) -> tuple[object, Raw] | Outcome:
+        try:
+            sending = request(
+                self._line, settings, self._line.scope(scopes.of_query(query, self._line.clock())), timeout_seconds
+            )
+        except Unfillable as e:
+            return Unusable("", e.place, e.rule)
+        reply = await self._line.guard.send(sending)
+        if not isinstance(reply, Reply):
+            return reply
+        if reply.status in {int(status) for status in settings.words("not_found_status")}:
+            return NotFound(Raw(reply.body, reply.media_type))
+        stopped = refusal(reply)
+        if stopped is not None:
+            return stopped
+        return parse(reply)
+
+    async def _with_document(self, found: Found, tree: object, settings: Settings, query: Query) -> Outcome:
+        """The certificate's file: in the same answer, or fetched under the same request number. A file that cannot be
+        had leaves the fields standing and `document` missing; one that does not match its digest spoils the answer."""
+        raw = found.raw
+        if "fetch" in settings.table:
+            fetch = settings.inner("fetch")
+            got = await self._ask(fetch, query, query.timeout_seconds)
+            if not isinstance(got, tuple):
+                return replace(found, missing=(*found.missing, "document"))
+            tree, raw = got
+            said = meaning(fetch)
+            if said is not None and said.of(tree) != "found":
+                return replace(found, missing=(*found.missing, "document"))
+        file = document(tree, settings, raw)
+        if isinstance(file, Document):
+            return replace(found, documents=(file,))
+        return file if file is not None else replace(found, missing=(*found.missing, "document"))
+
+
+# --- Handles --------------------------------------------------------------------------------------------------------
+
+
+class RestHandles:
+    """`Handles` over JSON: `hand_over`, `stop` and `supply` of `[handles.<item>]`."""
+
+    def __init__(self, line: Line) -> None:
+        self._line = line
+        for item, wire in line.department.handles.items():
+            for step in ("hand_over", "stop", "supply"):
+                if step in wire:
+                    settings = self._settings(item, step)
+                    settings.only(CALL_KEYS)
+                    check_words(settings, ("path", "query", "headers", "body"), scopes.STEP_WORDS[step])
+
+    async def hand_over(self, handover: Handover) -> Taken:
+        settings = self._settings(handover.item, "hand_over")
+        return await call(self._line, settings, scopes.of_handover(handover, self._line.clock()))
+
+    async def stop(self, stop: Stop) -> None:
+        await call(self._line, self._settings(stop.item, "stop"), scopes.of_stop(stop, self._line.clock()))
+
+    async def supply(self, result: UpstreamResult) -> None:
+        settings = self._settings(result.item, "supply")
+        await call(self._line, settings, scopes.of_upstream(result, self._line.clock()))
+
+    def _settings(self, item: str, step: str) -> Settings:
+        return step_settings(self._line.department, item, step)
+
+
+async def call(line: Line, settings: Settings, scope: Scope) -> Taken:
+    """Sends once and reads the receipt. Raises PeerUnreachable, PeerRefused."""
+    timeout = line.settings.number("handover_timeout_seconds", 15.0)
+    try:
+        sending = request(line, settings, line.scope(scope), timeout)
+    except Unfillable as e:
+        raise PeerRefused(f"{settings.where}: {e.place} cannot be filled ({e.rule}); complete the case.") from e
+    tree = delivered(line, await line.guard.send(sending))
+    return receipt(settings, meaning(settings), tree)
+
+
+def delivered(line: Line, reply: Reply | Unavailable | Unusable) -> object:
+    """The reply's tree. Raises PeerUnreachable where it is unknown whether it arrived, PeerRefused where it was turned down."""
+    name = line.department.name
+    if isinstance(reply, Unavailable):
+        raise PeerUnreachable(f"{name} gave no answer ({reply.reason.value}); it is sent again with the same key.")
+    if isinstance(reply, Unusable):
+        raise PeerUnreachable(f"{name} gave an answer that cannot be read ({reply.rule}); it is sent again.")
+    parsed = parse(reply)
+    if reply.status >= 400:
+        raise PeerRefused(f"{name} refused with HTTP status {reply.status}; check the credentials and the case.")
+    if isinstance(parsed, Unusable):
+        raise PeerUnreachable(f"{name} gave an answer that cannot be read ({parsed.rule}); it is sent again.")
+    return parsed[0]
