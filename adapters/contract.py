@@ -271,10 +271,61 @@ class Handles(Protocol):
 # --- Receives ---------------------------------------------------------------------------------------------------------
 
 
+PUSH_WORDS: Mapping[str, tuple[str, ...]] = {
+    "*": (
+        "matter",
+        "matter_title",
+        "item",
+        "item_title",
+        "department",
+        "department_name",
+        "department_uscc",
+        "handler",
+        "region",
+    ),
+    "up_pro_accept": (
+        "applicant_name",
+        "applicant_code",
+        "applicant_kind",
+        "accepted_at",
+        "promised_workdays",
+        "channel",
+    ),
+    "up_pro_process": ("step", "step_title", "outcome", "started_at", "ended_at"),
+    "up_pro_result": (
+        "result",
+        "result_title",
+        "decided_at",
+        "decision_no",
+        "certificate_number",
+        "certificate_identifier",
+    ),
+    "up_pro_special_procedure": ("special_kind", "special_name", "action", "reason", "at"),
+    "up_pro_material": ("materials", "material_count", "exempted_count"),
+    "up_lic_data": (
+        "certificate_identifier",
+        "certificate_number",
+        "certificate_name",
+        "certificate_type",
+        "holder_name",
+        "holder_code",
+        "holder_code_type",
+        "authority_name",
+        "authority_code",
+        "issued_on",
+        "valid_from",
+        "valid_to",
+        "certificate_sha256",
+    ),
+}
+"""Words of `Push.values` by table ("*": in every one). `result` is approved, completed, denied, refused, withdrawn or terminated;
+`outcome` is pass, return or other; `materials` is JSON: a list of {code, name, status, trust}."""
+
+
 @dataclass(frozen=True)
 class Push:
     """Something told to the platform. `table` is the national front-database table (up_pro_accept, up_pro_process,
-    up_pro_result, up_pro_special_procedure, up_pro_material, up_lic_data); `values` use our words, the adapter maps them."""
+    up_pro_result, up_pro_special_procedure, up_pro_material, up_lic_data); `values` use PUSH_WORDS, the adapter maps them."""
 
     key: str
     table: str

@@ -21,7 +21,7 @@ from hub.clock import Clock
 from hub.errors import HubError
 from hub.store import work
 from hub.store.database import Database, Session, StoreUnavailable
-from hub.store.work import Claimed, Task
+from hub.store.work import Claimed, GiveUp, Task
 
 program_log = structlog.get_logger(__name__)
 
@@ -34,18 +34,6 @@ Handler = Callable[[Claimed], Awaitable[Commit | None]]
 POLL_SECONDS = 0.25
 MOST_TRIES = 12
 LONGEST_PAUSE = timedelta(minutes=10)
-
-
-class GiveUp(HubError):
-    """This piece of work cannot succeed by itself: a person must look. Its stream stands still until then."""
-
-    code = "WORK_GIVEN_UP"
-
-
-class TryLater(HubError):
-    """This piece of work could not be done now; it comes again, with a growing pause."""
-
-    code = "WORK_PUT_OFF"
 
 
 @dataclass(frozen=True)

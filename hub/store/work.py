@@ -14,12 +14,24 @@ from typing import Any
 from sqlalchemy import and_, exists, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from hub.errors import NotThere
+from hub.errors import HubError, NotThere
 from hub.store.database import Database, Session
 from hub.store.tables import work
 
 READY, DONE, DEAD, SKIPPED = "ready", "done", "dead", "skipped"
 OPEN = (READY, DEAD)
+
+
+class GiveUp(HubError):
+    """This piece of work cannot succeed by itself: a person must look. Its stream stands still until then."""
+
+    code = "WORK_GIVEN_UP"
+
+
+class TryLater(HubError):
+    """This piece of work could not be done now; it comes again, with a growing pause."""
+
+    code = "WORK_PUT_OFF"
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,136 @@
+"""What is told outside: hand-overs, stops, upstream results, pushes, messages. It asks nothing (that is exchange) and decides nothing.
+
+Each sending is in the sharing log before it leaves, with the key that the far side sees; a retry has the same key and a record of its
+own, since each is a disclosure. Nothing is sent while a write session is open.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Protocol, TypeVar
+from uuid import UUID
+
+from adapters.contract import (
+    AdapterError,
+    Handles,
+    Handover,
+    Message,
+    Push,
+    Receives,
+    Stop,
+    Taken,
+    Tells,
+    UpstreamResult,
+)
+from hub.errors import HubError
+from hub.sharinglog import CaseRef, Operator, Receipt, Sent
+from hub.sharinglog.records import Record
+from hub.store.database import writing
+from hub.store.sealing import blind_index
+from hub.store.work import GiveUp, TryLater
+
+T = TypeVar("T")
+
+
+class Log(Protocol):
+    async def append_async(self, record: Record) -> Receipt: ...
+
+
+@dataclass(frozen=True)
+class Regarding:
+    """Whose case a sending is about, and on whose action it goes out."""
+
+    matter: str
+    item: str
+    case_no: str = field(repr=False)
+    subject: str = field(repr=False)
+    organisation: str
+    operator: str = field(repr=False)
+
+
+def wire_key(index_key: bytes, work_key: str) -> str:
+    """The key that the far side sees: the same at each try, and opaque, since it also stands in the log's leaf."""
+    return str(UUID(hex=blind_index(index_key, "wire-key", work_key)[:32]))
+
+
+class Outbox:
+    """Sends, with the record first. One for each process."""
+
+    def __init__(self, log: Log, app: str = "yijian") -> None:
+        self._log = log
+        self._app = app
+
+    async def hand_over(self, to: Handles, department: str, handover: Handover, about: Regarding) -> Taken:
+        """Raises TryLater (not known whether it arrived), GiveUp (refused, a person must look), LogUnavailable."""
+        await self._record(department, "hand_over", handover.key, handover, tuple(handover.form), about)
+        return await _sent(to.hand_over(handover))
+
+    async def stop(self, to: Handles, department: str, stop: Stop, about: Regarding) -> None:
+        await self._record(department, "stop", stop.key, stop, (), about)
+        await _sent(to.stop(stop))
+
+    async def supply(self, to: Handles, department: str, result: UpstreamResult, about: Regarding) -> None:
+        await self._record(department, "upstream_result", result.key, result, ("upstream_result",), about)
+        await _sent(to.supply(result))
+
+    async def push(self, to: Receives, platform: str, push: Push, about: Regarding) -> Taken:
+        await self._record(platform, push.table, push.key, push, tuple(push.values), about)
+        return await _sent(to.receive(push))
+
+    async def tell(self, to: Tells, gateway: str, message: Message, about: Regarding) -> Taken:
+        await self._record(gateway, "sms", message.key, message, ("phone", "text"), about, recipient=message.phone)
+        return await _sent(to.tell(message))
+
+    async def _record(
+        self,
+        receiver: str,
+        channel: str,
+        key: str,
+        content: object,
+        fields: tuple[str, ...],
+        about: Regarding,
+        recipient: str | None = None,
+    ) -> None:
+        if writing():
+            raise HubError("A write session is open: end it before anything is sent.", code="SENT_WHILE_WRITING")
+        await self._log.append_async(
+            Sent(
+                receiver=receiver,
+                channel=channel,
+                key=key,
+                payload=_payload(content),
+                who=Operator(about.organisation, self._app, about.operator or None),
+                case=CaseRef(about.matter, about.item or None, about.case_no),
+                fields=tuple(sorted(fields)),
+                subject=about.subject or None,
+                recipient=recipient,
+            )
+        )
+        # From here it may leave: its record is on disk.
+
+
+async def _sent(call: Awaitable[T]) -> T:
+    try:
+        return await call
+    except AdapterError as e:
+        if e.retryable:
+            raise TryLater(f"{e.code}: {e}") from e
+        raise GiveUp(f"{e.code}: {e}") from e
+
+
+def _payload(content: object) -> bytes:
+    """The sending as bytes, of which the log keeps a salted digest."""
+    return json.dumps(asdict(content), default=_plain, ensure_ascii=False, sort_keys=True).encode()  # type: ignore[call-overload]
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"cannot write a {type(value).__name__} into a payload")
