@@ -1,0 +1,55 @@
+"""What changed in a case, numbered without gaps: a page reads on after the last number it saw. It carries no value, only references.
+
+Kinds: `value` (form key), `query` (query id), `material` (code), `party` (role), `case` (state) and what other parts add.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, insert, select
+
+from hub.errors import NotThere
+from hub.store.database import Session
+from hub.store.tables import case_feed, cases
+
+
+@dataclass(frozen=True)
+class FeedRow:
+    """One change. `no` counts 1, 2, 3 … within the case and is the event id of the live page."""
+
+    no: int
+    kind: str
+    reference: str
+    at: datetime
+
+
+def since(session: Session, case_id: str, after_no: int = 0, limit: int = 200) -> list[FeedRow]:
+    """The changes after `after_no`, oldest first."""
+    rows = session.execute(
+        select(case_feed.c.no, case_feed.c.kind, case_feed.c.reference, case_feed.c.at)
+        .where(case_feed.c.case_id == case_id, case_feed.c.no > after_no)
+        .order_by(case_feed.c.no)
+        .limit(limit)
+    )
+    return [FeedRow(*row) for row in rows]
+
+
+def last(session: Session, case_id: str) -> int:
+    """The number of the last change; 0 where nothing happened yet."""
+    return int(session.execute(select(func.max(case_feed.c.no)).where(case_feed.c.case_id == case_id)).scalar() or 0)
+
+
+def add(session: Session, case_id: str, kind: str, reference: str, now: datetime) -> int:
+    """Note a change in the caller's transaction; gives its number. Raises NotThere for an unknown case."""
+    lock_case(session, case_id)
+    no = last(session, case_id) + 1
+    session.execute(insert(case_feed).values(case_id=case_id, no=no, kind=kind, reference=reference, at=now))
+    return no
+
+
+def lock_case(session: Session, case_id: str) -> None:
+    """One writer of a case at a time until the transaction ends (SQLite has one writer anyway). Raises NotThere."""
+    if session.execute(select(cases.c.id).where(cases.c.id == case_id).with_for_update()).first() is None:
+        raise NotThere("No such case; reload the list.", code="CASE_UNKNOWN")
