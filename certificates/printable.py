@@ -35,7 +35,8 @@ dd { font-weight: 600; overflow-wrap: anywhere; white-space: pre-wrap }
 footer { display: flex; gap: 7mm; align-items: center; margin-top: 9mm; padding-top: 6mm; border-top: .3mm solid #c9a45c;
   font-size: 9pt; color: #4d473c }
 footer svg { width: 34mm; height: 34mm; flex: none; background: #fff }
-footer code { font-family: ui-monospace, "DejaVu Sans Mono", Consolas, monospace; font-size: 8.5pt; overflow-wrap: anywhere }
+footer code { font-family: ui-monospace, "DejaVu Sans Mono", Consolas, monospace; display: block;
+  font-size: 7.2pt; line-height: 1.9; overflow-wrap: anywhere }
 @media print { body { background: none } .sheet { margin: 0; box-shadow: none }
   * { -webkit-print-color-adjust: exact; print-color-adjust: exact } }
 """
