@@ -1,0 +1,70 @@
+"""Which role may open which page. A route that is not in this table cannot be mounted; the table decides nothing about single cases."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from hub.identity.principal import Role
+
+PUBLIC = ""
+"""No login."""
+
+ANYONE = "*"
+"""Any person with a living session."""
+
+CLERK, REVIEWER, AUDITOR = Role.CLERK, Role.REVIEWER, Role.AUDITOR
+CATALOG, OPERATOR = Role.CATALOG_MANAGER, Role.OPERATOR
+
+ACCESS: Mapping[tuple[str, str], str] = {
+    ("GET", "/static/{digest}/{name:path}"): PUBLIC,
+    ("POST", "/csp-reports"): PUBLIC,
+    ("GET", "/login"): PUBLIC,
+    ("POST", "/login"): PUBLIC,
+    ("GET", "/progress"): PUBLIC,
+    ("POST", "/progress"): PUBLIC,
+    ("GET", "/"): ANYONE,
+    ("POST", "/logout"): ANYONE,
+    ("GET", "/desk"): CLERK,
+    ("GET", "/matters/{code}/open"): CLERK,
+    ("POST", "/matters/{code}/open"): CLERK,
+    ("GET", "/cases/{case_id}"): CLERK,
+    ("GET", "/cases/{case_id}/feed"): CLERK,
+    ("GET", "/cases/{case_id}/changes"): CLERK,
+    ("GET", "/cases/{case_id}/progress"): CLERK,
+    ("GET", "/cases/{case_id}/fields/{key}"): CLERK,
+    ("POST", "/cases/{case_id}/fields/{key}"): CLERK,
+    ("POST", "/cases/{case_id}/fields/{key}/override"): CLERK,
+    ("POST", "/cases/{case_id}/fields/{key}/resolve"): CLERK,
+    ("POST", "/cases/{case_id}/fields/{key}/confirm"): CLERK,
+    ("POST", "/cases/{case_id}/queries/{query_id}"): CLERK,
+    ("GET", "/cases/{case_id}/materials/{code}/file"): CLERK,
+    ("POST", "/cases/{case_id}/materials/{code}/file"): CLERK,
+    ("POST", "/cases/{case_id}/materials/{code}"): CLERK,
+    ("POST", "/cases/{case_id}/act"): CLERK,
+    ("GET", "/notices/{notice_id}"): CLERK,
+    ("POST", "/notices/{notice_id}/print"): CLERK,
+    ("GET", "/filings"): CLERK,
+    ("POST", "/filings/{filing_id}/take"): CLERK,
+    ("GET", "/inbox"): REVIEWER,
+    ("GET", "/inbox/{entry_id}"): REVIEWER,
+    ("POST", "/inbox/{entry_id}/act"): REVIEWER,
+    ("POST", "/inbox/{entry_id}/answer"): REVIEWER,
+    ("GET", "/inbox/{entry_id}/materials/{code}/file"): REVIEWER,
+    ("GET", "/audit"): AUDITOR,
+    ("GET", "/audit/records/{seq}"): AUDITOR,
+    ("POST", "/audit/records/{seq}/disclose"): AUDITOR,
+    ("GET", "/audit/verify"): AUDITOR,
+    ("POST", "/audit/verify"): AUDITOR,
+    ("GET", "/catalog/matters"): CATALOG,
+    ("GET", "/catalog/matters/{code}"): CATALOG,
+    ("GET", "/catalog/resources"): CATALOG,
+    ("GET", "/catalog/needs"): CATALOG,
+    ("GET", "/catalog/policy"): CATALOG,
+    ("GET", "/catalog/versions"): CATALOG,
+    ("POST", "/catalog/check"): CATALOG,
+    ("POST", "/catalog/publish"): CATALOG,
+    ("GET", "/operations"): OPERATOR,
+    ("POST", "/operations/work/{work_id}/retry"): OPERATOR,
+    ("POST", "/operations/work/{work_id}/skip"): OPERATOR,
+    ("GET", "/accounts"): OPERATOR,
+}

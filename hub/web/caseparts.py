@@ -1,0 +1,103 @@
+"""The parts of a case's page that are drawn again after a step or when a department answers. It asks no door."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from starlette.responses import HTMLResponse, Response
+
+from hub.cases.views import CaseView, FieldView, MaterialView
+from hub.web import drawing, look, wording
+from hub.web.listings import FileView
+
+LIVE = ("draft", "checking")
+"""States in which departments are being asked: the page listens until the case leaves them."""
+
+OPEN = (*LIVE, "correction")
+"""States in which the one form may still change."""
+
+BOX = drawing.Size(width=150, height=38, across=36, down=10)
+SHOWN_INLINE = ("application/pdf", "image/png", "image/jpeg")
+
+
+@dataclass(frozen=True)
+class Missing:
+    """Something that stands between the case and its next step, and where on the page it is."""
+
+    anchor: str
+    title: str
+    why: str
+
+
+def case_values(case: CaseView) -> dict[str, object]:
+    """All that the templates of a case need."""
+    return {
+        "case": case,
+        "missing": missing(case),
+        "asking": asking(case),
+        "live": case.state in LIVE,
+        "open": case.state in OPEN,
+        "flow": drawing.flow({item.code: item.waits_for for item in case.items}, BOX),
+        "box": BOX,
+    }
+
+
+def missing(case: CaseView) -> tuple[Missing, ...]:
+    """What a clerk has to see to, in the order of the page. Nothing once the form is closed."""
+    if case.state not in OPEN:
+        return ()
+    fields = (field for group in case.groups for field in group.fields)
+    found = [Missing(wording.dom_id("f", field.key), field.title, needs(field)) for field in fields if needs(field)]
+    found += [Missing(wording.dom_id("m", one.code), one.name, "缺材料") for one in case.materials if wanted(one)]
+    return tuple(found)
+
+
+def needs(field: FieldView) -> str:
+    """Why the clerk has to see to this field, or nothing."""
+    if field.mistake:
+        return "填写有误"
+    if field.status == "conflict":
+        return "来源不一致"
+    if field.required and not field.value and field.status != "waiting":
+        return "未填"
+    return ""
+
+
+def wanted(material: MaterialView) -> bool:
+    return material.status == "missing"
+
+
+def asking(case: CaseView) -> Mapping[str, str]:
+    """Field key to the department that is being asked for it."""
+    pending = (query for query in case.queries if query.tone == "wait")
+    return {key: query.department for query in pending for key in query.fields}
+
+
+def fragment(case: CaseView, field: FieldView, status: int = 200) -> Response:
+    """One field, and everything else on the page that a change of it may have moved."""
+    values = case_values(case)
+    main = look.html("case/_field.html", f=field, **values)
+    return HTMLResponse(main + look.html("case/_parts.html", **values), status)
+
+
+def parts(case: CaseView, keys: Iterable[str] = ()) -> str:
+    """The moving parts of the page and the named fields, each with its own target."""
+    values, wanted_keys = case_values(case), set(keys)
+    fields = [field for group in case.groups for field in group.fields if field.key in wanted_keys]
+    swapped = "".join(look.html("case/_field_swap.html", f=field, **values) for field in fields)
+    return swapped + look.html("case/_parts.html", **values)
+
+
+def file_answer(file: FileView) -> Response:
+    """A stored file: shown where a browser shows it safely, else saved. Its own CSP keeps anything inside it from running."""
+    how = "inline" if file.media_type in SHOWN_INLINE else "attachment"
+    return Response(
+        file.body,
+        media_type=file.media_type if file.media_type in SHOWN_INLINE else "application/octet-stream",
+        headers={
+            "Content-Disposition": f"{how}; filename*=UTF-8''{quote(file.filename, safe='')}",
+            "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+        },
+    )

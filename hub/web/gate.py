@@ -1,0 +1,115 @@
+"""Who is at the door, whether the page is theirs, and what they posted. It opens no page itself."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from fastapi import Depends
+from starlette.datastructures import FormData, UploadFile
+from starlette.requests import Request
+
+from hub.errors import BadInput, HubError, NotAllowed
+from hub.identity.principal import Principal
+from hub.settings import Settings
+from hub.web import access
+from hub.web.doors import Doors
+from hub.web.security import check_origin, check_word
+
+MULTIPART_OVERHEAD = 64_000
+"""Room for boundaries and the small fields beside one file."""
+
+
+class SignInFirst(HubError):
+    """No living session. The page sends the person to the login and back."""
+
+    code = "SIGN_IN_FIRST"
+    status = 401
+
+
+class TooLarge(HubError):
+    """More was sent than the setting `max_upload_bytes` allows, or its length was not said."""
+
+    code = "TOO_LARGE"
+    status = 413
+
+
+@dataclass(frozen=True)
+class Seat:
+    """A person with a living session on this page."""
+
+    person: Principal
+    csrf: str
+
+
+@dataclass(frozen=True)
+class Posted:
+    """What came with an unsafe method, after its origin and its word were checked."""
+
+    seat: Seat
+    form: FormData
+
+    def text(self, name: str) -> str:
+        value = self.form.get(name, "")
+        return value.strip() if isinstance(value, str) else ""
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        return tuple(value for value in self.form.getlist(name) if isinstance(value, str))
+
+    def below(self, prefix: str) -> dict[str, str]:
+        """Every text whose name begins with the prefix, without it: `a.case_type` → `case_type`."""
+        pairs = ((key, value) for key, value in self.form.multi_items() if isinstance(value, str))
+        return {key[len(prefix) :]: value.strip() for key, value in pairs if key.startswith(prefix)}
+
+    def upload(self, name: str) -> UploadFile:
+        value = self.form.get(name)
+        if not isinstance(value, UploadFile) or not value.filename:
+            raise BadInput("没有选择文件。请选择一个文件后再上传。", {name: "请选择文件"})
+        return value
+
+
+def cookie_name(settings: Settings) -> str:
+    """`__Host-` binds the cookie to this host where it is sent over TLS."""
+    return "__Host-yijian" if settings.public_url.startswith("https") else "yijian"
+
+
+@dataclass(frozen=True)
+class Gate:
+    """The two dependencies of the pages: `seat` to look, `posted` to act."""
+
+    seat: Callable[[Request], Seat]
+    posted: Callable[..., Awaitable[Posted]]
+
+
+def gate(doors: Doors) -> Gate:
+    """The dependencies for these doors. Both raise SignInFirst or NotAllowed; `posted` also FormForged and TooLarge."""
+
+    def seat(request: Request) -> Seat:
+        token = request.cookies.get(cookie_name(doors.settings), "")
+        found = doors.session.principal(token, doors.now()) if token else None
+        if found is None:
+            raise SignInFirst("请先登录。")
+        person, csrf = found
+        wanted = access.ACCESS[(request.method, request.scope["route"].path)]
+        if wanted != access.ANYONE and wanted not in person.roles:
+            raise NotAllowed("您的岗位不办理这个页面上的事。需要时请管理员调整岗位。")
+        return Seat(person, csrf)
+
+    async def posted(request: Request, seat: Seat = Depends(seat)) -> Posted:
+        check_origin(request.headers, doors.settings.public_url)
+        check_size(request, doors.settings.max_upload_bytes)
+        form = await request.form(max_files=1, max_fields=2000)
+        word = request.headers.get("x-csrf") or form.get("csrf")
+        check_word(word if isinstance(word, str) else None, seat.csrf)
+        return Posted(seat, form)
+
+    return Gate(seat, posted)
+
+
+def check_size(request: Request, limit: int) -> None:
+    """Refuses before the body is read: the form parser itself has no limit for files."""
+    length = request.headers.get("content-length", "")
+    if not length.isdigit():
+        raise TooLarge("浏览器没有说明文件大小，无法接收。请换一个浏览器或重新选择文件。")
+    if int(length) > limit + MULTIPART_OVERHEAD:
+        raise TooLarge(f"文件超过 {limit // 1_000_000} MB。请压缩或分开扫描后再上传。")

@@ -1,0 +1,105 @@
+"""Templates made into answers: the one Jinja environment, what every page knows, errors in words. It asks no door."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from hub.errors import BadInput, HubError
+from hub.web import access, statics, wording
+from hub.web.gate import Seat, SignInFirst
+
+NAVIGATION = (
+    (access.CLERK, "/desk", "办件工作台", "layout-list", "d"),
+    (access.CLERK, "/filings", "平台申报", "inbox", "f"),
+    (access.REVIEWER, "/inbox", "部门收件箱", "inbox", "i"),
+    (access.AUDITOR, "/audit", "共享日志", "list", "a"),
+    (access.AUDITOR, "/audit/verify", "完整性验证", "shield-check", "v"),
+    (access.CATALOG, "/catalog/matters", "一件事", "stack-2", "m"),
+    (access.CATALOG, "/catalog/resources", "数据资源", "database", "r"),
+    (access.CATALOG, "/catalog/needs", "需求清单", "exchange", "n"),
+    (access.CATALOG, "/catalog/policy", "政策参数", "scale", "p"),
+    (access.CATALOG, "/catalog/versions", "发布版本", "versions", "e"),
+    (access.OPERATOR, "/operations", "运行状况", "activity", "o"),
+    (access.OPERATOR, "/accounts", "人员账号", "users", "u"),
+)
+"""Role, address, title, icon and the key after `g`."""
+
+WHAT_TO_DO = {
+    401: "登录已结束，请重新登录。",
+    403: "这一页不归您的岗位办理。",
+    404: "没有找到您要的内容。",
+    405: "这个地址不能这样打开。",
+    409: "办件的状态已经变了。",
+    413: "文件太大。",
+    422: "有内容需要改一改。",
+    500: "系统出了差错。",
+    503: "系统暂时忙不过来。",
+}
+
+
+def _environment() -> Environment:
+    env = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=select_autoescape(default=True, default_for_string=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    env.globals.update(icon=statics.icon, static=statics.address, words=wording, navigation=NAVIGATION)
+    env.filters.update(
+        moment=wording.moment, full_moment=wording.full_moment, day=wording.day, span=wording.span, bytes=wording.size
+    )
+    return env
+
+
+ENVIRONMENT = _environment()
+
+
+def html(template: str, **values: object) -> str:
+    """A template's text. Raises jinja2.UndefinedError for a value that nobody gave."""
+    return ENVIRONMENT.get_template(template).render(**values)
+
+
+def page(request: Request, seat: Seat | None, template: str, **values: object) -> HTMLResponse:
+    """A whole page with what every page knows: the person, the nonce, where we are."""
+    nonce = getattr(request.state, "nonce", "")
+    return HTMLResponse(html(template, seat=seat, nonce=nonce, path=request.url.path, **values))
+
+
+def at(status: int, answer: Response) -> Response:
+    """The same answer under another HTTP status."""
+    answer.status_code = status
+    return answer
+
+
+def is_swap(request: Request) -> bool:
+    """Whether htmx asks for a part of a page (and is not restoring a whole one)."""
+    return "hx-request" in request.headers and "hx-history-restore-request" not in request.headers
+
+
+def go(request: Request, where: str) -> Response:
+    """To another page, also out of a swap."""
+    if is_swap(request):
+        return Response(status_code=204, headers={"HX-Redirect": where})
+    return RedirectResponse(where, 303)
+
+
+def trouble(request: Request, error: HubError) -> Response:
+    """An error in words that say what to do next; a line on the page for a swap, else a page of its own."""
+    if isinstance(error, SignInFirst):
+        return _to_login(request)
+    values = {"status": error.status, "heading": WHAT_TO_DO.get(error.status, "这一步没有完成。"), "code": error.code}
+    mistakes = error.fields if isinstance(error, BadInput) else {}
+    if is_swap(request):
+        return HTMLResponse(html("_trouble.html", message=str(error), mistakes=mistakes, **values), error.status)
+    return at(error.status, page(request, None, "error.html", message=str(error), mistakes=mistakes, **values))
+
+
+def _to_login(request: Request) -> Response:
+    back = request.url.path if request.method == "GET" else ""
+    where = f"/login?next={back}" if back and back != "/" else "/login"
+    return go(request, where)

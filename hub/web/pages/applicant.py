@@ -1,0 +1,39 @@
+"""The public progress page: a case number and four characters open it. It shows nothing of anybody else and needs no login."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from hub.cases.views import ApplicantView
+from hub.errors import NotAllowed, NotThere
+from hub.web import look
+from hub.web.doors import Doors
+from hub.web.gate import Gate, check_size
+
+
+def add(pages: APIRouter, doors: Doors, guard: Gate) -> None:
+    @pages.get("/progress")
+    def ask(request: Request) -> Response:
+        return _page(request, doors, "")
+
+    @pages.post("/progress")
+    async def progress(request: Request) -> Response:
+        """By POST, so that the four characters stay out of addresses and logs. It changes nothing, so it needs no word."""
+        check_size(request, 2_000)
+        form = await request.form(max_files=0, max_fields=5)
+        number, code = (str(form.get(name, "")).strip().upper() for name in ("case_no", "code"))
+        try:
+            view = await run_in_threadpool(doors.applicant.progress, number, code)
+        except (NotThere, NotAllowed) as refused:
+            return _page(request, doors, number, mistake=str(refused), status=refused.status)
+        return _page(request, doors, number, view)
+
+
+def _page(
+    request: Request, doors: Doors, number: str, view: ApplicantView | None = None, mistake: str = "", status: int = 200
+) -> Response:
+    values = {"view": view, "case_no": number, "mistake": mistake, "settings": doors.settings}
+    return look.at(status, look.page(request, None, "applicant.html", **values))

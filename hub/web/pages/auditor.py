@@ -1,0 +1,92 @@
+"""The auditor's pages: the sharing log, one record with its proof, the whole log's verification. They read; only a disclosure acts."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Depends
+from starlette.requests import Request
+from starlette.responses import Response
+
+from hub.clock import SHANGHAI
+from hub.errors import BadInput
+from hub.web import drawing, look, wording
+from hub.web.doors import Doors
+from hub.web.gate import Gate, Posted, Seat
+from hub.web.listings import AuditRecord
+
+PHASES = (
+    ("intent", "提问"),
+    ("outcome", "应答"),
+    ("denied", "拒绝"),
+    ("lost", "失联"),
+    ("sent", "发出"),
+    ("received-batch", "批量接收"),
+    ("viewed", "查看"),
+    ("admin", "管理"),
+)
+FILTERS = ("subject", "case_no", "operator", "provider", "phase", "since", "until")
+
+
+def add(pages: APIRouter, doors: Doors, guard: Gate) -> None:
+    door = doors.auditor
+
+    @pages.get("/audit")
+    def search(request: Request, before: int | None = None, seat: Seat = Depends(guard.seat)) -> Response:
+        asked = {name: request.query_params.get(name, "").strip() for name in FILTERS}
+        found = door.search(
+            seat.person,
+            subject=asked["subject"],
+            case_no=asked["case_no"],
+            operator=asked["operator"],
+            provider=asked["provider"],
+            phase=asked["phase"],
+            since=day_start(asked["since"]),
+            until=day_start(asked["until"], 1),
+            before=before,
+        )
+        older = {
+            **{key: value for key, value in asked.items() if value and key != "subject"},
+            "before": found.next_before,
+        }
+        return look.page(
+            request, seat, "audit.html",
+            found=found, asked=asked, phases=PHASES, older=urlencode(older), health=door.health(seat.person),
+        )  # fmt: skip
+
+    @pages.get("/audit/records/{seq}")
+    def record(request: Request, seq: int, seat: Seat = Depends(guard.seat)) -> Response:
+        return look.page(request, seat, "record.html", **record_values(door.record(seat.person, seq)))
+
+    @pages.post("/audit/records/{seq}/disclose")
+    def disclose(request: Request, seq: int, posted: Posted = Depends(guard.posted)) -> Response:
+        why = wording.reason(posted.text("picked"), posted.text("written"))
+        if not why:
+            raise BadInput("请写明查看原值的理由，它会与您的姓名一起记入共享日志。", {"written": "请填写理由"})
+        return look.page(
+            request, posted.seat, "record.html", **record_values(door.disclose(posted.seat.person, seq, why))
+        )
+
+    @pages.get("/audit/verify")
+    def health(request: Request, seat: Seat = Depends(guard.seat)) -> Response:
+        return look.page(request, seat, "verify.html", health=door.health(seat.person), checks=None)
+
+    @pages.post("/audit/verify")
+    def verify(request: Request, posted: Posted = Depends(guard.posted)) -> Response:
+        checks = door.verify(posted.seat.person)
+        return look.page(request, posted.seat, "verify.html", health=door.health(posted.seat.person), checks=checks)
+
+
+def record_values(record: AuditRecord) -> dict[str, object]:
+    return {"record": record, "row": record.row, "rungs": drawing.rungs(record.row.seq, record.size, record.proof)}
+
+
+def day_start(text: str, days_later: int = 0) -> datetime | None:
+    """The first moment of a day as people in China read it; nothing for no date. Raises BadInput for what is no date."""
+    if not text:
+        return None
+    try:
+        return datetime.fromisoformat(wording.typed_date(text)).replace(tzinfo=SHANGHAI) + timedelta(days=days_later)
+    except ValueError as error:
+        raise BadInput("日期请写成 2026-11-20 这样。", {"since": "日期写法不对"}) from error

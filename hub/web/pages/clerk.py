@@ -1,0 +1,114 @@
+"""The clerk's lists, opening a case, notices, filings. The case itself is in `casework`, its live part in `live`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from fastapi import APIRouter, Depends
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import Response
+
+from hub.cases.views import OpeningView
+from hub.errors import BadInput
+from hub.web import drawing, look
+from hub.web.doors import Doors
+from hub.web.gate import Gate, Posted, Seat
+
+PARTY_FIELDS = ("identifier", "name", "proof", "phone")
+OPENING_BOX = drawing.Size(width=214, height=44, across=56)
+
+
+def add(pages: APIRouter, doors: Doors, guard: Gate) -> None:
+    _lists(pages, doors, guard)
+    _opening(pages, doors, guard)
+    _notices(pages, doors, guard)
+
+
+def _lists(pages: APIRouter, doors: Doors, guard: Gate) -> None:
+    door = doors.clerk
+
+    @pages.get("/desk")
+    def desk(
+        request: Request, q: str = "", state: str = "", page: int = 1, seat: Seat = Depends(guard.seat)
+    ) -> Response:
+        rows, more = door.work_list(seat.person, q.strip(), state, max(page, 1))
+        return look.page(
+            request, seat, "desk.html",
+            matters=door.matters(seat.person), rows=rows, more=more, q=q, state=state, number=max(page, 1),
+            filings=len(door.filings(seat.person)),
+        )  # fmt: skip
+
+    @pages.get("/filings")
+    def filings(request: Request, seat: Seat = Depends(guard.seat)) -> Response:
+        return look.page(request, seat, "filings.html", rows=door.filings(seat.person))
+
+    @pages.post("/filings/{filing_id}/take")
+    def take(request: Request, filing_id: str, posted: Posted = Depends(guard.posted)) -> Response:
+        return look.go(request, f"/cases/{door.take_filing(posted.seat.person, filing_id)}")
+
+
+def _opening(pages: APIRouter, doors: Doors, guard: Gate) -> None:
+    door = doors.clerk
+
+    @pages.get("/matters/{code}/open")
+    def opening(request: Request, code: str, seat: Seat = Depends(guard.seat)) -> Response:
+        view = door.opening(seat.person, code, answers_of(request.query_params))
+        values = opening_values(view, {}, {}, doors.now().isoformat())
+        if look.is_swap(request):
+            return Response(look.html("open/_choices.html", **values), media_type="text/html")
+        return look.page(request, seat, "open.html", **values)
+
+    @pages.post("/matters/{code}/open")
+    def open_case(request: Request, code: str, posted: Posted = Depends(guard.posted)) -> Response:
+        person, answers = posted.seat.person, posted.below("answer.")
+        view = door.opening(person, code, answers)
+        parties = {
+            role.code: {field: posted.text(f"party.{role.code}.{field}") for field in PARTY_FIELDS}
+            for role in view.roles
+            if not role.reached and posted.text(f"party.{role.code}.identifier")
+        }
+        try:
+            case_id = door.open_case(person, code, answers, posted.texts("item"), parties, posted.text("key"))
+        except BadInput as mistake:
+            values = opening_values(view, parties, mistake.fields, posted.text("key"), str(mistake))
+            return look.at(422, look.page(request, posted.seat, "open.html", **values))
+        return look.go(request, f"/cases/{case_id}")
+
+
+def answers_of(pairs: Mapping[str, str]) -> dict[str, str]:
+    return {key.removeprefix("answer."): value for key, value in pairs.items() if key.startswith("answer.")}
+
+
+def opening_values(
+    view: OpeningView,
+    parties: Mapping[str, Mapping[str, str]],
+    mistakes: Mapping[str, str],
+    key: str,
+    message: str = "",
+) -> dict[str, object]:
+    """What the opening page shows. `key` makes a repeated post the same case."""
+    return {
+        "view": view,
+        "typed": parties,
+        "mistakes": mistakes,
+        "message": message,
+        "key": key,
+        "flow": drawing.flow({item.code: item.waits_for for item in view.items}, OPENING_BOX),
+        "box": OPENING_BOX,
+    }
+
+
+def _notices(pages: APIRouter, doors: Doors, guard: Gate) -> None:
+    door = doors.clerk
+
+    @pages.get("/notices/{notice_id}")
+    def notice(request: Request, notice_id: str, seat: Seat = Depends(guard.seat)) -> Response:
+        body = Markup(door.notice(seat.person, notice_id, False))
+        return look.page(request, seat, "notice.html", body=body, notice_id=notice_id, printing=False)
+
+    @pages.post("/notices/{notice_id}/print")
+    def print_notice(request: Request, notice_id: str, posted: Posted = Depends(guard.posted)) -> Response:
+        """Counts the print first: a sheet that left the printer uncounted is worse than a count without a sheet."""
+        body = Markup(door.notice(posted.seat.person, notice_id, True))
+        return look.page(request, posted.seat, "notice.html", body=body, notice_id=notice_id, printing=True)

@@ -1,0 +1,83 @@
+"""The stream that fills a case's page while departments answer. It holds no session between looks and shows nothing by itself."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator
+
+import anyio
+from anyio import to_thread
+from fastapi import APIRouter, Depends
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response, StreamingResponse
+
+from hub.cases.views import CaseView
+from hub.errors import HubError
+from hub.identity.principal import Principal
+from hub.web.caseparts import LIVE, parts
+from hub.web.doors import Doors
+from hub.web.gate import Gate, Seat
+from hub.web.listings import FeedRow
+
+LOOK_EVERY = 0.4  # seconds between looks at the feed
+COMMENT_EVERY = 15.0  # seconds; keeps proxies from closing a quiet stream
+ENDED = "event: ended\ndata: ended\n\n"
+
+
+def add(pages: APIRouter, doors: Doors, guard: Gate) -> None:
+    @pages.get("/cases/{case_id}/feed")
+    async def feed(request: Request, case_id: str, after: int = 0, seat: Seat = Depends(guard.seat)) -> Response:
+        """Server-sent events: each unnamed event is HTML parts with their own targets, its id the feed's number."""
+        last = request.headers.get("last-event-id", "")
+        start = int(last) if last.isdigit() else after
+        # The first look is made here, so that a case of another region is a 404 and no broken stream.
+        rows = await to_thread.run_sync(doors.clerk.feed, seat.person, case_id, start)
+        return StreamingResponse(
+            _events(doors, seat.person, case_id, start, rows),
+            media_type="text/event-stream",
+            headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+        )
+
+    @pages.get("/cases/{case_id}/changes")
+    def changes(case_id: str, after: int = 0, seat: Seat = Depends(guard.seat)) -> Response:
+        """The moving parts if anything changed, else 204: for cases that departments work on for days."""
+        if not doors.clerk.feed(seat.person, case_id, after):
+            return Response(status_code=204)
+        return HTMLResponse(parts(doors.clerk.case(seat.person, case_id)))
+
+
+async def _events(
+    doors: Doors, person: Principal, case_id: str, start: int, rows: tuple[FeedRow, ...]
+) -> AsyncIterator[str]:
+    seen, quiet_since = start, time.monotonic()
+    yield "retry: 1000\n\n"
+    while not doors.closing():
+        if rows:
+            seen, quiet_since = rows[-1].no, time.monotonic()
+            try:
+                case = await to_thread.run_sync(doors.clerk.case, person, case_id)
+            except HubError:
+                yield ENDED
+                return
+            yield event(seen, parts(case, changed_keys(rows, case)))
+            if case.state not in LIVE:
+                yield ENDED
+                return
+        elif time.monotonic() - quiet_since >= COMMENT_EVERY:
+            quiet_since = time.monotonic()
+            yield ": still here\n\n"
+        await anyio.sleep(LOOK_EVERY)
+        rows = await to_thread.run_sync(doors.clerk.feed, person, case_id, seen)
+
+
+def changed_keys(rows: tuple[FeedRow, ...], case: CaseView) -> set[str]:
+    """The fields to draw again: those that changed, and those whose question did (their waiting words name it)."""
+    fields = {row.reference for row in rows if row.kind == "field"}
+    queries = {row.reference for row in rows if row.kind == "query"}
+    return fields | {key for query in case.queries if query.id in queries for key in query.fields}
+
+
+def event(number: int, text: str) -> str:
+    """One server-sent event; every line of its text gets its own `data:` line."""
+    lines = "".join(f"data: {line}\n" for line in text.splitlines() if line.strip())
+    return f"id: {number}\n{lines}\n"

@@ -1,0 +1,171 @@
+"""How values are written on pages: moments, days, tones and short names in words. It computes nothing about a case."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date, datetime
+
+from hub.clock import local
+from hub.identity.principal import TITLES
+
+TONES: Mapping[str, tuple[str, str]] = {
+    "good": ("circle-check", "good"),
+    "wait": ("hourglass", "wait"),
+    "warn": ("alert-triangle", "warn"),
+    "bad": ("alert-circle", "bad"),
+    "none": ("circle-minus", "none"),
+}
+"""Tone to its icon and class: colour never stands alone."""
+
+FIELD_TONES: Mapping[str, str] = {
+    "waiting": "wait",
+    "auto": "good",
+    "confirmed": "good",
+    "conflict": "bad",
+    "manual": "warn",
+    "overridden": "warn",
+    "empty": "none",
+}
+MATERIAL_TONES: Mapping[str, str] = {
+    "exempt": "good",
+    "uploaded": "good",
+    "deferred": "warn",
+    "promised": "warn",
+    "missing": "bad",
+    "waiting": "wait",
+    "upstream": "wait",
+}
+STATE_TONES: Mapping[str, str] = {
+    "draft": "none",
+    "checking": "wait",
+    "correction": "warn",
+    "received": "wait",
+    "dispatched": "wait",
+    "in_progress": "wait",
+    "delivering": "good",
+    "closed": "good",
+    "archived": "good",
+    "returned": "bad",
+    "withdrawn": "none",
+    "terminated": "bad",
+    "refused": "bad",
+    "waiting": "none",
+    "pushed": "wait",
+    "accepted": "wait",
+    "pre_review": "wait",
+    "awaiting_upstream": "wait",
+    "reviewing": "wait",
+    "suspended": "warn",
+    "approved": "good",
+    "delivered": "good",
+    "denied": "bad",
+    "open": "wait",
+    "done": "good",
+    "answered": "good",
+    "passed": "good",
+    "failed": "bad",
+    "skipped": "none",
+    "up": "good",
+    "slow": "warn",
+    "down": "bad",
+    "met": "good",
+    "unmet": "bad",
+    "withheld": "warn",
+    "active": "good",
+    "resting": "warn",
+    "disabled": "none",
+    "intent": "wait",
+    "outcome": "good",
+    "lost": "bad",
+    "sent": "wait",
+    "viewed": "none",
+    "admin": "warn",
+}
+SHARES: Mapping[str, str] = {"unconditional": "无条件共享", "conditional": "有条件共享", "withheld": "不予共享"}
+KINDS: Mapping[str, str] = {
+    "soap": "SOAP 接口",
+    "rest": "REST 接口",
+    "filedrop": "文件交换",
+    "frontdb": "前置库",
+    "inbox": "人工收件箱",
+    "platform": "一体化平台",
+}
+ROLE_TITLES: Mapping[str, str] = {role.value: title for role, title in TITLES.items()}
+REASONS: Mapping[str, tuple[str, ...]] = {
+    "override": ("证照原件与共享数据不一致", "申请人当场提供更新后的证明", "共享数据有明显错误", "其他"),
+    "resolve": ("以更新时间较近的为准", "已核对原件", "以发证机关的为准", "其他"),
+    "go_on": ("申请人已提供纸质原件", "部门系统暂时无法应答", "事项急需办理", "其他"),
+    "defer": ("申请人承诺补交，适用容缺受理", "其他"),
+    "promise": ("适用告知承诺，已告知不利后果并签署承诺书", "其他"),
+    "remove": ("传错文件", "文件不清晰，需重新扫描", "其他"),
+    "act": ("申请人要求", "材料不符合法定形式", "不属于本事项办理范围", "其他"),
+    "review": (
+        "材料齐全、符合法定形式",
+        "不符合法定条件",
+        "材料不齐全或不符合法定形式",
+        "需要专家评审或现场核查",
+        "其他",
+    ),
+    "skip": ("已在对方系统人工补录", "对方确认不再需要", "重复推送", "其他"),
+    "disclose": ("投诉调查", "专项审计", "司法协助", "其他"),
+}
+
+
+def tone(state: str, table: Mapping[str, str] = STATE_TONES) -> str:
+    return table.get(state, "none")
+
+
+def moment(value: datetime | None, empty: str = "—") -> str:
+    """`11-20 14:32` in Shanghai."""
+    return local(value).strftime("%m-%d %H:%M") if value else empty
+
+
+def full_moment(value: datetime | None, empty: str = "—") -> str:
+    return local(value).strftime("%Y-%m-%d %H:%M:%S") if value else empty
+
+
+def day(value: date | datetime | None, empty: str = "—") -> str:
+    if isinstance(value, datetime):
+        value = local(value).date()
+    return value.isoformat() if value else empty
+
+
+def span(seconds: float | None) -> str:
+    """A length of time in the largest fitting unit."""
+    if seconds is None:
+        return "—"
+    for size, unit in ((86400, "天"), (3600, "小时"), (60, "分钟")):
+        if seconds >= size:
+            return f"{int(seconds // size)} {unit}"
+    return f"{int(seconds)} 秒"
+
+
+def size(count: int) -> str:
+    """Bytes as people say them."""
+    value = float(count)
+    for unit in ("B", "KB", "MB", "GB"):
+        if value < 1024:
+            return f"{value:.0f} {unit}"
+        value /= 1024
+    return f"{value:.1f} TB"
+
+
+def dom_id(prefix: str, key: str) -> str:
+    """A key as an element id: `f-premises_1_.address` would need escaping in a selector, `f-premises-1--address` does not."""
+    return f"{prefix}-" + re.sub(r"[^A-Za-z0-9_]", "-", key)
+
+
+def reason(picked: str, written: str) -> str:
+    """One sentence from a pick-list and the short text beside it; `其他` alone says nothing."""
+    parts = [part for part in (picked if picked != "其他" else "", written) if part]
+    return "：".join(parts)
+
+
+def typed_date(value: str) -> str:
+    """`20261120`, `2026.11.20`, `2026年11月20日` as ISO; anything else unchanged for the rules to judge."""
+    match = re.fullmatch(r"(\d{4})[-./年]?(\d{1,2})[-./月]?(\d{1,2})日?", value.strip())
+    if match is None or (value.isdigit() and len(value) != 8):
+        return value
+    year, month, dayno = (int(part) for part in match.groups())
+    return f"{year:04d}-{month:02d}-{dayno:02d}"
