@@ -26,6 +26,7 @@ _WIDE_MARKS = {ord("．"): ".", ord("－"): "-", ord("，"): ",", ord("／"): "/
 _DATE = re.compile(
     r"(\d{4})(?:-(\d{1,2})-(\d{1,2})|/(\d{1,2})/(\d{1,2})|\.(\d{1,2})\.(\d{1,2})|年(\d{1,2})月(\d{1,2})日|(\d{2})(\d{2}))"
 )
+_PARTIAL = re.compile(r"(18|19|20)\d\d(-(0[1-9]|1[0-2]))?")
 _INTEGER = re.compile(r"[+-]?\d{1,18}")
 _DECIMAL = re.compile(r"[+-]?\d{1,18}(\.\d{1,12})?")
 _GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
@@ -63,16 +64,23 @@ def canonical(definition: FieldDefinition, text: str) -> str:
 
 def shown(definition: FieldDefinition, text: str) -> str:
     """A canonical value in words: titles of codes, 是/否, 长期, dates as 2026年3月5日. Other text as it is."""
-    if definition.type is FieldType.CODE:
-        return next((code.title for code in definition.codes if code.code == text), text)
+    if definition.type in (FieldType.CODE, FieldType.CODES):
+        titles = {code.code: code.title for code in definition.codes}
+        return "、".join(titles.get(code, code) for code in text.split(",")) if text else ""
     if definition.type is FieldType.BOOLEAN:
         return {"true": "是", "false": "否"}.get(text, text)
     if definition.type is FieldType.DATE:
-        if text == OPEN_END:
-            return "长期"
-        found = re.fullmatch(r"(\d{4})-(\d{2})-(\d{2})", text)
-        return f"{found[1]}年{int(found[2])}月{int(found[3])}日" if found else text
+        return _date_shown(text)
     return f"{text} {definition.unit}" if definition.unit and text else text
+
+
+def _date_shown(text: str) -> str:
+    if text == OPEN_END:
+        return "长期"
+    found = re.fullmatch(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?", text)
+    if not found:
+        return text
+    return "".join(f"{int(part)}{unit}" for part, unit in zip(found.groups(), "年月日", strict=True) if part)
 
 
 def masked(definition: FieldDefinition, text: str) -> str:
@@ -119,6 +127,8 @@ def _date(definition: FieldDefinition, value: str) -> str:
         raise BadValue("BAD_DATE", f"“{definition.title}”须为具体日期，不能是长期")
     found = _DATE.fullmatch(text)
     parts = [part for part in found.groups() if part] if found else []
+    if definition.partial and _PARTIAL.fullmatch(text):
+        return text
     try:
         year, month, day = (int(part) for part in parts)
         return date(year, month, day).isoformat()
@@ -148,6 +158,14 @@ def _code(definition: FieldDefinition, value: str) -> str:
         if value in (code.code, code.title, *code.aliases):
             return code.code
     raise BadValue("BAD_CODE", f"“{definition.title}”不在代码表内，请从列表中选择")
+
+
+def _codes(definition: FieldDefinition, value: str) -> str:
+    """Several codes in the order of the list, each once, so that the same choice has one text."""
+    chosen = {_code(definition, part.strip()) for part in re.split(r"[,，、;；\n]", value) if part.strip()}
+    if not chosen:
+        raise BadValue("BAD_CODE", f"“{definition.title}”请至少选择一项")
+    return ",".join(code.code for code in definition.codes if code.code in chosen)
 
 
 def _boolean(definition: FieldDefinition, value: str) -> str:
@@ -206,6 +224,7 @@ _WRITERS: Mapping[FieldType, Callable[[FieldDefinition, str], str]] = {
     FieldType.INTEGER: _number,
     FieldType.DECIMAL: _number,
     FieldType.CODE: _code,
+    FieldType.CODES: _codes,
     FieldType.BOOLEAN: _boolean,
     FieldType.ID_NUMBER: _id_number,
     FieldType.USCC: _uscc,

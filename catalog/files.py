@@ -6,7 +6,6 @@ Limits are on purpose small: a site is written by hand, so a big file is a mista
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 import re
 import tomllib
@@ -16,8 +15,6 @@ from pathlib import Path
 from catalog.mismatch import Mismatch
 
 MAX_TEXT_BYTES = 1 << 20
-MAX_WIRE_BYTES = 8 << 20
-MAX_FILES = 5_000
 
 _AT_LINE = re.compile(r"\(at line (\d+), column (\d+)\)|\(at end of document\)")
 
@@ -32,7 +29,7 @@ class Source:
 
 def text_of(folder: Path, name: str) -> Source | Mismatch:
     """A file as text: UTF-8, a byte order mark tolerated, line ends made one kind. Any other encoding is named."""
-    raw = _bytes(folder, name, MAX_TEXT_BYTES)
+    raw = _bytes(folder, name)
     if isinstance(raw, Mismatch):
         return raw
     try:
@@ -85,17 +82,13 @@ def rows_of(source: Source, columns: tuple[str, ...]) -> tuple[list[tuple[int, d
     return rows, mistakes
 
 
-def digest_of(folder: Path, name: str) -> str | Mismatch:
-    """SHA-256 (hex) of a wire document beside a department's manifest."""
-    raw = _bytes(folder, name, MAX_WIRE_BYTES)
-    return raw if isinstance(raw, Mismatch) else hashlib.sha256(raw).hexdigest()
-
-
-def _bytes(folder: Path, name: str, limit: int) -> bytes | Mismatch:
+def _bytes(folder: Path, name: str) -> bytes | Mismatch:
     path = folder / name
     try:
-        if path.stat().st_size > limit:
-            return Mismatch(name, 0, "TOO_BIG", f"the file is larger than {limit} bytes; split it or take it out")
+        if path.stat().st_size > MAX_TEXT_BYTES:
+            return Mismatch(
+                name, 0, "TOO_BIG", f"the file is larger than {MAX_TEXT_BYTES} bytes; split it or take it out"
+            )
         return path.read_bytes()
     except OSError as wrong:
         return Mismatch(

@@ -110,6 +110,7 @@ def _definition(name: str, plain: Plain) -> FieldDefinition:
         max_length=plain.get("max_length", 200),
         hint=plain.get("hint", ""),
         open_ended=plain.get("open_ended", False),
+        partial=plain.get("partial", False),
     )
 
 
@@ -317,6 +318,7 @@ def _form_field(plain: Plain, titles: Mapping[str, str], dictionary: Mapping[str
             for found in plain.get("sources", ())
         ),
         when=_when(plain),
+        answer_of=plain.get("answer_of", ""),
     )
 
 

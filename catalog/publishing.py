@@ -8,11 +8,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from pathlib import Path
-from typing import cast
 
-from catalog.files import digest_of
-from catalog.mismatch import BadDocument, Mismatch
+from catalog.mismatch import BadDocument
 from catalog.reading import FORMAT
 
 MAX_DOCUMENT_BYTES = 32 << 20
@@ -41,18 +38,3 @@ def thaw(frozen: bytes) -> dict[str, object]:
     if freeze(document)[0] != frozen:
         raise BadDocument("the published document is not in canonical form; publish the site again")
     return document
-
-
-def changed_wire_files(document: Mapping[str, object], base: Path) -> list[str]:
-    """Wire documents under `base` (a site's folder) that are not the published ones: relative names, sorted.
-
-    A node whose files differ from the published digest would read answers by another code list than the auditor sees."""
-    changed = []
-    departments = cast(Mapping[str, Mapping[str, Mapping[str, str]]], document["departments"])
-    for code, manifest in departments.items():
-        for name, digest in manifest["files"].items():
-            path = f"departments/{code}/{name}"
-            found = digest_of(base, path)
-            if isinstance(found, Mismatch) or found != digest:
-                changed.append(path)
-    return sorted(changed)

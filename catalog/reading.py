@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import cast
 
 from catalog import schema
-from catalog.files import MAX_FILES, Source, digest_of, rows_of, text_of, toml_of
+from catalog.files import Source, rows_of, text_of, toml_of
 from catalog.lines import line_of
 from catalog.mismatch import Mismatch, NoSite
 from catalog.notices import NOTICES
@@ -186,33 +186,8 @@ def _departments(reading: _Reading) -> Plain:
         if code and code != path.name:
             line = _line(reading, name, "department")
             reading.note(name, line, "FILE_NAME", f'code is "{code}"; rename the folder to {code} or change the code')
-        manifest["files"] = _wire_documents(reading, path)
         departments[path.name] = manifest
     return departments
-
-
-def _wire_documents(reading: _Reading, folder: Path) -> Plain:
-    """Digests of the documents beside a manifest (WSDL, code lists): they are published with it, unread."""
-    digests: Plain = {}
-    for path in sorted(folder.rglob("*")):
-        inside = path.relative_to(folder)
-        if (
-            not path.is_file()
-            or path == folder / "department.toml"
-            or any(part.startswith((".", "__")) for part in inside.parts)
-        ):
-            continue
-        if len(digests) >= MAX_FILES:
-            reading.note(
-                f"departments/{folder.name}", 0, "TOO_MANY_FILES", f"more than {MAX_FILES} files; take some out"
-            )
-            break
-        found = digest_of(reading.folder, path.relative_to(reading.folder).as_posix())
-        if isinstance(found, Mismatch):
-            reading.mismatches.append(found)
-        else:
-            digests[inside.as_posix()] = found
-    return digests
 
 
 def _calendar(reading: _Reading) -> list[Plain]:

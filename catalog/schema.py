@@ -30,6 +30,7 @@ ENTRY = Table(
         max_length=Whole(1),
         hint=Text(),
         open_ended=Flag(),
+        partial=Flag(),
     )
 )
 DICTIONARY = Named(ENTRY, NAME)
@@ -157,6 +158,7 @@ MATTER = Table(
                         lock=Text(tuple(Lock)),
                         sources=Many(_SOURCE),
                         when=WHEN,
+                        answer_of=Text(),
                     )
                 )
             ),

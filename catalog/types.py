@@ -31,6 +31,8 @@ class FieldType(StrEnum):
     INTEGER = "integer"
     DECIMAL = "decimal"
     CODE = "code"
+    CODES = "codes"
+    """Several codes of one list, as `0201,0203` in the order of the list."""
     BOOLEAN = "boolean"
     ID_NUMBER = "id_number"
     USCC = "uscc"
@@ -70,6 +72,8 @@ class FieldDefinition:
     hint: str = ""
     open_ended: bool = False
     """A date that may be 长期; its canonical text is then `9999-12-31`."""
+    partial: bool = False
+    """A date that may be known to the month or year only; its canonical text is then `1990-05` or `1990`."""
 
 
 # --- supply -----------------------------------------------------------------------------------------------------------
@@ -176,6 +180,8 @@ class FormField:
     lock: Lock = Lock.EDITABLE
     sources: tuple[Source, ...] = ()
     when: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    answer_of: str = ""
+    """The question whose answer is this field's value, so that nothing is asked twice."""
 
     @property
     def role(self) -> str:

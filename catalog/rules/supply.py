@@ -82,12 +82,16 @@ def _platform(site: Site) -> Iterator[Mismatch]:
 
 def _dictionary(site: Site) -> Iterator[Mismatch]:
     for name, entry in site.dictionary.items():
-        if (entry.type is FieldType.CODE) != bool(entry.codes):
-            message = f'"{name}": a field of type "code" needs a list of codes, and only such a field has one'
+        if (entry.type in (FieldType.CODE, FieldType.CODES)) != bool(entry.codes):
+            message = (
+                f'"{name}": a field of type "code" or "codes" needs a list of codes, and only such a field has one'
+            )
             yield in_file("dictionary.toml", (name,), "BAD_CODES", message)
-        if entry.open_ended and entry.type is not FieldType.DATE:
+        if (entry.open_ended or entry.partial) and entry.type is not FieldType.DATE:
+            yield in_file("dictionary.toml", (name,), "BAD_TYPE", f'"{name}": only a date may be open_ended or partial')
+        if commas := [code.code for code in entry.codes if "," in code.code]:
             yield in_file(
-                "dictionary.toml", (name, "open_ended"), "BAD_TYPE", f'"{name}": only a date may be open-ended'
+                "dictionary.toml", (name, "codes"), "BAD_CODES", f'"{name}": no comma in codes such as "{commas[0]}"'
             )
         written = Counter(word for code in entry.codes for word in {code.code, code.title, *code.aliases})
         for word, times in written.items():
