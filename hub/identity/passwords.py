@@ -1,0 +1,60 @@
+"""Passwords: which are good enough, and argon2id hashes of them. It knows no account.
+
+GB/T 22239-2019 8.1.4.1 a) asks for complexity: ten characters of three kinds, or twenty of any.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
+
+from hub.errors import BadInput, HubError
+
+SHORTEST, LONG, LONGEST = 10, 20, 200
+KINDS = (str.islower, str.isupper, str.isdigit, lambda character: not character.isalnum())
+
+HASHER = PasswordHasher()
+"""argon2id with the second recommendation of RFC 9106 §4: 64 MiB, three passes."""
+
+
+def checked(password: str, username: str) -> str:
+    """The password, if it may be used. Raises BadInput (PASSWORD_WEAK) saying what is missing, never the password."""
+    kinds = sum(any(kind(character) for character in password) for kind in KINDS)
+    if not SHORTEST <= len(password) <= LONGEST:
+        raise _weak(f"A password has {SHORTEST} to {LONGEST} characters.")
+    if len(password) < LONG and kinds < 3:
+        raise _weak(f"Use three of: small letters, capitals, digits, signs; or at least {LONG} characters.")
+    if len(set(password)) < 5:
+        raise _weak("Use at least five different characters.")
+    if username.casefold() in password.casefold():
+        raise _weak("The password must not contain the user name.")
+    return password
+
+
+def hashed(password: str, hasher: PasswordHasher = HASHER) -> str:
+    """The argon2id hash to store."""
+    return hasher.hash(password)
+
+
+def fits(stored: str | None, password: str, hasher: PasswordHasher = HASHER) -> bool:
+    """Whether this is the password. With `stored` None (no such account) it takes as long and is False."""
+    try:
+        hasher.verify(stored or _nobody(hasher), password)
+    except VerifyMismatchError:
+        return False
+    except (InvalidHashError, VerificationError) as e:
+        raise HubError(
+            "A stored password cannot be read; set a new one with `yijian accounts password`.", code="BAD_HASH"
+        ) from e
+    return stored is not None
+
+
+@lru_cache(maxsize=4)
+def _nobody(hasher: PasswordHasher) -> str:
+    return hasher.hash("nobody has this password")
+
+
+def _weak(advice: str) -> BadInput:
+    return BadInput(advice, {"password": advice}, code="PASSWORD_WEAK")
