@@ -35,11 +35,11 @@ _ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _ORGANISATION_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
 
 
-def uscc(organisation: str) -> str:
-    """A 统一社会信用代码 91411326 + 8 characters + both check characters (GB 11714, GB 32100)."""
+def uscc(organisation: str, prefix: str = "91411326") -> str:
+    """A 统一社会信用代码: prefix (11… for a government body) + 8 characters + both check characters (GB 11714, GB 32100)."""
     values = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
     total = sum(values.index(sign) * weight for sign, weight in zip(organisation, _ORGANISATION_WEIGHTS, strict=True))
-    body = f"91411326{organisation}{'0123456789X0'[11 - total % 11]}"
+    body = f"{prefix}{organisation}{'0123456789X0'[11 - total % 11]}"
     weighed = sum(_ALPHABET.index(sign) * pow(3, place, 31) for place, sign in enumerate(body))
     return body + _ALPHABET[(31 - weighed % 31) % 31]
 
