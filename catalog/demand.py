@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from catalog.types import Exemption, FormField, Item, Material, Matter, Site
+from catalog.types import Exemption, FormField, Item, Lock, Material, Matter, Site
 
 Answers = Mapping[str, str]
 When = Mapping[str, tuple[str, ...]]
@@ -81,9 +81,9 @@ def check_choice(site: Site, matter: Matter, chosen: Sequence[str], answers: Ans
 
 
 def form_of(site: Site, matter: Matter, chosen_items: Sequence[str], answers: Answers) -> Form:
-    """The one form for the chosen items: their fields that fit the situation, and the keys those are asked with."""
+    """The one form for the chosen items: their fields and sources that fit the situation, and the keys those are asked with."""
     settled = situation(matter, answers)
-    known = {field.key: field for field in matter.fields if _shown(matter, field, settled)}
+    known = {field.key: _settled(field, settled) for field in matter.fields if _shown(matter, field, settled)}
     used_by: dict[str, list[str]] = {}
     for item in _in_order(matter, chosen_items):
         for key in _with_subjects(known, site.items[item].fields):
@@ -128,6 +128,12 @@ def _shown(matter: Matter, field: FormField, settled: Answers) -> bool:
     role = field.role.partition("[")[0]
     whole = next((known.when for known in matter.roles if known.code == role), {})
     return applies(field.when, settled) and applies(whole, settled)
+
+
+def _settled(field: FormField, settled: Answers) -> FormField:
+    """The field with the sources of this situation. One that nobody can fill must be open to the clerk's hand."""
+    sources = tuple(source for source in field.sources if applies(source.when, settled))
+    return replace(field, sources=sources, lock=field.lock if sources else Lock.EDITABLE)
 
 
 def _with_subjects(known: Mapping[str, FormField], keys: Iterable[str]) -> list[str]:

@@ -314,7 +314,13 @@ def _form_field(plain: Plain, titles: Mapping[str, str], dictionary: Mapping[str
         required=plain.get("required", True),
         lock=Lock(plain.get("lock", Lock.EDITABLE)),
         sources=tuple(
-            Source(found["resource"], found["field"], dict(sorted(found["subject"].items())), found.get("trust", "A"))
+            Source(
+                resource=found["resource"],
+                field=found["field"],
+                subject=dict(sorted(found["subject"].items())),
+                trust=found.get("trust", "A"),
+                when=_when(found),
+            )
             for found in plain.get("sources", ())
         ),
         when=_when(plain),

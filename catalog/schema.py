@@ -126,7 +126,9 @@ ITEM = Table(
 
 # --- matters ------------------------------------------------------------------------------------------------------------
 
-_SOURCE = Table(keys({"resource": Text(filled=True), "field": Text(filled=True), "subject": SUBJECT}, trust=TRUST))
+_SOURCE = Table(
+    keys({"resource": Text(filled=True), "field": Text(filled=True), "subject": SUBJECT}, trust=TRUST, when=WHEN)
+)
 _ROLE = Table(
     keys(
         {"code": Text(pattern=NAME), "title": TITLE, "kind": Text(("enterprise", "person", "premises", "other"))},

@@ -166,6 +166,7 @@ class Source:
     field: str
     subject: Mapping[str, str]
     trust: str = "A"
+    when: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

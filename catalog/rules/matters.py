@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from catalog.demand import asked_fields
 from catalog.mismatch import At, Mismatch
 from catalog.rules.places import in_item, in_matter
-from catalog.types import Item, Matter, Site
+from catalog.types import IssuedBy, Item, Matter, Site
 
 
 def check(site: Site) -> Iterator[Mismatch]:
@@ -15,7 +15,9 @@ def check(site: Site) -> Iterator[Mismatch]:
         yield from _lead(site, matter)
         yield from _items(site, matter)
         yield from _fields(site, matter)
+        yield from _results(site, matter)
         yield from _questions(matter)
+        yield from _answers(matter)
         yield from _conditions(site, matter)
         yield from _precedence(matter)
         yield from _together(matter)
@@ -86,6 +88,30 @@ def _fields(site: Site, matter: Matter) -> Iterator[Mismatch]:
             yield in_matter(matter.code, at, "UNKNOWN_FIELD", message)
 
 
+def _results(site: Site, matter: Matter) -> Iterator[Mismatch]:
+    """A certificate can only show what the item's result gives to it."""
+    names = {field.key: field.definition.name for field in matter.fields}
+    for item in items_of(site, matter):
+        kind = site.certificates.get(item.result.certificate_type)
+        given = {names.get(key) for key in item.result.fields}
+        lacking = [name for name in kind.fields if name not in given] if kind else []
+        if lacking and item.result.issued_by is IssuedBy.HUB:
+            message = f"the certificate shows {', '.join(lacking)}, which the result does not give; add form keys of these names to it"
+            yield in_item(item.code, ("result", "fields"), "CERTIFICATE_INCOMPLETE", message)
+
+
+def _answers(matter: Matter) -> Iterator[Mismatch]:
+    questions = {question.key: question for question in matter.questions}
+    for position, field in enumerate(matter.fields):
+        if not field.answer_of:
+            continue
+        question = questions.get(field.answer_of)
+        codes = {code.code for code in field.definition.codes}
+        if question is None or not {answer.code for answer in question.answers} <= codes:
+            message = f'"{field.key}" takes the answer of "{field.answer_of}"; name a question whose answers are all codes of the field'
+            yield in_matter(matter.code, ("fields", position, "answer_of"), "UNKNOWN_ANSWER", message)
+
+
 def _questions(matter: Matter) -> Iterator[Mismatch]:
     seen: set[str] = set()
     for position, question in enumerate(matter.questions):
@@ -107,6 +133,11 @@ def _conditions(site: Site, matter: Matter) -> Iterator[Mismatch]:
     places: list[tuple[Mapping[str, tuple[str, ...]], At]] = []
     places += [(found.when, ("items", position, "when")) for position, found in enumerate(matter.items)]
     places += [(field.when, ("fields", position, "when")) for position, field in enumerate(matter.fields)]
+    places += [
+        (source.when, ("fields", position, "sources", index, "when"))
+        for position, field in enumerate(matter.fields)
+        for index, source in enumerate(field.sources)
+    ]
     places += [(role.when, ("roles", position, "when")) for position, role in enumerate(matter.roles)]
     for when, at in places:
         for message in _bad_conditions(when, answers):
