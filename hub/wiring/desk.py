@@ -1,0 +1,97 @@
+"""Steps on cases in one transaction each, with all that follows from them. It decides nothing; `hub.cases` does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from catalog.demand import Form, NeededMaterial, form_of, materials_of
+from catalog.types import Item, Matter, Site
+from catalog.workdays import Calendar
+from hub.cases import facts as notice_facts
+from hub.cases.apply import apply
+from hub.cases.consequences import follow_up
+from hub.cases.facts import Counter
+from hub.cases.load import load
+from hub.cases.plain import PlainCase
+from hub.cases.step import Step
+from hub.store import subjects
+from hub.store.catalogs import Catalogs
+from hub.store.database import Session
+from hub.store.tables import accounts
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A case with all that the catalog it began with says of it."""
+
+    case: PlainCase
+    site: Site
+    matter: Matter
+    form: Form
+    needed: tuple[NeededMaterial, ...]
+    calendar: Calendar
+
+    def item(self, code: str) -> Item:
+        return self.site.items[code]
+
+    @property
+    def applicant_role(self) -> str:
+        """The role in which the applicant stands: the matter's first party."""
+        return next(r.code for r in self.matter.roles if r.kind in ("enterprise", "person"))
+
+
+class Desk:
+    """Loads scenes and applies steps for one region."""
+
+    def __init__(self, catalogs: Catalogs, region: str, counter: Counter) -> None:
+        self.catalogs = catalogs
+        self.region = region
+        self._counter = counter
+
+    def scene(self, session: Session, case_id: str, *, lock: bool = False) -> Scene:
+        """The case as it stands. Raises NotThere."""
+        return self.scene_of(load(session, case_id, self.region, lock=lock))
+
+    def scene_of(self, case: PlainCase) -> Scene:
+        site = self.catalogs.site(case.catalog_digest)
+        matter = site.matters[case.matter]
+        return Scene(
+            case,
+            site,
+            matter,
+            form_of(site, matter, case.chosen, case.situation),
+            materials_of(site, matter, case.chosen, case.situation),
+            self.catalogs.calendar(site),
+        )
+
+    def do(self, session: Session, scene: Scene, step: Step, actor: str, now: datetime) -> PlainCase:
+        """Apply the step and everything that follows from it, in the caller's transaction. Raises NotNow."""
+        case = apply(session, scene.case, scene.site, step, actor, now)
+        policy = scene.site.policy.get("on_item_failure")
+        while follow := follow_up(case, scene.matter, str(policy.value) if policy else ""):
+            case = apply(session, case, scene.site, follow, "hub", now)
+        return case
+
+    def facts(self, session: Session, scene: Scene, now: datetime) -> dict[str, str]:
+        """What notices about the whole case may say."""
+        counter = Counter(
+            self._counter.window_name,
+            self._counter.contact_phone,
+            self._counter.complaint_phone,
+            _name_of(session, scene.case.handler),
+        )
+        addressee = subjects.subject(session, scene.case.applicant).name if scene.case.applicant else ""
+        return notice_facts.of_case(scene.case, scene.site, scene.needed, counter, addressee, now)
+
+    def item_facts(self, session: Session, scene: Scene, item: str, now: datetime) -> Mapping[str, str]:
+        """What notices about one item may say."""
+        whole = self.facts(session, scene, now)
+        return notice_facts.of_item(whole, scene.item(item), scene.site, scene.calendar, now)
+
+
+def _name_of(session: Session, account_id: str) -> str:
+    return str(session.execute(select(accounts.c.name).where(accounts.c.id == account_id)).scalar() or "")

@@ -1,0 +1,261 @@
+"""The worker's errands to the outside: hand over, stop, supply an upstream result, push, message. Each names rows and decides nothing.
+
+An errand reads, talks with no transaction open, and gives back what to write; the worker writes that with the errand's end. What an
+item's department learns is what that item needs, no more (政务数据共享条例 art. 25).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+import anyio.to_thread
+from sqlalchemy import Row, select
+
+from adapters.connect import Connected
+from adapters.contract import Attachment, Handles, Handover, Message, Push, Stop, UpstreamResult
+from catalog.types import FieldType
+from hub.cases import dispatch, flow
+from hub.cases.load import id_of_item_number
+from hub.cases.plain import PlainItem
+from hub.cases.states import ItemState
+from hub.jobs import Commit
+from hub.outbox import Outbox, Regarding, wire_key
+from hub.store import subjects
+from hub.store.database import Database, Session
+from hub.store.files import Files
+from hub.store.tables import accounts, case_events, certificates, evidence, form_values, materials
+from hub.store.work import Claimed, GiveUp
+from hub.text import MESSAGES
+from hub.wiring.desk import Desk, Scene
+from hub.wiring.pushing import values_of
+
+T = TypeVar("T")
+
+PUSHABLE = (ItemState.WAITING, ItemState.PUSHED, ItemState.CORRECTION)
+
+
+@dataclass(frozen=True)
+class Errands:
+    """All that the errands need. `platform` and `gateway` are department codes in `adapters`."""
+
+    database: Database
+    desk: Desk
+    adapters: Mapping[str, Connected]
+    outbox: Outbox
+    files: Files
+    index_key: bytes
+    platform: str
+    gateway: str
+
+    async def hand_over(self, task: Claimed) -> Commit | None:
+        """Give an item case to its department. Withdrawn meanwhile: nothing is given."""
+        scene = await self._scene(task)
+        own = scene.case.numbered(task.args["item_no"])
+        if own.state not in PUSHABLE:
+            return None
+        handover, about = await self._read(
+            lambda s: (self._handover(s, scene, own, task.key), self._about(s, scene, own))
+        )
+        taken = await self.outbox.hand_over(self._handles(own.department), own.department, handover, about)
+
+        def commit(session: Session, now: datetime) -> None:
+            fresh = self.desk.scene(session, scene.case.id, lock=True)
+            item = fresh.case.numbered(own.item_no)
+            if item.state in PUSHABLE or not item.department_no:
+                self.desk.do(session, fresh, dispatch.handed_over(item, taken.department_no), own.department, now)
+
+        return commit
+
+    async def stop(self, task: Claimed) -> Commit | None:
+        """Tell a department to stop. One that never took the item case is told nothing."""
+        scene = await self._scene(task)
+        own = scene.case.numbered(task.args["item_no"])
+        if not own.department_no:
+            return None
+        key = wire_key(self.index_key, task.key)
+        stop = Stop(key, own.item_no, own.department_no, "申请人撤回或前置事项未通过", own.item)
+        about = await self._read(lambda s: self._about(s, scene, own))
+        await self.outbox.stop(self._handles(own.department), own.department, stop, about)
+        return None
+
+    async def supply(self, task: Claimed) -> Commit | None:
+        """Give a waiting item's department the upstream result that it waits for."""
+        scene = await self._scene(task)
+        own = scene.case.numbered(task.args["item_no"])
+        upstream = scene.case.numbered(task.args["upstream_no"])
+        result, about = await self._read(
+            lambda s: (self._upstream(s, scene, own, upstream, task.key), self._about(s, scene, own))
+        )
+        await self.outbox.supply(self._handles(own.department), own.department, result, about)
+        return None
+
+    async def push(self, task: Claimed) -> Commit | None:
+        """Tell the platform of one case event, in one of its tables."""
+        scene = await self._scene(task)
+        event = await self._read(lambda s: _event(s, scene.case.id, int(task.args["event_no"])))
+        own = scene.case.numbered(event.item_no) if event.item_no else None
+
+        def prepare(session: Session) -> tuple[Push, Regarding]:
+            values = values_of(session, scene, event, own, task.args["table"])
+            key = wire_key(self.index_key, task.key)
+            push = Push(key, task.args["table"], scene.case.case_no, event.item_no, event.at, values)
+            return push, self._about(session, scene, own)
+
+        push, about = await self._read(prepare)
+        receives = self._adapter(self.platform).receives
+        if receives is None:
+            raise GiveUp("The platform's folder gives no way to receive; see `yijian doctor`.")
+        await self.outbox.push(receives, self.platform, push, about)
+        return None
+
+    async def sms(self, task: Claimed) -> Commit | None:
+        """Tell the applicant. Without a phone number the progress page and the notice must do: nothing is sent."""
+        case_id = await self._read(lambda s: _case_of(s, task.args["item_no"], self.desk.region))
+        scene = await self._read(lambda s: self.desk.scene(s, case_id))
+        own = scene.case.numbered(task.args["item_no"])
+        phone, about = await self._read(lambda s: (_phone(s, scene), self._about(s, scene, own)))
+        if not phone:
+            return None
+        message = Message(wire_key(self.index_key, task.key), phone, self._text(scene, own, task.args["about"]))
+        tells = self._adapter(self.gateway).tells
+        if tells is None:
+            raise GiveUp("No SMS gateway is connected; see `yijian doctor`.")
+        await self.outbox.tell(tells, self.gateway, message, about)
+        return None
+
+    # --- what is sent --------------------------------------------------------------------------------------------------
+
+    def _handover(self, session: Session, scene: Scene, own: PlainItem, work_key: str) -> Handover:
+        item = scene.item(own.item)
+        keys = [f.key for f in scene.form.fields if own.item in scene.form.used_by[f.key]]
+        table = form_values
+        rows = session.execute(
+            select(table.c.field, table.c.value).where(table.c.case_id == scene.case.id, table.c.field.in_(keys))
+        )
+        return Handover(
+            key=wire_key(self.index_key, work_key),
+            case_no=scene.case.case_no,
+            item_no=own.item_no,
+            item=own.item,
+            item_title=item.title,
+            pre_review=_waits(scene, own.item),
+            promised_workdays=item.promised_workdays,
+            form={r.field: str(r.value) for r in rows if r.value},
+            titles={f.key: f"{f.group}·{f.title}" for f in scene.form.fields if f.key in keys},
+            attachments=tuple(self._attachments(session, scene, own.item)),
+            handler=_handler_name(session, scene.case.handler),
+        )
+
+    def _attachments(self, session: Session, scene: Scene, item: str) -> list[Attachment]:
+        names = {n.material.code: n.material.name for n in scene.needed if item in n.items}
+        rows = session.execute(
+            select(materials)
+            .where(materials.c.case_id == scene.case.id, materials.c.code.in_(list(names)))
+            .order_by(materials.c.code)
+        )
+        return [self._attachment(session, row, names[row.code]) for row in rows if row.status in ("exempt", "uploaded")]
+
+    def _attachment(self, session: Session, row: Row[tuple[object, ...]], name: str) -> Attachment:
+        """An exempt material goes as the certificate that came with the answer, else as the digest of the evidence."""
+        digest, media_type = row.file, row.media_type
+        if row.evidence_id:
+            found = session.execute(
+                select(evidence.c.document_file, evidence.c.raw_file).where(evidence.c.id == row.evidence_id)
+            ).one()
+            if not found.document_file:
+                return Attachment(row.code, name, row.trust, found.raw_file)
+            digest, media_type = found.document_file, "application/octet-stream"
+        return Attachment(row.code, name, row.trust, digest, media_type, self.files.read(digest) if digest else b"")
+
+    def _upstream(
+        self, session: Session, scene: Scene, own: PlainItem, upstream: PlainItem, work_key: str
+    ) -> UpstreamResult:
+        file = session.execute(select(certificates.c.file).where(certificates.c.item_case_id == upstream.id)).scalar()
+        item = scene.item(upstream.item)
+        body = self.files.read(file) if file else b""
+        document = (
+            Attachment(upstream.item, item.result.name, "A", file, "application/vnd.yijian.certificate+json", body)
+            if file
+            else None
+        )
+        return UpstreamResult(
+            key=wire_key(self.index_key, work_key),
+            item_no=own.item_no,
+            department_no=own.department_no,
+            upstream_item=upstream.item,
+            title=item.result.name,
+            identifier=upstream.certificate,
+            document=document,
+            decided_at=upstream.decided_at or scene.case.created_at,
+            item=own.item,
+        )
+
+    def _text(self, scene: Scene, own: PlainItem, about: str) -> str:
+        item = scene.item(own.item)
+        facts = {"case_no": scene.case.case_no, "item": item.title, "days": str(item.promised_workdays)}
+        return MESSAGES[about].format(
+            **facts, window=scene.site.name, phone=scene.site.departments[own.department].phone
+        )
+
+    # --- reading -------------------------------------------------------------------------------------------------------
+
+    def _about(self, session: Session, scene: Scene, own: PlainItem | None) -> Regarding:
+        case = scene.case
+        identifier = subjects.subject(session, case.applicant).identifier if case.applicant else ""
+        return Regarding(case.matter, own.item if own else "", case.case_no, identifier, "hub", case.handler)
+
+    def _adapter(self, code: str) -> Connected:
+        connected = self.adapters.get(code)
+        if connected is None:
+            raise GiveUp(f"No connection is set up for {code}; see `yijian doctor`.", code="NO_CONNECTION")
+        return connected
+
+    def _handles(self, department: str) -> Handles:
+        handles = self._adapter(department).handles
+        if handles is None:
+            raise GiveUp(f"The folder of {department} says nothing about taking item cases; see docs/departments.md.")
+        return handles
+
+    async def _scene(self, task: Claimed) -> Scene:
+        return await self._read(lambda s: self.desk.scene(s, task.args["case_id"]))
+
+    async def _read(self, function: Callable[[Session], T]) -> T:
+        def read() -> T:
+            with self.database.read() as session:
+                return function(session)
+
+        return await anyio.to_thread.run_sync(read)
+
+
+def _waits(scene: Scene, item: str) -> bool:
+    return flow.waits(scene.case, scene.matter, item)
+
+
+def _event(session: Session, case_id: str, no: int) -> Row[tuple[object, ...]]:
+    return session.execute(select(case_events).where(case_events.c.case_id == case_id, case_events.c.no == no)).one()
+
+
+def _case_of(session: Session, item_no: str, region: str) -> str:
+    return id_of_item_number(session, item_no, region)
+
+
+def _handler_name(session: Session, account_id: str) -> str:
+    return str(session.execute(select(accounts.c.name).where(accounts.c.id == account_id)).scalar() or "")
+
+
+def _phone(session: Session, scene: Scene) -> str:
+    """The agent's phone first, else the applicant's."""
+    roles = ("agent", scene.applicant_role)
+    keys = [
+        f.key for role in roles for f in scene.form.fields if f.definition.type == FieldType.PHONE and f.role == role
+    ]
+    for key in keys:
+        value = session.execute(
+            select(form_values.c.value).where(form_values.c.case_id == scene.case.id, form_values.c.field == key)
+        ).scalar()
+        if value:
+            return str(value)
+    return ""

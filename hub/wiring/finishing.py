@@ -1,0 +1,213 @@
+"""The worker's errands inside: sign a certificate, deliver, archive. It talks to nobody outside but the signer.
+
+Each is split at its durable moments, so that a crash repeats the rest and never the effect.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+import anyio.to_thread
+from sqlalchemy import insert, select
+
+from certificates.errors import CertificateError
+from certificates.ports import Signer
+from hub.cases import archive, delivery, issuance
+from hub.cases.archive import ArchivedFile
+from hub.cases.plain import PlainItem
+from hub.cases.states import CaseState, ItemState
+from hub.clock import Clock
+from hub.jobs import Commit
+from hub.sharinglog import SharingLog
+from hub.store import files as file_rows
+from hub.store import subjects
+from hub.store.database import Database, Session
+from hub.store.files import Files, StoredFile
+from hub.store.tables import archives, case_events, certificates, evidence, form_values, item_cases, materials, notices
+from hub.store.work import Claimed, GiveUp
+from hub.wiring.desk import Desk, Scene
+
+T = TypeVar("T")
+
+CERTIFICATE = "application/vnd.yijian.certificate+json"
+
+
+@dataclass(frozen=True)
+class Finishing:
+    database: Database
+    desk: Desk
+    files: Files
+    signer: Signer
+    log: SharingLog
+    clock: Clock
+
+    async def sign(self, task: Claimed) -> Commit | None:
+        """Make the certificate of one decision. The authority's key signs only what its recorded decision reserved."""
+        scene = await self._read(lambda s: self.desk.scene(s, task.args["case_id"]))
+        own = scene.case.numbered(task.args["item_no"])
+        if own.certificate_signed:
+            return None
+        if own.state != ItemState.APPROVED or not own.certificate:
+            raise GiveUp("There is no recorded decision for this certificate; nothing was signed.", code="NO_DECISION")
+        return await anyio.to_thread.run_sync(self._sign, scene, own)
+
+    def _sign(self, scene: Scene, own: PlainItem) -> Commit:
+        item = scene.item(own.item)
+        with self.database.read() as session:
+            holder, values = self._holder(session, scene), self._fields(session, scene, own)
+        with self.database.write() as session:
+            reserved = issuance.reserve(session, scene.case, own, item, scene.site, self.clock())
+        try:
+            body, suite = issuance.signed_bytes(reserved, item, scene.site, holder, values, self.signer)
+        except CertificateError as e:
+            raise GiveUp(
+                f"The certificate could not be signed ({type(e).__name__}); see `yijian doctor` about keys."
+            ) from e
+        stored = self.files.keep(body, CERTIFICATE)
+        # From here the certificate exists on disk; its row and what is told of it follow in one transaction.
+
+        def commit(session: Session, now: datetime) -> None:
+            fresh = self.desk.scene(session, scene.case.id, lock=True)
+            current = fresh.case.numbered(own.item_no)
+            if current.certificate_signed:
+                return
+            file_rows.note(session, stored, now)
+            issuance.record(session, reserved, stored.sha256, suite, now)
+            facts = self.desk.item_facts(session, fresh, own.item, now)
+            self.desk.do(session, fresh, issuance.signed(current, reserved, item, facts), own.department, now)
+
+        return commit
+
+    async def deliver(self, task: Claimed) -> Commit | None:
+        """Electronic results are delivered at once (seed 000 二(五)); the window's wait for a person to fetch them."""
+        scene = await self._read(lambda s: self.desk.scene(s, task.args["case_id"]))
+        if scene.case.delivery.get("way") != "electronic" or scene.case.state != CaseState.DELIVERING:
+            return None
+
+        def commit(session: Session, now: datetime) -> None:
+            fresh = self.desk.scene(session, scene.case.id, lock=True)
+            facts = self.desk.facts(session, fresh, now)
+            self.desk.do(session, fresh, delivery.deliver(fresh.case, "electronic", "", facts), "hub", now)
+
+        return commit
+
+    async def archive(self, task: Claimed) -> Commit | None:
+        """Gather every file of the case under one manifest."""
+        scene = await self._read(lambda s: self.desk.scene(s, task.args["case_id"]))
+        if scene.case.state == CaseState.ARCHIVED:
+            return None
+        return await anyio.to_thread.run_sync(self._archive, scene)
+
+    def _archive(self, scene: Scene) -> Commit:
+        with self.database.read() as session:
+            made = [
+                self._keep(f"{kind}/{name}", body, media)
+                for kind, name, body, media in _written(session, scene.case.id)
+            ]
+            held = _held(session, scene.case.id)
+            events = _events(session, scene.case.id)
+        listed = tuple(
+            ArchivedFile(n.partition("/")[0], n.partition("/")[2], s.sha256, s.size, s.media_type) for n, s in made
+        )
+        size, now = self.log.size(), self.clock()
+        root = self.log.root(size)
+        body = archive.manifest(scene.case, (*listed, *held), events, size, root.hex(), now)
+        stored = self.files.keep(body, "application/json")
+
+        def commit(session: Session, now: datetime) -> None:
+            fresh = self.desk.scene(session, scene.case.id, lock=True)
+            for _, file in made:
+                file_rows.note(session, file, now)
+            file_rows.note(session, stored, now)
+            count = len(listed) + len(held)
+            session.execute(
+                insert(archives).values(
+                    case_id=scene.case.id, manifest_file=stored.sha256, files=count, archived_at=now
+                )
+            )
+            self.desk.do(session, fresh, archive.archived(fresh.case, stored.sha256, count), "hub", now)
+
+        return commit
+
+    # --- reading -------------------------------------------------------------------------------------------------------
+
+    def _holder(self, session: Session, scene: Scene) -> issuance.HolderFacts:
+        party = subjects.subject(session, scene.case.applicant)
+        return issuance.HolderFacts(party.name, party.identifier, party.kind == "person")
+
+    def _fields(self, session: Session, scene: Scene, own: PlainItem) -> dict[str, tuple[str, str]]:
+        """The certificate type's fields, from the form of this item: by the dictionary name of the form field."""
+        wanted = set(scene.item(own.item).result.fields)
+        rows = session.execute(
+            select(form_values.c.field, form_values.c.value).where(form_values.c.case_id == scene.case.id)
+        )
+        values = {r.field: str(r.value or "") for r in rows}
+        return {
+            f.key: (f.title, values.get(f.key, ""))
+            for f in scene.form.fields
+            if f.key in wanted or (f.definition.name in wanted and own.item in scene.form.used_by[f.key])
+        }
+
+    def _keep(self, name: str, body: bytes, media_type: str) -> tuple[str, StoredFile]:
+        return name, self.files.keep(body, media_type)
+
+    async def _read(self, function: Callable[[Session], T]) -> T:
+        def read() -> T:
+            with self.database.read() as session:
+                return function(session)
+
+        return await anyio.to_thread.run_sync(read)
+
+
+def _written(session: Session, case_id: str) -> list[tuple[str, str, bytes, str]]:
+    """What lies in rows and is written out for the archive: notices as issued, and the form with each value's source."""
+    found = [
+        ("notice", f"{r.number}.html", str(r.body).encode(), "text/html")
+        for r in session.execute(
+            select(notices.c.number, notices.c.body).where(notices.c.case_id == case_id).order_by(notices.c.number)
+        )
+    ]
+    c = form_values.c
+    rows = session.execute(
+        select(c.field, c.value, c.status, c.source, c.override).where(c.case_id == case_id).order_by(c.field)
+    )
+    form = [
+        {"field": r.field, "value": r.value, "status": r.status, "source": r.source, "override": r.override}
+        for r in rows
+    ]
+    return [
+        *found,
+        ("form", "form.json", json.dumps(form, ensure_ascii=False, sort_keys=True).encode(), "application/json"),
+    ]
+
+
+def _held(session: Session, case_id: str) -> tuple[ArchivedFile, ...]:
+    """The files that the case holds already: evidence, materials, certificates."""
+    found: list[tuple[str, str, str]] = []
+    for r in session.execute(
+        select(evidence.c.resource, evidence.c.raw_file, evidence.c.document_file).where(evidence.c.case_id == case_id)
+    ):
+        found += [("evidence", r.resource, digest) for digest in (r.raw_file, r.document_file) if digest]
+    for m in session.execute(
+        select(materials.c.code, materials.c.file).where(materials.c.case_id == case_id, materials.c.file != "")
+    ):
+        found.append(("material", m.code, m.file))
+    for own in session.execute(
+        select(certificates.c.identifier, certificates.c.file)
+        .join_from(certificates, item_cases, item_cases.c.id == certificates.c.item_case_id)
+        .where(item_cases.c.case_id == case_id, certificates.c.file != "")
+    ):
+        found.append(("certificate", own.identifier, own.file))
+    stored = ((kind, name, file_rows.described(session, digest)) for kind, name, digest in found)
+    return tuple(ArchivedFile(kind, name, s.sha256, s.size, s.media_type) for kind, name, s in stored)
+
+
+def _events(session: Session, case_id: str) -> tuple[dict[str, object], ...]:
+    rows = session.execute(select(case_events).where(case_events.c.case_id == case_id).order_by(case_events.c.no))
+    return tuple(
+        {"no": r.no, "at": r.at.isoformat(), "kind": r.kind, "item_no": r.item_no, "facts": dict(r.facts)} for r in rows
+    )

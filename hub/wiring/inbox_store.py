@@ -1,0 +1,133 @@
+"""The inbox of departments without a system: where questions and item cases wait for a person (seed 000 二(二)2). It answers nothing.
+
+The store behind the port `adapters.contract.InboxStore`; its page is in `hub/web`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import insert, select
+
+from adapters.contract import Attachment, Handover, Query, Stop, UpstreamResult
+from hub.clock import Clock, local, new_id
+from hub.store import files as file_rows
+from hub.store.database import Database, Session
+from hub.store.files import Files, StoredFile
+from hub.store.numbers import next_number
+from hub.store.sealing import Plain
+from hub.store.tables import inbox_entries
+
+QUESTION_DUE = timedelta(hours=24)
+"""Proposed: the sources set no limit for a person's answer to a look-up; the department's own rule replaces it."""
+
+
+@dataclass(frozen=True)
+class _Entry:
+    kind: str
+    key: str
+    case_no: str
+    item_no: str
+    about: str
+    body: Mapping[str, Plain] = field(repr=False)
+    due_at: datetime | None
+    files: tuple[StoredFile, ...] = ()
+
+
+class Inbox:
+    """Durable entries by key: the same question or item case is noted once, however often it comes."""
+
+    def __init__(self, database: Database, files: Files, region: str, clock: Clock) -> None:
+        self._database = database
+        self._files = files
+        self._region = region
+        self._clock = clock
+
+    def open_question(self, query: Query) -> tuple[str, datetime]:
+        due = self._clock() + QUESTION_DUE
+        body: dict[str, Plain] = {
+            "subject": dict(query.subject),
+            "fields": list(query.fields),
+            "purpose": query.purpose,
+            "resource_title": query.resource.title,
+        }
+        entry = _Entry("question", query.request_id, query.case_no, "", query.resource.code, body, due)
+        return self._put(query.resource.department, entry)
+
+    def open_handover(self, department: str, handover: Handover) -> str:
+        due = self._clock() + timedelta(days=1)
+        body: dict[str, Plain] = {
+            "form": [[handover.titles.get(key, key), value, key] for key, value in handover.form.items()],
+            "item_title": handover.item_title,
+            "pre_review": handover.pre_review,
+            "handler": handover.handler,
+            "attachments": [_described(a) for a in handover.attachments],
+        }
+        files = self._kept(handover.attachments)
+        entry = _Entry("handover", handover.key, handover.case_no, handover.item_no, handover.item, body, due, files)
+        return self._put(department, entry)[0]
+
+    def note_stop(self, department: str, stop: Stop) -> None:
+        body: dict[str, Plain] = {"reason": stop.reason}
+        self._put(department, _Entry("stop", stop.key, "", stop.item_no, stop.item, body, None))
+
+    def note_upstream(self, department: str, result: UpstreamResult) -> None:
+        body: dict[str, Plain] = {
+            "title": result.title,
+            "identifier": result.identifier,
+            "upstream_item": result.upstream_item,
+            "document": _described(result.document) if result.document else None,
+        }
+        files = self._kept((result.document,) if result.document else ())
+        self._put(department, _Entry("upstream", result.key, "", result.item_no, result.item, body, None, files))
+
+    def _kept(self, attachments: Sequence[Attachment]) -> tuple[StoredFile, ...]:
+        """What comes with a body is on disk before the entry that names it."""
+        return tuple(self._files.keep(a.body, a.media_type) for a in attachments if a.body)
+
+    def _put(self, department: str, entry: _Entry) -> tuple[str, datetime]:
+        with self._database.write() as session:
+            known = _known(session, entry.key)
+            if known:
+                return known
+            now = self._clock()
+            number = f"{department.upper()[:3]}{local(now):%Y%m%d}{next_number(session, self._region, f'inbox:{department}', 'all'):06d}"
+            session.execute(
+                insert(inbox_entries).values(
+                    id=new_id(now),
+                    region=self._region,
+                    department=department,
+                    kind=entry.kind,
+                    key=entry.key,
+                    number=number,
+                    case_no=entry.case_no,
+                    item_no=entry.item_no,
+                    about=entry.about,
+                    state="open",
+                    body=entry.body,
+                    opened_at=now,
+                    due_at=entry.due_at,
+                )
+            )
+            for stored in entry.files:
+                file_rows.note(session, stored, now)
+            return number, entry.due_at or now
+
+
+def _known(session: Session, key: str) -> tuple[str, datetime] | None:
+    c = inbox_entries.c
+    row = session.execute(select(c.number, c.due_at, c.opened_at).where(c.key == key)).first()
+    return (row.number, row.due_at or row.opened_at) if row else None
+
+
+def _described(attachment: Attachment) -> Mapping[str, Plain]:
+    return {
+        "code": attachment.code,
+        "name": attachment.name,
+        "trust": attachment.trust,
+        "sha256": attachment.sha256,
+        "media_type": attachment.media_type,
+        "size": len(attachment.body),
+    }
