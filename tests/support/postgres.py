@@ -16,9 +16,6 @@ from pathlib import Path
 import psycopg
 import pytest
 
-SPEED = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
-"""Tests end processes, never the machine: what PostgreSQL has taken survives them without fsync."""
-
 
 def required(part: str) -> bool:
     """Whether YIJIAN_REQUIRE names this part, so that it must run."""
@@ -30,10 +27,6 @@ class Postgres:
 
     def __init__(self, admin_url: str) -> None:
         self._admin_url = admin_url
-        with psycopg.connect(admin_url, autocommit=True) as connection:
-            for name, value in SPEED.items():
-                connection.execute(f"ALTER SYSTEM SET {name} = {value}")
-            connection.execute("SELECT pg_reload_conf()")
 
     @contextmanager
     def fresh(self, template: str = "template0") -> Iterator[str]:
