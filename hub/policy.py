@@ -191,7 +191,8 @@ def subject_allowed(standing: Standing, subject: Mapping[str, str]) -> Tie | Ref
     2. a role declares it as its relation's `via`, and exactly this value came for it, in this case, from the relation's
        resource (a household member, a co-owner); or
     3. exactly this value came for it, in this case, in an answer about the key's own role (the applicant's licence number
-       after the licence was fetched): the same person by another number.
+       after the licence was fetched), or the key belongs to a role that is nobody (a place) and the value came in any
+       answer of this case (the deed's number in the applicant's lease): the published form declares that way.
 
     Allowed with one tie at least, unless the subject also holds the identifier of another person or enterprise that nothing
     ties. Other keys may go along (a name, a deed number beside its proven owner): the department matches all of them. What a
@@ -239,8 +240,9 @@ def _tie(standing: Standing, key: str, value: str) -> Tie | None:
             return Tie(at if plain_role(at) == related.code else related.code, f"relation:{key}", value)
     if role and role.kind in PARTY_KINDS and identifier_key(role, at) == key:
         return None
-    about_itself = next((one for one in arrived if one.about == at), None)
-    return Tie(at, f"answer:{about_itself.resource}", value) if about_itself else None
+    nobody = role is None or role.kind not in PARTY_KINDS
+    came = next((one for one in arrived if nobody or one.about == at), None)
+    return Tie(at, f"answer:{came.resource}", value) if came else None
 
 
 def _names_a_party(standing: Standing, key: str) -> bool:

@@ -173,6 +173,14 @@ def test_a_number_that_came_in_an_answer_about_the_same_role_is_the_same_subject
     )
 
 
+def test_a_place_that_an_answer_named_may_be_asked_about_but_a_person_needs_a_declared_relation():
+    place = Reached("premises.deed_no", "示例-0001", "real-estate.lease", "applicant")
+    person = Reached("agent.id_number", OTHER, "real-estate.lease", "applicant")
+    standing = Standing((*ROLES, Role("agent", "代理人", "person", "agent.id_number")), (), (place, person))
+    assert isinstance(subject_allowed(standing, {"premises.deed_no": "示例-0001"}), Tie)
+    assert subject_allowed(standing, {"agent.id_number": OTHER}) == Refused("subject_unproven")
+
+
 def test_a_subject_without_any_value_belongs_to_nobody():
     assert subject_allowed(Standing(ROLES), {"owner.id_number": ""}) == Refused("subject_not_of_case")
 
