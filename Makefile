@@ -1,0 +1,29 @@
+# Two commands: `make demo` and `make test`. Both make .venv first; nothing is installed outside this folder
+# except uv, and only where neither uv nor python3's venv module is there.
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint types clean
+
+help:
+	@echo "make demo    play 我要开民宿 through hub and departments, then stay up and print address and accounts"
+	@echo "make test    rules, types and every test on SQLite and on PostgreSQL"
+	@echo "make setup   only make .venv (both of the above do it first)"
+
+setup:
+	@.ci/setup
+
+demo: setup
+	@.venv/bin/yijian demo
+
+lint: setup
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+
+types: setup
+	.venv/bin/mypy
+
+test: lint types
+	.venv/bin/pytest
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .hypothesis var
