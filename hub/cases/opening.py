@@ -1,0 +1,231 @@
+"""Opening a case: its rows, its first parties and the values that the counter itself proved. It asks nobody.
+
+Seed 000 二(二)1: the clerk checks identity first; seed 001 二(一): the applicant chooses all items or some.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import insert
+
+from catalog import demand
+from catalog.dictionary import BadValue, canonical
+from catalog.types import FormField, Matter, Role, Site
+from hub.cases.load import load
+from hub.cases.plain import PlainCase
+from hub.cases.states import CaseState, ItemState
+from hub.clock import local, new_id
+from hub.errors import BadInput
+from hub.prefill.values import Provenance, Status
+from hub.store import subjects
+from hub.store.database import Session
+from hub.store.numbers import next_number
+from hub.store.tables import case_events, cases, form_values, item_cases, parties
+
+PARTY_KINDS = ("enterprise", "person")
+
+
+@dataclass(frozen=True)
+class PartyGiven:
+    """Somebody at the counter: in which role, by which identifier, proven how."""
+
+    role: str
+    identifier: str = field(repr=False)
+    proof: str
+    name: str = field(default="", repr=False)
+    phone: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True)
+class Opening:
+    """What a clerk enters to open a case; `delivery` is the applicant's choice (way, together)."""
+
+    matter: str
+    answers: Mapping[str, str]
+    chosen: tuple[str, ...]
+    parties: tuple[PartyGiven, ...]
+    delivery: Mapping[str, str]
+    channel: str = "window"
+    filing_id: str = ""
+
+
+@dataclass(frozen=True)
+class Counterside:
+    """By whom, where and with which key a case is opened."""
+
+    region: str
+    handler: str
+    index_key: bytes = field(repr=False)
+    digest: str = ""
+
+
+def checked(site: Site, opening: Opening) -> Opening:
+    """The opening with canonical identifiers. Raises BadInput with every mistake at once."""
+    matter = site.matters.get(opening.matter)
+    if matter is None:
+        raise BadInput("没有这个“一件事”，请从目录中选择。", {"matter": "请选择"}, code="MATTER_UNKNOWN")
+    mistakes = {
+        f"choice.{n}": p.message
+        for n, p in enumerate(demand.check_choice(site, matter, opening.chosen, opening.answers))
+    }
+    settled = demand.situation(matter, opening.answers)
+    given = {p.role: p for p in opening.parties if p.identifier.strip()}
+    roles = [r for r in matter.roles if r.kind in PARTY_KINDS and demand.applies(r.when, settled)]
+    found: list[PartyGiven] = []
+    for role in roles:
+        party = given.get(role.code)
+        if party is None:
+            if role.required and role.relation is None:
+                mistakes[f"parties.{role.code}.identifier"] = f"请填写{role.title}的证件号码"
+            continue
+        found += _party(site, matter, role, party, mistakes)
+    if mistakes:
+        raise BadInput("请更正以下各项后再开始办理。", mistakes, code="OPENING_INCOMPLETE")
+    chosen = tuple(i.item for i in matter.items if i.item in opening.chosen)
+    return Opening(opening.matter, settled, chosen, tuple(found), opening.delivery, opening.channel, opening.filing_id)
+
+
+def create(session: Session, site: Site, opening: Opening, side: Counterside, now: datetime) -> PlainCase:
+    """Make the case in the caller's transaction; `opening` must be `checked`."""
+    matter = site.matters[opening.matter]
+    case_id, case_no = new_id(now), _case_number(session, side.region, now)
+    known = {p.role: _subject(session, matter, p, side, now) for p in opening.parties}
+    applicant = next(r.code for r in matter.roles if r.kind in PARTY_KINDS)
+    session.execute(
+        insert(cases).values(
+            id=case_id,
+            region=side.region,
+            case_no=case_no,
+            matter=matter.code,
+            catalog_digest=side.digest,
+            state=CaseState.CHECKING.value,
+            channel=opening.channel,
+            handler=side.handler,
+            applicant=known[applicant].id,
+            situation=dict(opening.answers),
+            chosen=list(opening.chosen),
+            delivery=dict(opening.delivery),
+            filing_id=opening.filing_id or None,
+            version=1,
+            created_at=now,
+        )
+    )
+    for party in opening.parties:
+        _write_party(session, matter, case_id, party, known[party.role].id, side, now)
+    for n, code in enumerate(opening.chosen, start=1):
+        _write_item(session, site, case_id, f"{case_no}-{n:02d}", code, side.region, now)
+    _write_values(session, site, matter, opening, case_id, side, now)
+    session.execute(
+        insert(case_events).values(
+            case_id=case_id,
+            no=1,
+            at=now,
+            kind="opened",
+            item_no="",
+            actor=side.handler,
+            facts={"items": str(len(opening.chosen))},
+        )
+    )
+    return load(session, case_id, side.region)
+
+
+def _party(site: Site, matter: Matter, role: Role, party: PartyGiven, mistakes: dict[str, str]) -> list[PartyGiven]:
+    definition = _definition(site, matter, role.identifier)
+    try:
+        identifier = canonical(definition.definition, party.identifier)
+    except BadValue as e:
+        mistakes[f"parties.{role.code}.identifier"] = str(e)
+        return []
+    if role.proofs and party.proof not in role.proofs:
+        mistakes[f"parties.{role.code}.proof"] = f"请选择{role.title}的身份核验方式"
+        return []
+    return [PartyGiven(role.code, identifier, party.proof, party.name.strip(), party.phone.strip())]
+
+
+def _definition(site: Site, matter: Matter, key: str) -> FormField:
+    return next(f for f in matter.fields if f.key == key)
+
+
+def _subject(session: Session, matter: Matter, party: PartyGiven, side: Counterside, now: datetime) -> subjects.Subject:
+    kind = next(r.kind for r in matter.roles if r.code == party.role)
+    return subjects.know(session, side.index_key, side.region, kind, party.identifier, party.name, now)
+
+
+def _write_party(
+    session: Session, matter: Matter, case_id: str, party: PartyGiven, subject_id: str, side: Counterside, now: datetime
+) -> None:
+    kind = next(r.kind for r in matter.roles if r.code == party.role)
+    session.execute(
+        insert(parties).values(
+            case_id=case_id,
+            role=party.role,
+            subject_id=subject_id,
+            kind=kind,
+            proof=party.proof,
+            proven_at=now,
+            proven_by=side.handler,
+        )
+    )
+
+
+def _write_item(
+    session: Session, site: Site, case_id: str, item_no: str, code: str, region: str, now: datetime
+) -> None:
+    session.execute(
+        insert(item_cases).values(
+            id=new_id(now),
+            case_id=case_id,
+            region=region,
+            item=code,
+            item_no=item_no,
+            department=site.items[code].department,
+            state=ItemState.WAITING.value,
+        )
+    )
+
+
+def _write_values(
+    session: Session, site: Site, matter: Matter, opening: Opening, case_id: str, side: Counterside, now: datetime
+) -> None:
+    """What the counter proved (the parties' identifiers, trust B), what they said (name, phone) and the situation's answers."""
+    form = demand.form_of(site, matter, opening.chosen, opening.answers)
+    given: dict[str, tuple[str, Status, str]] = {}
+    for party in opening.parties:
+        role = next(r for r in matter.roles if r.code == party.role)
+        given[role.identifier] = (party.identifier, Status.CONFIRMED, "B")
+        for name, value in (("name", party.name), ("phone", party.phone)):
+            if value:
+                given[f"{party.role}.{name}"] = (value, Status.MANUAL, "C")
+    for f in form.fields:
+        if f.answer_of and opening.answers.get(f.answer_of):
+            given[f.key] = (opening.answers[f.answer_of], Status.CONFIRMED, "D")
+    for f in form.fields:
+        if f.key in given and not (f.sources and f.key not in [r.identifier for r in matter.roles]):
+            value, status, trust = given[f.key]
+            source = Provenance(
+                trust=trust,
+                by=side.handler,
+                reason="original_seen" if trust == "B" else "applicant_states",
+                fetched_at=now,
+            )
+            session.execute(
+                insert(form_values).values(
+                    case_id=case_id,
+                    field=f.key,
+                    value=value,
+                    status=status.value,
+                    source=source.to_json(),
+                    version=1,
+                    updated_at=now,
+                    updated_by=side.handler,
+                )
+            )
+
+
+def _case_number(session: Session, region: str, now: datetime) -> str:
+    """办件编号 (an..50, GB/T 39046): region, day, running number of the day. The layout is proposed."""
+    day = f"{local(now):%Y%m%d}"
+    return f"{region}{day}{next_number(session, region, 'case', day):06d}"
