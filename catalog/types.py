@@ -6,6 +6,7 @@ Supply says what can be answered and under which share type (政务数据共享�
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -166,7 +167,7 @@ class Source:
     field: str
     subject: Mapping[str, str]
     trust: str = "A"
-    when: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    when: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
 
 
 @dataclass(frozen=True)
