@@ -180,7 +180,9 @@ def _document_check(documents: Documents) -> Callable[[], Awaitable[list[str]]]:
 
 def _reach_check(line: Line) -> Callable[[], Awaitable[list[str]]]:
     async def check() -> list[str]:
-        reply = await line.guard.send(Sending("HEAD", "/", 3.0), is_server_error=lambda _: False)
+        reply = await line.guard.send(
+            Sending("HEAD", "/", 3.0, {"Connection": "close"}), is_server_error=lambda _: False
+        )
         reason = getattr(reply, "reason", None)
         return [f"{line.department.code}: nothing answers at its address ({reason.value}); is it up?"] if reason else []
 
@@ -258,6 +260,7 @@ def _filedrop(parts: _Parts) -> Connected:
         answers=drop,
         collects=drop,
         checks=(_document_check(parts.documents), drop.check),
+        closes=(drop.close,),
     )
 
 

@@ -324,7 +324,7 @@ class RecordReader:
 
     def _valid_to(self, record: object) -> date | None:
         reading = self.valid_to.read(record) if self.valid_to else None
-        return date.fromisoformat(reading.text) if isinstance(reading, Good) else None
+        return date.fromisoformat(reading.text) if isinstance(reading, Good) and not reading.precision else None
 
 
 def _take(reader: FieldReader, tree: object, draft: _Draft, cut: frozenset[str], prefix: str, raw: Raw) -> None:
@@ -443,10 +443,10 @@ class AnswerReader:
         way, choice, label = self.candidates
         found = look(tree, way)
         rows = found if isinstance(found, list) else []
-        return tuple(Candidate(str(look(row, steps(choice))), _label(label, row)) for row in rows)
+        return tuple(Candidate(str(look(row, steps(choice))), label_of(label, row)) for row in rows)
 
 
-def _label(label: str, row: object) -> str:
+def label_of(label: str, row: object) -> str:
     text = re.sub(r"\{([^{}]+)\}", lambda match: str(look(row, steps(match[1])) or "").strip(), label)
     return " ".join(text.split())
 

@@ -1,7 +1,7 @@
 """Turns one value as a department writes it into canonical text, or says which rule it broke. Pure: it reads no wire and knows no field.
 
 Canonical text: dates ISO 8601, money in yuan, numbers plain decimals without idle zeros, booleans `true`/`false`. A date known to
-the month or year stands as that period's first day, with the precision beside it. Empty text is a missing value, never "".
+the month or year is `1990-05` or `1990`, with the precision beside it. Empty text is a missing value, never "".
 """
 
 from __future__ import annotations
@@ -125,7 +125,7 @@ def _date(year: str, month: str, day: str, rule: str) -> Good:
         known = date(int(year), int(month) or 1, int(day) or 1)
     except ValueError:
         raise _Breaks(rule) from None
-    return Good(known.isoformat(), precision)
+    return Good(known.isoformat()[: {"": 10, "month": 7, "year": 4}[precision]], precision)
 
 
 def _by_pattern(pattern: str, rule: str) -> Callable[[str], Good]:

@@ -41,7 +41,7 @@ async def far_side(answer: Answerer) -> AsyncIterator[FarSide]:
                 side.came.append(came)
                 await answer(came, writer)
                 await writer.drain()
-        except (ConnectionError, asyncio.IncompleteReadError):
+        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass
         finally:
             writer.close()

@@ -93,7 +93,8 @@ def query(resource: Resource, subject: Mapping[str, str], fields: tuple[str, ...
 
 def connected(text: str, address: str, *, folder: Path = Path("/"), ports: Ports = PORTS, **more: Any) -> Connected:
     department, resources = department_of(text, folder)
-    return connect(department, resources.values(), Connection(address, **more), ports)
+    drop = more.pop("drop", None)
+    return connect(department, resources.values(), Connection(address, folder=drop, **more), ports)
 
 
 async def ask(

@@ -24,7 +24,18 @@ from adapters.contract import (
     Unusable,
     Why,
 )
-from tests.adapters.kinds.far_side import Answerer, FarSide, breaks_off, drips, far_side, free_port_address, http, says, waits, writes
+from tests.adapters.kinds.far_side import (
+    Answerer,
+    FarSide,
+    breaks_off,
+    drips,
+    far_side,
+    free_port_address,
+    http,
+    says,
+    waits,
+    writes,
+)
 from tests.adapters.kinds.making import ask, connected, handover
 
 USCC = "91411326MA9EXM1K67"
@@ -326,7 +337,13 @@ def test_a_document_is_fetched_and_checked_against_its_digest() -> None:
     import hashlib
 
     body = b"%PDF-1.4"
-    file = {"code": "0", "nr": base64.b64encode(body).decode(), "zy": hashlib.sha256(body).hexdigest(), "mc": "执照", "gs": "pdf"}
+    file = {
+        "code": "0",
+        "nr": base64.b64encode(body).decode(),
+        "zy": hashlib.sha256(body).hexdigest(),
+        "mc": "执照",
+        "gs": "pdf",
+    }
     outcome = with_file(file)
     assert isinstance(outcome, Found)
     assert [(one.media_type, one.body) for one in outcome.documents] == [("application/pdf", body)]
@@ -377,7 +394,13 @@ def test_a_second_sending_is_known_by_its_code() -> None:
 
 @pytest.mark.parametrize(
     "answer",
-    [says({"code": "503"}), says({}, 500), writes(http(b"<html>", media_type="text/html")), breaks_off(b"HTTP/1.1 200"), says({"code": "0"})],
+    [
+        says({"code": "503"}),
+        says({}, 500),
+        writes(http(b"<html>", media_type="text/html")),
+        breaks_off(b"HTTP/1.1 200"),
+        says({"code": "0"}),
+    ],
     ids=["busy", "server error", "html", "reset", "receipt without a number"],
 )
 def test_whatever_may_or_may_not_have_arrived_is_sent_again(answer: Answerer) -> None:

@@ -1,0 +1,126 @@
+"""A shared folder where a department drops files: claims by rename, takes back what a dead worker left, puts files aside. It reads no row.
+
+Only one worker wins a rename; a file without its control file is not complete and stays where it is.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from adapters.kinds.dropfile import RowError
+
+CLAIMED, HELD, REFUSED = ".claimed", ".held", ".refused"
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A file and its control file, both in the same folder."""
+
+    csv: Path
+    ok: Path
+
+    @property
+    def name(self) -> str:
+        return self.csv.name
+
+
+@dataclass(frozen=True)
+class DropFolder:
+    root: Path
+    worker: str
+    encoding: str
+
+    @property
+    def _own(self) -> Path:
+        return self.root / CLAIMED / self.worker
+
+    def claim(self, now: float, stale_seconds: float) -> Iterator[Pair]:
+        """Own leftovers first, then what dead workers left, then every complete file; oldest name first."""
+        self._own.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._adopt(now, stale_seconds)
+        yield from self._pairs(self._own)
+        for pair in list(self._pairs(self.root)):
+            claimed = self._claim(pair)
+            if claimed is not None:
+                yield claimed
+
+    def waiting(self) -> tuple[str, ...]:
+        """Files without their control file."""
+        return tuple(sorted(place.name for place in _visible(self.root) if not place.with_suffix(".ok").exists()))
+
+    def put_back(self, pair: Pair) -> None:
+        """Gives a claimed pair back, unless a newer file already took its place."""
+        for place in (pair.csv, pair.ok):
+            target = self.root / place.name
+            if target.exists():
+                place.unlink()
+            else:
+                place.rename(target)
+
+    def put_aside(self, pair: Pair, where: str) -> None:
+        folder = self.root / where
+        folder.mkdir(exist_ok=True, mode=0o700)
+        for place in (pair.csv, pair.ok):
+            place.replace(folder / place.name)
+
+    def held(self, name: str) -> Pair:
+        return Pair(self.root / HELD / name, (self.root / HELD / name).with_suffix(".ok"))
+
+    def done(self, pair: Pair) -> None:
+        """The rows are in the replica: the bulk copy of everybody's data goes."""
+        pair.csv.unlink(missing_ok=True)
+        pair.ok.unlink(missing_ok=True)
+
+    def write_errors(self, name: str, errors: Iterable[RowError]) -> None:
+        """The correction file that goes back to the department: lines, columns and rules, no values."""
+        text = io.StringIO()
+        writer = csv.writer(text)
+        writer.writerow(("行号", "列名", "问题"))
+        writer.writerows((error.line or "", error.column, error.rule) for error in errors)
+        target = self.root / f"{Path(name).stem}.errors.csv"
+        unfinished = target.with_name(target.name + ".tmp")
+        unfinished.write_bytes(text.getvalue().encode(self.encoding))
+        os.replace(unfinished, target)
+
+    def _claim(self, pair: Pair) -> Pair | None:
+        own = Pair(self._own / pair.csv.name, self._own / pair.ok.name)
+        try:
+            pair.csv.rename(own.csv)
+        except FileNotFoundError:
+            return None  # another worker was quicker
+        try:
+            pair.ok.rename(own.ok)
+        except FileNotFoundError:
+            own.csv.rename(pair.csv)
+            return None
+        return own
+
+    def _adopt(self, now: float, stale_seconds: float) -> None:
+        for place in (self.root / CLAIMED).glob("*/*"):
+            try:
+                # A rename sets ctime: it is the moment of the claim.
+                if place.parent != self._own and now - place.stat().st_ctime > stale_seconds:
+                    place.rename(self._own / place.name)
+            except FileNotFoundError:
+                continue
+        for place in self._own.glob("*.csv"):
+            ok = self.root / place.with_suffix(".ok").name
+            if not place.with_suffix(".ok").exists() and ok.exists():
+                ok.rename(self._own / ok.name)
+
+    def _pairs(self, folder: Path) -> Iterator[Pair]:
+        for place in sorted(_visible(folder)):
+            ok = place.with_suffix(".ok")
+            if ok.exists():
+                yield Pair(place, ok)
+
+
+def _visible(folder: Path) -> Iterator[Path]:
+    for place in folder.iterdir():
+        if place.suffix == ".csv" and not place.name.startswith(".") and not place.name.endswith(".errors.csv"):
+            yield place

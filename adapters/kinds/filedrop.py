@@ -1,0 +1,312 @@
+"""A department that drops bulk files: takes them into a replica, and answers from the replica with the file's own date.
+
+It fetches no file from afar: the folder is mounted or synchronised by the installation. No row answers before the hub has
+recorded the batch.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import re
+import socket
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time
+from pathlib import Path
+
+from adapters.contract import (
+    Ambiguous,
+    Batch,
+    Candidate,
+    Collected,
+    Found,
+    Misconfigured,
+    NotFound,
+    Outcome,
+    Query,
+    Raw,
+    Unavailable,
+    Why,
+)
+from adapters.kinds.answers import FieldReader, RecordReader, field_reader, label_of, record_reader
+from adapters.kinds.documents import Documents
+from adapters.kinds.dropfile import Control, Layout, Reading, Refused, RowError, control_of, digest
+from adapters.kinds.dropfolder import HELD, REFUSED, DropFolder, Pair
+from adapters.kinds.replica import Edition, Match, Replica, Row
+from adapters.kinds.settings import Settings
+from adapters.kinds.values import BEIJING
+from catalog.types import Department, Resource, ResourceField, ShareType
+
+FILE_KEYS = frozenset(("pattern", "columns", "key", "rows"))
+RESOURCE_KEYS = frozenset(("file", "match", "where", "choice", "label", "valid_to"))
+STALE_CLAIM_SECONDS = 900.0
+
+
+@dataclass(frozen=True)
+class _File:
+    """One kind of dropped file: its name's pattern, its layout, the columns it is looked up by, the resource it feeds."""
+
+    layout: Layout
+    pattern: re.Pattern[str]
+    lookups: tuple[str, ...]
+    resource: str
+
+
+@dataclass(frozen=True)
+class _Source:
+    """How a resource is read from a file's rows."""
+
+    file: str
+    match: Mapping[str, str]
+    where: Mapping[str, tuple[str, ...]]
+    choice: str
+    label: str
+    reader: RecordReader
+
+
+class FileDrop:
+    """`Answers` and `Collects` of one department's files."""
+
+    def __init__(
+        self,
+        department: Department,
+        resources: Mapping[str, Resource],
+        documents: Documents,
+        folder: Path | None,
+        replica_folder: Path | None,
+        on_batch: Callable[[Batch], None] | None,
+        clock: Callable[[], datetime],
+        worker: str = "",
+    ) -> None:
+        if folder is None or replica_folder is None or on_batch is None:
+            raise Misconfigured(
+                f"{department.code}: a file drop needs its drop folder, a folder for replicas and the log of batches; set them."
+            )
+        self._department, self._on_batch, self._clock = department, on_batch, clock
+        self._settings = Settings(department.wire, f"{department.code} [wire]")
+        self._encoding = self._settings.text("encoding", "gb18030")
+        self._sources = {code: _source(resource, documents) for code, resource in resources.items()}
+        self._files = {
+            name: _file(self._settings.inner("files").inner(name), name, self._encoding, self._sources, documents)
+            for name in self._settings.inner("files").table
+        }
+        for code, source in self._sources.items():
+            if source.file not in self._files:
+                raise Misconfigured(f"[resources.{code}] file = {source.file!r} is not under [wire.files]; add it.")
+        self._folder = DropFolder(folder, worker or socket.gethostname(), self._encoding)
+        self._replica = Replica(replica_folder / f"{department.code}.sqlite")
+
+    async def close(self) -> None:
+        self._replica.close()
+
+    async def check(self) -> list[str]:
+        """Whether the folder can be written to, and how fresh the replica is."""
+        code, found = self._department.code, []
+        if not os.access(self._folder.root, os.R_OK | os.W_OK | os.X_OK):
+            found.append(
+                f"{code}: the drop folder is not there or cannot be written; mount it and give the hub access."
+            )
+        for name in self._files:
+            if await asyncio.to_thread(self._replica.edition, name) is None:
+                found.append(f"{code}: no file of kind {name!r} was taken in yet.")
+        return found
+
+    # --- Answers ------------------------------------------------------------------------------------------------------
+
+    async def answer(self, query: Query) -> Outcome:
+        return await asyncio.to_thread(self._answer, query)
+
+    def _answer(self, query: Query) -> Outcome:
+        source = self._sources[query.resource.code]
+        keys = {column: query.subject[key] for column, key in source.match.items()}
+        match = self._replica.find(source.file, keys)
+        if match is None:
+            return Unavailable(Why.NO_REPLICA)
+        limit = query.resource.max_age_days
+        if limit is not None and (self._today() - match.edition.produced_on).days > limit:
+            return Unavailable(Why.TOO_OLD)
+        rows = [row for row in match.rows if all(row[name] in allowed for name, allowed in source.where.items())]
+        return _outcome(source, rows, query, match)
+
+    def _today(self) -> date:
+        return self._clock().astimezone(BEIJING).date()
+
+    # --- Collects -----------------------------------------------------------------------------------------------------
+
+    def collect(self) -> Collected:
+        """Takes in every complete file that waits. Never raises for what lies in the folder."""
+        batches: list[Batch] = []
+        held: list[str] = []
+        if not self._folder.root.is_dir():
+            return Collected(held=(f"{self._department.code}: the drop folder is not there; mount it.",))
+        with self._replica.collecting() as alone:
+            for pair in self._folder.claim(self._clock().timestamp(), STALE_CLAIM_SECONDS) if alone else ():
+                try:
+                    batch = self._take(pair)
+                except _Aside as e:
+                    held.append(f"{self._department.code} {pair.name}: {e}")
+                else:
+                    if batch is not None:
+                        batches.append(batch)
+        return Collected(tuple(batches), tuple(held), self._folder.waiting())
+
+    def accept(self, name: str) -> None:
+        """A person looked at a file that was held aside for its size: it is taken in at the next round. Raises Misconfigured
+        where no such file is held."""
+        pair = self._folder.held(name)
+        if not pair.csv.exists():
+            raise Misconfigured(f"{self._department.code}: no file {name!r} is held aside.")
+        self._replica.accept(digest(pair.csv))
+        self._folder.put_back(pair)
+
+    def _take(self, pair: Pair) -> Batch | None:
+        """The batch, or None for a file that is already in. Raises _Aside when the file went elsewhere."""
+        file = next((one for one in self._files.values() if one.pattern.fullmatch(pair.name)), None)
+        if file is None:
+            self._folder.put_aside(pair, REFUSED)
+            raise _Aside("文件名不在约定之内，已移入 .refused")
+        try:
+            control = self._control(pair)
+            if self._is_known(file, control):
+                self._folder.done(pair)
+                return None
+            return self._taken(pair, file, control)
+        except Refused as e:
+            self._folder.write_errors(pair.name, [RowError(0, "", str(e))])
+            self._folder.put_aside(pair, REFUSED)
+            raise _Aside(f"{e}，已移入 .refused 并通知对方重投") from e
+
+    def _control(self, pair: Pair) -> Control:
+        names = {key: self._settings.inner("control").text(key) for key in ("file", "rows", "sha256", "produced_on")}
+        names["produced_at"] = self._settings.inner("control").text("produced_at", "")
+        control = control_of(pair.ok.read_bytes(), self._encoding, names)
+        if control.file != pair.name:
+            raise Refused("控制文件所列文件名不符")
+        if control.sha256 != digest(pair.csv):
+            if pair.ok.stat().st_mtime_ns < pair.csv.stat().st_mtime_ns:
+                # A later delivery replaced the file and has not yet written its control file.
+                self._folder.put_back(pair)
+                raise _Aside("控制文件早于数据文件，等待新的控制文件")
+            raise Refused("摘要与控制文件不符")
+        return control
+
+    def _is_known(self, file: _File, control: Control) -> bool:
+        edition = self._replica.edition(file.layout.name)
+        if edition is None:
+            return False
+        if edition.sha256 == control.sha256:
+            return True
+        if (control.produced_on, control.produced_at) < (edition.produced_on, edition.produced_at):
+            raise Refused("早于已取用的文件")
+        return False
+
+    def _taken(self, pair: Pair, file: _File, control: Control) -> Batch:
+        try:
+            return self._staged_and_swapped(pair, file, control)
+        except (Refused, _Aside):
+            self._replica.discard(file.layout.name)
+            raise
+
+    def _staged_and_swapped(self, pair: Pair, file: _File, control: Control) -> Batch:
+        reading = Reading(pair.csv, file.layout)
+        generation, rows = self._replica.stage(file.layout.name, reading.rows(), file.lookups)
+        if reading.seen != control.rows:
+            raise Refused(f"数据行数 {reading.seen}，控制文件为 {control.rows}")
+        self._refuse_shrunken(pair, file, control, rows)
+        batch = Batch(
+            self._department.code,
+            file.resource,
+            control.sha256,
+            rows,
+            reading.seen - rows,
+            control.produced_on,
+            pair.csv.stat().st_size,
+        )
+        self._record(batch)
+        # From here the rows may answer: the record of the batch is on disk.
+        edition = Edition(file.layout.name, control.sha256, control.produced_on, control.produced_at, rows, generation)
+        self._replica.swap(edition, self._clock())
+        if reading.errors:
+            self._folder.write_errors(pair.name, reading.errors)
+        self._folder.done(pair)
+        return batch
+
+    def _refuse_shrunken(self, pair: Pair, file: _File, control: Control, rows: int) -> None:
+        edition = self._replica.edition(file.layout.name)
+        usual = edition.rows if edition else 1
+        if rows >= usual * self._settings.number("smallest_share", 0.8) or self._replica.is_accepted(control.sha256):
+            return
+        self._folder.put_aside(pair, HELD)
+        raise _Aside(f"可用 {rows} 行，少于上次 {usual} 行的八成，已移入 .held 待核实")
+
+    def _record(self, batch: Batch) -> None:
+        try:
+            self._on_batch(batch)
+        except Exception as e:
+            # Whatever stopped the record: without it the rows stay hidden, and the claimed file is taken again next time.
+            raise _Aside(f"共享日志未能记录（{type(e).__name__}），下次再取") from e
+
+
+class _Aside(Exception):
+    """A file was not taken in; the message says why and where it is now."""
+
+
+def _outcome(source: _Source, rows: list[Row], query: Query, match: Match) -> Outcome:
+    if query.choice and source.choice:
+        rows = [row for row in rows if row[source.choice] == query.choice]
+    if not rows:
+        return NotFound()
+    raw = Raw(json.dumps(rows, ensure_ascii=False).encode(), "application/json")
+    if len(rows) > 1:
+        candidates = (
+            (Candidate(row[source.choice], label_of(source.label, row)) for row in rows) if source.choice else ()
+        )
+        return Ambiguous(tuple(candidates), raw)
+    outcome = source.reader.read(rows[0], query.fields, raw)
+    if not isinstance(outcome, Found):
+        return outcome
+    return replace(outcome, as_of=datetime.combine(match.edition.produced_on, time(), BEIJING))
+
+
+def _source(resource: Resource, documents: Documents) -> _Source:
+    settings = Settings(resource.wire, f"[resources.{resource.code}] wire")
+    settings.only(RESOURCE_KEYS)
+    match = {column: str(key) for column, key in settings.inner("match").table.items()}
+    if not match or not set(match.values()) <= set(resource.subject):
+        raise Misconfigured(f"{settings.where}: match must give a column for subject keys of this resource.")
+    where = {column: settings.inner("where").words(column) for column in settings.inner("where").table}
+    return _Source(
+        settings.text("file"),
+        match,
+        where,
+        settings.text("choice", ""),
+        settings.text("label", ""),
+        record_reader(resource, documents),
+    )
+
+
+def _file(settings: Settings, name: str, encoding: str, sources: Mapping[str, _Source], documents: Documents) -> _File:
+    settings.only(FILE_KEYS)
+    columns = settings.words("columns")
+    checks = {
+        column: _check(column, settings.inner("rows").inner(column), documents)
+        for column in settings.inner("rows").table
+    }
+    using = {code: source for code, source in sources.items() if source.file == name}
+    lookups = {column for source in using.values() for column in source.match}
+    named = {*checks, *settings.words("key"), *lookups, *(c for source in using.values() for c in source.where)}
+    if not columns or not named <= set(columns):
+        raise Misconfigured(
+            f"{settings.where}: {', '.join(sorted(named - set(columns))) or 'columns'} is not a column."
+        )
+    layout = Layout(name, encoding, columns, checks, settings.words("key"))
+    pattern = re.escape(settings.text("pattern")).replace(re.escape("{yyyymmdd}"), r"\d{8}")
+    return _File(layout, re.compile(pattern), tuple(sorted(lookups)), min(using, default=""))
+
+
+def _check(column: str, settings: Settings, documents: Documents) -> FieldReader:
+    wire = {"path": column, **{key: value for key, value in settings.table.items() if key != "required"}}
+    field = ResourceField(column, ShareType.CONDITIONAL, wire, settings.flag("required", False))
+    return field_reader(field, documents, settings.where)
