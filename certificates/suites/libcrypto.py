@@ -1,4 +1,4 @@
-"""SM2 with SM3 by the system's libcrypto (OpenSSL 3) through ctypes. It judges no input: ``sm2.py`` checks it first.
+"""SM2 with SM3 by the system's libcrypto (OpenSSL 3) through ctypes. It takes DER only: ``sm2.py`` reads and checks.
 
 Why not a package: no maintained one has SM2 with wheels for both x86_64 and aarch64, while libcrypto signs in constant
 time and comes with the system. Each call makes and frees its own objects and shares none, so threads need no lock.

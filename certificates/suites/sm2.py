@@ -129,10 +129,8 @@ def _point(spki: bytes) -> sm2_plain.Point:
 
 
 def _numbers(signature: bytes) -> tuple[int, int] | None:
-    """Read raw r || s; None when a number is outside 1..N-1, or the encoding is another (such as DER)."""
-    numbers = _split(signature)
-    in_range = all(1 <= number < sm2_plain.N for number in numbers)
-    return numbers if len(signature) == 64 and in_range else None
+    """Read raw r || s; None for another encoding (such as DER). Both verifiers refuse numbers outside 1..N-1."""
+    return _split(signature) if len(signature) == 64 else None
 
 
 def _split(octets: bytes) -> tuple[int, int]:

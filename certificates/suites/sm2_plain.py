@@ -46,7 +46,7 @@ def verify(public: Point, message: bytes, r: int, s: int) -> bool:
     if not (1 <= r < N and 1 <= s < N):
         return False
     t = (r + s) % N
-    if t == 0:
+    if t == 0:  # step B5 of the standard: the key would not matter
         return False
     e = int.from_bytes(sm3(z_value(public) + message), "big")
     total = _add(_multiply(s, G), _multiply(t, public))

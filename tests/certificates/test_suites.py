@@ -8,6 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -129,6 +131,26 @@ def test_a_wrong_signature_is_refused(suite: str, kind: str) -> None:
 @pytest.mark.parametrize("kind", sorted(_wrong_signatures("ES256", bytes(64))))
 def test_a_wrong_signature_is_refused_without_libcrypto_too(kind: str) -> None:
     assert not WITHOUT_LIBCRYPTO.verify(SPKI, MESSAGE, _wrong_signatures("SM2_SM3", SIGNATURE)[kind])
+
+
+def test_a_signature_without_its_leading_zero_is_refused(suite: str) -> None:
+    chosen = suite_named(suite)
+    private = chosen.generate()
+    signatures = (chosen.sign(private, MESSAGE) for _ in range(20_000))
+    good = next(signature for signature in signatures if signature[32] == 0)
+    assert chosen.verify(chosen.public_key(private).spki, MESSAGE, good)
+    assert not chosen.verify(chosen.public_key(private).spki, MESSAGE, good[:32] + good[33:])
+
+
+def test_a_public_key_with_a_compressed_point_is_refused() -> None:
+    es256 = suite_named("ES256")
+    key = serialization.load_der_public_key(es256.public_key(es256.generate()).spki)
+    assert isinstance(key, ec.EllipticCurvePublicKey)
+    point = key.public_bytes(serialization.Encoding.X962, serialization.PublicFormat.CompressedPoint)
+    compressed = bytes.fromhex("3039301306072a8648ce3d020106082a8648ce3d030107032200") + point
+    assert serialization.load_der_public_key(compressed) == key
+    with pytest.raises(Malformed):
+        es256.require_public_key(compressed)
 
 
 @pytest.mark.parametrize(

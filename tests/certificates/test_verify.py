@@ -5,7 +5,7 @@ import json
 import unicodedata
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -217,6 +217,12 @@ def test_a_key_that_is_not_the_one_of_the_suite_in_trust_fails(world: World) -> 
 )
 def test_the_period_is_counted_in_days_of_china(world: World, at: datetime, passes: bool) -> None:
     assert verify(world.certificate(), world.trust(), at).failed == (() if passes else ("period",))
+
+
+def test_a_certificate_signed_after_the_time_asked_about_was_not_there_yet(world: World) -> None:
+    certificate, trust = world.certificate(), world.trust()
+    assert verify(certificate, trust, SIGNED_AT - timedelta(minutes=4)).ok  # clocks differ
+    assert verify(certificate, trust, SIGNED_AT - timedelta(minutes=6)).failed == ("period",)
 
 
 def test_a_certificate_that_begins_later_is_not_valid_yet(world: World) -> None:
