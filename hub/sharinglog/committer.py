@@ -7,6 +7,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from copy import copy
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -14,6 +15,7 @@ from hub.sharinglog.errors import LogError, LogUnavailable
 
 MOST_RECORDS = 512
 MOST_BYTES = 256 * 1024
+UNEXPECTED = "the sharing log failed ({}): nothing may be asked or shown; report this with the program log"
 
 Work = TypeVar("Work")
 Done = TypeVar("Done")
@@ -64,9 +66,9 @@ class Committer(Generic[Work, Done]):
             try:
                 results = self._commit([item.work for item in batch])
             except LogError as error:
-                results = [error] * len(batch)
+                results = [_again(error, error) for _ in batch]
             except Exception as error:  # a bug must not leave callers waiting for ever
-                results = [_unexpected(error)] * len(batch)
+                results = [_again(LogUnavailable(UNEXPECTED.format(type(error).__name__)), error) for _ in batch]
             for item, result in zip(batch, results, strict=True):
                 if isinstance(result, LogError):
                     item.future.set_exception(result)
@@ -85,9 +87,8 @@ class Committer(Generic[Work, Done]):
             return batch
 
 
-def _unexpected(error: Exception) -> LogError:
-    failure = LogUnavailable(
-        f"the sharing log failed ({type(error).__name__}): nothing may be asked or shown; report this with the program log"
-    )
-    failure.__cause__ = error
-    return failure
+def _again(error: LogError, cause: Exception) -> LogError:
+    """An exception object for each caller: one object raised in many threads would mix their tracebacks."""
+    own = copy(error)
+    own.__cause__ = cause
+    return own

@@ -50,13 +50,17 @@ class WrappedKey:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One leaf with all that must be written in its transaction."""
+    """One leaf with all that must be written in its transaction.
+
+    `closes` names the open row by number and kind; with `answers_question` that row must be the pending end of this question.
+    """
 
     leaf: bytes = field(repr=False)
     body: bytes = field(repr=False)
     at: int
     opens: str | None = None
     closes: tuple[int, str] | None = None
+    answers_question: int | None = None
     secrets: tuple[SealedSecret, ...] = ()
     keys: tuple[WrappedKey, ...] = ()
 

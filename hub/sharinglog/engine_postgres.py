@@ -63,6 +63,11 @@ class PostgresEngine:
                 check=ConnectionPool.check_connection,
             )
             self._pool.open(wait=True, timeout=CONNECT_SECONDS)
+        except psycopg.errors.InsufficientPrivilege as error:
+            raise LogMisconfigured(
+                "this database user may neither make the sharing log nor use it: open it once as an owner of the database, "
+                f"or make the user a member of {schema.WRITER}"
+            ) from error
         except psycopg.Error as error:
             raise LogUnavailable(
                 f"the sharing log's database does not answer ({type(error).__name__}): start it and check its address"
@@ -141,7 +146,8 @@ class PostgresEngine:
         return bool(member and granted)
 
     def _make(self, connection: Connection, origin: str) -> None:
-        connection.execute("CREATE SCHEMA IF NOT EXISTS sharinglog")
+        if connection.execute("SELECT to_regnamespace('sharinglog')").fetchall() == [(None,)]:
+            connection.execute("CREATE SCHEMA sharinglog")
         connection.execute("SET LOCAL search_path = sharinglog")
         for statement in schema.postgres():
             connection.execute(_literal(statement))
@@ -204,7 +210,7 @@ def _append(connection: Connection, batch: Sequence[Entry]) -> list[int | Refusa
     secrets = [(number, secret) for number, entry in enumerate(batch, 1) for secret in entry.secrets]
     keys = [key for entry in batch for key in entry.keys]
     [(given,)] = connection.execute(
-        "SELECT log_append(%s::bytea[], %s::bytea[], %s::bigint[], %s::text[], %s::bigint[], %s::text[],"
+        "SELECT log_append(%s::bytea[], %s::bytea[], %s::bigint[], %s::text[], %s::bigint[], %s::text[], %s::bigint[],"
         " %s::int[], %s::text[], %s::bytea[], %s::bytea[], %s::text[], %s::text[], %s::text[], %s::bytea[])",
         (
             [entry.leaf for entry in batch],
@@ -213,6 +219,7 @@ def _append(connection: Connection, batch: Sequence[Entry]) -> list[int | Refusa
             [entry.opens for entry in batch],
             [entry.closes and entry.closes[0] for entry in batch],
             [entry.closes and entry.closes[1] for entry in batch],
+            [entry.answers_question for entry in batch],
             [number for number, _ in secrets],
             [secret.key_id for _, secret in secrets],
             [secret.nonce for _, secret in secrets],

@@ -125,11 +125,14 @@ class SqliteEngine:
 
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
-        connection = None
+        connection: sqlite3.Connection | None = None
         try:
             connection = self._take()
             yield connection
         except sqlite3.Error as error:
+            if connection is not None:  # whatever is wrong with it, the next act gets a new one
+                connection.close()
+                connection = None
             raise LogUnavailable(
                 f"the sharing log cannot be reached or written ({error}): free disk space and check the file and its owner; "
                 "nothing of this record was kept, so repeat the act afterwards"
@@ -242,6 +245,10 @@ def _close(session: Session, entry: Entry, seq: int) -> Refusal | None:
     if entry.closes is None:
         return None
     closed, kind = entry.closes
+    if entry.answers_question is not None and not session.run(
+        "SELECT 1 FROM sl_pair WHERE seq = ? AND closed_by = ?", entry.answers_question, closed
+    ):
+        return Refusal.UNKNOWN_INTENT
     free = "UPDATE sl_pair SET closed_by = ? WHERE seq = ? AND kind = ? AND closed_by IS NULL RETURNING seq"
     if session.run(free, seq, closed, kind):
         return None

@@ -13,6 +13,7 @@ from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from time import monotonic
 from typing import Any
 
 from hub.sharinglog import commitments, notes, sweep, tree
@@ -25,7 +26,6 @@ from hub.sharinglog.engines import open_engine
 from hub.sharinglog.errors import (
     AlreadyClosed,
     LogError,
-    LogInconsistent,
     LogMisconfigured,
     LogUnavailable,
     NotDisclosable,
@@ -35,7 +35,7 @@ from hub.sharinglog.heads import Heads, latest
 from hub.sharinglog.health import LogHealth, measure
 from hub.sharinglog.keys import LogKeys
 from hub.sharinglog.projection import Projection, Row, Wanted
-from hub.sharinglog.records import QUESTION, Draft, Erased, Lost, Operator, Record
+from hub.sharinglog.records import PENDING, QUESTION, Draft, Erased, Lost, Operator, Record
 from hub.sharinglog.sweep import OpenIntent
 from hub.sharinglog.vault import Vault
 from hub.sharinglog.verify import YOUNG, LogReport, verify_entries
@@ -116,6 +116,7 @@ class SharingLog:
             raise
         log = cls(engine, keys, origin, clock, node, rng)
         if follow:
+            log._grown.set()  # an earlier process may have died before its last records were projected and signed
             log._follower = threading.Thread(target=log._follow, name="sharinglog-follower", daemon=True)
             log._follower.start()
         return log
@@ -332,31 +333,36 @@ class SharingLog:
         return results
 
     def _sealed(self, work: _Work) -> Stored:
-        asked = work.draft.clear.get("intent_seq")
-        secrets, keys = self._vault.seal(work.leaf, work.leaf_hash, asked if isinstance(asked, int) else None)
+        given = work.draft.clear.get("intent_seq")
+        asked = given if isinstance(given, int) else None
+        secrets, keys = self._vault.seal(work.leaf, work.leaf_hash, asked)
+        answers = work.draft.closes is not None and work.draft.closes[1] == PENDING
         return Stored(
-            work.leaf_hash,
-            work.leaf.body,
-            commitments.micros(work.leaf.at),
-            work.draft.opens,
-            work.draft.closes,
-            secrets,
-            keys,
+            leaf=work.leaf_hash,
+            body=work.leaf.body,
+            at=commitments.micros(work.leaf.at),
+            opens=work.draft.opens,
+            closes=work.draft.closes,
+            answers_question=asked if answers else None,
+            secrets=secrets,
+            keys=keys,
         )
 
     def _follow(self) -> None:
-        since_checkpoint = CHECKPOINT_SECONDS
+        signed_at, unsigned = -CHECKPOINT_SECONDS, True
         while not self._stop.is_set():
-            self._grown.wait()
+            self._grown.wait(TICK_SECONDS if unsigned else None)
+            unsigned = unsigned or self._grown.is_set()
             self._grown.clear()
-            # What fails here is seen in `health` as lag and age, and tried again at the next growth.
-            with suppress(LogUnavailable, LogInconsistent):
+            # What fails here is seen in `health` as lag and age, and is tried again a second later.
+            with suppress(LogError):
                 self._projection.catch_up()
-                if since_checkpoint >= CHECKPOINT_SECONDS:
+                if unsigned and monotonic() - signed_at >= CHECKPOINT_SECONDS:
                     self.publish_checkpoint()
-                    since_checkpoint = 0.0
+                    signed_at, unsigned = monotonic(), False
             self._stop.wait(TICK_SECONDS)
-            since_checkpoint += TICK_SECONDS
+        with suppress(LogError):
+            self.publish_checkpoint()
 
 
 def _refuse_other_keys(engine: Engine, keys: LogKeys, origin: str) -> None:

@@ -63,7 +63,7 @@ END $$""",
 # Locked from the head row to the commit, never across a client round trip; order of numbers = order of commits.
 _POSTGRES_APPEND = """
 CREATE FUNCTION log_append(
-  leaves bytea[], bodies bytea[], ats bigint[], opens text[], closes bigint[], closing text[],
+  leaves bytea[], bodies bytea[], ats bigint[], opens text[], closes bigint[], closing text[], questions bigint[],
   secret_of int[], secret_key text[], secret_nonce bytea[], secret_text bytea[],
   key_ids text[], key_scopes text[], key_months text[], key_wrapped bytea[]
 ) RETURNS bigint[] LANGUAGE plpgsql SECURITY DEFINER SET search_path = sharinglog, pg_temp AS $$
@@ -80,9 +80,10 @@ BEGIN
       given := given || (-3)::bigint; CONTINUE;
     END IF;
     IF closes[i] IS NOT NULL THEN
-      UPDATE sl_pair p SET closed_by = next WHERE p.seq = closes[i] AND p.kind = closing[i] AND p.closed_by IS NULL;
+      UPDATE sl_pair p SET closed_by = next WHERE p.seq = closes[i] AND p.kind = closing[i] AND p.closed_by IS NULL
+        AND (questions[i] IS NULL OR EXISTS (SELECT 1 FROM sl_pair q WHERE q.seq = questions[i] AND q.closed_by = p.seq));
       IF NOT FOUND THEN
-        given := given || (CASE WHEN EXISTS (SELECT 1 FROM sl_pair p WHERE p.seq = closes[i] AND p.kind = closing[i])
+        given := given || (CASE WHEN EXISTS (SELECT 1 FROM sl_pair p WHERE p.seq = closes[i] AND p.kind = closing[i] AND p.closed_by IS NOT NULL)
                            THEN -1 ELSE -2 END)::bigint;
         CONTINUE;
       END IF;

@@ -32,6 +32,8 @@ NAMES = {
     "pairing": "each outcome ends an earlier question, each question is ended exactly once or still young",
     "secrets": "each sealed value opens its commitment, or was erased on record",
 }
+# A fault in these is where the change was made; in the others it may only show there.
+ABOUT_ENTRIES = ("sequence", "leaves", "records")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +66,13 @@ class LogReport:
 
     @property
     def first_bad_seq(self) -> int | None:
-        """The lowest number at which any check failed."""
-        return min((check.first_bad_seq for check in self.checks if check.first_bad_seq is not None), default=None)
+        """The lowest number at which an entry itself is bad; where none is, the lowest at which anything is."""
+        placed = [
+            (check.name not in ABOUT_ENTRIES, check.first_bad_seq)
+            for check in self.checks
+            if check.first_bad_seq is not None
+        ]
+        return min(placed)[1] if placed else None
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self) | {"ok": self.ok, "first_bad_seq": self.first_bad_seq}
@@ -122,7 +129,7 @@ def verify_entries(
         root=walk.edge.root().hex(),
         checkpoints=len(heads),
         unsigned=walk.edge.size - max((size for size in heads if size <= walk.edge.size), default=0),
-        open_questions=len(walk.open[QUESTION]),
+        open_questions=len(walk.asked_at),
         erased_values=walk.erased,
         checks=tuple(findings.check(name, made.get(name, True)) for name in NAMES),
     )
@@ -136,8 +143,8 @@ class _Walk:
         self.edge = tree.Edge()
         self.nodes: dict[tuple[int, int], bytes] = {}
         self.ids: set[str] = set()
-        self.open: dict[str, dict[int, int]] = {QUESTION: {}, PENDING: {}}
-        self.ended: dict[tuple[int, str], int] = {}
+        self.ended_by: dict[tuple[int, str], int | None] = {}
+        self.asked_at: dict[int, int] = {}
         self.question_of: dict[int, int] = {}
         self.erased_scopes: set[str] = set()
         self.erased = 0
@@ -169,7 +176,7 @@ class _Walk:
         except LeafCarriesPersonalData:
             self.findings.fault("records", f"entry {seq} carries what looks like a person's number in clear", seq)
             return dict(record)
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             self.findings.fault("records", f"entry {seq} is not a canonical record", seq)
             return None
         if known or not isinstance(phase, str):
@@ -179,20 +186,20 @@ class _Walk:
     def _pair(self, seq: int, record: dict[str, Any]) -> None:
         phase, asked, answered = record["phase"], record.get("intent_seq"), record.get("answers_seq")
         if phase == "intent":
-            self.open[QUESTION][seq] = micros(datetime.fromisoformat(record["time"]))
+            self.ended_by[seq, QUESTION] = None
+            self.asked_at[seq] = micros(datetime.fromisoformat(record["time"]))
         if phase not in ("outcome", "lost") and (phase != "denied" or asked is None):
             return
         ends, kind = (asked, QUESTION) if answered is None else (answered, PENDING)
-        if not isinstance(asked, int) or not isinstance(ends, int):
-            self.findings.fault("pairing", f"entry {seq} does not say which question it ends", seq)
-            return
-        if self.open[kind].pop(ends, None) is None:
+        if not isinstance(asked, int) or not isinstance(ends, int) or self.ended_by.get((ends, kind), seq) is not None:
             self.findings.fault("pairing", f"entry {seq} ends {kind} {ends}, which is not an earlier open one", seq)
-        elif kind == PENDING and self.question_of.get(ends) != asked:
+            return
+        if kind == PENDING and self.question_of.get(ends) != asked:
             self.findings.fault("pairing", f"entry {seq} answers {ends}, which belongs to another question", seq)
-        self.ended.setdefault((ends, kind), seq)
+        self.ended_by[ends, kind] = seq
+        self.asked_at.pop(ends, None)
         if phase == "outcome" and record.get("result") == "pending":
-            self.open[PENDING][seq] = 0
+            self.ended_by[seq, PENDING] = None
             self.question_of[seq] = asked
 
     def _open(self, seq: int, record: dict[str, Any], opened: Opened) -> None:
@@ -281,25 +288,23 @@ def _compare_tree(
 
 
 def _compare_pairs(session: Session, walk: _Walk, young_since: int, findings: _Findings) -> None:
-    for seq, at in sorted(walk.open[QUESTION].items()):
+    for seq, at in sorted(walk.asked_at.items()):
         if at < young_since:
             findings.fault("pairing", f"question {seq} was never ended: run the sweep", seq)
-    start = -1
+    start, missing = -1, dict(walk.ended_by)
     while rows := session.run(
         "SELECT seq, kind, closed_by FROM sl_pair WHERE seq > ? ORDER BY seq LIMIT ?", start, PAGE
     ):
         for seq, kind, closed_by in rows:
-            known = seq in walk.open.get(kind, {}) or (seq, kind) in walk.ended
-            if not known or walk.ended.pop((seq, kind), None) != closed_by:
+            if missing.pop((seq, kind), -1) != closed_by:
                 findings.fault(
                     "pairing",
                     f"the pairing table has {kind} {seq} ended by {closed_by}, the entries say otherwise",
                     seq,
                 )
-            walk.open[kind].pop(seq, None) if kind == PENDING else None
         start = rows[-1][0]
-    for (seq, kind), ended_by in sorted(walk.ended.items()):
-        findings.fault("pairing", f"{kind} {seq}, ended by {ended_by}, is not in the pairing table", seq)
+    for seq, kind in sorted(missing):
+        findings.fault("pairing", f"{kind} {seq} is not in the pairing table", seq)
 
 
 def _compare_keys(session: Session, walk: _Walk, findings: _Findings) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import sleep
+from typing import Any
 
 import psycopg
 import pytest
@@ -13,8 +16,8 @@ import pytest
 from hub.sharinglog import Basis, CaseRef, Intent, LogKeys, Operator, Provider, SharingLog
 
 ORIGIN = "yijian.example/log"
-SUBJECT = "411326199001019918"  # made up: sequence code 991
-WHO = Operator("11411326MB0000001X", "yijian", "窗口-007", "终端-3", "password")
+SUBJECT = "411326199001019915"  # made up: sequence code 991
+WHO = Operator("11411326MB0000001L", "yijian", "窗口-007", "终端-3", "password")
 CASE = CaseRef("homestay", "fire-safety", "XX20261120-0001")
 BASIS = Basis("GRANT-7", "art-14", "homestay-intake")
 REGISTRY = Provider("11411326MB0000002P", "CAT-1", "enterprise", "1")
@@ -88,3 +91,46 @@ def opened(engine_url: str, keys: LogKeys, clock: Clock) -> Iterator[Callable[[]
 @pytest.fixture
 def log(opened: Callable[[], SharingLog]) -> SharingLog:
     return opened()
+
+
+class Intruder:
+    """Somebody with all rights on the database: switches the guards off and writes what he likes."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._mark = "?" if url.startswith("sqlite") else "%s"
+
+    def run(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
+        with closing(self._connected()) as connection:
+            rows = connection.execute(statement.replace("?", self._mark), values)
+            found = rows.fetchall() if rows.description else []
+            connection.commit()
+        return found
+
+    def dump(self) -> bytes:
+        """Every byte that is stored in the log's tables."""
+        tables = (
+            "sl_entry",
+            "sl_secret",
+            "sl_key",
+            "sl_row",
+            "sl_pair",
+            "sl_head",
+            "sl_checkpoint",
+            "sl_tree",
+            "sl_node",
+        )
+        return b"\n".join(repr(row).encode() for table in tables for row in self.run(f"SELECT * FROM {table}"))
+
+    def _connected(self) -> Any:
+        if self._url.startswith("sqlite"):
+            connection = sqlite3.connect(self._url.removeprefix("sqlite:///"))
+            for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+                connection.execute(f"DROP TRIGGER {name}")
+            return connection
+        return psycopg.connect(self._url, options="-c search_path=sharinglog -c session_replication_role=replica")
+
+
+@pytest.fixture
+def intruder(engine_url: str) -> Intruder:
+    return Intruder(engine_url)

@@ -79,6 +79,16 @@ def test_a_pending_question_is_answered_once(log: SharingLog) -> None:
     assert report.ok, report
 
 
+def test_an_answer_must_name_the_question_it_belongs_to(log: SharingLog) -> None:
+    one, other = log.append(intent()), log.append(intent())
+    pending = log.append(Outcome(one.seq, "pending"))
+    with pytest.raises(UnknownIntent):
+        log.append(Outcome(other.seq, "found", answers_seq=pending.seq))
+    with pytest.raises(UnknownIntent):
+        log.append(Outcome(one.seq, "found", answers_seq=other.seq))
+    assert log.health().pending == 1 and log.verify().ok
+
+
 def test_only_the_closed_set_of_results_is_accepted() -> None:
     with pytest.raises(BadRecord):
         Outcome(0, "maybe")
@@ -99,7 +109,7 @@ def test_search_finds_by_person_case_operator_provider_phase_and_time(log: Shari
     asked = log.append(intent())
     clock.move(minutes=1)
     log.append(Outcome(asked.seq, "found", fields=("name",)))
-    log.append(intent("411326198502029927", case=CaseRef("homestay", None, "other")))
+    log.append(intent("41132619850202992X", case=CaseRef("homestay", None, "other")))
     assert [row.seq for row in log.search(subject=SUBJECT)] == [1, 0], "an outcome belongs to its question's subject"
     assert [row.seq for row in log.search(case_no="XX20261120-0001")] == [1, 0]
     assert [row.seq for row in log.search(operator="窗口-007", phase="intent")] == [2, 0]
