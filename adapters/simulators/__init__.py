@@ -1,6 +1,10 @@
 """Every department's system and the platform as real servers with their own words: for the demo and the tests alone.
 
 Nothing of the hub imports this; the hub meets it over sockets and a drop folder only.
+
+Every server: `GET /_health`, `GET /_journal`, `POST /_control` (`control.Order`). Desks of the police and the market regulator:
+`POST /_decide` (`decisions.Order`), `GET /_applications`. Real estate: `POST /_drop` (`real_estate.Drop`). Platform: `POST /_submit`
+(`province.Submission`), `POST /_idempotent` (`{"on": false}`).
 """
 
 from adapters.simulators.running import Config, Running, start

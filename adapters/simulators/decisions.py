@@ -84,6 +84,7 @@ class Application:
     results: dict[str, str] = field(default_factory=dict, repr=False)
     state: str = "received"
     upstream: dict[str, bool] = field(default_factory=dict)
+    mended_by: list[str] = field(default_factory=list)
 
 
 class Desk:
@@ -125,15 +126,18 @@ class Desk:
         self._schedule(application)
         return application, False
 
-    def resubmit(self, item_no: str) -> Application:
-        """The corrected application of that item case came back. Raises DeskRefusal unless a correction was asked for."""
+    def resubmit(self, key: str, item_no: str) -> tuple[Application, bool]:
+        """The corrected application of that item case came back; the same key again gives True and changes nothing.
+        Raises DeskRefusal unless a correction was asked for."""
         application = next((entry for entry in self._by_number.values() if entry.item_no == item_no), None)
         if application is None:
             raise DeskRefusal("no such application")
-        self._move(application, "resubmit")
-        self._journal.effect("resubmitted", application.number, key=application.key)
+        if key in application.mended_by:
+            return application, True
+        self._move(application, "resubmit", key)
+        self._journal.effect("resubmitted", application.number, key=key)
         self._schedule(application)
-        return application
+        return application, False
 
     def withdraw(self, number: str) -> bool:
         """Stop at the applicant's wish. False if it was withdrawn before. Raises DeskRefusal (unknown, decided)."""
@@ -195,10 +199,10 @@ class Desk:
         self._reporter.tell(application.item_no, base + path, body)
         self._journal.effect(step, application.number, key=application.key)
 
-    def _move(self, application: Application, step: str) -> None:
+    def _move(self, application: Application, step: str, key: str = "") -> None:
         if (application.state, step) not in MOVES:
             raise DeskRefusal(f"cannot {step} an application that is {application.state}")
-        self._replay(self._lines.append({"event": "step", "number": application.number, "step": step}))
+        self._replay(self._lines.append({"event": "step", "number": application.number, "step": step, "key": key}))
 
     def _replay(self, row: Row) -> Application:
         number = str(row["number"])
@@ -213,6 +217,7 @@ class Desk:
             application.upstream[str(row["upstream"])] = bool(row["passed"])
         if row["event"] == "step":
             application.state = MOVES[application.state, str(row["step"])]
+            application.mended_by += [str(row["key"])] if row["step"] == "resubmit" else []
         return application
 
     def _schedule(self, application: Application) -> None:

@@ -14,11 +14,12 @@ from datetime import datetime
 from decimal import Decimal
 from urllib.parse import unquote
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
 from adapters.simulators import population
 from adapters.simulators.control import Mode, Rule, Variant
 from adapters.simulators.decisions import BEIJING, Application, Desk, DeskRefusal, Style
+from adapters.simulators.forms import USCC, Ch, Cl, Sq
 from adapters.simulators.http import Reply, Request
 from adapters.simulators.journal import Call
 from adapters.simulators.paper import licence_pdf
@@ -50,77 +51,9 @@ _FORCED = {
     Mode.NOBODY: ("4004", "查无记录"),
     Mode.SEVERAL: ("4009", "命中多条登记记录，请人工核实"),
 }
-_USCC = re.compile(r"[0-9A-HJ-NPQRTUWXY]{18}")
 _STYLE = Style(
     number="SPJY{day:%Y%m%d}99{serial:04d}", decision_no="西市监食许〔{day:%Y}〕99{serial:04d}号", handler="SJ0990"
 )
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-
-class Lxr(_Strict):
-    """联系人."""
-
-    xm: str = Field(min_length=1)
-    zjhm: str = Field(min_length=1)
-    lxdh: str | None = None
-
-
-class Sqr(_Strict):
-    """申请人."""
-
-    tyshxydm: str = Field(pattern=_USCC.pattern)
-    mc: str = Field(min_length=1)
-    fr: Lxr
-
-
-class Jycs(_Strict):
-    """经营场所."""
-
-    mc: str
-    dz: str = Field(min_length=1)
-    mj: str | None = Field(default=None, pattern=r"^[0-9]+\.[0-9]{2}$")
-    cqxz: str = Field(pattern="^[129]$")
-    cqzmbh: str | None = None
-
-
-class Cl(_Strict):
-    """材料."""
-
-    xh: int = Field(ge=1)
-    mc: str
-    lydm: str = Field(pattern="^[1-4]$")
-    zzbh: str | None = None
-    wjm: str | None = None
-    wjzy: str | None = Field(default=None, pattern="^[0-9a-f]{64}$")
-    wjnr: str | None = None
-
-
-class Sq(_Strict):
-    """食品经营许可申请."""
-
-    lsh: str = Field(min_length=1)
-    czlx: str = Field(pattern="^[12]$")
-    sxbm: str
-    sxmc: str
-    rqys: str = Field(pattern="^[01]$")
-    sqr: Sqr
-    jycs: Jycs
-    ztytdm: str = Field(pattern="^[1-3]$")
-    jyxmdm: list[str] = Field(min_length=1)
-    cyrs: int | None = None
-    wtr: Lxr | None = None
-    cl: list[Cl]
-    bz: str | None = None
-
-
-class Ch(_Strict):
-    """撤回."""
-
-    chyy: str = Field(min_length=1)
-    chsj: str = Field(pattern="^[0-9]{14}$")
 
 
 class MarketRegulation(Simulator[Request]):
@@ -163,7 +96,7 @@ class MarketRegulation(Simulator[Request]):
         return self._answers[call.operation](call, parsed, rule)
 
     def _licence(self, call: Call, _: Request, rule: Rule) -> Answer:
-        if not _USCC.fullmatch(call.subject):
+        if not USCC.fullmatch(call.subject):
             return _failed(400, "4000", "参数错误：tyshxydm")
         firm = next((entry for entry in population.FIRMS if entry.uscc == call.subject), None)
         if firm is None:
@@ -191,7 +124,7 @@ class MarketRegulation(Simulator[Request]):
 
     def _take(self, key: str, form: Sq) -> tuple[Application, bool]:
         if form.czlx == "2":
-            return self.desk.resubmit(form.lsh), False
+            return self.desk.resubmit(key, form.lsh)
         results = _permit(form, self.setting.now())
         return self.desk.receive(key, form.lsh, form.sxmc, pre_review=form.rqys == "1", results=results)
 

@@ -74,6 +74,9 @@ class Province(Simulator[Request]):
         self.reporter = Reporter(self.code, setting.hub, setting.folder, key, self.journal, setting.now)
         self._idempotent = setting.idempotent
         self._rows = Lines(setting.folder / "state" / "platform.rows.jsonl")
+        self._by_key: dict[tuple[str, str], list[RowOf]] = {}
+        for row in self._rows.rows():
+            self._index(row)
 
     async def close(self) -> None:
         await super().close()
@@ -117,14 +120,18 @@ class Province(Simulator[Request]):
             return _certificates(call, request, rule)
         if call.operation == "qzkCx":
             table = request.path.split("/")[3]
-            found = [row for row in self.stored(table) if row["row_guid"] == call.key]
+            found = self.stored(table, call.key)
             return _said("200", "ok", {"zs": len(found), "rows": found}) if found else _said("404", "无此记录")
         return self._take(call.operation, _rows(request.body))
 
-    def stored(self, table: str) -> list[RowOf]:
-        """All rows of a table as they came, each with our running number `lsh`."""
-        kept = [row for row in self._rows.rows() if row["bm"] == table]
-        return [{**_mapping(row["hang"]), "lsh": f"99{row['seq']:07d}"} for row in kept]
+    def stored(self, table: str, key: str) -> list[RowOf]:
+        """The rows that came under that row_guid, each with our running number `lsh`."""
+        return list(self._by_key.get((table, key), ()))
+
+    def _index(self, row: RowOf) -> RowOf:
+        kept = {**_mapping(row["hang"]), "lsh": f"99{row['seq']:07d}"}
+        self._by_key.setdefault((str(row["bm"]), str(kept["row_guid"])), []).append(kept)
+        return kept
 
     def _take(self, table: str, rows: Sequence[RowOf]) -> Answer:
         """All rows or none (the batch is checked whole before the first is stored)."""
@@ -136,24 +143,24 @@ class Province(Simulator[Request]):
         return _said("200", "ok", [self._store(table, row) for row in rows])
 
     def _store(self, table: str, row: RowOf) -> dict[str, object]:
-        same = [known for known in self.stored(table) if {**known, "lsh": None} == {**row, "lsh": None}]
+        key = str(row["row_guid"])
+        same = [known for known in self.stored(table, key) if _same(known, row)]
         if same and self._idempotent:
-            return {"row_guid": row["row_guid"], "lsh": same[0]["lsh"], "zt": "2"}
-        kept = self._rows.append({"bm": table, "hang": row})
-        number = f"99{kept['seq']:07d}"
-        self.journal.effect(table, number, key=str(row["row_guid"]))
-        return {"row_guid": row["row_guid"], "lsh": number, "zt": "1"}
+            return {"row_guid": key, "lsh": same[0]["lsh"], "zt": "2"}
+        kept = self._index(self._rows.append({"bm": table, "hang": row}))
+        self.journal.effect(table, str(kept["lsh"]), key=key)
+        return {"row_guid": key, "lsh": kept["lsh"], "zt": "1"}
 
     def _clashes(self, table: str, row: RowOf) -> bool:
         """An insert of other content under a known row_guid: only a node that removes repeats notices."""
         if not self._idempotent or row["cd_operation"] != "I":
             return False
-        known = [
-            entry
-            for entry in self.stored(table)
-            if entry["row_guid"] == row["row_guid"] and entry["cd_operation"] == "I"
-        ]
-        return any({**entry, "lsh": None} != {**row, "lsh": None} for entry in known)
+        known = [entry for entry in self.stored(table, str(row["row_guid"])) if entry["cd_operation"] == "I"]
+        return any(not _same(entry, row) for entry in known)
+
+
+def _same(kept: RowOf, row: RowOf) -> bool:
+    return {**kept, "lsh": None} == {**row, "lsh": None}
 
 
 def _pushed(table: str, number: str, rows: Sequence[RowOf]) -> Call:

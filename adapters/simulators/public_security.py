@@ -184,7 +184,7 @@ class PublicSecurity(Simulator[Parsed]):
             return "0000" if new else "0001", []
         item_no = _text(element, "Bjlsh")
         if _text(element, "Czlx") == "2":
-            application, again = self.desk.resubmit(item_no), False
+            application, again = self.desk.resubmit(_text(element, "Qqbh"), item_no)
         else:
             application, again = self.desk.receive(
                 item_no, item_no, _text(element, "Sxmc"), pre_review=_text(element, "Rqysbz") == "1", results=_permit(element, self.setting.now())

@@ -25,7 +25,7 @@ from adapters.simulators.tables import Sheet
 class Fault(StrEnum):
     """How a drop is spoilt. tmp: still being written · no_ok: no control file · bad_hash: the control file's digest is of
     other bytes · cut: half the bytes under a control file of the whole · broken_row: one row with an impossible date and
-    a field too many · smaller: far fewer rows than usual · bad_count: the control file counts otherwise."""
+    a field too many · bad_bytes: one row with bytes that are no GB18030 · smaller: far fewer rows than usual · bad_count: the control file counts otherwise."""
 
     NONE = "none"
     TMP = "tmp"
@@ -33,6 +33,7 @@ class Fault(StrEnum):
     BAD_HASH = "bad_hash"
     CUT = "cut"
     BROKEN_ROW = "broken_row"
+    BAD_BYTES = "bad_bytes"
     SMALLER = "smaller"
     BAD_COUNT = "bad_count"
 
@@ -98,7 +99,7 @@ class RealEstate(Simulator[None]):
         return self._write(f"{table}_{day}.csv", day, _spoilt(_SHEETS[table](), fault), fault)
 
     def _write(self, name: str, day: str, sheet: Sheet, fault: Fault) -> str:
-        whole = sheet.encoded()
+        whole = sheet.encoded_with_stray_byte() if fault is Fault.BAD_BYTES else sheet.encoded()
         content = whole[: len(whole) // 2] if fault in (Fault.TMP, Fault.CUT) else whole
         half = self.place / f"{name}.tmp"
         half.write_bytes(content)

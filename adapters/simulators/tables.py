@@ -41,6 +41,11 @@ class Sheet:
         csv.writer(text, lineterminator="\r\n").writerows((self.columns, *self.rows))
         return text.getvalue().encode("gb18030")
 
+    def encoded_with_stray_byte(self) -> bytes:
+        """The same bytes with one 0xFF at the start of the second row: no GB18030, as an old terminal leaves behind."""
+        head, first, *rest = self.encoded().split(b"\r\n")
+        return b"\r\n".join((head, first, b"\xff" + rest[0], *rest[1:]))
+
 
 def deeds() -> Sheet:
     return Sheet(DEED_COLUMNS, tuple(_deed_row(entry) for entry in DEEDS))

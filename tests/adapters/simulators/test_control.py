@@ -143,3 +143,9 @@ def test_stopping_twice_is_no_error(tmp_path: Path, hub: SmallHub) -> None:
 def test_a_taken_port_is_told_to_the_caller(tmp_path: Path, hub: SmallHub) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(OSError):
         start(Config(tmp_path, hub.url, base_port=taken.getsockname()[1] - 1))
+
+
+def test_a_body_in_chunks_and_a_kept_connection_are_understood(running: Running, http: httpx2.Client) -> None:
+    url = f"{running.addresses['real-estate']}/_control"
+    for _ in range(2):
+        assert http.post(url, content=iter([b'{"mode":', b'"down"}'])).status_code == 200

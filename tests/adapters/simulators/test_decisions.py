@@ -118,6 +118,20 @@ def test_a_correction_is_told_with_its_defects_and_mended(running: Running, http
     assert apply(http, running, "k-2", czlx="2").json()["sj"]["slh"] == number
 
 
+def test_a_mended_application_may_arrive_twice(running: Running, http: httpx2.Client) -> None:
+    number = apply(http, running).json()["sj"]["slh"]
+    decide(http, running, MARKET, number=number, step="correction", reason="材料不齐")
+    assert [apply(http, running, "k-2", czlx="2").json()["fhm"] for _ in range(2)] == ["0000", "0001"]
+
+
+def test_a_mended_application_of_the_police_may_arrive_twice(running: Running, http: httpx2.Client) -> None:
+    police = police_of(running, http)
+    number = police.ask("TzhySqSl", **application()).Ywbh
+    decide(http, running, "public-security", number=number, step="correction", reason="材料不齐")
+    answers = [police.ask("TzhySqSl", request="q-2", **application(step="2")) for _ in range(2)]
+    assert [(answer.Bt.Jgdm, answer.Ywbh) for answer in answers] == [("0000", number), ("0001", number)]
+
+
 def test_a_correction_that_nobody_asked_for_is_not_taken(running: Running, http: httpx2.Client) -> None:
     apply(http, running)
     assert apply(http, running, "k-2", czlx="2").json()["fhm"] == "4010"

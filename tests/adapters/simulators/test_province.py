@@ -5,13 +5,14 @@ from __future__ import annotations
 import base64
 import csv
 import hashlib
+from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
 from stdnum.iso7064 import mod_37_36
 
-from adapters.simulators import Running, population
+from adapters.simulators import Config, Running, population, start
 from adapters.simulators.market_regulation import LICENCE_TYPE
 from adapters.simulators.province import CODE_OF_ACCESS
 from tests.adapters.simulators.conftest import PAPERS, OpenApi, SmallHub, control, eventually
@@ -52,6 +53,14 @@ def test_without_idempotency_a_repeat_makes_a_second_row(running: Running, http:
     http.post(f"{running.addresses['platform']}/_idempotent", json={"on": False})
     assert [push(http, running, row()).json()["data"][0]["zt"] for _ in range(2)] == ["1", "1"]
     assert stored(http, running, row()["row_guid"])["data"]["zs"] == 2
+
+
+def test_a_restart_keeps_the_rows(tmp_path: Path, hub: SmallHub, http: httpx2.Client) -> None:
+    seen = []
+    for _ in range(2):
+        with start(Config(tmp_path, hub.url)) as servers:
+            seen.append(push(http, servers, row()).json()["data"][0]["zt"])
+    assert seen == ["1", "2"]
 
 
 def test_an_unknown_key_is_404_in_the_body_alone(running: Running, http: httpx2.Client) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
 import httpx2
 import pytest
@@ -15,7 +16,7 @@ from tests.adapters.simulators.conftest import PAPERS, Police, control, decide
 PERSON = population.person("legal_representative")
 
 
-def application(item_no: str = "I-1", pre_review: str = "0", step: str = "1", content: bytes = b"scan", digest: str | None = None) -> dict[str, object]:  # fmt: skip
+def application(item_no: str = "I-1", pre_review: str = "0", step: str = "1", content: bytes = b"scan", digest: str | None = None) -> dict[str, Any]:  # fmt: skip
     contact = {"Xm": PERSON.name, "Zjhm": PERSON.id_number, "Lxdh": None}
     firm = population.firm("applicant")
     material = {"Clxh": 1, "Clmc": "平面图", "Lydm": "1", "Zzbh": None, "Wjm": "p.pdf", "Nr": content,
@@ -28,7 +29,7 @@ def application(item_no: str = "I-1", pre_review: str = "0", step: str = "1", co
     }  # fmt: skip
 
 
-def upstream(number: str, code: str, passed: str = "1") -> dict[str, object]:
+def upstream(number: str, code: str, passed: str = "1") -> dict[str, Any]:
     return {
         "Ywbh": number,
         "Qzsxdm": code,

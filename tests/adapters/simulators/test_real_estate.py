@@ -105,6 +105,13 @@ def test_a_broken_row_has_an_impossible_date_among_good_rows(running: Running, h
     assert len(table) == len(population.DEEDS)
 
 
+def test_bad_bytes_are_no_gb18030_under_a_true_digest(running: Running, http: httpx2.Client) -> None:
+    path = folder(running) / drop(http, running, fault="bad_bytes")
+    with pytest.raises(UnicodeDecodeError):
+        path.read_bytes().decode("gb18030")
+    assert confirmed(path)["SHA256"] == hashlib.sha256(path.read_bytes()).hexdigest()
+
+
 def test_smaller_has_far_fewer_rows_and_is_otherwise_true(running: Running, http: httpx2.Client) -> None:
     path = folder(running) / drop(http, running, fault="smaller")
     assert len(rows(path)) * 2 < len(population.DEEDS) and int(confirmed(path)["HS"]) == len(rows(path))
