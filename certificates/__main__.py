@@ -5,7 +5,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from certificates.command import UNUSABLE, Question, moment, verify_command
+from certificates.command import UNUSABLE, moment, verify_command
 from certificates.errors import Malformed
 
 
@@ -16,7 +16,7 @@ def main(arguments: list[str] | None = None) -> int:
     except Malformed as error:
         print(error, file=sys.stderr)
         return UNUSABLE
-    return verify_command(Question(options.file, options.trust, at), options.json, sys.stdout)
+    return verify_command(options.file, options.trust, options.json, at, sys.stdout)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -4,7 +4,6 @@ Exit codes: 0 nothing failed, 1 a check failed, 2 nothing could be judged (file 
 """
 
 import json
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import TextIO
@@ -20,24 +19,18 @@ VALID, INVALID, UNUSABLE = 0, 1, 2
 _MARKS = {Outcome.PASSED: "通过", Outcome.FAILED: "未通过", Outcome.NOT_CHECKED: "未核验"}
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What is asked: is this file good, going by this trust folder, at this moment (aware)?"""
+def verify_command(file: Path, trust: Path, as_json: bool, at: datetime, out: TextIO) -> int:
+    """Verify ``file`` by the folder ``trust`` as of ``at`` (aware; see ``moment``) and print the named checks to ``out``.
 
-    file: Path
-    trust: Path
-    at: datetime
-
-
-def verify_command(question: Question, as_json: bool, out: TextIO) -> int:
-    """Verify the file and print the named checks to ``out``; return the exit code. Raises nothing but OSError of out."""
+    Returns the exit code; raises nothing but what writing to ``out`` raises.
+    """
     try:
-        raw = _read(question.file)
-        trust = read_trust(question.trust)
+        raw = _read(file)
+        believed = read_trust(trust)
     except (OSError, TrustUnreadable) as error:
         _print_unusable(error, as_json, out)
         return UNUSABLE
-    report = verify(raw, trust, question.at)
+    report = verify(raw, believed, at)
     print(json.dumps(_as_json(report), ensure_ascii=False) if as_json else _as_text(report), file=out)
     return VALID if report.ok else INVALID
 

@@ -4,17 +4,26 @@ import io
 import json
 import subprocess
 import sys
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from certificates.command import Question, moment, verify_command
+from certificates.command import moment, verify_command
 from certificates.errors import Malformed
 from certificates.trust import write_authority
 from tests.certificates.making import AT, HYGIENE, World
 
 ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked of the command."""
+
+    file: Path
+    trust: Path
 
 
 @pytest.fixture
@@ -26,12 +35,12 @@ def question(world: World, tmp_path: Path) -> Question:
     (trust / f"{HYGIENE}.ystatus").write_bytes(world.status_list())
     file = tmp_path / "licence.ycert"
     file.write_bytes(world.certificate())
-    return Question(file, trust, AT)
+    return Question(file, trust)
 
 
 def _ask(question: Question, as_json: bool = False) -> tuple[int, str]:
     out = io.StringIO()
-    return verify_command(question, as_json, out), out.getvalue()
+    return verify_command(question.file, question.trust, as_json, AT, out), out.getvalue()
 
 
 def test_a_good_certificate_gives_0_and_every_check_by_name(question: Question) -> None:
@@ -56,9 +65,9 @@ def test_a_changed_certificate_gives_1(question: Question) -> None:
 
 
 def test_a_file_or_folder_that_cannot_be_read_gives_2(question: Question, tmp_path: Path) -> None:
-    assert _ask(Question(tmp_path / "no.ycert", question.trust, AT))[0] == 2
-    assert _ask(Question(tmp_path, question.trust, AT))[0] == 2
-    code, said = _ask(Question(question.file, tmp_path / "no", AT), as_json=True)
+    assert _ask(Question(tmp_path / "no.ycert", question.trust))[0] == 2
+    assert _ask(Question(tmp_path, question.trust))[0] == 2
+    code, said = _ask(Question(question.file, tmp_path / "no"), as_json=True)
     assert code == 2 and json.loads(said)["error"]["code"] == "trust-folder"
 
 
