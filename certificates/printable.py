@@ -101,12 +101,14 @@ def _rows(content: CertificateContent) -> str:
 
 def _footer(certificate: SignedCertificate) -> str:
     envelope = certificate.envelope
+    # A long identifier breaks between its parts.
+    written = escape(str(certificate.content.identifier)).replace(".", ".<wbr>")
     signed_at = envelope.signed_at.astimezone(CHINA).strftime("%Y-%m-%d %H:%M:%S")
     code = segno.make(qr_text(certificate), error="m", micro=False).svg_inline(border=2, omitsize=True)
     return f"""<footer>
 {code}
 <div>
-<p>证照标识：<code>{escape(str(certificate.content.identifier))}</code></p>
+<p>证照标识：<code>{written}</code></p>
 <p>内容摘要（SHA-256）：<code>{certificate.digest}</code></p>
 <p>签名算法：{escape(envelope.suite)}　签署时间：{signed_at}</p>
 <p>本页为电子证照的打印样式，以电子证照文件及其数字签名为准。</p>
