@@ -6,7 +6,7 @@ Each way in which a token can be wrong has its own code, so that the other side'
 from __future__ import annotations
 
 import hmac
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -14,7 +14,7 @@ import jwt
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from hub.clock import new_id
@@ -37,18 +37,27 @@ class TokenRefused(HubError):
 
 
 @dataclass(frozen=True)
+class _Key:
+    id: str
+    region: str
+    organisation: str
+    public_key: str
+    revoked: bool
+
+
+@dataclass(frozen=True)
 class _Claims:
     issuer: str
-    issued: int
-    expires: int
     id: str
     method: str
     target: str
     digest: str
+    issued: int
+    expires: int
 
 
 def register_key(session: Session, region: str, organisation: str, pem: str, now: datetime) -> str:
-    """Store a system's public key; gives the key id that its tokens must name. Raises BadInput (BAD_PEER_KEY).
+    """Store a system's public key; gives the key id that its tokens may name. Raises BadInput (BAD_PEER_KEY).
 
     Several living keys of one organisation are normal: that is how a key is changed without a gap.
     """
@@ -75,10 +84,7 @@ def verify(session: Session, arrived: Arrived, now: datetime, platforms: Collect
     WRONG_AUDIENCE, TOKEN_EXPIRED, TOKEN_NOT_YET, TOKEN_TOO_LONG, WRONG_ROUTE, BODY_DIFFERS, TOKEN_REPLAYED.
     """
     token = _token(arrived.authorization)
-    key = _key(session, token)
-    claims = _claims(token, key.public_key)
-    if claims.issuer != key.organisation:
-        raise TokenRefused("`iss` is not the organisation of this key; use your own key.", code="UNKNOWN_PEER")
+    key, claims = _signed_by(token, _keys(session, token, _algorithm_checked(token)))
     _check_time(claims, now)
     _check_request(claims, arrived)
     _use_up(session, claims)
@@ -98,40 +104,61 @@ def _token(authorization: str) -> str:
     return token.strip()
 
 
-def _key(session: Session, token: str) -> Row[tuple[object, ...]]:
+def _algorithm_checked(token: str) -> str:
+    """The key id that the header names, or empty."""
     try:
         header = jwt.get_unverified_header(token)
     except jwt.PyJWTError as e:
         raise TokenRefused("The token is not a JWT; see docs/api.md.", code="TOKEN_MALFORMED") from e
     if header.get("alg") != ALGORITHM:  # before any key is touched: no "none", no HMAC with a public key
         raise TokenRefused(f"Sign with {ALGORITHM}; nothing else is taken.", code="ALGORITHM_NOT_ALLOWED")
-    key = session.execute(select(peer_keys).where(peer_keys.c.id == str(header.get("kid", "")))).first()
-    if key is None:
-        raise TokenRefused("The header's `kid` names no key registered here.", code="UNKNOWN_PEER")
-    if key.revoked_at is not None:
-        raise TokenRefused("This key was revoked; sign with your new one.", code="KEY_REVOKED")
-    return key
+    return str(header.get("kid", ""))
+
+
+def _keys(session: Session, token: str, key_id: str) -> Sequence[_Key]:
+    """The keys that may have signed: those of the organisation that the token claims, or the one that it names."""
+    try:
+        issuer = jwt.decode(token, options={"verify_signature": False}).get("iss")
+    except jwt.PyJWTError as e:
+        raise TokenRefused("The token cannot be read; see docs/api.md.", code="TOKEN_MALFORMED") from e
+    columns = (peer_keys.c.id, peer_keys.c.region, peer_keys.c.organisation, peer_keys.c.public_key)
+    query = select(*columns, peer_keys.c.revoked_at.is_not(None)).where(peer_keys.c.organisation == str(issuer))
+    if key_id:
+        query = query.where(peer_keys.c.id == key_id)
+    keys = [_Key(*row) for row in session.execute(query.order_by(peer_keys.c.revoked_at.is_not(None), peer_keys.c.id))]
+    if not keys:
+        raise TokenRefused(
+            "No key of this `iss` (and `kid`) is registered here; ask the operator.", code="UNKNOWN_PEER"
+        )
+    return keys
+
+
+def _signed_by(token: str, keys: Sequence[_Key]) -> tuple[_Key, _Claims]:
+    for key in keys:
+        try:
+            claims = _claims(token, key.public_key)
+        except jwt.InvalidSignatureError:
+            continue
+        if key.revoked:
+            raise TokenRefused("This key was revoked; sign with your new one.", code="KEY_REVOKED")
+        return key, claims
+    raise TokenRefused("The signature fits no key registered for this `iss`.", code="BAD_SIGNATURE")
 
 
 def _claims(token: str, pem: str) -> _Claims:
+    """Raises jwt.InvalidSignatureError, for the next key to be tried, else TokenRefused."""
     options = {"verify_exp": False, "verify_iat": False, "verify_nbf": False, "verify_jti": False, "verify_sub": False}
     try:
         found = jwt.decode(token, _ed25519(pem), algorithms=[ALGORITHM], audience=AUDIENCE, options=options)  # type: ignore[arg-type]
-    except jwt.InvalidSignatureError as e:
-        raise TokenRefused("The signature does not fit the key that `kid` names.", code="BAD_SIGNATURE") from e
+    except jwt.InvalidSignatureError:
+        raise
     except (jwt.InvalidAudienceError, jwt.MissingRequiredClaimError) as e:
         raise TokenRefused(f"`aud` must be {AUDIENCE!r}.", code="WRONG_AUDIENCE") from e
     except jwt.PyJWTError as e:
         raise TokenRefused("The token cannot be read; see docs/api.md.", code="TOKEN_MALFORMED") from e
-    return _Claims(
-        _text(found, "iss"),
-        _number(found, "iat"),
-        _number(found, "exp"),
-        _text(found, "jti"),
-        _text(found, "htm"),
-        _text(found, "htu"),
-        _text(found, "digest"),
-    )
+    texts = {name: _text(found, name) for name in ("iss", "jti", "htm", "htu", "digest")}
+    request = texts["htm"], texts["htu"], texts["digest"]
+    return _Claims(texts["iss"], texts["jti"], *request, _number(found, "iat"), _number(found, "exp"))
 
 
 def _check_time(claims: _Claims, now: datetime) -> None:

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from adapters.simulators.tokens import token as simulators_token
 from hub.errors import BadInput, NotThere
 from hub.identity import peers
 from hub.identity.peers import TokenRefused
@@ -36,7 +37,7 @@ def register(database: Database, organisation: str = "public-security") -> PeerK
     private = Ed25519PrivateKey.generate()
     with database.write() as session:
         key_id = peers.register_key(session, "411326", organisation, pem(private.public_key()), NOW)
-    return PeerKey(organisation, key_id, private)
+    return PeerKey(organisation, private, key_id)
 
 
 @pytest.fixture
@@ -171,9 +172,30 @@ def test_an_unknown_key(database: Database, key: PeerKey) -> None:
     assert fault(database, arrived(signed(unknown))) == "UNKNOWN_PEER"
 
 
+def test_an_organisation_without_a_key(database: Database, key: PeerKey) -> None:
+    assert fault(database, arrived(signed(replace(key, organisation="nobody", key_id="")))) == "UNKNOWN_PEER"
+
+
 def test_one_department_in_the_name_of_another(database: Database, key: PeerKey) -> None:
     register(database, "market-regulation")
     assert fault(database, arrived(forged(key, iss="market-regulation"))) == "UNKNOWN_PEER"
+    assert (
+        fault(database, arrived(signed(replace(key, organisation="market-regulation", key_id="")))) == "BAD_SIGNATURE"
+    )
+
+
+def test_a_token_that_names_no_key_is_tried_with_those_of_its_issuer(database: Database, key: PeerKey) -> None:
+    register(database)
+    nameless = replace(key, key_id="")
+    assert verify(database, arrived(signed(nameless))).subject == key.key_id
+    with database.write() as session:
+        peers.revoke_key(session, key.key_id, NOW)
+    assert fault(database, arrived(signed(nameless))) == "KEY_REVOKED"
+
+
+def test_the_simulators_own_tokens_are_let_in(database: Database, key: PeerKey) -> None:
+    token = simulators_token("public-security", key.private, "POST", TARGET, BODY, NOW)
+    assert verify(database, arrived("Bearer " + token)).organisation == "public-security"
 
 
 def test_a_signature_by_somebody_else(database: Database, key: PeerKey) -> None:
