@@ -124,7 +124,7 @@ def _date(definition: FieldDefinition, value: str) -> str:
     if text in _OPEN_WORDS:
         if definition.open_ended:
             return OPEN_END
-        raise BadValue("BAD_DATE", f"“{definition.title}”须为具体日期，不能是长期")
+        raise BadValue("BAD_DATE", f"“{definition.title}”须填写具体日期，例如 2026-03-05")
     found = _DATE.fullmatch(text)
     parts = [part for part in found.groups() if part] if found else []
     if definition.partial and _PARTIAL.fullmatch(text):

@@ -59,7 +59,9 @@ def _materials(site: Site, item: Item) -> Iterator[Mismatch]:
     for position, material in enumerate(item.materials):
         at = ("materials", position)
         if material.code in seen:
-            yield in_item(item.code, at, "DUPLICATE_CODE", f'material "{material.code}" stands twice; take one out')
+            yield in_item(
+                item.code, (*at, "code"), "DUPLICATE_CODE", f'material "{material.code}" stands twice; take one out'
+            )
         seen.add(material.code)
         yield from _exemption(site, item, material, position)
         if material.deferrable and not item.deferral_allowed:
@@ -101,4 +103,4 @@ def _same_material(site: Site) -> Iterator[Mismatch]:
             other, known = first.setdefault(material.code, (item.code, material))
             if (known.name, known.exemption) != (material.name, material.exemption):
                 message = f'material "{material.code}" is another one in items/{other}.toml; make name and exemption alike or give it its own code'
-                yield in_item(item.code, ("materials", position), "MATERIAL_DIFFERS", message)
+                yield in_item(item.code, ("materials", position, "code"), "MATERIAL_DIFFERS", message)

@@ -46,14 +46,18 @@ def _items(site: Site, matter: Matter) -> Iterator[Mismatch]:
         item = site.items.get(found.item)
         if item is None:
             message = f'"{found.item}" is no item of this site; add items/{found.item}.toml or correct the code'
-            yield in_matter(matter.code, at, "UNKNOWN_ITEM", message)
+            yield in_matter(matter.code, (*at, "item"), "UNKNOWN_ITEM", message)
         elif matter.applicant_kind not in item.applicant_kinds:
             message = f'"{found.item}" is not for applicants of kind "{matter.applicant_kind}"; change applicant_kinds of the item or the matter'
-            yield in_matter(matter.code, at, "WRONG_APPLICANT", message)
+            yield in_matter(matter.code, (*at, "item"), "WRONG_APPLICANT", message)
         if found.item in seen:
-            yield in_matter(matter.code, at, "DUPLICATE_CODE", f'item "{found.item}" stands twice; take one out')
+            yield in_matter(
+                matter.code, (*at, "item"), "DUPLICATE_CODE", f'item "{found.item}" stands twice; take one out'
+            )
         if found.order in orders:
-            yield in_matter(matter.code, at, "DUPLICATE_ORDER", f"order {found.order} is given twice; number the items")
+            yield in_matter(
+                matter.code, (*at, "order"), "DUPLICATE_ORDER", f"order {found.order} is given twice; number the items"
+            )
         seen.add(found.item)
         orders.add(found.order)
 
@@ -74,18 +78,20 @@ def _fields(site: Site, matter: Matter) -> Iterator[Mismatch]:
     for position, field in enumerate(matter.fields):
         at: At = ("fields", position)
         if field.key in seen:
-            yield in_matter(matter.code, at, "DUPLICATE_FIELD", f'field "{field.key}" stands twice; take one out')
+            yield in_matter(
+                matter.code, (*at, "key"), "DUPLICATE_FIELD", f'field "{field.key}" stands twice; take one out'
+            )
         seen.add(field.key)
         if field.key not in used:
             message = (
                 f'no item uses "{field.key}"; add it to an item or take it out (no more than is needed may be asked)'
             )
-            yield in_matter(matter.code, at, "UNUSED_FIELD", message)
+            yield in_matter(matter.code, (*at, "key"), "UNUSED_FIELD", message)
         if field.definition.name not in site.dictionary:
             message = (
                 f'"{field.definition.name}" is not in dictionary.toml; add it there or give the field a name that is'
             )
-            yield in_matter(matter.code, at, "UNKNOWN_FIELD", message)
+            yield in_matter(matter.code, (*at, "key"), "UNKNOWN_FIELD", message)
 
 
 def _results(site: Site, matter: Matter) -> Iterator[Mismatch]:
@@ -118,14 +124,21 @@ def _questions(matter: Matter) -> Iterator[Mismatch]:
         at: At = ("questions", position)
         codes = [answer.code for answer in question.answers]
         if question.key in seen:
-            yield in_matter(matter.code, at, "DUPLICATE_CODE", f'question "{question.key}" stands twice; take one out')
+            yield in_matter(
+                matter.code, (*at, "key"), "DUPLICATE_CODE", f'question "{question.key}" stands twice; take one out'
+            )
         seen.add(question.key)
         if len(codes) < 2 or len(set(codes)) < len(codes):
             yield in_matter(
-                matter.code, at, "BAD_ANSWERS", f'question "{question.key}" needs at least two unlike answers'
+                matter.code,
+                (*at, "answers"),
+                "BAD_ANSWERS",
+                f'question "{question.key}" needs at least two unlike answers',
             )
         if question.default and question.default not in codes:
-            yield in_matter(matter.code, at, "UNKNOWN_ANSWER", f'default "{question.default}" is none of the answers')
+            yield in_matter(
+                matter.code, (*at, "default"), "UNKNOWN_ANSWER", f'default "{question.default}" is none of the answers'
+            )
 
 
 def _conditions(site: Site, matter: Matter) -> Iterator[Mismatch]:

@@ -25,7 +25,10 @@ def _known(matter: Matter) -> Iterator[Mismatch]:
     for position, role in enumerate(matter.roles):
         if role.code in codes[:position]:
             yield in_matter(
-                matter.code, ("roles", position), "DUPLICATE_CODE", f'role "{role.code}" stands twice; take one out'
+                matter.code,
+                ("roles", position, "code"),
+                "DUPLICATE_CODE",
+                f'role "{role.code}" stands twice; take one out',
             )
     for position, field in enumerate(matter.fields):
         role_code = field.role.partition("[")[0]
@@ -33,7 +36,7 @@ def _known(matter: Matter) -> Iterator[Mismatch]:
             message = (
                 f'"{field.key}" is of role "{role_code}", which the matter has not; add the role or correct the key'
             )
-            yield in_matter(matter.code, ("fields", position), "UNKNOWN_ROLE", message)
+            yield in_matter(matter.code, ("fields", position, "key"), "UNKNOWN_ROLE", message)
 
 
 def _applicant(matter: Matter) -> Iterator[Mismatch]:

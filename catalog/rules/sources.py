@@ -80,4 +80,4 @@ def _rings(matter: Matter) -> Iterator[Mismatch]:
     if ring := a_ring(edges):
         position = [field.key for field in matter.fields].index(ring[1])
         message = f"these fields are asked with each other in a ring: {' → '.join(ring)}; take one source out"
-        yield in_matter(matter.code, ("fields", position), "CYCLE", message)
+        yield in_matter(matter.code, ("fields", position, "key"), "CYCLE", message)
