@@ -10,7 +10,8 @@ from starlette.responses import HTMLResponse, Response
 
 from hub.cases.views import CaseView, FieldView, MaterialView
 from hub.web import drawing, look, wording
-from hub.web.listings import FileView
+from hub.web.gate import Seat
+from hub.wiring.listings import FileView
 
 LIVE = ("draft", "checking")
 """States in which departments are being asked: the page listens until the case leaves them."""
@@ -31,10 +32,11 @@ class Missing:
     why: str
 
 
-def case_values(case: CaseView) -> dict[str, object]:
+def case_values(case: CaseView, seat: Seat) -> dict[str, object]:
     """All that the templates of a case need."""
     return {
         "case": case,
+        "seat": seat,
         "missing": missing(case),
         "asking": asking(case),
         "live": case.state in LIVE,
@@ -75,16 +77,16 @@ def asking(case: CaseView) -> Mapping[str, str]:
     return {key: query.department for query in pending for key in query.fields}
 
 
-def fragment(case: CaseView, field: FieldView, status: int = 200) -> Response:
+def fragment(case: CaseView, seat: Seat, field: FieldView, status: int = 200) -> Response:
     """One field, and everything else on the page that a change of it may have moved."""
-    values = case_values(case)
+    values = case_values(case, seat)
     main = look.html("case/_field.html", f=field, **values)
     return HTMLResponse(main + look.html("case/_parts.html", **values), status)
 
 
-def parts(case: CaseView, keys: Iterable[str] = ()) -> str:
+def parts(case: CaseView, seat: Seat, keys: Iterable[str] = ()) -> str:
     """The moving parts of the page and the named fields, each with its own target."""
-    values, wanted_keys = case_values(case), set(keys)
+    values, wanted_keys = case_values(case, seat), set(keys)
     fields = [field for group in case.groups for field in group.fields if field.key in wanted_keys]
     swapped = "".join(look.html("case/_field_swap.html", f=field, **values) for field in fields)
     return swapped + look.html("case/_parts.html", **values)

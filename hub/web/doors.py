@@ -24,7 +24,7 @@ from hub.cases.views import (
 from hub.clock import Clock
 from hub.identity.principal import Principal
 from hub.settings import Settings
-from hub.web.listings import (
+from hub.wiring.listings import (
     AccountRow,
     AuditList,
     AuditRecord,

@@ -14,7 +14,7 @@ from hub.errors import BadInput
 from hub.web import drawing, look, wording
 from hub.web.doors import Doors
 from hub.web.gate import Gate, Posted, Seat
-from hub.web.listings import AuditRecord
+from hub.wiring.listings import AuditRecord
 
 PHASES = (
     ("intent", "提问"),

@@ -10,6 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from hub.cases.views import CaseView
 from hub.errors import BadInput
 from hub.web import look, wording
 from hub.web.caseparts import case_values, file_answer, fragment, parts
@@ -27,11 +28,11 @@ def add(pages: APIRouter, doors: Doors, guard: Gate) -> None:
 def _whole(pages: APIRouter, door: ClerkDoor, guard: Gate) -> None:
     @pages.get("/cases/{case_id}")
     def case(request: Request, case_id: str, seat: Seat = Depends(guard.seat)) -> Response:
-        return look.page(request, seat, "case.html", **case_values(door.case(seat.person, case_id)))
+        return _whole_page(request, seat, "case.html", door.case(seat.person, case_id))
 
     @pages.get("/cases/{case_id}/progress")
     def progress(request: Request, case_id: str, seat: Seat = Depends(guard.seat)) -> Response:
-        return look.page(request, seat, "progress.html", **case_values(door.case(seat.person, case_id)))
+        return _whole_page(request, seat, "progress.html", door.case(seat.person, case_id))
 
     @pages.post("/cases/{case_id}/act")
     def act(request: Request, case_id: str, posted: Posted = Depends(guard.posted)) -> Response:
@@ -49,7 +50,7 @@ def _whole(pages: APIRouter, door: ClerkDoor, guard: Gate) -> None:
 def _fields(pages: APIRouter, door: ClerkDoor, guard: Gate) -> None:
     @pages.get("/cases/{case_id}/fields/{key}")
     def field(case_id: str, key: str, seat: Seat = Depends(guard.seat)) -> Response:
-        return fragment(door.case(seat.person, case_id), door.field(seat.person, case_id, key))
+        return fragment(door.case(seat.person, case_id), seat, door.field(seat.person, case_id, key))
 
     @pages.post("/cases/{case_id}/fields/{key}")
     def set_field(request: Request, case_id: str, key: str, posted: Posted = Depends(guard.posted)) -> Response:
@@ -114,6 +115,11 @@ def _files(pages: APIRouter, door: ClerkDoor, guard: Gate, limit: int) -> None:
         return await run_in_threadpool(_moved, request, door, posted, case_id)
 
 
+def _whole_page(request: Request, seat: Seat, template: str, case: CaseView) -> Response:
+    values = {key: value for key, value in case_values(case, seat).items() if key != "seat"}
+    return look.page(request, seat, template, **values)
+
+
 def _reason(posted: Posted) -> str:
     return wording.reason(posted.text("picked"), posted.text("written"))
 
@@ -122,7 +128,7 @@ def _moved(request: Request, door: ClerkDoor, posted: Posted, case_id: str) -> R
     """After a step beside the form: the moving parts, or the page again where no script runs."""
     if not look.is_swap(request):
         return look.go(request, f"/cases/{case_id}")
-    return HTMLResponse(parts(door.case(posted.seat.person, case_id)))
+    return HTMLResponse(parts(door.case(posted.seat.person, case_id), posted.seat))
 
 
 def _changed(
@@ -143,4 +149,4 @@ def _changed(
     field = door.field(person, case_id, key)
     if mistake:
         field = replace(field, mistake=mistake, value=posted.text("value") or field.value)
-    return fragment(door.case(person, case_id), field, 422 if mistake else 200)
+    return fragment(door.case(person, case_id), posted.seat, field, 422 if mistake else 200)

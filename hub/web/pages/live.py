@@ -13,11 +13,10 @@ from starlette.responses import HTMLResponse, Response, StreamingResponse
 
 from hub.cases.views import CaseView
 from hub.errors import HubError
-from hub.identity.principal import Principal
 from hub.web.caseparts import LIVE, parts
 from hub.web.doors import Doors
 from hub.web.gate import Gate, Seat
-from hub.web.listings import FeedRow
+from hub.wiring.listings import FeedRow
 
 LOOK_EVERY = 0.4  # seconds between looks at the feed
 COMMENT_EVERY = 15.0  # seconds; keeps proxies from closing a quiet stream
@@ -33,7 +32,7 @@ def add(pages: APIRouter, doors: Doors, guard: Gate) -> None:
         # The first look is made here, so that a case of another region is a 404 and no broken stream.
         rows = await to_thread.run_sync(doors.clerk.feed, seat.person, case_id, start)
         return StreamingResponse(
-            _events(doors, seat.person, case_id, start, rows),
+            _events(doors, seat, case_id, start, rows),
             media_type="text/event-stream",
             headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
         )
@@ -43,23 +42,21 @@ def add(pages: APIRouter, doors: Doors, guard: Gate) -> None:
         """The moving parts if anything changed, else 204: for cases that departments work on for days."""
         if not doors.clerk.feed(seat.person, case_id, after):
             return Response(status_code=204)
-        return HTMLResponse(parts(doors.clerk.case(seat.person, case_id)))
+        return HTMLResponse(parts(doors.clerk.case(seat.person, case_id), seat))
 
 
-async def _events(
-    doors: Doors, person: Principal, case_id: str, start: int, rows: tuple[FeedRow, ...]
-) -> AsyncIterator[str]:
+async def _events(doors: Doors, seat: Seat, case_id: str, start: int, rows: tuple[FeedRow, ...]) -> AsyncIterator[str]:
     seen, quiet_since = start, time.monotonic()
     yield "retry: 1000\n\n"
     while not doors.closing():
         if rows:
             seen, quiet_since = rows[-1].no, time.monotonic()
             try:
-                case = await to_thread.run_sync(doors.clerk.case, person, case_id)
+                case = await to_thread.run_sync(doors.clerk.case, seat.person, case_id)
             except HubError:
                 yield ENDED
                 return
-            yield event(seen, parts(case, changed_keys(rows, case)))
+            yield event(seen, parts(case, seat, changed_keys(rows, case)))
             if case.state not in LIVE:
                 yield ENDED
                 return
@@ -67,7 +64,7 @@ async def _events(
             quiet_since = time.monotonic()
             yield ": still here\n\n"
         await anyio.sleep(LOOK_EVERY)
-        rows = await to_thread.run_sync(doors.clerk.feed, person, case_id, seen)
+        rows = await to_thread.run_sync(doors.clerk.feed, seat.person, case_id, seen)
 
 
 def changed_keys(rows: tuple[FeedRow, ...], case: CaseView) -> set[str]:

@@ -1,0 +1,135 @@
+// Keyboard, focus and the few things a page does by itself. It holds no rule: every decision is the server's.
+(() => {
+  "use strict";
+  const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+  const typingIn = (el) => el && (el.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(el.tagName)) && !/^(radio|checkbox|submit|button|file)$/.test(el.type);
+  const store = { get: (k) => { try { return localStorage.getItem(k); } catch { return null; } }, set: (k, v) => { try { localStorage.setItem(k, v); } catch { /* private mode */ } } };
+  const singleKeys = () => store.get("yijian.single-keys") !== "off";
+
+  // --- what needs a person -------------------------------------------------------------------------------------------
+  const todo = () => all('[data-attention="1"]').filter((el) => el.offsetParent !== null);
+  const control = (el) => el.querySelector("input:not([type=hidden]):not([disabled]), select:not([disabled]), textarea, button") || el;
+  function visit(el) {
+    const place = control(el);
+    el.scrollIntoView({ block: "center" });
+    place.focus({ preventScroll: true });
+    if (place.select && place.type === "text") place.select();
+  }
+  function step(direction) {
+    const places = todo();
+    if (!places.length) return document.querySelector("[data-primary]:not([disabled])")?.focus();
+    const here = document.activeElement;
+    const follow = (el) => here.compareDocumentPosition(el) & (direction > 0 ? Node.DOCUMENT_POSITION_FOLLOWING : Node.DOCUMENT_POSITION_PRECEDING) && !el.contains(here);
+    const ahead = direction > 0 ? places.find(follow) : places.reverse().find(follow);
+    visit(ahead || places[0]);
+  }
+  function only(on) {
+    const form = document.getElementById("form"), button = document.getElementById("only");
+    if (!form || !button) return;
+    const now = on ?? !form.classList.contains("only");
+    form.classList.toggle("only", now);
+    button.setAttribute("aria-pressed", String(now));
+  }
+
+  // --- dialogs and small openings ------------------------------------------------------------------------------------
+  const openSheet = (id) => { const sheet = document.getElementById(id); if (sheet && !sheet.open) sheet.showModal(); };
+  function unfold(id, open) {
+    const form = document.getElementById(id), button = document.querySelector(`[data-edit="${id}"]`);
+    if (!form) return;
+    form.hidden = !open;
+    button?.setAttribute("aria-expanded", String(open));
+    if (open) control(form).focus(); else button?.focus();
+  }
+  document.addEventListener("click", (event) => {
+    const hit = (selector) => event.target.closest(selector);
+    let el;
+    if ((el = hit("[data-opens]"))) openSheet(el.dataset.opens);
+    else if ((el = hit("[data-closes]"))) el.closest("dialog")?.close();
+    else if ((el = hit("[data-edit]"))) unfold(el.dataset.edit, document.getElementById(el.dataset.edit)?.hidden);
+    else if ((el = hit("[data-cancel]"))) unfold(el.dataset.cancel, false);
+    else if (hit("#only")) only();
+    else if (hit("[data-show-all]")) only(false);
+    else if ((el = hit("[data-dismiss]"))) el.closest("#say").replaceChildren();
+    else if (hit("[data-back]")) history.back();
+    else if ((el = hit("[data-goto]"))) {
+      const place = document.getElementById(el.getAttribute("href").slice(1));
+      if (place) { event.preventDefault(); if (place.offsetParent === null) only(false); visit(place); }
+    } else if ((el = hit("[data-fixed]"))) event.preventDefault();
+    else if (event.target instanceof HTMLDialogElement) event.target.close();
+  });
+  document.addEventListener("change", (event) => {
+    if (event.target.id === "single-keys") store.set("yijian.single-keys", event.target.checked ? "on" : "off");
+  });
+
+  // --- keys ----------------------------------------------------------------------------------------------------------
+  let afterG = 0, enterPressed = false;
+  document.addEventListener("keydown", (event) => {
+    if (event.isComposing) return;
+    const el = document.activeElement, inField = typingIn(el), modal = document.querySelector("dialog[open]");
+    if (event.key === "Enter" && inField && el.closest(".field")) { enterPressed = true; return; }
+    if (event.key === "Escape" && !modal) {
+      const form = el?.closest?.(".override");
+      if (form) { form.reset(); unfold(form.id, false); }
+      else if (inField && el.closest(".field-edit")) { el.form.reset(); el.blur(); }
+      return;
+    }
+    if (event.altKey && !event.ctrlKey && !event.metaKey) {
+      const keys = { n: () => step(1), p: () => step(-1), o: () => only() };
+      const act = event.key === "Enter" ? () => document.querySelector("[data-primary]:not([disabled])")?.focus() : keys[event.key.toLowerCase()];
+      if (act && !modal) { event.preventDefault(); act(); }
+      return;
+    }
+    if (inField || event.ctrlKey || event.metaKey || !singleKeys()) return;
+    if (event.key === "?") { event.preventDefault(); const keys = document.getElementById("keys"); if (keys) keys.open ? keys.close() : keys.showModal(); return; }
+    if (modal) return;
+    if (afterG && event.timeStamp - afterG < 1200) {
+      afterG = 0;
+      const link = document.querySelector(`.rail a[data-key="${CSS.escape(event.key)}"]`);
+      if (link) { event.preventDefault(); link.click(); }
+      return;
+    }
+    const keys = { g: () => { afterG = event.timeStamp; }, n: () => step(1), p: () => step(-1), o: () => only(), "/": () => document.querySelector("[data-search]")?.focus() };
+    if (keys[event.key]) { event.preventDefault(); keys[event.key](); }
+  });
+
+  // --- swaps ---------------------------------------------------------------------------------------------------------
+  // What a clerk is typing is never replaced under their hands: the field is drawn again after their own save.
+  const dirty = (target) => {
+    const el = document.activeElement;
+    return target instanceof Element && target.contains(el) && typingIn(el) && el.closest(".field") && el.value !== el.defaultValue && el.tagName !== "SELECT";
+  };
+  document.addEventListener("htmx:before:swap", (event) => {
+    const tasks = event.detail.tasks, ownField = event.detail.ctx.sourceElement?.closest?.(".field");
+    for (const task of tasks) {
+      const target = typeof task.target === "string" ? document.querySelector(task.target) : task.target;
+      if (target?.classList?.contains("field") && target !== ownField && dirty(target)) task.swapSpec.style = "none";
+    }
+    if (event.detail.ctx.response?.status < 400) document.getElementById("say")?.replaceChildren();
+    event.detail.ctx.fieldId = ownField?.id;
+    event.detail.ctx.hadFocus = ownField?.contains(document.activeElement);
+  });
+  document.addEventListener("htmx:after:swap", (event) => {
+    const ctx = event.detail.ctx, field = ctx.fieldId && document.getElementById(ctx.fieldId);
+    if (field) {
+      const failed = ctx.response?.status >= 400;
+      if (!failed) field.classList.add("fresh");
+      if (failed) visit(field);
+      else if (enterPressed) step(1);
+      else if (ctx.hadFocus && !field.contains(document.activeElement)) { field.tabIndex = -1; field.focus({ preventScroll: true }); }
+    }
+    enterPressed = false;
+  });
+  document.addEventListener("htmx:error", () => {
+    const say = document.getElementById("say");
+    if (!say) return;
+    const line = document.createElement("div"); line.className = "note note-bad";
+    line.textContent = "没有连上服务器，刚才的操作可能没有保存。请检查网络后再试一次。";
+    say.replaceChildren(line);
+  });
+
+  window.addEventListener("DOMContentLoaded", () => {
+    const box = document.getElementById("single-keys");
+    if (box) box.checked = singleKeys();
+    if (document.body.classList.contains("print-now")) window.print();
+  });
+})();
