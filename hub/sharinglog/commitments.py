@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from hub.sharinglog.errors import BadRecord, NotDisclosable
 from hub.sharinglog.records import LABELS, Draft
-from hub.sharinglog.scan import refuse_personal
+from hub.sharinglog.scan import refuse_personal, suspicious
 
 VERSION = 1
 LARGEST_LEAF = 65_535  # C2SP tlog-tiles prefixes each entry with a 16-bit length
@@ -59,7 +59,10 @@ def make_leaf(draft: Draft, node: str, now: datetime, rng: Rng) -> Leaf:
     at = now.astimezone(UTC)
     openings = {label: Opening(rng(32), value) for label, value in draft.personal.items()}
     clear = _prune({"node": node, "phase": draft.phase, **draft.clear})
-    _scan("", clear)
+    texts = _texts("", clear)
+    if suspicious("\n".join(text for _, text in texts)):
+        for where, text in texts:
+            refuse_personal(where, text)
     leaf = clear | {"v": VERSION, "id": uuid7(at, rng), "time": timestamp(at)}
     for label, opening in openings.items():
         _place(leaf, LABELS[label][0], commit(label, opening))
@@ -130,26 +133,23 @@ def _prune(value: Mapping[str, object]) -> dict[str, object]:
     """Drops what is not given, so that a leaf says only what is known."""
     kept: dict[str, object] = {}
     for key, inner in value.items():
-        clean = _prune(inner) if isinstance(inner, Mapping) else list(inner) if isinstance(inner, tuple) else inner
+        clean = _prune(inner) if isinstance(inner, dict) else list(inner) if isinstance(inner, tuple) else inner
         if clean is None or clean == [] or clean == {}:
             continue
         kept[key] = clean
     return kept
 
 
-def _scan(where: str, value: object) -> None:
-    if isinstance(value, Mapping):
-        for key, inner in value.items():
-            _scan(f"{where}.{key}".lstrip("."), inner)
-    elif isinstance(value, list):
-        for inner in value:
-            _scan(where, inner)
-    elif isinstance(value, str | int):
-        refuse_personal(where, str(value))
-    else:
-        raise BadRecord(
-            f"the field {where} holds a {type(value).__name__}: only text, whole numbers and lists of text are allowed"
-        )
+def _texts(where: str, value: object) -> list[tuple[str, str]]:
+    """Every clear text and number of a leaf with its field; raises BadRecord for anything else."""
+    if isinstance(value, str | int):
+        return [(where, str(value))]
+    if isinstance(value, dict):
+        return [found for key, inner in value.items() for found in _texts(f"{where}.{key}" if where else key, inner)]
+    if isinstance(value, list):
+        return [found for inner in value for found in _texts(where, inner)]
+    kind = type(value).__name__
+    raise BadRecord(f"the field {where} holds a {kind}: only text, whole numbers and lists of text are allowed")
 
 
 def _place(leaf: dict[str, object], path: tuple[str, ...], value: str) -> None:

@@ -3,6 +3,7 @@
 Several processes may append to one file: the next number is always read inside the transaction, never from memory.
 """
 
+import json
 import os
 import sqlite3
 import threading
@@ -79,13 +80,17 @@ class SqliteEngine:
 
     def append_in(self, session: Session, batch: Sequence[Entry]) -> list[int | Refusal]:
         [(seq,)] = session.run("SELECT next_seq FROM sl_head")
+        destroyed = _store_keys(session, batch)
         given: list[int | Refusal] = []
+        kept: list[tuple[int, Entry]] = []
         for entry in batch:
-            refusal = _keys(session, entry) or _close(session, entry, seq)
+            dead = any(secret.key_id in destroyed for secret in entry.secrets)
+            refusal = Refusal.KEY_DESTROYED if dead else _close(session, entry, seq)
+            given.append(refusal or seq)
             if refusal is None:
-                _insert(session, entry, seq)
+                kept.append((seq, entry))
                 seq += 1
-            given.append(refusal or seq - 1)
+        _insert(session, kept)
         session.run("UPDATE sl_head SET next_seq = ?, last_at = ?", seq, batch[-1].at)
         return given
 
@@ -230,15 +235,15 @@ def _check(session: Session, origin: str) -> None:
         raise LogMisconfigured(f"this is the log {found}, not {origin}: fix the log's address or its origin")
 
 
-def _keys(session: Session, entry: Entry) -> Refusal | None:
+def _store_keys(session: Session, batch: Sequence[Entry]) -> set[str]:
+    """Store the batch's new keys; gives those it seals under that were destroyed meanwhile."""
     session.many(
         "INSERT INTO sl_key (key_id, scope, month, wrapped) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-        [(key.key_id, key.scope, key.month, key.wrapped) for key in entry.keys],
+        [(key.key_id, key.scope, key.month, key.wrapped) for entry in batch for key in entry.keys],
     )
-    for secret in entry.secrets:
-        if session.run("SELECT 1 FROM sl_key WHERE key_id = ? AND destroyed_at IS NOT NULL", secret.key_id):
-            return Refusal.KEY_DESTROYED
-    return None
+    used = json.dumps(sorted({secret.key_id for entry in batch for secret in entry.secrets}))
+    dead = "SELECT key_id FROM sl_key WHERE key_id IN (SELECT value FROM json_each(?)) AND destroyed_at IS NOT NULL"
+    return {row[0] for row in session.run(dead, used)}
 
 
 def _close(session: Session, entry: Entry, seq: int) -> Refusal | None:
@@ -256,11 +261,13 @@ def _close(session: Session, entry: Entry, seq: int) -> Refusal | None:
     return Refusal.ALREADY_CLOSED if known else Refusal.UNKNOWN_INTENT
 
 
-def _insert(session: Session, entry: Entry, seq: int) -> None:
-    session.run("INSERT INTO sl_entry VALUES (?, ?, ?)", seq, entry.leaf, entry.body)
-    if entry.opens is not None:
-        session.run("INSERT INTO sl_pair VALUES (?, ?, ?, NULL)", seq, entry.opens, entry.at)
+def _insert(session: Session, kept: Sequence[tuple[int, Entry]]) -> None:
+    session.many("INSERT INTO sl_entry VALUES (?, ?, ?)", [(seq, entry.leaf, entry.body) for seq, entry in kept])
+    session.many(
+        "INSERT INTO sl_pair VALUES (?, ?, ?, NULL)",
+        [(seq, entry.opens, entry.at) for seq, entry in kept if entry.opens is not None],
+    )
     session.many(
         "INSERT INTO sl_secret VALUES (?, ?, ?, ?)",
-        [(seq, secret.key_id, secret.nonce, secret.ciphertext) for secret in entry.secrets],
+        [(seq, secret.key_id, secret.nonce, secret.ciphertext) for seq, entry in kept for secret in entry.secrets],
     )

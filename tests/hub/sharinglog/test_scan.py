@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hub.sharinglog import Admin, Intent, LeafCarriesPersonalData, Outcome, Sent, SharingLog
-from hub.sharinglog.scan import refuse_personal
+from hub.sharinglog.scan import refuse_personal, suspicious
 from tests.hub.sharinglog.conftest import BASIS, CASE, REGISTRY, SUBJECT, WHO
 
 
@@ -29,6 +29,7 @@ from tests.hub.sharinglog.conftest import BASIS, CASE, REGISTRY, SUBJECT, WHO
 def test_numbers_of_persons_are_found(text: str) -> None:
     with pytest.raises(LeafCarriesPersonalData) as refused:
         refuse_personal("reason", text)
+    assert suspicious(text)
     assert "reason" in str(refused.value) and text not in str(refused.value)
 
 
