@@ -57,6 +57,7 @@ WIRE_KEYS: Mapping[Kind, frozenset[str]] = {
             "probe",
             "push",
             "lookup",
+            "row_lists",
             "idempotent",
             "tables",
             "sms",

@@ -91,7 +91,7 @@ def request(line: Line, settings: Settings, scope: Scope, timeout_seconds: float
     """One request from `method`, `path`, `query`, `headers`, `body`. Raises Unfillable, Misconfigured."""
     writing = Writing(line.documents, settings.where)
     headers = {
-        **_auth(line),
+        **_auth(line, settings),
         **_texts(line.settings, "headers", scope, writing),
         **_texts(settings, "headers", scope, writing),
     }
@@ -110,8 +110,9 @@ def request(line: Line, settings: Settings, scope: Scope, timeout_seconds: float
     )
 
 
-def _auth(line: Line) -> dict[str, str]:
-    auth = line.settings.inner("auth")
+def _auth(line: Line, settings: Settings) -> dict[str, str]:
+    """A call's own `auth`, or that of the whole department."""
+    auth = (settings if "auth" in settings.table else line.settings).inner("auth")
     style = auth.text("style", "none")
     if style == "bearer":
         return {"Authorization": f"Bearer {line.secret(auth.text('secret', 'token'))}"}

@@ -72,6 +72,7 @@ def of_handover(handover: Handover, now: datetime) -> Scope:
 
 
 _ENDINGS = {"application/pdf": "pdf", "application/ofd": "ofd", "image/jpeg": "jpg", "image/png": "png"}
+_ENDINGS["application/vnd.yijian.certificate+json"] = "json"
 
 
 def of_attachment(attachment: Attachment) -> Scope:

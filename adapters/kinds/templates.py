@@ -185,6 +185,7 @@ OUT_FORMS: Mapping[str, Callable[[object], object]] = {
     "yyyymmddhhmmss": lambda value: _moment(value).strftime("%Y%m%d%H%M%S"),
     "date": lambda value: _moment(value).date().isoformat(),
     "iso": lambda value: _moment(value).isoformat(timespec="seconds"),
+    "datetime": lambda value: _moment(value).strftime("%Y-%m-%d %H:%M:%S"),
     "epoch_ms": lambda value: int(_moment(value).timestamp() * 1000),
     "base64": lambda value: base64.b64encode(_bytes(value)).decode("ascii"),
     "bytes": _bytes,
