@@ -246,6 +246,7 @@ queries = Table(
     Column("outcome_seq", BigInteger),
     Column("candidates", Sealed),
     Column("choice", Sealed),
+    Column("ticket", String(100), nullable=False, default=""),
     Column("later", Sealed),
     Column("evidence_id", String(36)),
     Column("queued_at", Instant, nullable=False),

@@ -449,6 +449,7 @@ def _queries() -> None:
         sa.Column("outcome_seq", sa.BigInteger(), nullable=True),
         sa.Column("candidates", sa.LargeBinary(), nullable=True),
         sa.Column("choice", sa.LargeBinary(), nullable=True),
+        sa.Column("ticket", sa.String(length=100), nullable=False),
         sa.Column("later", sa.LargeBinary(), nullable=True),
         sa.Column("evidence_id", sa.String(length=36), nullable=True),
         sa.Column("queued_at", sa.DateTime(timezone=True), nullable=False),

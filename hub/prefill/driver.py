@@ -1,0 +1,327 @@
+"""Pre-fill, durable: starts a case's queries, asks one at a time as work of the queue, and writes what came back. It decides no value.
+
+Everything resumes from rows: after F5, kill -9 or on a second node the queue gives the task out again. A task whose worker died after
+asking is asked once more, which is a second intent; the first one is ended as lost by the log's sweep. Nobody asks again what was
+answered: a query is one row for each case, resource and subject, and an answered row ends its task at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from adapters.contract import (
+    RESULT_WORDS,
+    Ambiguous,
+    Document,
+    Found,
+    Outcome,
+    Pending,
+    Unavailable,
+    Unusable,
+    Why,
+)
+from hub.clock import Clock, new_id
+from hub.errors import NotNow, NotThere
+from hub.evidence import raw_of, reason_of
+from hub.exchange import Answered, Ask, Exchange, Later
+from hub.prefill import feed, rounds, rows
+from hub.prefill.caseform import Sites, case_form
+from hub.prefill.fill import unfit
+from hub.prefill.later import LaterAnswer, from_json, to_json
+from hub.prefill.rounds import Desk
+from hub.prefill.rows import ANSWERED, DROPPED, PENDING, QUEUED, QueryRow
+from hub.prefill.values import known
+from hub.sharinglog import Operator
+from hub.store.database import Database, Session
+from hub.store.files import Files, StoredFile, note
+from hub.store.tables import queries
+from hub.store.work import Claimed, Task, put
+
+Commit = Callable[[Session, datetime], None]
+
+ANSWER_LATER = "answer-later"
+"""Kind of the work that takes in a person's later answer; its key is `answer-later:<query id>:<try>`."""
+
+AGAIN = frozenset({Why.TIMEOUT, Why.REFUSED_CONNECTION})
+"""Reasons after which a first try is followed by one more, by itself."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """The files of an answer, on disk before their row commits."""
+
+    raw: StoredFile | None = None
+    documents: tuple[StoredFile, ...] = ()
+
+
+@dataclass(frozen=True)
+class Prefill:
+    """What the driver works with. `sites` gives a published site by digest; `again_after_seconds` None means no second try
+    by itself; `index_key` is the key of the blind index."""
+
+    database: Database
+    exchange: Exchange
+    files: Files
+    sites: Sites
+    index_key: bytes
+    clock: Clock
+    again_after_seconds: float | None = 2.0
+
+    # --- at the clerk's desk ------------------------------------------------------------------------------------------
+
+    def desk(self, session: Session, case_id: str, actor: str, now: datetime) -> Desk:
+        """Where `settle`'s acts happen. Raises NotThere."""
+        return Desk(case_form(session, case_id, self.sites), self.index_key, actor, now)
+
+    def start(self, session: Session, case_id: str, actor: str, now: datetime) -> None:
+        """Make the rows of form and materials, fill in what is known without asking, and queue the first round.
+
+        Parties must be there. Safe to call again: after the choice of items, the situation or a party changed it queues what
+        is newly needed and nothing else.
+        """
+        desk = self.desk(session, case_id, actor, now)
+        rounds.make_rows(session, desk)
+        rounds.advance(session, desk)
+
+    # --- work of the queue --------------------------------------------------------------------------------------------
+
+    async def answer_one(self, task: Claimed) -> Commit:
+        """Handler of the kind `ask`. Gives back what to write; the runner ends the task in the same transaction.
+
+        Raises LogUnavailable, DiskRefused, StoreUnavailable: the task is put off and asked again later.
+        """
+        ask = await asyncio.to_thread(self._question, task)
+        if ask is None:
+            return self._dropped(task)
+        answered = await self.exchange.ask(ask)
+        kept = await asyncio.to_thread(self._keep, answered.outcome)
+        return self._commit(task, answered, kept)
+
+    async def answer_later(self, task: Claimed) -> Commit:
+        """Handler of the kind `answer-later`: first the log's record, then the rows."""
+        told = await asyncio.to_thread(self._told, task)
+        if told is None:
+            return _nothing
+        query, word = told
+        answered = await asyncio.to_thread(self.exchange.complete, word)
+        kept = await asyncio.to_thread(self._keep, answered.outcome)
+        if answered.outcome_seq is None:
+            # Recorded by an earlier try of this task that died before its rows: the pending record stands for both.
+            answered = replace(answered, outcome_seq=query.outcome_seq)
+        return self._commit(task, answered, kept)
+
+    def _question(self, task: Claimed) -> Ask | None:
+        """The question as it is to be put now, by what the case knows now; None when there is nothing to ask any more."""
+        with self.database.read() as session:
+            query = rows.read_query(session, task.args["query"])
+            if query.state != QUEUED or str(query.tries) != task.args["try"]:
+                return None
+            case = case_form(session, query.case_id, self.sites)
+            if not case.open:
+                return None
+            return Ask(
+                resource=case.resources[query.resource],
+                fields=query.fields,
+                subject=query.subject,
+                keys=query.keys,
+                standing=rounds.standing_of(session, case).standing,
+                grants=case.grants,
+                region=case.region,
+                case_no=case.case_no,
+                matter=case.matter.code,
+                item=query.item,
+                purpose=case.matter.code,
+                ground=case.ground(query.item),
+                handler=case.handler,
+                choice=query.choice,
+            )
+
+    def _told(self, task: Claimed) -> tuple[QueryRow, Later] | None:
+        with self.database.read() as session:
+            query = rows.read_query(session, task.args["query"])
+            if query.state != PENDING or str(query.tries) != task.args["try"]:
+                return None
+            kept = session.execute(select(queries.c.later).where(queries.c.id == query.id)).scalar()
+            assert query.intent_seq is not None and query.outcome_seq is not None and query.asked_at is not None
+            answer = from_json(kept, self.files)
+            by = answer.by and Operator(answer.organisation, "yijian-inbox", answer.by)
+            cut = tuple(query.detail.get("cut", ()))
+            fields = tuple(name for name in query.fields if name not in cut)
+            seqs = (query.request_id, query.intent_seq, query.outcome_seq, query.asked_at)
+            return query, Later(answer.outcome, *seqs, fields, cut, query.role, by or None)
+
+    def _keep(self, outcome: Outcome) -> Kept:
+        """The files must be on disk before the rows that name them."""
+        raw = raw_of(outcome)
+        documents: tuple[Document, ...] = outcome.documents if isinstance(outcome, Found) else ()
+        return Kept(
+            self.files.keep(raw.body, raw.media_type) if raw else None,
+            tuple(self.files.keep(document.body, document.media_type) for document in documents),
+        )
+
+    def _commit(self, task: Claimed, answered: Answered, kept: Kept) -> Commit:
+        def write(session: Session, now: datetime) -> None:
+            case_id = task.args["case"]
+            desk = self.desk(session, case_id, "", now)
+            query = _claimed(session, task, case_id)
+            if query is not None:
+                self._write(session, desk, query, answered, kept)
+                rounds.advance(session, desk)
+
+        return write
+
+    def _dropped(self, task: Claimed) -> Commit:
+        def write(session: Session, now: datetime) -> None:
+            query = _claimed(session, task, task.args["case"])
+            if query is not None and query.state == QUEUED:
+                rows.write_query(session, query, now, state=DROPPED, reason="case_not_open")
+
+        return write
+
+    # --- rows of one answer -------------------------------------------------------------------------------------------
+
+    def _write(self, session: Session, desk: Desk, query: QueryRow, answered: Answered, kept: Kept) -> None:
+        outcome, now = answered.outcome, desk.now
+        for stored in (*([kept.raw] if kept.raw else []), *kept.documents):
+            note(session, stored, now)
+        evidence_id = query.evidence_id
+        if isinstance(outcome, Found):
+            evidence_id = _add_evidence(session, desk, query, answered, outcome, kept)
+        again = self._again(query, outcome)
+        rows.write_query(
+            session,
+            query,
+            now,
+            state=PENDING if isinstance(outcome, Pending) else ANSWERED,
+            outcome=RESULT_WORDS[type(outcome)],
+            reason=reason_of(outcome),
+            detail=_detail(answered, kept),
+            request_id=answered.request_id,
+            intent_seq=answered.intent_seq,
+            outcome_seq=answered.outcome_seq,
+            candidates=_candidates(outcome),
+            ticket=outcome.ticket if isinstance(outcome, Pending) else "",
+            later=None,
+            evidence_id=evidence_id or None,
+            asked_at=answered.asked_at,
+            answered_at=answered.answered_at,
+        )
+        if isinstance(outcome, Found):
+            _note_unfit(session, desk, query.id)
+        if again:
+            rounds.requeue(session, desk, rows.read_query(session, query.id), now + again)
+
+    def _again(self, query: QueryRow, outcome: Outcome) -> timedelta | None:
+        first = query.tries == 1 and self.again_after_seconds is not None
+        if first and isinstance(outcome, Unavailable) and outcome.reason in AGAIN:
+            return timedelta(seconds=self.again_after_seconds or 0)
+        return None
+
+
+def inbox_answered(session: Session, ticket: str, answer: LaterAnswer, now: datetime) -> str:
+    """A person of a department answered the question behind `ticket`. Gives the query's id.
+
+    The answer is kept sealed and unchanged, and work is queued that writes the log's record first and shows it only then. Its
+    documents must be in the file store already (`Files.keep`). Raises NotThere (TICKET_UNKNOWN), NotNow (ALREADY_ANSWERED).
+    """
+    found = session.execute(select(queries.c.id, queries.c.case_id).where(queries.c.ticket == ticket)).first()
+    if found is None or not ticket:
+        raise NotThere("没有这个待答复的查询，请刷新列表", code="TICKET_UNKNOWN")
+    feed.lock_case(session, found.case_id)
+    query = rows.read_query(session, found.id)
+    kept = session.execute(select(queries.c.later).where(queries.c.id == query.id)).scalar()
+    if query.state != PENDING or kept is not None:
+        raise NotNow("该查询已经答复，请刷新列表", code="ALREADY_ANSWERED")
+    rows.write_query(session, query, now, later=to_json(answer))
+    args = {"query": query.id, "case": query.case_id, "try": str(query.tries)}
+    put(session, Task(ANSWER_LATER, f"{ANSWER_LATER}:{query.id}:{query.tries}", args), now)
+    return query.id
+
+
+def _nothing(_session: Session, _now: datetime) -> None:
+    """Another worker wrote this answer already."""
+
+
+def _claimed(session: Session, task: Claimed, case_id: str) -> QueryRow | None:
+    """The query if this task is still the one to answer it; the case is locked first, as everywhere."""
+    feed.lock_case(session, case_id)
+    query = rows.read_query(session, task.args["query"])
+    still = query.state in (QUEUED, PENDING) and str(query.tries) == task.args["try"]
+    return query if still else None
+
+
+# --- what a row says of an answer -------------------------------------------------------------------------------------
+
+
+def _add_evidence(session: Session, desk: Desk, query: QueryRow, answered: Answered, found: Found, kept: Kept) -> str:
+    evidence_id = new_id(desk.now)
+    resource = desk.case.resources[query.resource]
+    rows.add_evidence(
+        session,
+        id=evidence_id,
+        case_id=query.case_id,
+        region=desk.case.region,
+        query_id=query.id,
+        department=resource.department,
+        resource=query.resource,
+        fetched_at=answered.answered_at,
+        as_of=found.as_of,
+        values=dict(found.values),
+        lists={name: [dict(row) for row in listed] for name, listed in found.lists.items()},
+        precision=dict(found.precision),
+        withheld=list(found.withheld),
+        missing=list(found.missing),
+        raw_file=kept.raw.sha256 if kept.raw else "",
+        document_file=kept.documents[0].sha256 if kept.documents else "",
+        verified=found.verified,
+        trust=resource.trust,
+        outcome_seq=answered.outcome_seq,
+    )
+    return evidence_id
+
+
+def _detail(answered: Answered, kept: Kept) -> dict[str, Any]:
+    """What a page says of the outcome: names, codes and digests, never a value."""
+    outcome = answered.outcome
+    detail: dict[str, Any] = {"cut": list(answered.cut), "raw_file": kept.raw.sha256 if kept.raw else ""}
+    match outcome:
+        case Found():
+            detail |= {"withheld": list(outcome.withheld), "missing": list(outcome.missing)}
+            detail |= {"valid_to": outcome.valid_to.isoformat() if outcome.valid_to else ""}
+            if kept.documents:
+                first = kept.documents[0]
+                detail |= {"document_file": first.sha256, "document_type": first.media_type}
+                detail |= {"documents": [stored.sha256 for stored in kept.documents]}
+        case Unusable():
+            detail |= {"field": outcome.field, "path": outcome.path, "rule": outcome.rule}
+        case Pending():
+            detail |= {"by": outcome.by.isoformat()}
+        case _:
+            pass
+    return detail
+
+
+def _candidates(outcome: Outcome) -> list[dict[str, str | int]] | None:
+    """The matches to choose from, numbered from 1."""
+    if not isinstance(outcome, Ambiguous):
+        return None
+    return [
+        {"number": number, "choice": one.choice, "label": one.label}
+        for number, one in enumerate(outcome.candidates, start=1)
+    ]
+
+
+def _note_unfit(session: Session, desk: Desk, query_id: str) -> None:
+    """Values that break the dictionary are left out of the form; the row says which and by what rule."""
+    state = rounds.standing_of(session, desk.case)
+    query = next(one for one in state.queries if one.id == query_id)
+    reply = next(one for one in state.replies if one.source.query_id == query_id)
+    broken = unfit(desk.case.fields, reply, known(state.values, state.identifiers))
+    if broken:
+        rows.write_query(session, query, desk.now, detail={**query.detail, "unfit": broken})

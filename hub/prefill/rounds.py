@@ -1,0 +1,335 @@
+"""One round of pre-fill in the caller's transaction: fill the form from all that is known, queue what can be asked next. It asks nobody.
+
+Everything is worked out anew from the rows of the case, so a round may be run at any time, by any node, and again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import delete, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from catalog.demand import NeededMaterial
+from hub.clock import local, new_id
+from hub.policy import Reached, Standing, identifier_key, plain_key
+from hub.prefill import feed, rows
+from hub.prefill.caseform import CaseForm
+from hub.prefill.fill import fill, reached, strayed, waiting_for
+from hub.prefill.plan import Asked, PlannedQuery, Wanted, plan
+from hub.prefill.rows import QUEUED, QueryRow
+from hub.prefill.values import Change, Known, Provenance, Reply, Status, Value, known, subject_of
+from hub.store import subjects, work
+from hub.store.database import Session
+from hub.store.sealing import blind_index
+from hub.store.tables import parties, queries
+from hub.store.work import Task
+
+MOST_PASSES = 12
+ASK = "ask"
+"""Kind of the work that asks one query; its key is `ask:<query id>:<try>`."""
+
+OURS_TO_CHANGE = ("waiting", "missing", "exempt")
+"""Material statuses that pre-fill may change; what a clerk took in or deferred stays."""
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Where a round or a person's act happens: the case, who acts, when, and the key of the blind index."""
+
+    case: CaseForm
+    index_key: bytes
+    actor: str
+    now: datetime
+
+
+@dataclass(frozen=True)
+class Standings:
+    """What a round starts from, and how policy sees it."""
+
+    values: dict[str, Value]
+    replies: list[Reply]
+    queries: list[QueryRow]
+    identifiers: Known
+    standing: Standing
+
+
+def standing_of(session: Session, case: CaseForm) -> Standings:
+    """Read the case. The standing is what exchange decides by, too."""
+    values = rows.read_values(session, case.case_id)
+    asked = rows.read_queries(session, case.case_id)
+    replies = rows.read_replies(session, case, asked)
+    proven = rows.read_parties(session, case)
+    identifiers = rows.identifiers(case, proven)
+    arrived = reached(case.fields, replies, known(values, identifiers))
+    return Standings(values, replies, asked, identifiers, Standing(case.matter.roles, proven, arrived))
+
+
+def advance(session: Session, desk: Desk, *, corrected: bool = False) -> None:
+    """Fill what the answers allow, queue what can be asked now, and set materials and reached parties right.
+
+    `corrected`: a person changed a value, so what came for a subject that is no longer named is taken back first.
+    Does nothing once the case is received: what departments were given must not change under them.
+    """
+    feed.lock_case(session, desk.case.case_id)
+    if not desk.case.open:
+        return
+    start = standing_of(session, desk.case)
+    before, values, replies = dict(start.values), dict(start.values), list(start.replies)
+    asked = {query.question: frozenset(query.fields) for query in start.queries}
+    for _ in range(MOST_PASSES):
+        changed = _settle(desk.case, values, replies, start.identifiers, corrected)
+        planned = _planned(desk.case, values, replies, start, asked)
+        for query in planned:
+            asked[query.question] = frozenset(query.fields)
+            query_id = _queue(session, desk, query, 1 + max((one.round for one in start.queries), default=0))
+            replies = [one for one in replies if not _is(one, query)] + [
+                _open_reply(desk.case, query, query_id, replies)
+            ]
+        if not changed and not planned:
+            break
+    for key, value in values.items():
+        if value != before.get(key):
+            rows.write_value(session, desk.case.case_id, value, desk.now, desk.actor)
+    after = standing_of(session, desk.case)
+    _set_materials(session, desk, after)
+    _set_reached_parties(session, desk, after)
+
+
+def requeue(session: Session, desk: Desk, query: QueryRow, at: datetime | None = None, **columns: object) -> None:
+    """Ask a query once more: a new try, and a new intent when its turn comes."""
+    attempt = query.tries + 1
+    rows.write_query(session, query, desk.now, state=QUEUED, tries=attempt, **columns)
+    put_work(session, query.id, query.case_id, attempt, desk.now, at)
+
+
+def put_work(
+    session: Session, query_id: str, case_id: str, attempt: int, now: datetime, at: datetime | None = None
+) -> None:
+    args = {"query": query_id, "case": case_id, "try": str(attempt)}
+    work.put(session, Task(ASK, f"{ASK}:{query_id}:{attempt}", args, run_at=at), now)
+
+
+def make_rows(session: Session, desk: Desk) -> None:
+    """The rows that a case's form and materials need, where they are not there yet: every field and every material once."""
+    there = rows.read_values(session, desk.case.case_id)
+    given = _given(session, desk)
+    for field in desk.case.fields:
+        value, before = given.get(field.key, Value(field.key)), there.get(field.key)
+        if before is None or (value.value and value.value != before.value and _takes_given(before)):
+            rows.write_value(session, desk.case.case_id, value, desk.now, desk.actor)
+    kept = rows.read_materials(session, desk.case.case_id)
+    for needed in desk.case.materials:
+        if needed.material.code not in kept:
+            upstream = needed.exemption is not None and bool(needed.exemption.upstream_item)
+            status = "upstream" if upstream else "missing"
+            rows.write_material(session, desk.case.case_id, needed.material.code, desk.now, status=status)
+
+
+def _takes_given(before: Value) -> bool:
+    """Nothing there yet, or an answer of the situation that was changed since."""
+    return not before.value or (before.source is not None and before.source.reason == "situation")
+
+
+def _given(session: Session, desk: Desk) -> dict[str, Value]:
+    """What is known without asking: who the proven parties are, and the answers of the situation (nothing is asked twice)."""
+    proven = rows.read_parties(session, desk.case)
+    proofs = {party.role: party.proof for party in proven}
+    names = rows.read_names(session, desk.case.case_id)
+    found: dict[str, Value] = {}
+    for key, identifier in rows.identifiers(desk.case, proven).items():
+        at = key.rpartition(".")[0]
+        source = Provenance(
+            "B", verified=True, by=desk.actor, reason=f"proof:{proofs.get(at, '')}", fetched_at=desk.now
+        )
+        found[key] = Value(key, identifier, Status.CONFIRMED, source)
+        if names.get(at):
+            found[f"{at}.name"] = Value(f"{at}.name", names[at], Status.CONFIRMED, source)
+    for field in desk.case.fields:
+        answer = desk.case.answers.get(field.answer_of, "") if field.answer_of else ""
+        if answer:
+            source = Provenance("D", by=desk.actor, reason="situation", fetched_at=desk.now)
+            found[field.key] = Value(field.key, answer, Status.CONFIRMED, source)
+        if field.sources and field.key.endswith(".name"):
+            found.pop(field.key, None)  # a department's word on the name is worth more than a second look at the card
+    return found
+
+
+# --- filling and planning -------------------------------------------------------------------------------------------
+
+
+def _settle(
+    case: CaseForm, values: dict[str, Value], replies: list[Reply], identifiers: Known, corrected: bool
+) -> bool:
+    changed = False
+    if corrected:
+        changed |= _take(values, strayed(case.fields, values, replies, known(values, identifiers)))
+    return _take(values, fill(case.fields, values, replies, known(values, identifiers))) or changed
+
+
+def _take(values: dict[str, Value], changes: list[Change]) -> bool:
+    values.update({change.after.key: change.after for change in changes})
+    return bool(changes)
+
+
+def _planned(
+    case: CaseForm, values: dict[str, Value], replies: list[Reply], start: Standings, asked: Asked
+) -> list[PlannedQuery]:
+    now_known = known(values, start.identifiers)
+    standing = replace(start.standing, reached=reached(case.fields, replies, now_known))
+    return plan(_wanted(case, values), now_known, standing, asked)
+
+
+def _wanted(case: CaseForm, values: dict[str, Value]) -> Wanted:
+    """Fields that no person has settled, and exemptions of materials. A field that a person decided needs no query."""
+    decided = (Status.OVERRIDDEN,)
+    fields = tuple(
+        field
+        for field in case.fields
+        if field.sources and values.get(field.key, Value(field.key)).status not in decided
+    )
+    exemptions = tuple(needed.exemption for needed in case.materials if needed.exemption and needed.exemption.resource)
+    return Wanted(fields, exemptions)
+
+
+def _is(reply: Reply, query: PlannedQuery) -> bool:
+    return (reply.resource, frozenset(reply.subject.items())) == query.question
+
+
+def _queue(session: Session, desk: Desk, query: PlannedQuery, round_no: int) -> str:
+    """Make the query's row and its work; a row that was asked for fewer fields is asked again with all of them."""
+    blind = blind_index(
+        desk.index_key, query.resource, *(f"{item}={query.subject[item]}" for item in sorted(query.subject))
+    )
+    where = (
+        queries.c.case_id == desk.case.case_id,
+        queries.c.resource == query.resource,
+        queries.c.subject_blind == blind,
+    )
+    there = session.execute(select(queries.c.id).where(*where)).scalar()
+    if there is not None:
+        requeue(session, desk, rows.read_query(session, there), fields=list(query.fields), settled_by="")
+        return str(there)
+    query_id = new_id(desk.now)
+    session.execute(
+        insert(queries).values(
+            id=query_id,
+            case_id=desk.case.case_id,
+            region=desk.case.region,
+            resource=query.resource,
+            subject=dict(query.subject),
+            subject_blind=blind,
+            subject_role=query.role,
+            subject_keys=dict(query.keys),
+            fields=list(query.fields),
+            item=desk.case.item_for(query),
+            round=round_no,
+            state=QUEUED,
+            tries=1,
+            queued_at=desk.now,
+        )
+    )
+    feed.add(session, desk.case.case_id, "query", query_id, desk.now)
+    put_work(session, query_id, desk.case.case_id, 1, desk.now)
+    return query_id
+
+
+def _open_reply(case: CaseForm, query: PlannedQuery, query_id: str, replies: list[Reply]) -> Reply:
+    """The query just queued, with what an earlier try of it brought."""
+    for one in replies:
+        if _is(one, query):
+            return replace(one, open=True)
+    resource = case.resources[query.resource]
+    return Reply(
+        query.resource,
+        query.subject,
+        query.role,
+        True,
+        Provenance(resource.trust, resource.department, query_id=query_id),
+    )
+
+
+# --- materials and parties ------------------------------------------------------------------------------------------
+
+
+def _set_materials(session: Session, desk: Desk, state: Standings) -> None:
+    now_known = known(state.values, state.identifiers)
+    expecting = waiting_for(desk.case.fields, state.values, state.replies, now_known)
+    kept = rows.read_materials(session, desk.case.case_id)
+    for needed in desk.case.materials:
+        row = kept.get(needed.material.code)
+        if row is None or row.status not in OURS_TO_CHANGE or not (needed.exemption and needed.exemption.resource):
+            continue
+        status, query = _material_status(desk, needed, state.queries, now_known, expecting)
+        evidence_id = query.evidence_id if query and status == "exempt" else ""
+        if (status, evidence_id) != (row.status, row.evidence_id):
+            trust = desk.case.resources[needed.exemption.resource].trust if status == "exempt" else ""
+            document = str(query.detail.get("document_file", "")) if query and status == "exempt" else ""
+            rows.write_material(
+                session,
+                desk.case.case_id,
+                row.code,
+                desk.now,
+                status=status,
+                evidence_id=evidence_id,
+                trust=trust,
+                file=document,
+                media_type=str(query.detail.get("document_type", "")) if query and document else "",
+            )
+
+
+def _material_status(
+    desk: Desk, needed: NeededMaterial, asked: list[QueryRow], now_known: Known, expecting: frozenset[str]
+) -> tuple[str, QueryRow | None]:
+    """免提交 when the record is there and has not run out; waiting while it may still come; else it must be handed in."""
+    exemption = needed.exemption
+    assert exemption is not None
+    subject = subject_of(exemption.subject, now_known)
+    if subject is None:
+        unknown = [key for key in exemption.subject.values() if not now_known.get(key)]
+        return ("waiting" if all(key in expecting for key in unknown) else "missing"), None
+    query = next((q for q in asked if q.resource == exemption.resource and dict(q.subject) == subject), None)
+    if query is None:
+        return "missing", None
+    if query.evidence_id and query.valid_on(local(desk.now).date()):
+        return "exempt", query
+    return ("waiting" if query.open else "missing"), query
+
+
+def _set_reached_parties(session: Session, desk: Desk, state: Standings) -> None:
+    """Whom answers reached by a declared relation: a party without proof, made, changed or taken away as the form says."""
+    wanted = _reached_roles(desk.case, state)
+    there = {row.role: row for row in session.execute(select(parties).where(parties.c.case_id == desk.case.case_id))}
+    for at, (kind, one, query_id) in wanted.items():
+        if at in there and there[at].proven_at:
+            continue
+        name = known(state.values, {}).get(f"{at}.name", "")
+        found = subjects.know(session, desk.index_key, desk.case.region, kind, one.value, name, desk.now)
+        if at not in there or there[at].subject_id != found.id:
+            _write_party(session, desk, at, kind, found.id, query_id)
+    for at, row in there.items():
+        if row.reached_by and not row.proven_at and at not in wanted:
+            session.execute(delete(parties).where(parties.c.case_id == desk.case.case_id, parties.c.role == at))
+            feed.add(session, desk.case.case_id, "party", at, desk.now)
+
+
+def _reached_roles(case: CaseForm, state: Standings) -> dict[str, tuple[str, Reached, str]]:
+    now_known = known(state.values, state.identifiers)
+    found = {}
+    for role in case.matter.roles:
+        for one in state.standing.reached if role.relation else ():
+            assert role.relation is not None
+            same_key = plain_key(one.key) == role.relation.via == identifier_key(role)
+            if same_key and one.resource == role.relation.resource and now_known.get(one.key) == one.value:
+                query_id = next((r.source.query_id for r in state.replies if r.resource == one.resource), "")
+                found[one.key.rpartition(".")[0]] = (role.kind, one, query_id)
+    return found
+
+
+def _write_party(session: Session, desk: Desk, at: str, kind: str, subject_id: str, query_id: str) -> None:
+    columns = {"subject_id": subject_id, "kind": kind, "proof": "", "reached_by": query_id}
+    insert_into = (sqlite if session.dialect.name == "sqlite" else postgresql).insert(parties)
+    statement = insert_into.values(case_id=desk.case.case_id, role=at, **columns)
+    session.execute(statement.on_conflict_do_update(index_elements=["case_id", "role"], set_=columns))
+    feed.add(session, desk.case.case_id, "party", at, desk.now)

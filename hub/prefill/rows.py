@@ -1,0 +1,258 @@
+"""Pre-fill's rows: reads a case's values, queries, evidence and parties as plain values, and writes what changed. It decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, cast
+
+from sqlalchemy import Row, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from adapters.contract import Rows
+from hub.errors import NotThere
+from hub.policy import Party, identifier_key
+from hub.prefill import feed
+from hub.prefill.caseform import CaseForm
+from hub.prefill.values import Alternative, Override, Provenance, Reply, Status, Value
+from hub.store.database import Session
+from hub.store.tables import evidence, form_values, materials, parties, queries, subjects
+
+QUEUED, PENDING, ANSWERED, DROPPED = "queued", "pending", "answered", "dropped"
+"""States of a query: to be asked (again), waiting for a person of the department, ended, and not asked since the case ended."""
+
+
+@dataclass(frozen=True)
+class QueryRow:
+    """A query of the case. `tries` numbers the attempt that is queued or was made last, from 1."""
+
+    id: str
+    case_id: str
+    resource: str
+    subject: Mapping[str, str] = field(repr=False)
+    keys: Mapping[str, str]
+    role: str
+    fields: tuple[str, ...]
+    item: str
+    round: int
+    state: str
+    outcome: str
+    reason: str
+    detail: Mapping[str, Any]
+    tries: int
+    request_id: str
+    intent_seq: int | None
+    outcome_seq: int | None
+    choice: str = field(repr=False)
+    evidence_id: str
+    asked_at: datetime | None
+    settled: bool
+
+    @property
+    def open(self) -> bool:
+        """An answer may still come and nobody has settled it."""
+        return self.state in (QUEUED, PENDING) and not self.settled
+
+    @property
+    def question(self) -> tuple[str, frozenset[tuple[str, str]]]:
+        return self.resource, frozenset(self.subject.items())
+
+    def valid_on(self, day: date) -> bool:
+        """Whether what the record says had not run out on that day."""
+        until = self.detail.get("valid_to")
+        return not until or date.fromisoformat(str(until)) >= day
+
+
+@dataclass(frozen=True)
+class Material:
+    """A material's row as pre-fill reads it."""
+
+    code: str
+    status: str
+    evidence_id: str
+
+
+# --- values ---------------------------------------------------------------------------------------------------------
+
+
+def read_values(session: Session, case_id: str) -> dict[str, Value]:
+    rows = session.execute(select(form_values).where(form_values.c.case_id == case_id))
+    return {row.field: _value(row) for row in rows}
+
+
+def write_value(session: Session, case_id: str, value: Value, now: datetime, by: str = "") -> None:
+    """Store one field and tell the feed."""
+    columns = {
+        "value": value.value or None,
+        "status": value.status.value,
+        "source": value.source.to_json() if value.source else None,
+        "alternatives": [{"value": one.value, "source": one.source.to_json()} for one in value.alternatives] or None,
+        "override": _override_json(value.override),
+        "updated_at": now,
+        "updated_by": by,
+    }
+    statement = _insert(session, form_values).values(case_id=case_id, field=value.key, version=1, **columns)
+    session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["case_id", "field"], set_={**columns, "version": form_values.c.version + 1}
+        )
+    )
+    feed.add(session, case_id, "value", value.key, now)
+
+
+def _value(row: Row[Any]) -> Value:
+    alternatives = tuple(
+        Alternative(one["value"], Provenance.from_json(one["source"])) for one in row.alternatives or ()
+    )
+    override = row.override and Override(**{**row.override, "at": datetime.fromisoformat(row.override["at"])})
+    source = Provenance.from_json(row.source) if row.source else None
+    return Value(row.field, row.value or "", Status(row.status), source, alternatives, override or None)
+
+
+def _override_json(override: Override | None) -> dict[str, str] | None:
+    if override is None:
+        return None
+    return {
+        "old": override.old,
+        "by": override.by,
+        "reason": override.reason,
+        "text": override.text,
+        "at": override.at.isoformat(),
+    }
+
+
+# --- queries and evidence -------------------------------------------------------------------------------------------
+
+
+def read_queries(session: Session, case_id: str) -> list[QueryRow]:
+    rows = session.execute(select(queries).where(queries.c.case_id == case_id).order_by(queries.c.round, queries.c.id))
+    return [_query(row) for row in rows]
+
+
+def read_query(session: Session, query_id: str, *, lock: bool = False) -> QueryRow:
+    """Raises NotThere."""
+    statement = select(queries).where(queries.c.id == query_id)
+    row = session.execute(statement.with_for_update() if lock else statement).first()
+    if row is None:
+        raise NotThere("没有这个查询，请刷新页面", code="QUERY_UNKNOWN")
+    return _query(row)
+
+
+def write_query(session: Session, query: QueryRow, now: datetime, **columns: Any) -> None:
+    """Change a query's row and tell the feed."""
+    session.execute(update(queries).where(queries.c.id == query.id).values(**columns))
+    feed.add(session, query.case_id, "query", query.id, now)
+
+
+def _query(row: Row[Any]) -> QueryRow:
+    return QueryRow(
+        id=row.id,
+        case_id=row.case_id,
+        resource=row.resource,
+        subject=dict(row.subject),
+        keys=dict(row.subject_keys),
+        role=row.subject_role,
+        fields=tuple(row.fields),
+        item=row.item,
+        round=row.round,
+        state=row.state,
+        outcome=row.outcome,
+        reason=row.reason,
+        detail=dict(row.detail or {}),
+        tries=row.tries,
+        request_id=row.request_id,
+        intent_seq=row.intent_seq,
+        outcome_seq=row.outcome_seq,
+        choice=row.choice or "",
+        evidence_id=row.evidence_id or "",
+        asked_at=row.asked_at,
+        settled=bool(row.settled_by),
+    )
+
+
+def read_replies(session: Session, case: CaseForm, rows: list[QueryRow]) -> list[Reply]:
+    """Every query of the case as the form sees it, with its newest evidence."""
+    found = session.execute(select(evidence).where(evidence.c.case_id == case.case_id))
+    kept = {row.id: row for row in found}
+    return [reply_of(case, query, kept.get(query.evidence_id)) for query in rows]
+
+
+def reply_of(case: CaseForm, query: QueryRow, kept: Row[Any] | None = None) -> Reply:
+    resource = case.resources[query.resource]
+    department = case.departments[resource.department]
+    source = Provenance(
+        trust=kept.trust if kept else resource.trust,
+        department=department.code,
+        department_name=department.name,
+        resource=resource.code,
+        resource_title=resource.title,
+        query_id=query.id,
+        log_seq=kept.outcome_seq if kept else None,
+        fetched_at=kept.fetched_at if kept else None,
+        as_of=kept.as_of if kept else None,
+        verified=kept.verified if kept else None,
+        certificate=resource.certificate_type,
+    )
+    if kept is None:
+        return Reply(query.resource, query.subject, query.role, query.open, source)
+    lists = cast("Mapping[str, Rows]", {name: tuple(rows) for name, rows in kept.lists.items()})
+    return Reply(
+        query.resource, query.subject, query.role, query.open, source, kept._mapping["values"], lists, kept.precision
+    )
+
+
+# --- parties and materials ------------------------------------------------------------------------------------------
+
+
+def read_parties(session: Session, case: CaseForm) -> tuple[Party, ...]:
+    """The case's parties; the proof is empty until somebody's identity was proven."""
+    rows = session.execute(
+        select(parties.c.role, parties.c.proof, parties.c.proven_at, subjects.c.identifier)
+        .join(subjects, subjects.c.id == parties.c.subject_id)
+        .where(parties.c.case_id == case.case_id)
+        .order_by(parties.c.role)
+    )
+    return tuple(Party(row.role, str(row.identifier), row.proof if row.proven_at else "") for row in rows)
+
+
+def read_names(session: Session, case_id: str) -> dict[str, str]:
+    """Role → name of each party whose name is known."""
+    rows = session.execute(
+        select(parties.c.role, subjects.c.name)
+        .join(subjects, subjects.c.id == parties.c.subject_id)
+        .where(parties.c.case_id == case_id)
+    )
+    return {row.role: str(row.name) for row in rows if row.name}
+
+
+def identifiers(case: CaseForm, known_parties: tuple[Party, ...]) -> dict[str, str]:
+    """Form key → identifier of each proven party."""
+    roles = {role.code: role for role in case.matter.roles}
+    found = {}
+    for party in known_parties:
+        role = roles.get(party.role.partition("[")[0])
+        if role and party.proof:
+            found[identifier_key(role, party.role if "[" in party.role else "")] = party.identifier
+    return {key: value for key, value in found.items() if key}
+
+
+def read_materials(session: Session, case_id: str) -> dict[str, Material]:
+    rows = session.execute(select(materials).where(materials.c.case_id == case_id))
+    return {row.code: Material(row.code, row.status, row.evidence_id) for row in rows}
+
+
+def write_material(session: Session, case_id: str, code: str, now: datetime, **columns: Any) -> None:
+    """Make or change a material's row and tell the feed."""
+    values = {**columns, "updated_at": now}
+    statement = _insert(session, materials).values(case_id=case_id, code=code, **values)
+    session.execute(statement.on_conflict_do_update(index_elements=["case_id", "code"], set_=values))
+    feed.add(session, case_id, "material", code, now)
+
+
+def add_evidence(session: Session, **columns: Any) -> None:
+    session.execute(insert(evidence).values(**columns))
+
+
+def _insert(session: Session, table: Any) -> Any:
+    return (sqlite if session.dialect.name == "sqlite" else postgresql).insert(table)
