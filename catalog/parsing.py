@@ -6,6 +6,7 @@ Free names are parsed in sorted order, so that a document read from files and th
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -52,6 +53,14 @@ Plain = Mapping[str, Any]
 T = TypeVar("T")
 
 
+@dataclass(frozen=True)
+class _Supply:
+    """What form fields take over from supply: definitions by name, trust grades by resource."""
+
+    dictionary: Mapping[str, FieldDefinition]
+    trust: Mapping[str, str]
+
+
 def site_from(document: Mapping[str, object], base: Path | None = None) -> Site:
     """The site of a document from `reading.read_site` or `publishing.thaw`.
 
@@ -70,6 +79,8 @@ def _site(document: Plain, base: Path | None) -> Site:
     }
     certificates = [_certificate(plain) for plain in document["certificates"]]
     dictionary = _named(_definition, document["dictionary"])
+    resources = {known.code: known for code in departments for known in _resources(code, document["departments"][code])}
+    supply = _Supply(dictionary, {code: known.trust for code, known in resources.items()})
     return Site(
         region=region,
         name=site["name"],
@@ -80,7 +91,7 @@ def _site(document: Plain, base: Path | None) -> Site:
             known.code: known for code in departments for known in _resources(code, document["departments"][code])
         },
         items=_named(lambda _, plain: _item(plain), document["items"]),
-        matters=_named(lambda _, plain: _matter(plain, region, dictionary), document["matters"]),
+        matters=_named(lambda _, plain: _matter(plain, region, supply), document["matters"]),
         grants=tuple(_grant(plain, region) for plain in document["grants"]),
         policy=_policy(document["policy"]),
         calendar=tuple(_day(plain) for plain in document["calendar"]),
@@ -246,7 +257,7 @@ def _material(plain: Plain) -> Material:
     )
 
 
-def _matter(plain: Plain, region: str, dictionary: Mapping[str, FieldDefinition]) -> Matter:
+def _matter(plain: Plain, region: str, supply: _Supply) -> Matter:
     roles = tuple(_role(found) for found in plain["roles"])
     titles = {role.code: role.title for role in roles}
     items = (_matter_item(found) for found in plain["items"])
@@ -259,7 +270,7 @@ def _matter(plain: Plain, region: str, dictionary: Mapping[str, FieldDefinition]
         items=tuple(sorted(items, key=lambda known: known.order)),
         roles=roles,
         questions=tuple(_question(found) for found in plain.get("questions", ())),
-        fields=tuple(_form_field(found, titles, dictionary) for found in plain["fields"]),
+        fields=tuple(_form_field(found, titles, supply) for found in plain["fields"]),
         dependencies=tuple(_dependency(found) for found in plain.get("dependencies", ())),
         together=tuple(tuple(group) for group in plain.get("together", ())),
         aliases=tuple(plain.get("aliases", ())),
@@ -301,14 +312,14 @@ def _question(plain: Plain) -> Question:
     return Question(plain["key"], plain["title"], answers, plain.get("default", ""))
 
 
-def _form_field(plain: Plain, titles: Mapping[str, str], dictionary: Mapping[str, FieldDefinition]) -> FormField:
+def _form_field(plain: Plain, titles: Mapping[str, str], supply: _Supply) -> FormField:
     """A name that the dictionary lacks gives a definition of plain text, so that `join` can name the gap."""
     role, _, last = str(plain["key"]).rpartition(".")
     name = plain.get("name") or last
     unknown = FieldDefinition(name, plain["title"], FieldType.TEXT, Sensitivity.SENSITIVE)
     return FormField(
         key=plain["key"],
-        definition=dictionary.get(name, unknown),
+        definition=supply.dictionary.get(name, unknown),
         title=plain["title"],
         group=plain.get("group") or titles.get(role.partition("[")[0], role),
         required=plain.get("required", True),
@@ -318,7 +329,7 @@ def _form_field(plain: Plain, titles: Mapping[str, str], dictionary: Mapping[str
                 resource=found["resource"],
                 field=found["field"],
                 subject=dict(sorted(found["subject"].items())),
-                trust=found.get("trust", "A"),
+                trust=found.get("trust") or supply.trust.get(found["resource"], "A"),
                 when=_when(found),
             )
             for found in plain.get("sources", ())

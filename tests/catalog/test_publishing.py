@@ -80,3 +80,10 @@ def test_a_narrower_layer_overrides_a_wider_one_and_shows_its_source(small: Path
 
 def test_grants_carry_the_site_s_region_and_a_date(loaded: Loaded) -> None:
     assert [(grant.region, grant.until) for grant in loaded.site.grants] == [("411326", date(2027, 12, 31))]
+
+
+def test_a_source_has_the_trust_of_its_resource_unless_it_names_another(small: Path) -> None:
+    path = small / "departments" / "register" / "department.toml"
+    path.write_text(path.read_text(encoding="utf-8").replace("max_age_days = 30", 'trust = "B"'), encoding="utf-8")
+    field = load(small).site.matters["open-stage"].fields[1]
+    assert [source.trust for source in field.sources] == ["B"]
