@@ -112,7 +112,7 @@ def signed_bytes(
         fields=tuple(ExtensionField(name, label, value) for name, (label, value) in sorted(fields.items()) if value),
     )
     suite = suites.default_suite()
-    return issue(content, signer, reserved.authority, suite, reserved.reserved_at), suite
+    return issue(content, signer, department.uscc, suite, reserved.reserved_at), suite
 
 
 def record(session: Session, reserved: Reserved, file: str, suite: str, now: datetime) -> None:

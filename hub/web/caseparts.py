@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 from urllib.parse import quote
 
 from starlette.responses import HTMLResponse, Response
 
-from hub.cases.views import CaseView, FieldView, MaterialView
+from hub.cases.views import CaseView, FieldView, QueryView
 from hub.web import drawing, look, wording
 from hub.web.gate import Seat
 from hub.wiring.listings import FileView
@@ -23,6 +24,17 @@ BOX = drawing.Size(width=150, height=38, across=36, down=10)
 SHOWN_INLINE = ("application/pdf", "image/png", "image/jpeg")
 
 
+class Item(Protocol):
+    """What a drawing needs of an item, in whichever view."""
+
+    @property
+    def code(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def waits_for(self) -> tuple[str, ...]: ...
+
+
 @dataclass(frozen=True)
 class Missing:
     """Something that stands between the case and its next step, and where on the page it is."""
@@ -30,30 +42,38 @@ class Missing:
     anchor: str
     title: str
     why: str
+    waits: bool = False
+    """On a department, not on the clerk."""
 
 
 def case_values(case: CaseView, seat: Seat) -> dict[str, object]:
     """All that the templates of a case need."""
+    lacking = missing(case)
     return {
         "case": case,
         "seat": seat,
-        "missing": missing(case),
+        "missing": tuple(one for one in lacking if not one.waits),
+        "awaited": sum(one.waits for one in lacking),
         "asking": asking(case),
         "live": case.state in LIVE,
         "open": case.state in OPEN,
-        "flow": drawing.flow({item.code: item.waits_for for item in case.items}, BOX),
+        "flow": drawing.flow(waits(case.items), BOX),
         "box": BOX,
     }
 
 
 def missing(case: CaseView) -> tuple[Missing, ...]:
-    """What a clerk has to see to, in the order of the page. Nothing once the form is closed."""
+    """What keeps the case from being received, in the order of the page. Nothing once the form is closed."""
     if case.state not in OPEN:
         return ()
-    fields = (field for group in case.groups for field in group.fields)
-    found = [Missing(wording.dom_id("f", field.key), field.title, needs(field)) for field in fields if needs(field)]
-    found += [Missing(wording.dom_id("m", one.code), one.name, "缺材料") for one in case.materials if wanted(one)]
-    return tuple(found)
+    fields = [field for group in case.groups for field in group.fields]
+    found = [Missing(wording.dom_id("f", one.key), one.title, needs(one)) for one in fields if needs(one)]
+    found += [
+        Missing(wording.dom_id("m", one.code), one.name, "缺材料") for one in case.materials if one.status == "missing"
+    ]
+    awaited = [one.title for one in fields if one.required and not one.value and one.status == "waiting"]
+    awaited += [one.name for one in case.materials if one.status == "waiting"]
+    return (*found, *(Missing("", title, "等部门答复", waits=True) for title in awaited))
 
 
 def needs(field: FieldView) -> str:
@@ -67,14 +87,23 @@ def needs(field: FieldView) -> str:
     return ""
 
 
-def wanted(material: MaterialView) -> bool:
-    return material.status == "missing"
-
-
 def asking(case: CaseView) -> Mapping[str, str]:
     """Field key to the department that is being asked for it."""
-    pending = (query for query in case.queries if query.tone == "wait")
-    return {key: query.department for query in pending for key in query.fields}
+    pending = [query for query in case.queries if query.tone == "wait"]
+    fields = (field for group in case.groups for field in group.fields)
+    return {field.key: query.department for field in fields for query in pending if about(query, field)}
+
+
+def about(query: QueryView, field: FieldView) -> bool:
+    """Whether the question may fill the field; it names its fields by key or by title."""
+    return field.key in query.fields or field.title in query.fields
+
+
+def waits(items: Iterable[Item]) -> Mapping[str, tuple[str, ...]]:
+    """Item code to the codes of what it waits for; views name those by code or by title."""
+    listed = tuple(items)
+    codes = {item.title: item.code for item in listed}
+    return {item.code: tuple(codes.get(up, up) for up in item.waits_for) for item in listed}
 
 
 def fragment(case: CaseView, seat: Seat, field: FieldView, status: int = 200) -> Response:

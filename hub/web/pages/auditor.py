@@ -17,14 +17,14 @@ from hub.web.gate import Gate, Posted, Seat
 from hub.wiring.listings import AuditRecord
 
 PHASES = (
-    ("intent", "提问"),
-    ("outcome", "应答"),
-    ("denied", "拒绝"),
-    ("lost", "失联"),
-    ("sent", "发出"),
-    ("received-batch", "批量接收"),
+    ("intent", "询问"),
+    ("outcome", "答复"),
+    ("denied", "拒绝询问"),
+    ("lost", "询问中断"),
+    ("sent", "发送"),
+    ("received-batch", "接收批量文件"),
     ("viewed", "查看"),
-    ("admin", "管理"),
+    ("admin", "管理操作"),
 )
 FILTERS = ("subject", "case_no", "operator", "provider", "phase", "since", "until")
 

@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from hub.web import drawing, look
+from hub.web.caseparts import waits
 from hub.web.doors import Doors
 from hub.web.gate import Gate, Posted, Seat
 
@@ -23,7 +24,7 @@ def add(pages: APIRouter, doors: Doors, guard: Gate) -> None:
     @pages.get("/catalog/matters/{code}")
     def matter(request: Request, code: str, seat: Seat = Depends(guard.seat)) -> Response:
         view = door.matter(seat.person, code)
-        flow = drawing.flow({item.code: item.waits_for for item in view.items}, BOX)
+        flow = drawing.flow(waits(view.items), BOX)
         return look.page(request, seat, "catalog/matter.html", view=view, flow=flow, box=BOX)
 
     @pages.get("/catalog/resources")

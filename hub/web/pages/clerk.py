@@ -12,6 +12,7 @@ from starlette.responses import Response
 from hub.cases.views import OpeningView
 from hub.errors import BadInput
 from hub.web import drawing, look
+from hub.web.caseparts import waits
 from hub.web.doors import Doors
 from hub.web.gate import Gate, Posted, Seat
 
@@ -94,7 +95,7 @@ def opening_values(
         "mistakes": mistakes,
         "message": message,
         "key": key,
-        "flow": drawing.flow({item.code: item.waits_for for item in view.items}, OPENING_BOX),
+        "flow": drawing.flow(waits(view.items), OPENING_BOX),
         "box": OPENING_BOX,
     }
 

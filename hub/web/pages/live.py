@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse, Response, StreamingResponse
 
 from hub.cases.views import CaseView
 from hub.errors import HubError
-from hub.web.caseparts import LIVE, parts
+from hub.web.caseparts import LIVE, about, parts
 from hub.web.doors import Doors
 from hub.web.gate import Gate, Seat
 from hub.wiring.listings import FeedRow
@@ -69,9 +69,11 @@ async def _events(doors: Doors, seat: Seat, case_id: str, start: int, rows: tupl
 
 def changed_keys(rows: tuple[FeedRow, ...], case: CaseView) -> set[str]:
     """The fields to draw again: those that changed, and those whose question did (their waiting words name it)."""
-    fields = {row.reference for row in rows if row.kind == "field"}
-    queries = {row.reference for row in rows if row.kind == "query"}
-    return fields | {key for query in case.queries if query.id in queries for key in query.fields}
+    values = {row.reference for row in rows if row.kind in ("value", "field")}
+    asked = {row.reference for row in rows if row.kind == "query"}
+    queries = [query for query in case.queries if query.id in asked]
+    fields = (field for group in case.groups for field in group.fields)
+    return values | {field.key for field in fields if any(about(query, field) for query in queries)}
 
 
 def event(number: int, text: str) -> str:

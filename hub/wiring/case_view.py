@@ -1,0 +1,422 @@
+"""A case as a door shows it, out of rows and catalog. It changes nothing and logs no viewing; the bundles do.
+
+What each outcome means to a clerk, and the ways on, stand in tables here and in `hub.prefill.settle`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import Row, select
+
+from catalog.dictionary import masked
+from catalog.types import FieldType, FormField, Lock
+from hub.cases import deadlines, flow, intake
+from hub.cases.intake import Held, Problem
+from hub.cases.notices import TITLES
+from hub.cases.plain import PlainItem
+from hub.cases.states import BEFORE_DECISION, CASE_TITLES, ITEM_TITLES, STAGES, CaseState, ItemState
+from hub.cases.views import (
+    Action,
+    AlternativeView,
+    CandidateView,
+    CaseView,
+    EventView,
+    FieldView,
+    GroupView,
+    ItemView,
+    MaterialView,
+    NoticeView,
+    Option,
+    OverrideView,
+    PartyView,
+    ProvenanceView,
+    QueryView,
+    StageView,
+)
+from hub.prefill import feed
+from hub.prefill.settle import WAYS_ON
+from hub.store import subjects
+from hub.store.database import Session
+from hub.store.tables import accounts, case_events, evidence, form_values, item_cases, materials, notices, queries
+from hub.text import EVENTS
+from hub.wiring.desk import Scene
+
+STATUS_TITLES = {
+    "waiting": "正在查询",
+    "auto": "部门数据",
+    "confirmed": "已核对",
+    "conflict": "来源不一致",
+    "manual": "人工录入，未核验",
+    "overridden": "已更正",
+    "empty": "待填写",
+}
+MATERIAL_TITLES = {
+    "exempt": "免提交",
+    "uploaded": "已收取",
+    "deferred": "容缺，限期补交",
+    "promised": "告知承诺",
+    "missing": "待收取",
+    "waiting": "正在核验",
+    "upstream": "前置结果自动提供",
+}
+OUTCOMES: Mapping[str, tuple[str, str]] = {
+    "found": ("good", "已取得"),
+    "not_found": ("warn", "该部门明确答复：无此记录"),
+    "ambiguous": ("warn", "有多条相近记录，请选定一条"),
+    "denied": ("bad", "该部门或共享授权不允许查询此项"),
+    "unavailable": ("bad", "该部门系统暂时没有答复，可稍后再查；这不是“无记录”"),
+    "unusable": ("bad", "该部门的答复有误，不能采用；已记录，可再查或收取材料"),
+    "pending": ("wait", "已转该部门人工答复"),
+}
+WHY = {
+    "refused_connection": "连接被拒绝",
+    "timeout": "超时未答",
+    "broken_off": "答复中断",
+    "server_error": "系统报错",
+    "busy": "系统忙",
+    "breaker_open": "连续失败，暂停呼叫",
+    "no_replica": "尚无数据文件",
+    "too_old": "数据文件过旧",
+    "lost": "询问中断，结果不明",
+}
+
+
+def case_view(session: Session, scene: Scene, now: datetime) -> CaseView:
+    """The whole page of a case."""
+    case = scene.case
+    rows = {r.field: r for r in session.execute(select(form_values).where(form_values.c.case_id == case.id))}
+    names = _names(session)
+    fields = {f.key: field_view(scene, f, rows.get(f.key), names) for f in scene.form.fields}
+    groups = tuple(GroupView(g.role, g.title, tuple(fields[k] for k in g.keys)) for g in scene.form.groups)
+    asked = queries_of(session, scene, now)
+    papers = materials_of(session, scene)
+    missing = problems_of(session, scene)
+    return CaseView(
+        id=case.id,
+        case_no=case.case_no,
+        matter=scene.matter.title,
+        state=case.state.value,
+        state_title=CASE_TITLES[case.state],
+        created_at=case.created_at,
+        received_at=case.received_at,
+        handler=names.get(case.handler, ""),
+        catalog_digest=case.catalog_digest,
+        feed_no=feed.last(session, case.id),
+        stages=stages_of(scene),
+        parties=_parties(session, scene),
+        groups=groups,
+        queries=asked,
+        materials=papers,
+        items=tuple(item_view(session, scene, i, now) for i in case.items),
+        notices=_notices(session, scene),
+        events=events_of(session, scene, names),
+        actions=_actions(scene, missing),
+        counts={
+            "fields_total": len(fields),
+            "fields_prefilled": sum(1 for f in fields.values() if f.provenance and f.provenance.department and f.value),
+            "materials_total": len(papers),
+            "materials_exempted": sum(1 for p in papers if p.status in ("exempt", "upstream")),
+            "conflicts": sum(1 for f in fields.values() if f.status == "conflict"),
+            "open_queries": sum(1 for q in asked if q.state in ("queued", "asking")),
+            "problems": len(missing),
+        },
+    )
+
+
+# --- the one form -----------------------------------------------------------------------------------------------------
+
+
+def field_view(scene: Scene, f: FormField, row: Row[tuple[object, ...]] | None, names: Mapping[str, str]) -> FieldView:
+    """One field; without a row nothing is known of it yet."""
+    value = str(row.value or "") if row is not None else ""
+    status = str(row.status) if row is not None else "empty"
+    options = tuple(Option(c.code, c.title) for c in f.definition.codes)
+    if f.definition.type == FieldType.BOOLEAN and not options:
+        options = (Option("true", "是"), Option("false", "否"))
+    return FieldView(
+        key=f.key,
+        title=f.title,
+        type=f.definition.type.value,
+        value=value,
+        shown=_shown(f, value),
+        status=status,
+        status_title=STATUS_TITLES[status],
+        locked=f.lock == Lock.LOCKED,
+        required=f.required,
+        hint=f.definition.hint,
+        unit=f.definition.unit,
+        options=options,
+        used_by=tuple(scene.site.items[code].title for code in scene.form.used_by.get(f.key, ())),
+        provenance=_provenance(scene, row.source) if row is not None and row.source else None,
+        alternatives=_alternatives(scene, f, row),
+        override=_override(row, names),
+    )
+
+
+def _shown(f: FormField, value: str) -> str:
+    known = {c.code: c.title for c in f.definition.codes}
+    if f.definition.type == FieldType.BOOLEAN:
+        known = {"true": "是", "false": "否"} | known
+    return known.get(value, value)
+
+
+def _provenance(scene: Scene, source: Mapping[str, object] | None) -> ProvenanceView | None:
+    if not source:
+        return None
+    fetched = source.get("fetched_at")
+    as_of = source.get("as_of")
+    verified = source.get("verified")
+    typed = "窗口录入" if source.get("by") else ""
+    return ProvenanceView(
+        department=str(source.get("department_name") or source.get("department") or ""),
+        resource=str(source.get("resource_title") or source.get("resource") or typed),
+        fetched_at=datetime.fromisoformat(str(fetched)) if fetched else scene.case.created_at,
+        as_of=datetime.fromisoformat(str(as_of)) if as_of else None,
+        trust=str(source.get("trust") or ""),
+        verified=verified if isinstance(verified, bool) else None,
+        log_seq=int(str(source["log_seq"])) if source.get("log_seq") is not None else -1,
+        precision=str(source.get("precision") or ""),
+    )
+
+
+def _alternatives(scene: Scene, f: FormField, row: Row[tuple[object, ...]] | None) -> tuple[AlternativeView, ...]:
+    if row is None or row.status != "conflict":
+        return ()
+    listed = row.alternatives or ()
+    return tuple(
+        AlternativeView(str(n), _shown(f, str(one["value"])), _provenance(scene, one["source"]))
+        for n, one in enumerate(listed)
+    )
+
+
+def _override(row: Row[tuple[object, ...]] | None, names: Mapping[str, str]) -> OverrideView | None:
+    kept = row.override if row is not None else None
+    if not kept:
+        return None
+    words = kept.get("text") or kept.get("reason") or ""
+    return OverrideView(
+        str(kept["old"]), names.get(str(kept["by"]), ""), str(words), datetime.fromisoformat(str(kept["at"]))
+    )
+
+
+# --- questions and materials --------------------------------------------------------------------------------------------
+
+
+def queries_of(session: Session, scene: Scene, now: datetime) -> tuple[QueryView, ...]:
+    """The case's questions in the order in which they became possible."""
+    rows = session.execute(
+        select(queries)
+        .where(queries.c.case_id == scene.case.id)
+        .order_by(queries.c.round, queries.c.queued_at, queries.c.id)
+    )
+    return tuple(_query(scene, row) for row in rows)
+
+
+def _query(scene: Scene, row: Row[tuple[object, ...]]) -> QueryView:
+    resource = scene.site.resources[row.resource]
+    tone, sentence = OUTCOMES.get(row.outcome, ("wait", "正在查询"))
+    if row.settled_by:
+        tone, sentence = "none", f"{sentence}；已由窗口人员处理"
+    elif row.outcome == "unavailable":
+        sentence = f"{sentence}（{WHY.get(row.reason, row.reason)}）"
+    took = (row.answered_at - row.asked_at).total_seconds() * 1000 if row.answered_at and row.asked_at else None
+    wanted = dict.fromkeys(s.field for f in scene.form.fields for s in f.sources if s.resource == row.resource)
+    titles = [
+        f.title for f in scene.form.fields if any(s.resource == row.resource and s.field in wanted for s in f.sources)
+    ]
+    return QueryView(
+        id=row.id,
+        department=scene.site.departments[resource.department].name,
+        resource=resource.title,
+        state=row.state,
+        outcome=row.outcome,
+        sentence=sentence,
+        tone=tone if row.outcome else "wait",
+        ways=() if row.settled_by else tuple(Option(way.value, way.title) for way in WAYS_ON.get(row.outcome, ())),
+        candidates=tuple(CandidateView(n, str(c["label"])) for n, c in enumerate(row.candidates or ())),
+        fields=tuple(titles),
+        tries=row.tries,
+        milliseconds=int(took) if took is not None else None,
+        log_seq=row.outcome_seq,
+        round=row.round,
+    )
+
+
+def materials_of(session: Session, scene: Scene) -> tuple[MaterialView, ...]:
+    """Every needed material with how it came in, or by whom it is exempt."""
+    rows = {r.code: r for r in session.execute(select(materials).where(materials.c.case_id == scene.case.id))}
+    seqs = dict(
+        session.execute(select(evidence.c.id, evidence.c.outcome_seq).where(evidence.c.case_id == scene.case.id))
+        .tuples()
+        .all()
+    )
+    found = []
+    for n in scene.needed:
+        row, m = rows.get(n.material.code), n.material
+        status = material_status(
+            n.exemption.upstream_item if n.exemption else "", row.status if row is not None else ""
+        )
+        supplier = ""
+        if n.exemption and n.exemption.resource:
+            supplier = scene.site.departments[scene.site.resources[n.exemption.resource].department].name
+        elif n.exemption and n.exemption.upstream_item:
+            supplier = scene.site.items[n.exemption.upstream_item].title
+        found.append(
+            MaterialView(
+                code=m.code,
+                name=m.name,
+                status=status,
+                status_title=MATERIAL_TITLES[status],
+                trust=row.trust if row is not None else "",
+                items=tuple(scene.site.items[code].title for code in n.items),
+                supplied_by=supplier,
+                standard=m.acceptance_standard,
+                copies=m.paper_copies,
+                deferrable=m.deferrable,
+                promise_allowed=m.promise_allowed,
+                has_file=bool(row is not None and row.file),
+                due_on=row.due_on if row is not None else None,
+                log_seq=seqs.get(row.evidence_id) if row is not None else None,
+            )
+        )
+    return tuple(found)
+
+
+def material_status(upstream_item: str, status: str) -> str:
+    """A material that an earlier item's result stands in for comes by itself."""
+    return "upstream" if upstream_item and status in ("", "missing", "waiting") else status or "missing"
+
+
+def problems_of(session: Session, scene: Scene) -> tuple[Problem, ...]:
+    """Everything that keeps the case from being received."""
+    rows = session.execute(
+        select(form_values.c.field, form_values.c.value, form_values.c.status).where(
+            form_values.c.case_id == scene.case.id
+        )
+    )
+    values = {r.field: Held(str(r.value or ""), r.status) for r in rows}
+    statuses = {m.code: m.status for m in materials_of(session, scene)}
+    policy = scene.site.policy.get("completeness")
+    return intake.problems(
+        scene.form, values, scene.needed, statuses, main_only=bool(policy and policy.value == "main")
+    )
+
+
+# --- items, people, papers ----------------------------------------------------------------------------------------------
+
+
+def item_view(session: Session, scene: Scene, own: PlainItem, now: datetime) -> ItemView:
+    item = scene.item(own.item)
+    due = deadlines.due(own.segments, item.promised_workdays, scene.calendar)
+    reason = session.execute(select(item_cases.c.reason).where(item_cases.c.id == own.id)).scalar()
+    return ItemView(
+        code=own.item,
+        item_no=own.item_no,
+        title=item.title,
+        department=scene.site.departments[own.department].name,
+        state=own.state.value,
+        state_title=ITEM_TITLES[own.state],
+        waits_for=tuple(scene.site.items[u.item].title for u in flow.upstreams(scene.case, scene.matter, own.item)),
+        promised_workdays=item.promised_workdays,
+        accepted_at=own.accepted_at,
+        due_on=due.on,
+        provisional=due.provisional,
+        paused=due.paused,
+        decided_at=own.decided_at,
+        reason=str(reason or ""),
+        certificate=own.certificate if own.certificate_signed else "",
+        department_no=own.department_no,
+    )
+
+
+def stages_of(scene: Scene) -> tuple[StageView, ...]:
+    """The official steps; a case that left the road early stops at the step it had reached."""
+    order = [state for state, _ in STAGES]
+    state = scene.case.state if scene.case.state != CaseState.CORRECTION else CaseState.CHECKING
+    if state not in order:
+        reached = CaseState.IN_PROGRESS if scene.case.received_at else CaseState.CHECKING
+        at = order.index(reached)
+    else:
+        at = order.index(state)
+    done = state == CaseState.ARCHIVED
+    return tuple(
+        StageView(title, "done" if n < at or done else "current" if n == at else "next")
+        for n, (_, title) in enumerate(STAGES)
+    )
+
+
+def _parties(session: Session, scene: Scene) -> tuple[PartyView, ...]:
+    titles = {r.code: r.title for r in scene.matter.roles}
+    found = []
+    for p in scene.case.parties:
+        known = subjects.subject(session, p.subject_id)
+        key = next((r.identifier for r in scene.matter.roles if r.code == p.role), "")
+        definition = next((f.definition for f in scene.matter.fields if f.key == key), None)
+        hidden = masked(definition, known.identifier) if definition else "••••"
+        found.append(
+            PartyView(
+                p.role, titles.get(p.role, p.role), p.kind, known.name, hidden, p.proof, p.proven_at, bool(p.reached_by)
+            )
+        )
+    return tuple(found)
+
+
+def _notices(session: Session, scene: Scene) -> tuple[NoticeView, ...]:
+    rows = session.execute(
+        select(notices).where(notices.c.case_id == scene.case.id).order_by(notices.c.issued_at, notices.c.number)
+    )
+    titles = {i.item_no: scene.item(i.item).title for i in scene.case.items}
+    return tuple(
+        NoticeView(r.id, r.kind, TITLES[r.kind], r.number, titles.get(r.item_no, ""), r.issued_at, r.prints)
+        for r in rows
+    )
+
+
+def events_of(session: Session, scene: Scene, names: Mapping[str, str]) -> tuple[EventView, ...]:
+    rows = session.execute(select(case_events).where(case_events.c.case_id == scene.case.id).order_by(case_events.c.no))
+    titles = {i.item_no: scene.item(i.item).title for i in scene.case.items}
+    departments = {code: d.name for code, d in scene.site.departments.items()} | {"hub": "系统自动"}
+    return tuple(
+        EventView(
+            r.no,
+            r.at,
+            EVENTS.get(r.kind, r.kind),
+            names.get(r.actor) or departments.get(r.actor, r.actor),
+            titles.get(r.item_no, ""),
+        )
+        for r in rows
+    )
+
+
+def _actions(scene: Scene, missing: tuple[Problem, ...]) -> tuple[Action, ...]:
+    state = scene.case.state
+    lacking = f"还差 {len(missing)} 项" if missing else ""
+    undecided = any(i.state in BEFORE_DECISION for i in scene.case.items)
+    withdraw = Action("withdraw", "申请人撤回", False, True, needs=("reason",))
+    found: dict[CaseState, tuple[Action, ...]] = {
+        CaseState.CHECKING: (
+            Action("receive", "收件并分办", True, not missing, lacking),
+            Action("correct", "一次告知补正", False, bool(missing), "" if missing else "材料已齐全"),
+            Action("return", "退件", False, True, needs=("reason",)),
+        ),
+        CaseState.CORRECTION: (
+            Action("resubmit", "补正后继续核对", True, True),
+            Action("return", "退件", False, True, needs=("reason",)),
+        ),
+        CaseState.DELIVERING: (Action("deliver", "窗口送达", True, True, needs=("proof",)),),
+    }
+    actions = found.get(state, ())
+    if state in (CaseState.RECEIVED, CaseState.DISPATCHED, CaseState.IN_PROGRESS):
+        again = tuple(
+            Action(f"resubmit:{i.item_no}", f"补正后重新推送：{scene.item(i.item).title}", True, True)
+            for i in scene.case.items
+            if i.state == ItemState.CORRECTION
+        )
+        actions = (*again, *((withdraw,) if undecided else ()))
+    return actions
+
+
+def _names(session: Session) -> dict[str, str]:
+    return dict(session.execute(select(accounts.c.id, accounts.c.name)).tuples().all())

@@ -1,0 +1,131 @@
+"""The operator's bundle: queue, streams that stand still, departments, log, disk, migrations, accounts. It sees no case's facts."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import func, select
+
+from adapters.connect import Connected
+from catalog.types import Site
+from hub.clock import Clock
+from hub.errors import BadInput
+from hub.identity.principal import TITLES, Principal, Role
+from hub.sharinglog import Admin, SharingLog
+from hub.store import migrate, work
+from hub.store.catalogs import Catalogs
+from hub.store.database import Database, Session
+from hub.store.tables import accounts, login_sessions, queries
+from hub.store.tables import work as work_table
+from hub.wiring.access import need, operator
+from hub.wiring.auditor import log_health
+from hub.wiring.listings import AccountRow, DeadRow, DepartmentRow, NodeRow, OverviewView, QueueView
+
+
+class OperatorBundle:
+    def __init__(
+        self,
+        database: Database,
+        log: SharingLog,
+        catalogs: Catalogs,
+        adapters: Mapping[str, Connected],
+        folder: Path,
+        node: str,
+        clock: Clock,
+    ) -> None:
+        self._database, self._log, self._catalogs, self._adapters = database, log, catalogs, adapters
+        self._folder, self._node, self._clock = folder, node, clock
+
+    def overview(self, p: Principal) -> OverviewView:
+        need(p, Role.OPERATOR)
+        site = self._catalogs.current()
+        with self._database.read() as session:
+            queue, dead = work.state_of(session), _dead(session)
+            departments = tuple(_department(session, site, c, self._adapters.get(c)) for c in site.departments)
+        disk = shutil.disk_usage(self._folder)
+        return OverviewView(
+            queue=QueueView(queue.ready, queue.leased, queue.dead, queue.oldest_ready),
+            dead=dead,
+            departments=departments,
+            log=log_health(self._log, None),
+            disk_free=disk.free,
+            disk_total=disk.total,
+            migration=migrate.current(self._database) or "",
+            migration_wanted=migrate.head(),
+            nodes=(NodeRow(self._node, self._clock(), "0.1.0", True),),
+        )
+
+    def retry(self, p: Principal, work_id: str) -> None:
+        """Set a piece of work going again; the act is in the log."""
+        need(p, Role.OPERATOR)
+        self._log.append(Admin("retry_work", f"work:{_number(work_id)}", who=operator(p)))
+        with self._database.write() as session:
+            work.retry(session, _number(work_id), self._clock())
+
+    def skip(self, p: Principal, work_id: str, reason: str) -> None:
+        """Let a stream go on without it. Raises BadInput without a reason."""
+        need(p, Role.OPERATOR)
+        if not reason.strip():
+            raise BadInput("跳过必须写明原因。", {"reason": "请填写原因"}, code="REASON_MISSING")
+        self._log.append(Admin("skip_work", f"work:{_number(work_id)}", who=operator(p), reason="by_operator"))
+        with self._database.write() as session:
+            work.skip(session, _number(work_id), self._clock(), reason.strip())
+
+    def accounts(self, p: Principal) -> tuple[AccountRow, ...]:
+        need(p, Role.OPERATOR)
+        now = self._clock()
+        last = (
+            select(login_sessions.c.account_id, func.max(login_sessions.c.created_at).label("at"))
+            .group_by(login_sessions.c.account_id)
+            .subquery()
+        )
+        with self._database.read() as session:
+            rows = session.execute(
+                select(accounts, last.c.at)
+                .outerjoin(last, last.c.account_id == accounts.c.id)
+                .order_by(accounts.c.username)
+            ).all()
+        return tuple(
+            AccountRow(
+                r.username,
+                r.name,
+                r.organisation,
+                tuple(TITLES[Role(x)] for x in r.roles),
+                _account_state(r.disabled_at, r.rests_until, now),
+                r.at,
+            )
+            for r in rows
+        )
+
+
+def _dead(session: Session) -> tuple[DeadRow, ...]:
+    c = work_table.c
+    rows = session.execute(select(work_table).where(c.state == work.DEAD).order_by(c.id).limit(200))
+    return tuple(DeadRow(str(r.id), r.kind, r.stream, r.key, r.last_error, r.created_at, r.tries) for r in rows)
+
+
+def _department(session: Session, site: Site, code: str, connected: Connected | None) -> DepartmentRow:
+    department = site.departments[code]
+    c = queries.c
+    last = session.execute(
+        select(func.max(c.answered_at)).where(c.resource.like(f"{code}.%"), c.outcome.not_in(("", "unavailable")))
+    ).scalar()
+    breaker = connected.breaker.state if connected is not None and connected.breaker is not None else "closed"
+    state = "down" if connected is None or str(breaker) == "open" else "slow" if "half" in str(breaker) else "up"
+    return DepartmentRow(department.name, department.kind.value, state, last, str(breaker).replace("_", "-"), None)
+
+
+def _account_state(disabled: datetime | None, rests: datetime | None, now: datetime) -> str:
+    if disabled:
+        return "已停用"
+    return "暂停登录" if rests and rests > now else "正常"
+
+
+def _number(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError as e:
+        raise BadInput("任务编号应为数字。", {"id": "数字"}, code="BAD_WORK_ID") from e
