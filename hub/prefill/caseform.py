@@ -19,7 +19,7 @@ from hub.prefill.plan import PlannedQuery
 from hub.store.database import Session
 from hub.store.tables import accounts, cases
 
-Sites = Callable[[Session, str], Site]
+Sites = Callable[[str], Site]
 """Gives the site as published under a catalog digest."""
 
 INTAKE = frozenset({"draft", "checking", "correction"})
@@ -81,7 +81,7 @@ def case_form(session: Session, case_id: str, sites: Sites) -> CaseForm:
     ).first()
     if row is None:
         raise NotThere("没有这个办件，请刷新列表", code="CASE_UNKNOWN")
-    site = sites(session, row.catalog_digest)
+    site = sites(row.catalog_digest)
     matter = site.matters[row.matter]
     chosen, answers = tuple(row.chosen), dict(row.situation)
     form = demand.form_of(site, matter, chosen, answers)

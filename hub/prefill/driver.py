@@ -307,14 +307,11 @@ def _detail(answered: Answered, kept: Kept) -> dict[str, Any]:
     return detail
 
 
-def _candidates(outcome: Outcome) -> list[dict[str, str | int]] | None:
-    """The matches to choose from, numbered from 1."""
+def _candidates(outcome: Outcome) -> list[dict[str, str]] | None:
+    """The matches to choose from, as listed by the department."""
     if not isinstance(outcome, Ambiguous):
         return None
-    return [
-        {"number": number, "choice": one.choice, "label": one.label}
-        for number, one in enumerate(outcome.candidates, start=1)
-    ]
+    return [{"choice": one.choice, "label": one.label} for one in outcome.candidates]
 
 
 def _note_unfit(session: Session, desk: Desk, query_id: str) -> None:

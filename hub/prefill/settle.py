@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 
 from sqlalchemy import select
 
@@ -23,24 +24,33 @@ from hub.prefill.values import known as known_values
 from hub.store.database import Session
 from hub.store.tables import queries, work
 
-RETRY, CHOOSE, PAPER, GO_ON = "retry", "choose", "ask_for_paper", "go_on"
 
-WAYS: Mapping[str, str] = {
-    RETRY: "重新查询",
-    CHOOSE: "选择匹配对象",
-    PAPER: "请申请人提交材料",
-    GO_ON: "说明理由后继续",
-}
-"""Titles of the ways on."""
+class Way(StrEnum):
+    """A way on from an outcome."""
 
-WAYS_ON: Mapping[str, tuple[str, ...]] = {
+    RETRY = "retry"
+    CHOOSE = "choose"
+    PAPER = "ask_for_paper"
+    GO_ON = "go_on"
+
+    @property
+    def title(self) -> str:  # type: ignore[override]
+        return {
+            "retry": "重新查询",
+            "choose": "选择匹配对象",
+            "ask_for_paper": "请申请人提交材料",
+            "go_on": "说明理由后继续",
+        }[self.value]
+
+
+WAYS_ON: Mapping[str, tuple[Way, ...]] = {
     "found": (),
-    "not_found": (RETRY, PAPER, GO_ON),
-    "ambiguous": (CHOOSE, PAPER, GO_ON),
-    "denied": (RETRY, PAPER, GO_ON),
-    "unavailable": (RETRY, PAPER, GO_ON),
-    "unusable": (RETRY, PAPER, GO_ON),
-    "pending": (PAPER, GO_ON),
+    "not_found": (Way.RETRY, Way.PAPER, Way.GO_ON),
+    "ambiguous": (Way.CHOOSE, Way.PAPER, Way.GO_ON),
+    "denied": (Way.RETRY, Way.PAPER, Way.GO_ON),
+    "unavailable": (Way.RETRY, Way.PAPER, Way.GO_ON),
+    "unusable": (Way.RETRY, Way.PAPER, Way.GO_ON),
+    "pending": (Way.PAPER, Way.GO_ON),
 }
 """The ways on from each outcome; an outcome that nobody can do anything about but read has none."""
 
@@ -60,11 +70,11 @@ class Settled:
 
     query_id: str
     state: str
-    ways: tuple[str, ...]
+    ways: tuple[Way, ...]
     materials: tuple[str, ...] = ()
 
 
-def ways_on(outcome: str, state: str) -> tuple[str, ...]:
+def ways_on(outcome: str, state: str) -> tuple[Way, ...]:
     """The ways on from a query's row; a query still queued has none but waiting, unless its work stands still (`retry`)."""
     return WAYS_ON.get(outcome, ()) if state in (ANSWERED, PENDING) else ()
 
@@ -78,7 +88,7 @@ def retry(session: Session, desk: Desk, query_id: str) -> Settled:
     Raises NotNow: NOTHING_TO_RETRY where the outcome has no such way, or the query is still on its way.
     """
     query = _query(session, desk, query_id)
-    if RETRY not in ways_on(query.outcome, query.state) and not _stands_still(session, query):
+    if Way.RETRY not in ways_on(query.outcome, query.state) and not _stands_still(session, query):
         raise NotNow("该查询正在进行或已有结果，不能重新查询", code="NOTHING_TO_RETRY")
     rounds.requeue(session, desk, query, settled_by="", settled_reason=None)
     return _after(session, desk, query)
@@ -99,31 +109,32 @@ def ask_again(session: Session, desk: Desk, query_id: str, reason: Reason) -> Se
 
 
 def choose(session: Session, desk: Desk, query_id: str, number: int) -> Settled:
-    """Ask again for candidate `number` (1, 2, …) of an ambiguous answer. Raises NotNow (NOTHING_TO_CHOOSE), BadInput (NO_SUCH_CANDIDATE)."""
+    """Ask again for candidate `number` (0, 1, …, as listed) of an ambiguous answer.
+
+    Raises NotNow (NOTHING_TO_CHOOSE), BadInput (NO_SUCH_CANDIDATE)."""
     query = _query(session, desk, query_id)
-    if CHOOSE not in ways_on(query.outcome, query.state):
+    if Way.CHOOSE not in ways_on(query.outcome, query.state):
         raise NotNow("该查询没有可选择的匹配对象", code="NOTHING_TO_CHOOSE")
-    listed = session.execute(select(queries.c.candidates).where(queries.c.id == query_id)).scalar() or ()
-    choice = next((str(one["choice"]) for one in listed if one["number"] == number), "")
-    if not choice:
+    listed = session.execute(select(queries.c.candidates).where(queries.c.id == query_id)).scalar() or []
+    if not 0 <= number < len(listed):
         raise BadInput("请从列出的匹配对象中选择一个", {"number": "无此项"}, code="NO_SUCH_CANDIDATE")
-    rounds.requeue(session, desk, query, choice=choice, settled_by="", settled_reason=None)
+    rounds.requeue(session, desk, query, choice=str(listed[number]["choice"]), settled_by="", settled_reason=None)
     return _after(session, desk, query)
 
 
 def ask_for_paper(session: Session, desk: Desk, query_id: str, reason: Reason = Reason()) -> Settled:
     """The applicant hands in what the department does not supply: the material is missing, the fields may be typed."""
-    return _settle(session, desk, query_id, PAPER, Reason("paper", reason.text))
+    return _settle(session, desk, query_id, Way.PAPER, Reason("paper", reason.text))
 
 
 def go_on(session: Session, desk: Desk, query_id: str, reason: Reason) -> Settled:
     """Go on without the answer, for a reason of GO_ON_REASONS. Raises BadInput (REASON_NEEDED)."""
     if reason.code not in GO_ON_REASONS or (reason.code == "other" and not reason.text.strip()):
         raise BadInput("请选择继续办理的理由，选“其他原因”时请写明", {"reason": "请选择"}, code="REASON_NEEDED")
-    return _settle(session, desk, query_id, GO_ON, reason)
+    return _settle(session, desk, query_id, Way.GO_ON, reason)
 
 
-def _settle(session: Session, desk: Desk, query_id: str, way: str, reason: Reason) -> Settled:
+def _settle(session: Session, desk: Desk, query_id: str, way: Way, reason: Reason) -> Settled:
     query = _query(session, desk, query_id)
     if way not in ways_on(query.outcome, query.state) and not _stands_still(session, query):
         raise NotNow("该查询当前不能这样处理，请刷新页面", code="NO_SUCH_WAY")
