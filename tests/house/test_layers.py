@@ -1,0 +1,179 @@
+"""Who may import whom (DESIGN §2, rules 1 and 3). It reads source and runs nothing."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.house.source import PACKAGES, ROOT, files, imports, module
+
+MAY_IMPORT = {
+    "hub": {"hub", "adapters", "catalog", "certificates"},
+    "adapters": {"adapters", "catalog"},
+    "catalog": {"catalog"},
+    "certificates": {"certificates"},
+}
+PORTS = ("adapters/outside/",)  # the network sides of ports that `certificates` declares
+
+DOORS = ("web", "api", "cli", "demo", "client")
+LAYERS = (
+    DOORS,
+    ("wiring",),
+    ("cases",),
+    ("prefill",),
+    ("exchange", "outbox", "jobs"),
+    ("evidence", "sharinglog", "policy", "identity"),
+    ("store",),
+    ("settings", "clock", "errors", "text"),
+)
+ONLY_IN = {
+    "zeep": ("adapters/kinds/soap",),
+    "apscheduler": ("hub/jobs",),
+    "adapters.simulators": ("adapters/simulators/", "hub/demo"),
+}
+CONNECTING = (
+    *(
+        "httpx2",
+        "httpx",
+        "requests",
+        "urllib3",
+        "aiohttp",
+        "zeep",
+        "urllib.request",
+        "http.client",
+        "socket",
+        "smtplib",
+    ),
+    *("ftplib", "asyncssh", "paramiko", "websockets", "websocket", "telnetlib", "xmlrpc", "aiosmtplib"),
+)
+MAY_CONNECT = ("adapters/", "hub/client", "hub/demo")
+STORIES_MAY_IMPORT = {"httpx2", "pytest", "playwright", "hub.client"}
+
+
+def starts(name: str, prefix: str) -> bool:
+    return name == prefix or name.startswith(prefix + ".")
+
+
+def part(path: Path) -> str:
+    """`hub/store/work.py` → `store`; `hub/clock.py` → `clock`; `hub/__init__.py` → empty."""
+    return (*module(path).split("."), "")[1]
+
+
+def layer(name: str) -> int:
+    return next((depth for depth, names in enumerate(LAYERS) if name in names), -1)
+
+
+def between_packages() -> Iterator[str]:
+    for path in files():
+        for name, line in imports(path):
+            top = name.split(".")[0]
+            if top not in PACKAGES or top in MAY_IMPORT[path.parts[0]]:
+                continue
+            if not (top == "certificates" and path.as_posix().startswith(PORTS)):
+                yield f"{path}:{line} imports {name}"
+
+
+def test_packages_import_downwards_only() -> None:
+    broken = list(between_packages())
+    assert not broken, (
+        "hub → adapters → catalog and hub → certificates; catalog and certificates import nothing of ours "
+        f"(only adapters/outside may implement a port of certificates): {broken}"
+    )
+
+
+def test_every_part_of_the_hub_has_its_place_in_the_list() -> None:
+    parts = {part(path) for path in files("hub")} - {""}
+    listed = {name for names in LAYERS for name in names}
+    assert parts <= listed, f"Give these parts of hub/ a place in the list of layers: {sorted(parts - listed)}"
+    assert listed - {"client"} <= parts, f"The list names parts that do not exist: {sorted(listed - parts)}"
+
+
+def upwards() -> Iterator[str]:
+    for path in files("hub"):
+        own = part(path)
+        for name, line in imports(path):
+            other = (*name.split("."), "")[1]
+            if not name.startswith("hub.") or other == own or own in DOORS and other in DOORS:
+                continue
+            if layer(other) <= layer(own):
+                yield f"{path}:{line} imports {name}"
+
+
+def test_inside_the_hub_imports_go_down_the_list() -> None:
+    broken = list(upwards())
+    order = " > ".join("|".join(names) for names in LAYERS)
+    assert not broken, f"Inside hub/ imports go down this list, never up or sideways: {order}. Broken by: {broken}"
+
+
+def test_doors_never_import_each_other() -> None:
+    broken = [
+        f"{path}:{line} imports {name}"
+        for path in files("hub")
+        if part(path) in DOORS
+        for name, line in imports(path)
+        for other in [(*name.split("."), "")[1]]
+        if name.startswith("hub.") and other in DOORS and other != part(path)
+        # The command starts the processes of the others; the demo plays a person, and so uses the public client.
+        if part(path) != "cli" and (part(path), other) != ("demo", "client")
+    ]
+    assert not broken, f"Doors never import each other (only cli starts them, only demo uses the client): {broken}"
+
+
+@pytest.mark.parametrize("library", ONLY_IN)
+def test_a_library_stays_where_it_belongs(library: str) -> None:
+    users = [path.as_posix() for path in files() for name, _ in imports(path) if starts(name, library)]
+    broken = [path for path in users if not path.startswith(ONLY_IN[library])]
+    assert users, f"Nobody imports {library} any more; take it out of ONLY_IN"
+    assert not broken, f"Only {' and '.join(ONLY_IN[library])} (and tests) may import {library}: {broken}"
+
+
+def test_only_adapters_import_what_opens_connections() -> None:
+    broken = [
+        f"{path}:{line} imports {name}"
+        for path in files()
+        for name, line in imports(path)
+        if any(starts(name, library) for library in CONNECTING) and not path.as_posix().startswith(MAY_CONNECT)
+    ]
+    assert not broken, (
+        f"Only adapters/ opens an outgoing connection (and the public client, which is outside): {broken}"
+    )
+
+
+def test_the_public_client_knows_nothing_of_the_hub_but_how_to_sign() -> None:
+    clients = [path for path in files("hub") if part(path) == "client"]
+    allowed = ("hub.client", "hub.identity.signing")
+    broken = [
+        f"{path}:{line} imports {name}"
+        for path in clients
+        for name, line in imports(path)
+        if name.split(".")[0] in PACKAGES and not any(starts(name, a) for a in allowed)
+    ]
+    assert not broken, f"The public client is what an outsider could write; it imports only {allowed}: {broken}"
+
+
+def test_stories_play_through_the_doors() -> None:
+    stories = [p.relative_to(ROOT) for p in (ROOT / "tests" / "stories").rglob("test_*.py")]
+    assert stories, "tests/stories plays whole cases through the doors; there is no story"
+    broken = [
+        f"{path}:{line} imports {name}"
+        for path in stories
+        for name, line in imports(path)
+        if name.split(".")[0] not in sys.stdlib_module_names | {"tests"}
+        and not any(starts(name, allowed) for allowed in STORIES_MAY_IMPORT)
+    ]
+    assert not broken, f"Stories import only httpx2 and the public client: {broken}"
+
+
+def test_an_import_upwards_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    fake = Path("hub/store/fake.py")
+    monkeypatch.setattr(f"{__name__}.files", lambda *_: (fake,))
+    monkeypatch.setattr(f"{__name__}.imports", lambda _: (("hub.cases.flow", 3), ("hub.errors", 4), ("tests.x", 5)))
+    assert list(upwards()) == ["hub/store/fake.py:3 imports hub.cases.flow"]
+    monkeypatch.setattr(f"{__name__}.files", lambda *_: (Path("catalog/fake.py"),))
+    assert list(between_packages()) == [
+        "catalog/fake.py:3 imports hub.cases.flow",
+        "catalog/fake.py:4 imports hub.errors",
+    ]
