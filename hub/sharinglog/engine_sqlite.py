@@ -69,6 +69,7 @@ class SqliteEngine:
         self._writing = threading.Lock()
         self._closed = False
         if not read_only:
+            _make_private(path)
             with self.write(Lock.HEAD) as session:
                 _prepare(session, origin)
         with self.read() as session:
@@ -177,6 +178,16 @@ class SqliteEngine:
                 self._idle.append(connection)
                 return
         connection.close()
+
+
+def _make_private(path: Path) -> None:
+    """Make the file for its owner alone; SQLite gives its side files the same rights."""
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    except OSError as error:
+        raise LogUnavailable(
+            f"{path} cannot be made or written ({error.strerror}): fix the folder and its owner"
+        ) from error
 
 
 def refuse_network(path: Path, mounts: str | None = None) -> None:

@@ -25,6 +25,7 @@ from hub.sharinglog.engine_sqlite import SqliteEngine
 from hub.sharinglog.engines import open_engine
 from hub.sharinglog.errors import (
     AlreadyClosed,
+    BadRecord,
     LogError,
     LogMisconfigured,
     LogUnavailable,
@@ -37,7 +38,7 @@ from hub.sharinglog.keys import LogKeys
 from hub.sharinglog.projection import Projection, Row, Wanted
 from hub.sharinglog.records import PENDING, QUESTION, Draft, Erased, Lost, Operator, Record
 from hub.sharinglog.sweep import OpenIntent
-from hub.sharinglog.vault import Vault
+from hub.sharinglog.vault import Opened, Vault
 from hub.sharinglog.verify import YOUNG, LogReport, verify_entries
 
 PAGE = 1_000
@@ -116,7 +117,8 @@ class SharingLog:
             raise
         log = cls(engine, keys, origin, clock, node, rng)
         if follow:
-            log._grown.set()  # an earlier process may have died before its last records were projected and signed
+            if log.size():  # an earlier process may have died before its last records were projected and signed
+                log._grown.set()
             log._follower = threading.Thread(target=log._follow, name="sharinglog-follower", daemon=True)
             log._follower.start()
         return log
@@ -197,19 +199,17 @@ class SharingLog:
         """
         with self._engine.read() as session:
             rows = session.run("SELECT body FROM sl_entry WHERE seq = ?", seq)
-            opened = self._vault.open(session, seq, seq + 1).get(seq)
+            opened = self._vault.open(session, seq, seq + 1).get(seq, Opened({}))
         if not rows:
             raise NotDisclosable(f"there is no entry {seq}: look at the log's size")
         promised = commitments.committed(json.loads(rows[0][0]))
-        if opened is None:
-            return {}
-        if opened.broken or any(
-            promised.get(label) != commitments.commit(label, it) for label, it in opened.openings.items()
-        ):
+        fits = all(promised.get(label) == commitments.commit(label, it) for label, it in opened.openings.items())
+        missing = promised.keys() - opened.openings.keys()
+        if opened.broken or not fits or (missing and not opened.erased):
             raise NotDisclosable(
                 f"the sealed values of entry {seq} do not fit its commitments: run `yijian log verify`"
             )
-        if opened.erased and not opened.openings:
+        if missing and not opened.openings:
             raise NotDisclosable(f"the values of entry {seq} were erased: only the record itself can still be proven")
         return {label: opening.value for label, opening in opened.openings.items()}
 
@@ -301,12 +301,14 @@ class SharingLog:
         """Commit what is queued, stop, release the database. Later appends raise LogUnavailable."""
         self._committer.close()
         self._stop.set()
-        self._grown.set()
         if self._follower is not None:
+            self._grown.set()
             self._follower.join()
         self._engine.close()
 
     def _put(self, record: Record) -> "Future[Receipt]":
+        if isinstance(record, Erased):
+            raise BadRecord("an erasure is recorded by the act itself: call erase")
         work = self._work(record)
         return self._committer.put(work, len(work.leaf.body))
 
@@ -349,7 +351,7 @@ class SharingLog:
         )
 
     def _follow(self) -> None:
-        signed_at, unsigned = -CHECKPOINT_SECONDS, True
+        signed_at, unsigned = monotonic() - CHECKPOINT_SECONDS, False
         while not self._stop.is_set():
             self._grown.wait(TICK_SECONDS if unsigned else None)
             unsigned = unsigned or self._grown.is_set()
@@ -361,8 +363,9 @@ class SharingLog:
                     self.publish_checkpoint()
                     signed_at, unsigned = monotonic(), False
             self._stop.wait(TICK_SECONDS)
-        with suppress(LogError):
-            self.publish_checkpoint()
+        if unsigned or self._grown.is_set():
+            with suppress(LogError):
+                self.publish_checkpoint()
 
 
 def _refuse_other_keys(engine: Engine, keys: LogKeys, origin: str) -> None:

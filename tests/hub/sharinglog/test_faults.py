@@ -9,7 +9,10 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
+from time import sleep
 
 import psycopg
 import pytest
@@ -17,6 +20,8 @@ import pytest
 from hub.sharinglog import (
     Admin,
     AlreadyClosed,
+    BadRecord,
+    Erased,
     LogKeys,
     LogMisconfigured,
     LogUnavailable,
@@ -174,6 +179,58 @@ def test_an_answer_is_erased_with_its_subject_after_a_restart(opened: Callable[[
         log.disclose(told.seq)
 
 
+def test_staff_values_removed_behind_an_erasure_are_found(log: SharingLog, intruder: Intruder) -> None:
+    log.append(intent())
+    log.erase(log.scope(subject=SUBJECT))
+    assert log.verify().ok
+    intruder.run("DELETE FROM sl_secret WHERE seq = 0 AND key_id IN (SELECT key_id FROM sl_key WHERE scope = 'staff')")
+    assert not log.verify().ok
+
+
+def test_an_erasure_cannot_be_claimed_without_the_act(log: SharingLog) -> None:
+    with pytest.raises(BadRecord, match="call erase"):
+        log.append(Erased(log.scope(subject=SUBJECT)))
+
+
+def test_everything_at_once_on_two_nodes_leaves_a_sound_log(engine_url: str, keys: LogKeys) -> None:
+    def clock() -> datetime:
+        return datetime.now(UTC)
+
+    logs = [SharingLog.open(engine_url, keys, ORIGIN, clock, f"node-{number}") for number in range(2)]
+    failures: list[BaseException] = []
+
+    def ask(log: SharingLog, subject: str) -> None:
+        for _ in range(15):
+            asked = log.append(intent(subject))
+            with suppress(AlreadyClosed):
+                log.append(Outcome(asked.seq, "found", answer=b"x"))
+
+    def act(log: SharingLog) -> None:
+        for _ in range(5):
+            log.close_lost(clock())
+            log.publish_checkpoint()
+            log.search(subject=SUBJECT)
+            log.erase(log.scope(subject=SUBJECT))
+
+    def caught(work: Callable[..., None], *given: object) -> None:
+        try:
+            work(*given)
+        except BaseException as error:
+            failures.append(error)
+
+    people = [SUBJECT, SUBJECT, "41132619850202992X"]
+    threads = [threading.Thread(target=caught, args=(ask, log, person)) for log in logs for person in people]
+    threads += [threading.Thread(target=caught, args=(act, log)) for log in logs]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    report = logs[0].verify()
+    for log in logs:
+        log.close()
+    assert not failures and report.ok and report.size == 190 and report.open_questions == 0, (failures, report)
+
+
 def test_erasing_nobody_is_refused(log: SharingLog) -> None:
     for scope in ("", "staff", "site", "subject"):
         with pytest.raises(Exception, match="nobody"):
@@ -193,6 +250,7 @@ def test_a_full_disk_refuses_the_record_and_leaves_nothing_half_written(
         for _ in range(200):
             done = log.append(intent()).seq + 1
     assert log.size() == done and log.verify().ok
+    assert (tmp_path / "log.sqlite").stat().st_mode & 0o777 == 0o600
     for connection in log._engine._idle:  # type: ignore[attr-defined]
         connection.execute("PRAGMA max_page_count = 1000000").fetchall()
     assert log.append(intent()).seq == done and log.verify().ok
@@ -386,11 +444,14 @@ def test_another_master_key_discloses_nothing_and_writes_nothing(
 def test_the_follower_keeps_projection_and_checkpoint_up(engine_url: str, keys: LogKeys, clock: Clock) -> None:
     log = SharingLog.open(engine_url, keys, ORIGIN, clock, "node")
     log.append(intent())
-    done = threading.Event()
-    for _ in range(50):
-        if log.health().projection_lag == 0 and log.health().checkpoint_size == 1:
+    for _ in range(100):
+        health = log.health()
+        if (health.projection_lag, health.checkpoint_size) == (0, 1):
             break
-        done.wait(0.05)
-    health = log.health()
+        sleep(0.05)
+    log.append(intent())
     log.close()
-    assert health.projection_lag == 0 and health.checkpoint_age_s == 0.0
+    assert (health.projection_lag, health.checkpoint_size) == (0, 1)
+    again = SharingLog.open(engine_url, keys, ORIGIN, clock, "node", follow=False)
+    assert again.health().checkpoint_size == 2, "closing signs what is left"
+    again.close()

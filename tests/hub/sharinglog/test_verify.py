@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from hub.sharinglog import AlreadyClosed, LogInconsistent, LogKeys, LogReport, Outcome, SharingLog
+from hub.sharinglog import AlreadyClosed, LogInconsistent, LogKeys, LogReport, NotDisclosable, Outcome, SharingLog
 from hub.sharinglog.command import proof_command, verify_command
 from hub.sharinglog.notes import Checkpoint, read, sign
 from hub.sharinglog.tree import leaf_hash, verify_consistency, verify_inclusion
@@ -175,6 +175,8 @@ def test_sealed_values_moved_to_another_entry_are_found(filled: SharingLog, intr
 def test_sealed_values_removed_are_found(filled: SharingLog, intruder: Intruder) -> None:
     intruder.run("DELETE FROM sl_secret WHERE seq = 2")
     assert failed(filled.verify()) == {"secrets"}
+    with pytest.raises(NotDisclosable, match="do not fit"):
+        filled.disclose(2)
 
 
 def test_a_key_destroyed_without_a_record_is_found(filled: SharingLog, intruder: Intruder) -> None:
