@@ -48,6 +48,12 @@ def _imports(path: Path) -> Iterator[tuple[str, int]]:
             base = _absolute(path, node)
             for name in node.names:
                 yield (f"{base}.{name.name}" if _is_module(f"{base}.{name.name}") else base), node.lineno
+        elif isinstance(node, ast.Call) and ast.unparse(node.func) in (
+            "importlib.import_module",
+            "import_module",
+            "__import__",
+        ):
+            yield from ((str(arg.value), node.lineno) for arg in node.args[:1] if isinstance(arg, ast.Constant))
 
 
 def _absolute(path: Path, node: ast.ImportFrom) -> str:
