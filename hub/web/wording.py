@@ -58,6 +58,7 @@ STATE_TONES: Mapping[str, str] = {
     "reviewing": "wait",
     "suspended": "warn",
     "approved": "good",
+    "completed": "good",
     "delivered": "good",
     "denied": "bad",
     "open": "wait",
@@ -81,6 +82,8 @@ STATE_TONES: Mapping[str, str] = {
     "sent": "wait",
     "viewed": "none",
     "admin": "warn",
+    "erased": "warn",
+    "received-batch": "good",
 }
 SHARES: Mapping[str, str] = {"unconditional": "无条件共享", "conditional": "有条件共享", "withheld": "不予共享"}
 KINDS: Mapping[str, str] = {
