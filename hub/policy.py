@@ -135,7 +135,7 @@ def _why_none(grants: Sequence[Grant], resource: Resource, fields: Sequence[str]
 
 
 def covers(wide: str, region: str) -> bool:
-    """Whether an administrative code holds another one: 410000 holds 411326, 411326 holds itself (GB/T 2260 pairs)."""
+    """Whether an administrative code holds another one: 410000 holds 411323, 411323 holds itself (GB/T 2260 pairs)."""
     stem = wide
     while len(stem) > 2 and stem.endswith("00"):
         stem = stem[:-2]

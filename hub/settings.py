@@ -24,7 +24,7 @@ class Settings(BaseSettings):
         "", description="Sharing log's own database; empty means SQLite at <folder>/sharing-log.sqlite."
     )
     site: Path = Field(SITES / "xixia", description="The site's folder of definitions.")
-    region: str = Field("411326", description="Administrative code that this hub serves.")
+    region: str = Field("411323", description="Administrative code that this hub serves.")
     node: str = Field("hub-1", description="Name of this process in the log, leases and health pages.")
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8080, description="Port to listen on.", ge=0, le=65535)

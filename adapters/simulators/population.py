@@ -1,6 +1,6 @@
 """One small synthetic population that hangs together: firms, deeds and leases upon the persons of `people`.
 
-Prefix 91411326MA9 and names with 示例/测试 mark every firm as made up. Facts only: each simulator words them in its own way.
+Prefix 91411323MA9 and names with 示例/测试 mark every firm as made up. Facts only: each simulator words them in its own way.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _ORGANISATION_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
 
 
-def uscc(organisation: str, prefix: str = "91411326") -> str:
+def uscc(organisation: str, prefix: str = "91411323") -> str:
     """A 统一社会信用代码: prefix (11… for a government body) + 8 characters + both check characters (GB 11714, GB 32100)."""
     values = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
     total = sum(values.index(sign) * weight for sign, weight in zip(organisation, _ORGANISATION_WEIGHTS, strict=True))
@@ -123,7 +123,7 @@ def _firm(key: str, organisation: str, name: str, boss: str, place: Place, **res
     serial = organisation[-3:]
     facts: dict[str, object] = {
         "type_code": "1130", "capital": 500_000, "founded": "20240315", "until": "长期", "scope": "许可项目：住宿服务；餐饮服务",
-        "status": "1", "licence_no": f"411326000990{serial}", "checked_on": "20240520",
+        "status": "1", "licence_no": f"411323000990{serial}", "checked_on": "20240520",
     }  # fmt: skip
     facts.update(rest)
     head = person(boss)
@@ -172,7 +172,7 @@ def _deed(
     }
     facts.update(rest)
     number = f"豫（{year}）西峡县不动产权第0990{serial:03d}号"
-    unit = f"411326001001GB00990F0001{serial:04d}"
+    unit = f"411323001001GB00990F0001{serial:04d}"
     return Deed(key=key, unit_no=unit, number=number, place=place, area=area, holders=holders, **facts)  # type: ignore[arg-type]
 
 

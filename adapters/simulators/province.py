@@ -38,7 +38,7 @@ COLUMNS = Path(catalog.__file__).parent / "sites" / "xixia" / "departments" / "p
 _PUSH = re.compile(r"/ythpt/qzk/(?P<table>up_[a-z_]+)")
 _LOOK = re.compile(r"/ythpt/qzk/(?P<table>up_[a-z_]+)/(?P<key>[^/]+)")
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}")
-_ISSUER = ("西峡县市场监督管理局", population.uscc("MB099002", "11411326"))
+_ISSUER = ("西峡县市场监督管理局", population.uscc("MB099002", "11411323"))
 _STATUS = {"1": "1", "2": "3", "3": "2", "4": "1", "5": "4"}
 _FORCED = {Mode.BUSY: ("503", "系统繁忙"), Mode.DENIED: ("403", "无权访问"), Mode.NOBODY: ("404", "无此记录")}
 

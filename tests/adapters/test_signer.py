@@ -11,7 +11,7 @@ from certificates.errors import SigningFailed
 from certificates.ports import Signer
 from certificates.suites import default_suite, suite_named
 
-HYGIENE, FIRE = "11411326MB9000010A", "11411326MB9000020B"
+HYGIENE, FIRE = "11411323MB9000010Y", "11411323MB90000200"
 PASSPHRASE = "correct horse battery"
 MESSAGE = b"message"
 
@@ -116,7 +116,7 @@ def test_an_authority_without_a_key_is_told_so(signer: SoftwareSigner) -> None:
     assert refused.value.code == "key-missing"
 
 
-@pytest.mark.parametrize("code", ["", "../../etc/passwd", "a" * 18, "11411326MB9000010A/..", "11411326MB9000010A\0"])
+@pytest.mark.parametrize("code", ["", "../../etc/passwd", "a" * 18, "11411323MB9000010Y/..", "11411323MB9000010Y\0"])
 def test_a_code_never_leads_out_of_the_folder(signer: SoftwareSigner, code: str) -> None:
     with pytest.raises(SigningFailed) as refused:
         signer.create(code)

@@ -28,13 +28,13 @@ days = st.dates(date(1900, 1, 1), date(2099, 12, 31))
 @st.composite
 def id_numbers(draw: st.DrawFn) -> str:
     """Plainly synthetic: sequence codes 990–999."""
-    body = f"411326{draw(days):%Y%m%d}{draw(st.integers(990, 999))}"
+    body = f"411323{draw(days):%Y%m%d}{draw(st.integers(990, 999))}"
     return body + ric.calc_check_digit(body + "0")
 
 
 @st.composite
 def credit_codes(draw: st.DrawFn) -> str:
-    body = "91411326MA9" + draw(st.text("0123456789ABCDEFGHJKLMNPQRTUWXY", min_size=6, max_size=6))
+    body = "91411323MA9" + draw(st.text("0123456789ABCDEFGHJKLMNPQRTUWXY", min_size=6, max_size=6))
     return body + uscc.calc_check_digit(body)
 
 
@@ -88,8 +88,8 @@ def test_one_fact_has_one_text(definition: FieldDefinition, written: str, expect
         (SEX, "男的", "BAD_CODE"),
         (FOOD, "0201,9999", "BAD_CODE"),
         (of(FieldType.BOOLEAN), "也许", "BAD_BOOLEAN"),
-        (of(FieldType.ID_NUMBER), "411326199013019904", "BAD_ID_NUMBER"),
-        (of(FieldType.USCC), "91411326MA9EXM1K68", "BAD_USCC"),
+        (of(FieldType.ID_NUMBER), "411323199013019904", "BAD_ID_NUMBER"),
+        (of(FieldType.USCC), "91411323MA9EXM1K68", "BAD_USCC"),
         (of(FieldType.PHONE), "12345", "BAD_PHONE"),
     ],
 )
@@ -161,7 +161,7 @@ def test_codes_flags_and_dates_are_shown_in_words() -> None:
 @pytest.mark.parametrize(
     ("type_", "text"),
     [
-        (FieldType.ID_NUMBER, "411326199001019904"),
+        (FieldType.ID_NUMBER, "411323199001019904"),
         (FieldType.PHONE, "19900000001"),
         (FieldType.DATE, "1990-01-01"),
         (FieldType.ADDRESS, "河南省南阳市西峡县示例路1号"),

@@ -384,7 +384,7 @@ def test_a_gb18030_file_is_named_as_such(small: Path) -> None:
 
 
 def test_a_utf16_file_is_named_as_such(small: Path) -> None:
-    (small / "site.toml").write_bytes('region = "411326"'.encode("utf-16"))
+    (small / "site.toml").write_bytes('region = "411323"'.encode("utf-16"))
     assert "UTF-16" in next(one.message for one in load(small, ON).mismatches if one.file == "site.toml")
 
 

@@ -79,7 +79,7 @@ def test_a_narrower_layer_overrides_a_wider_one_and_shows_its_source(small: Path
 
 
 def test_grants_carry_the_site_s_region_and_a_date(loaded: Loaded) -> None:
-    assert [(grant.region, grant.until) for grant in loaded.site.grants] == [("411326", date(2027, 12, 31))]
+    assert [(grant.region, grant.until) for grant in loaded.site.grants] == [("411323", date(2027, 12, 31))]
 
 
 def test_a_source_has_the_trust_of_its_resource_unless_it_names_another(small: Path) -> None:

@@ -17,7 +17,7 @@ from certificates.status import StatusEntry, StatusList, issue_status_list
 from certificates.suites import PublicKey, suite_named
 from certificates.trust import Authority, Trust, TrustedKey
 
-HYGIENE, FIRE = "11411326MB9000010A", "11411326MB9000020B"
+HYGIENE, FIRE = "11411323MB9000010Y", "11411323MB90000200"
 NAMES = {HYGIENE: "西峡县示例卫生健康委员会", FIRE: "西峡县示例消防救援大队"}
 TYPE, OTHER_TYPE = "11100000MB9000030J001", "11100000MB9000030J002"
 SIGNED_AT = datetime(2026, 3, 2, 1, 30, tzinfo=UTC)
@@ -72,7 +72,7 @@ def content(**changed: object) -> CertificateContent:
         "type_code": TYPE,
         "type_name": "公共场所卫生许可证",
         "number": "西卫公证字〔2026〕第900001号",
-        "holder": Holder("西峡县示例民宿有限公司", "91411326MA90000403", CREDIT_CODE),
+        "holder": Holder("西峡县示例民宿有限公司", "91411323MA9000040P", CREDIT_CODE),
         "authority": IssuingAuthority(NAMES[HYGIENE], HYGIENE),
         "issued_on": date(2026, 3, 2),
         "valid_from": date(2026, 3, 2),

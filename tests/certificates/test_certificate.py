@@ -20,7 +20,7 @@ def test_what_is_issued_reads_back_the_same(world: World) -> None:
 
 
 def test_a_certificate_may_be_for_a_person_and_without_end(world: World) -> None:
-    person = content(holder=Holder("测试甲", "411326198808089903", CITIZEN_ID), valid_to=None, fields=())
+    person = content(holder=Holder("测试甲", "411323198808089904", CITIZEN_ID), valid_to=None, fields=())
     assert read(world.certificate(person)).content == person
 
 
@@ -45,9 +45,9 @@ def test_fractions_of_a_second_are_cut_off_the_signing_time(world: World) -> Non
 
 
 def test_the_holder_is_not_in_the_repr(world: World) -> None:
-    person = content(holder=Holder("测试甲", "411326198808089903", CITIZEN_ID))
+    person = content(holder=Holder("测试甲", "411323198808089904", CITIZEN_ID))
     shown = repr(read(world.certificate(person)))
-    assert not any(secret in shown for secret in ("测试甲", "411326198808089903", "示例村", "卫公证字"))
+    assert not any(secret in shown for secret in ("测试甲", "411323198808089904", "示例村", "卫公证字"))
 
 
 @pytest.mark.parametrize(
@@ -65,8 +65,8 @@ def test_the_holder_is_not_in_the_repr(world: World) -> None:
         ({"number": "e\u0301"}, "not-nfc"),
         ({"number": "\ud83d"}, "surrogate"),
         ({"number": "号" * 4001}, "shape"),
-        ({"holder": Holder("测试甲", "41132619880808990", CITIZEN_ID)}, "shape"),
-        ({"holder": Holder("测试甲", "411326198808089903", "身份证")}, "shape"),
+        ({"holder": Holder("测试甲", "41132319880808990", CITIZEN_ID)}, "shape"),
+        ({"holder": Holder("测试甲", "411323198808089904", "身份证")}, "shape"),
         ({"fields": [ExtensionField("a", "甲", "1")]}, "shape"),
         ({"fields": (ExtensionField("a", "甲", "1"), ExtensionField("a", "乙", "2"))}, "shape"),
         ({"fields": (ExtensionField("A b", "甲", "1"),)}, "shape"),

@@ -50,7 +50,7 @@ def test_markup_in_a_certificate_is_text_on_the_page(world: World) -> None:
     made = content(
         type_name=attack,
         number=attack,
-        holder=Holder(attack, "411326198808089903", CITIZEN_ID),
+        holder=Holder(attack, "411323198808089904", CITIZEN_ID),
         fields=(ExtensionField("a", attack, attack),),
     )
     page = _Page(printable(read(world.certificate(made)), nonce='"><script>'))

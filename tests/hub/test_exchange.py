@@ -36,7 +36,7 @@ from hub.store.database import Database
 pytestmark = pytest.mark.anyio
 
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
-PERSON = "41132619900101991X"
+PERSON = "41132319900101991X"
 RAW = Raw(b'{"poxm":"..."}', "application/json")
 FOUND = Found({"spouse_name": "演示乙"}, RAW)
 RESOURCE = Resource(
@@ -48,7 +48,7 @@ RESOURCE = Resource(
     (ResourceField("spouse_name", ShareType.CONDITIONAL, {}), ResourceField("secret", ShareType.WITHHELD, {})),
     timeout_seconds=0.2,
 )
-GRANT = Grant("G-1", RESOURCE.code, "homestay", "民法典", "art. 1", ("spouse_name",), date(2027, 1, 1), "411326")
+GRANT = Grant("G-1", RESOURCE.code, "homestay", "民法典", "art. 1", ("spouse_name",), date(2027, 1, 1), "411323")
 ASK = Ask(
     resource=RESOURCE,
     fields=("spouse_name", "secret"),
@@ -56,7 +56,7 @@ ASK = Ask(
     keys={"id_number": "applicant.id_number"},
     standing=Standing((Role("applicant", "申请人", "person", "id_number"),), (Party("applicant", PERSON, "id_card"),)),
     grants=(GRANT,),
-    region="411326",
+    region="411323",
     case_no="XX20261120-0001",
     matter="homestay",
     item="fire-safety",
@@ -64,7 +64,7 @@ ASK = Ask(
     ground="消防法",
     handler=Handler("clerk-1", "xixia-window"),
 )
-STRANGER = replace(ASK, subject={"id_number": "411326198512129929"})
+STRANGER = replace(ASK, subject={"id_number": "41132319851212992X"})
 
 
 class Department:

@@ -20,11 +20,11 @@ DEED = Resource(
     (ResourceField("address", FREE, {}), ResourceField("area", BOUND, {}), ResourceField("mortgage", NEVER, {})),
     (ResourceList("owners", "权利人", BOUND, {}, (ResourceField("owner_name", FREE, {}),)),),
 )
-GRANT = Grant("G-1", DEED.code, "homestay", "不动产登记暂行条例", "第二十七条", ("area",), date(2027, 1, 1), "411326")
-USE = Use("homestay", "411326", "旅馆业治安管理办法 第四条", date(2026, 11, 20))
+GRANT = Grant("G-1", DEED.code, "homestay", "不动产登记暂行条例", "第二十七条", ("area",), date(2027, 1, 1), "411323")
+USE = Use("homestay", "411323", "旅馆业治安管理办法 第四条", date(2026, 11, 20))
 
-PERSON = "41132619900101991X"
-OTHER = "411326198512129929"
+PERSON = "41132319900101991X"
+OTHER = "41132319851212992X"
 APPLICANT = Role("applicant", "申请人", "enterprise", "uscc")
 OWNER = Role("owner", "产权人", "person", "id_number", relation=Relation("owner.id_number", DEED.code))
 PREMISES = Role("premises", "经营场所", "premises", "deed_no")
@@ -148,7 +148,7 @@ def test_a_second_co_owner_is_reached_by_the_same_relation():
 
 
 def test_a_deed_number_typed_by_hand_opens_no_deed():
-    standing = Standing(ROLES, (Party("applicant", "91411326MA9TEST00X", "licence"),))
+    standing = Standing(ROLES, (Party("applicant", "91411323MA9TEST00X", "licence"),))
     assert subject_allowed(standing, {"premises.deed_no": "示例-0001"}) == Refused("subject_not_of_case")
 
 
@@ -159,8 +159,8 @@ def test_a_deed_number_typed_by_hand_may_go_beside_its_proven_owner():
 
 
 def test_a_proven_party_does_not_cover_a_stranger_in_the_same_question():
-    standing = Standing(ROLES, (Party("applicant", "91411326MA9TEST00X", "licence"),))
-    subject = {"applicant.uscc": "91411326MA9TEST00X", "owner.id_number": OTHER}
+    standing = Standing(ROLES, (Party("applicant", "91411323MA9TEST00X", "licence"),))
+    subject = {"applicant.uscc": "91411323MA9TEST00X", "owner.id_number": OTHER}
     assert subject_allowed(standing, subject) == Refused("subject_unproven")
 
 

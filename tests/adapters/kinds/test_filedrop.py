@@ -23,7 +23,7 @@ TOML = """
 [department]
 code = "d"
 name = "测试中心"
-uscc = "11411326MB0000900L"
+uscc = "11411323MB00009009"
 kind = "filedrop"
 [wire]
 encoding = "gb18030"

@@ -38,12 +38,12 @@ from tests.adapters.kinds.far_side import (
 )
 from tests.adapters.kinds.making import ask, connected, handover
 
-USCC = "91411326MA9EXM1K67"
+USCC = "91411323MA9EXM1K6U"
 TOML = """
 [department]
 code = "d"
 name = "测试局"
-uscc = "11411326MB0000900L"
+uscc = "11411323MB00009009"
 kind = "rest"
 [wire]
 auth = { style = "bearer", secret = "token" }

@@ -125,7 +125,7 @@ class Police:
     ) -> Any:
         head = {
             "Qqbh": request,
-            "Qqdwdm": "11411326MB0990000X",
+            "Qqdwdm": "11411323MB0990008U",
             "Cxsy": reason,
             "Jbrbh": "u-1",
             "Bjbh": "c-1",

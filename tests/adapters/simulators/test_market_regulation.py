@@ -20,7 +20,7 @@ PAPER = OpenApi(PAPERS / "market-regulation" / "scjg.openapi.yaml")
 HEADERS = {
     "Authorization": f"Bearer {TOKEN}",
     "X-Qqbh": "q-1",
-    "X-Qqdw": "11411326MB0990000X",
+    "X-Qqdw": "11411323MB0990008U",
     "X-Jbr": "u-1",
     "X-Cxsy": "%E6%88%91",
 }

@@ -19,7 +19,7 @@ def test_every_id_number_is_of_the_reserved_sequence_and_prefix() -> None:
 
 def test_every_credit_code_is_valid_and_of_the_made_up_prefix() -> None:
     codes = [*(entry.uscc for entry in population.FIRMS), population.NO_FIRM]
-    assert all(uscc.is_valid(code) and code.startswith("91411326MA9") for code in codes)
+    assert all(uscc.is_valid(code) and code.startswith("91411323MA9") for code in codes)
 
 
 def test_there_are_enough_firms_and_people() -> None:

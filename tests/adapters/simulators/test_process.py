@@ -41,7 +41,7 @@ def end(process: subprocess.Popen[str], how: signal.Signals) -> int:
 
 def ask(http: httpx2.Client, ready: dict[str, Any], number: str) -> None:
     headers = {**HEADERS, "X-Qqbh": number, "Authorization": f"Bearer {TOKEN}"}
-    http.get(f"{ready['addresses']['market-regulation']}/scjg/v1/yyzz/91411326MA9EXM1K67", headers=headers)
+    http.get(f"{ready['addresses']['market-regulation']}/scjg/v1/yyzz/91411323MA9EXM1K6U", headers=headers)
 
 
 def test_it_says_when_it_is_ready_and_ends_within_two_seconds(tmp_path: Path, http: httpx2.Client) -> None:

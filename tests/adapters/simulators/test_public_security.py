@@ -109,8 +109,8 @@ def test_an_empty_reason_of_query_is_a_fault(police: Police) -> None:
 
 def test_a_request_against_the_schema_is_a_fault_without_its_values(police: Police) -> None:
     with pytest.raises(zeep.exceptions.Fault) as fault:
-        police.ask("RkJbxxCx", Gmsfhm="41132619850312ABCD")
-    assert b"41132619850312ABCD" not in police.wire.last and "不符合规范" in fault.value.message
+        police.ask("RkJbxxCx", Gmsfhm="41132319850312ABCD")
+    assert b"41132319850312ABCD" not in police.wire.last and "不符合规范" in fault.value.message
 
 
 def test_bytes_that_are_no_soap_are_a_fault(running: Running, http: httpx2.Client) -> None:

@@ -25,7 +25,7 @@ GOOD, OTHER = "Xixia-2026-x", "Another-2026-y"
 
 
 def new(database: Database, username: str = "chuangkou1", roles: tuple[str, ...] = ("clerk",)) -> str:
-    account = NewAccount("411326", username, "测试甲", "service-centre", roles, GOOD)
+    account = NewAccount("411323", username, "测试甲", "service-centre", roles, GOOD)
     with database.write() as session:
         return accounts.create(session, account, NOW, QUICK)
 

@@ -26,7 +26,7 @@ from hub.store.database import Database
 
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
 BODY = '{"事项": "特种行业许可"}'.encode()
-TARGET = "/api/v1/item-cases/4113262026000001/events?page=1"
+TARGET = "/api/v1/item-cases/4113232026000001/events?page=1"
 
 
 def pem(key: PublicKeyTypes) -> str:
@@ -36,7 +36,7 @@ def pem(key: PublicKeyTypes) -> str:
 def register(database: Database, organisation: str = "public-security") -> PeerKey:
     private = Ed25519PrivateKey.generate()
     with database.write() as session:
-        key_id = peers.register_key(session, "411326", organisation, pem(private.public_key()), NOW)
+        key_id = peers.register_key(session, "411323", organisation, pem(private.public_key()), NOW)
     return PeerKey(organisation, private, key_id)
 
 
@@ -76,7 +76,7 @@ def test_a_signed_request_is_the_departments(database: Database, key: PeerKey) -
     principal = verify(database, arrived(signed(key)))
     assert (principal.organisation, principal.region, principal.roles) == (
         "public-security",
-        "411326",
+        "411323",
         {Role.DEPARTMENT},
     )
 
@@ -246,7 +246,7 @@ def test_marks_of_old_tokens_are_forgotten_only_when_they_could_not_be_replayed(
 def test_only_an_ed25519_key_is_registered(database: Database, text: str) -> None:
     for wrong in (text, pem(generate_private_key(SECP256R1()).public_key())):
         with pytest.raises(BadInput) as caught, database.write() as session:
-            peers.register_key(session, "411326", "public-security", wrong, NOW)
+            peers.register_key(session, "411323", "public-security", wrong, NOW)
         assert caught.value.code == "BAD_PEER_KEY"
 
 

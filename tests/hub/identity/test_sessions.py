@@ -20,7 +20,7 @@ QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 @pytest.fixture
 def account_id(database: Database) -> str:
-    account = NewAccount("411326", "shenji1", "演示乙", "audit-office", ("auditor",), "Xixia-2026-x")
+    account = NewAccount("411323", "shenji1", "演示乙", "audit-office", ("auditor",), "Xixia-2026-x")
     with database.write() as session:
         return accounts.create(session, account, NOW, QUICK)
 

@@ -139,7 +139,7 @@ def test_a_repeated_id_is_found(filled: SharingLog, intruder: Intruder) -> None:
 
 
 def test_an_id_number_forged_into_a_leaf_is_found(filled: SharingLog, intruder: Intruder) -> None:
-    record = json.loads(entry(intruder, 6)) | {"id": "x", "reason": "411326199001019915"}
+    record = json.loads(entry(intruder, 6)) | {"id": "x", "reason": "411323199001019915"}
     forge(intruder, 7, json.dumps(record, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode())
     assert "records" in failed(filled.verify())
 

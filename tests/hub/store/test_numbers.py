@@ -12,7 +12,7 @@ from hub.store.numbers import next_number
 
 def take(database: Database, series: str = "case") -> int:
     with database.write() as session:
-        return next_number(session, "411326", series, "20261120")
+        return next_number(session, "411323", series, "20261120")
 
 
 def test_sixteen_threads_get_numbers_without_gap_or_double(database: Database) -> None:
@@ -23,7 +23,7 @@ def test_sixteen_threads_get_numbers_without_gap_or_double(database: Database) -
 
 def test_a_number_that_was_rolled_back_is_given_again(database: Database) -> None:
     with pytest.raises(RuntimeError), database.write() as session:
-        assert next_number(session, "411326", "case", "20261120") == 1
+        assert next_number(session, "411323", "case", "20261120") == 1
         raise RuntimeError("the step failed")
     assert take(database) == 1
 

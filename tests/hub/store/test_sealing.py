@@ -15,10 +15,10 @@ from hub.store.tables import subjects
 
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
 INDEX_KEY = b"i" * 32
-ID_NUMBER = "411326199001019917"
+ID_NUMBER = "411323199001019918"
 
 
-def known(database: Database, name: str = "测试甲", region: str = "411326") -> Subject:
+def known(database: Database, name: str = "测试甲", region: str = "411323") -> Subject:
     with database.write() as session:
         return know(session, INDEX_KEY, region, "person", ID_NUMBER, name, NOW)
 
