@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from adapters.kinds.answers import FieldReader
+from adapters.kinds.records import FieldReader
 from adapters.kinds.replica import Row
 from adapters.kinds.values import Broken, Good, Missing
 

@@ -30,10 +30,11 @@ from adapters.contract import (
     Unavailable,
     Why,
 )
-from adapters.kinds.answers import FieldReader, RecordReader, field_reader, label_of, record_reader
+from adapters.kinds.answers import label_of
 from adapters.kinds.documents import Documents
 from adapters.kinds.dropfile import Control, Layout, Reading, Refused, RowError, control_of, digest
 from adapters.kinds.dropfolder import HELD, REFUSED, DropFolder, Pair
+from adapters.kinds.records import FieldReader, RecordReader, field_reader, record_reader
 from adapters.kinds.replica import Edition, Match, Replica, Row
 from adapters.kinds.settings import Settings
 from adapters.kinds.values import BEIJING

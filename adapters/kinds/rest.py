@@ -32,7 +32,7 @@ from adapters.contract import (
     UpstreamResult,
 )
 from adapters.kinds import scopes
-from adapters.kinds.answers import AnswerReader, answer_reader, document, meaning
+from adapters.kinds.answers import DOCUMENT_KEYS, AnswerReader, answer_reader, document, meaning
 from adapters.kinds.guard import DEFAULT_SIZE_LIMIT, Reply, Sending
 from adapters.kinds.line import Line, check_words, step_settings
 from adapters.kinds.receipts import receipt
@@ -194,6 +194,8 @@ class RestAnswers:
             settings.only(RESOURCE_KEYS)
             settings.text("path")
             check_words(settings, ("path", "query", "headers", "body"), scopes.QUERY_WORDS | set(resource.subject))
+            if "document" in settings.table:
+                settings.inner("document").only(DOCUMENT_KEYS)
             self._readers[code] = settings, answer_reader(resource, line.documents)
 
     async def answer(self, query: Query) -> Outcome:
