@@ -1,4 +1,4 @@
-"""Opening a case: its rows, its first parties and the values that the counter itself proved. It asks nobody.
+"""Opening a case: its rows, its first parties and the phones told at the counter. It asks nobody.
 
 Seed 000 二(二)1: the clerk checks identity first; seed 001 二(一): the applicant chooses all items or some.
 """
@@ -117,7 +117,7 @@ def create(session: Session, site: Site, opening: Opening, side: Counterside, no
         _write_party(session, matter, case_id, party, known[party.role].id, side, now)
     for n, code in enumerate(opening.chosen, start=1):
         _write_item(session, site, case_id, f"{case_no}-{n:02d}", code, side.region, now)
-    _write_values(session, site, matter, opening, case_id, side, now)
+    _write_phones(session, site, matter, opening, case_id, side, now)
     session.execute(
         insert(case_events).values(
             case_id=case_id,
@@ -187,36 +187,21 @@ def _write_item(
     )
 
 
-def _write_values(
+def _write_phones(
     session: Session, site: Site, matter: Matter, opening: Opening, case_id: str, side: Counterside, now: datetime
 ) -> None:
-    """What the counter proved (the parties' identifiers, trust B), what they said (name, phone) and the situation's answers."""
+    """The phones told at the counter; identifiers, names and the situation's answers are pre-fill's to set."""
     form = demand.form_of(site, matter, opening.chosen, opening.answers)
-    given: dict[str, tuple[str, Status, str]] = {}
-    for party in opening.parties:
-        role = next(r for r in matter.roles if r.code == party.role)
-        given[role.identifier] = (party.identifier, Status.CONFIRMED, "B")
-        for name, value in (("name", party.name), ("phone", party.phone)):
-            if value:
-                given[f"{party.role}.{name}"] = (value, Status.MANUAL, "C")
+    told = {f"{p.role}.{name}": p.phone for p in opening.parties if p.phone for name in ("phone", "contact_phone")}
+    source = Provenance(trust="C", by=side.handler, reason="applicant_states", fetched_at=now)
     for f in form.fields:
-        if f.answer_of and opening.answers.get(f.answer_of):
-            given[f.key] = (opening.answers[f.answer_of], Status.CONFIRMED, "D")
-    for f in form.fields:
-        if f.key in given and not (f.sources and f.key not in [r.identifier for r in matter.roles]):
-            value, status, trust = given[f.key]
-            source = Provenance(
-                trust=trust,
-                by=side.handler,
-                reason="original_seen" if trust == "B" else "applicant_states",
-                fetched_at=now,
-            )
+        if f.key in told:
             session.execute(
                 insert(form_values).values(
                     case_id=case_id,
                     field=f.key,
-                    value=value,
-                    status=status.value,
+                    value=told[f.key],
+                    status=Status.MANUAL.value,
                     source=source.to_json(),
                     version=1,
                     updated_at=now,
