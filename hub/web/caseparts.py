@@ -54,6 +54,7 @@ def case_values(case: CaseView, seat: Seat) -> dict[str, object]:
         "seat": seat,
         "missing": tuple(one for one in lacking if not one.waits),
         "awaited": sum(one.waits for one in lacking),
+        "promising": any(one.status in ("deferred", "promised") for one in case.materials),
         "asking": asking(case),
         "live": case.state in LIVE,
         "open": case.state in OPEN,

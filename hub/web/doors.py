@@ -77,7 +77,8 @@ class ClerkDoor(Protocol):
 
     def field(self, p: Principal, case_id: str, key: str) -> FieldView: ...
 
-    def set_field(self, p: Principal, case_id: str, key: str, value: str) -> None: ...
+    def set_field(self, p: Principal, case_id: str, key: str, value: str, reason: str = "") -> None:
+        """A locked field whose source is silent needs a reason of the list `type`."""
 
     def override_field(self, p: Principal, case_id: str, key: str, value: str, reason: str) -> None: ...
 

@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from hub.clock import local
 from hub.identity.principal import TITLES
+from hub.wiring.reasons import PICK
 
 TONES: Mapping[str, tuple[str, str]] = {
     "good": ("circle-check", "good"),
@@ -96,9 +97,7 @@ KINDS: Mapping[str, str] = {
 }
 ROLE_TITLES: Mapping[str, str] = {role.value: title for role, title in TITLES.items()}
 REASONS: Mapping[str, tuple[str, ...]] = {
-    "override": ("证照原件与共享数据不一致", "申请人当场提供更新后的证明", "共享数据有明显错误", "其他"),
-    "resolve": ("以更新时间较近的为准", "已核对原件", "以发证机关的为准", "其他"),
-    "go_on": ("申请人已提供纸质原件", "部门系统暂时无法应答", "事项急需办理", "其他"),
+    **PICK,
     "defer": ("申请人承诺补交，适用容缺受理", "其他"),
     "promise": ("适用告知承诺，已告知不利后果并签署承诺书", "其他"),
     "remove": ("传错文件", "文件不清晰，需重新扫描", "其他"),
@@ -160,7 +159,7 @@ def dom_id(prefix: str, key: str) -> str:
 
 
 def reason(picked: str, written: str) -> str:
-    """One sentence from a pick-list and the short text beside it; `其他` alone says nothing."""
+    """`picked：own words`, as `hub.wiring.reasons.picked` reads it; `其他` alone says nothing."""
     parts = [part for part in (picked if picked != "其他" else "", written) if part]
     return "：".join(parts)
 

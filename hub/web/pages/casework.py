@@ -58,7 +58,11 @@ def _fields(pages: APIRouter, door: ClerkDoor, guard: Gate) -> None:
         if door.field(posted.seat.person, case_id, key).type == "date":
             value = wording.typed_date(value)
         return _changed(
-            request, door, posted, (case_id, key), lambda: door.set_field(posted.seat.person, case_id, key, value)
+            request,
+            door,
+            posted,
+            (case_id, key),
+            lambda: door.set_field(posted.seat.person, case_id, key, value, _reason(posted)),
         )
 
     @pages.post("/cases/{case_id}/fields/{key}/override")

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from fastapi import APIRouter, Depends
 from markupsafe import Markup
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 
 from hub.cases.views import OpeningView
 from hub.errors import BadInput
@@ -57,7 +57,7 @@ def _opening(pages: APIRouter, doors: Doors, guard: Gate) -> None:
         view = door.opening(seat.person, code, answers_of(request.query_params))
         values = opening_values(view, {}, {}, doors.now().isoformat())
         if look.is_swap(request):
-            return Response(look.html("open/_choices.html", **values), media_type="text/html")
+            return HTMLResponse(look.html("open/_again.html", **values))
         return look.page(request, seat, "open.html", **values)
 
     @pages.post("/matters/{code}/open")
@@ -67,7 +67,7 @@ def _opening(pages: APIRouter, doors: Doors, guard: Gate) -> None:
         parties = {
             role.code: {field: posted.text(f"party.{role.code}.{field}") for field in PARTY_FIELDS}
             for role in view.roles
-            if not role.reached and posted.text(f"party.{role.code}.identifier")
+            if posted.text(f"party.{role.code}.identifier")
         }
         try:
             case_id = door.open_case(person, code, answers, posted.texts("item"), parties, posted.text("key"))
