@@ -44,19 +44,26 @@ def fill(
 def strayed(
     form: Sequence[FormField], values: Mapping[str, Value], replies: Sequence[Reply], known: Known
 ) -> list[Change]:
-    """The values that came for a subject that the form no longer names (a person corrected its number): they are taken back.
+    """The values that came for a subject that the form no longer names: they are taken back.
 
-    This is an act of its own, done after a person's change and never by `fill`: a wrong person's facts must not stay.
+    A number was corrected by a person, or by a newer answer; a wrong person's facts must not stay. While a number is in
+    conflict nothing is taken back for it. `replies` must be all of the case's.
     """
     changes = []
     for field in form:
         before = values.get(field.key)
-        if before is not None and before.status not in PERSONAL_WORK:
-            fitting = {reply.source.query_id for source in field.sources for reply in _matching(source, replies, known)}
-            after = _without_strays(before, fitting)
-            if after != before:
-                changes.append(Change(before, after))
+        if before is None or before.status in PERSONAL_WORK or _in_doubt(field, values):
+            continue
+        fitting = {reply.source.query_id for source in field.sources for reply in _matching(source, replies, known)}
+        after = _without_strays(before, fitting)
+        if after != before:
+            changes.append(Change(before, after))
     return changes
+
+
+def _in_doubt(field: FormField, values: Mapping[str, Value]) -> bool:
+    keys = {key for source in field.sources for key in source.subject.values()}
+    return any(key in values and values[key].status is Status.CONFLICT for key in keys)
 
 
 def _without_strays(value: Value, fitting: set[str]) -> Value:

@@ -66,11 +66,10 @@ def standing_of(session: Session, case: CaseForm) -> Standings:
     return Standings(values, replies, asked, identifiers, Standing(case.matter.roles, proven, arrived))
 
 
-def advance(session: Session, desk: Desk, *, corrected: bool = False) -> None:
+def advance(session: Session, desk: Desk) -> None:
     """Fill what the answers allow, queue what can be asked now, and set materials and reached parties right.
 
-    `corrected`: a person changed a value, so what came for a subject that is no longer named is taken back first.
-    Does nothing once the case is received: what departments were given must not change under them.
+    What came for a subject that the form no longer names is taken back first. Does nothing once the case is received: what departments were given must not change under them.
     """
     feed.lock_case(session, desk.case.case_id)
     if not desk.case.open:
@@ -79,11 +78,11 @@ def advance(session: Session, desk: Desk, *, corrected: bool = False) -> None:
     before, values, replies = dict(start.values), dict(start.values), list(start.replies)
     asked = {query.question: frozenset(query.fields) for query in start.queries}
     for _ in range(MOST_PASSES):
-        changed = _settle(desk.case, values, replies, start.identifiers, corrected)
+        changed = _settle(desk.case, values, replies, start.identifiers)
         planned = _planned(desk.case, values, replies, start, asked)
         for query in planned:
             asked[query.question] = frozenset(query.fields)
-            query_id = _queue(session, desk, query, 1 + max((one.round for one in start.queries), default=0))
+            query_id = _queue(session, desk, query, _round(query, values, start.queries))
             replies = [one for one in replies if not _is(one, query)] + [
                 _open_reply(desk.case, query, query_id, replies)
             ]
@@ -159,13 +158,9 @@ def _given(session: Session, desk: Desk) -> dict[str, Value]:
 # --- filling and planning -------------------------------------------------------------------------------------------
 
 
-def _settle(
-    case: CaseForm, values: dict[str, Value], replies: list[Reply], identifiers: Known, corrected: bool
-) -> bool:
-    changed = False
-    if corrected:
-        changed |= _take(values, strayed(case.fields, values, replies, known(values, identifiers)))
-    return _take(values, fill(case.fields, values, replies, known(values, identifiers))) or changed
+def _settle(case: CaseForm, values: dict[str, Value], replies: list[Reply], identifiers: Known) -> bool:
+    taken_back = _take(values, strayed(case.fields, values, replies, known(values, identifiers)))
+    return _take(values, fill(case.fields, values, replies, known(values, identifiers))) or taken_back
 
 
 def _take(values: dict[str, Value], changes: list[Change]) -> bool:
@@ -191,6 +186,13 @@ def _wanted(case: CaseForm, values: dict[str, Value]) -> Wanted:
     )
     exemptions = tuple(needed.exemption for needed in case.materials if needed.exemption and needed.exemption.resource)
     return Wanted(fields, exemptions)
+
+
+def _round(query: PlannedQuery, values: dict[str, Value], asked: list[QueryRow]) -> int:
+    """How many answers had to come before: 1 for what is asked at once, one more than the answer that named its subject."""
+    sources = [values[key].source for key in query.keys.values() if key in values]
+    named_by = {source.query_id for source in sources if source}
+    return 1 + max((one.round for one in asked if one.id in named_by), default=0)
 
 
 def _is(reply: Reply, query: PlannedQuery) -> bool:

@@ -221,7 +221,7 @@ def _act(
     after = rule(field, before, Act(desk.actor, desk.now, reason))
     if after != before:
         rows.write_value(session, desk.case.case_id, after, desk.now, desk.actor)
-        rounds.advance(session, desk, corrected=True)
+        rounds.advance(session, desk)
     return rows.read_values(session, desk.case.case_id).get(key, after)
 
 
