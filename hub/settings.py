@@ -23,6 +23,9 @@ class Settings(BaseSettings):
     log_url: str = Field(
         "", description="Sharing log's own database; empty means SQLite at <folder>/sharing-log.sqlite."
     )
+    log_origin: str = Field(
+        "", description="Name of the sharing log, for ever; empty means yijian.<region>/sharing-log."
+    )
     site: Path = Field(SITES / "xixia", description="The site's folder of definitions.")
     region: str = Field("411323", description="Administrative code that this hub serves.")
     node: str = Field("hub-1", description="Name of this process in the log, leases and health pages.")
@@ -71,3 +74,7 @@ class Settings(BaseSettings):
     @property
     def connections_file(self) -> Path:
         return self.connections or self.folder / "connections.toml"
+
+    @property
+    def log_origin_name(self) -> str:
+        return self.log_origin or f"yijian.{self.region}/sharing-log"

@@ -15,7 +15,6 @@ from sqlalchemy import insert, select, update
 
 from catalog.types import Item, Site
 from certificates import identifier as identifiers
-from certificates import suites
 from certificates.certificate import (
     CITIZEN_ID,
     CREDIT_CODE,
@@ -111,7 +110,7 @@ def signed_bytes(
         valid_to=_until(day, item.result.valid_years),
         fields=tuple(ExtensionField(name, label, value) for name, (label, value) in sorted(fields.items()) if value),
     )
-    suite = suites.default_suite()
+    suite = signer.public_key(department.uscc).suite
     return issue(content, signer, department.uscc, suite, reserved.reserved_at), suite
 
 

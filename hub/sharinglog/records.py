@@ -241,7 +241,7 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class ReceivedBatch:
-    """A bulk file came in; `key` names the delivery, `content` is only hashed."""
+    """A bulk file came in; `key` names the delivery, `content` (or its digest, with `size`) is only hashed."""
 
     phase: ClassVar[str] = "received-batch"
     provider: Provider
@@ -253,6 +253,7 @@ class ReceivedBatch:
     reason: str | None = None
     basis: Basis | None = None
     who: Operator | None = None
+    size: int | None = None
     trace_id: str | None = None
 
     def draft(self) -> Draft:
@@ -260,7 +261,7 @@ class ReceivedBatch:
             "key": self.key,
             "rows": self.rows,
             "fields": self.fields,
-            "answer_bytes": len(self.content),
+            "answer_bytes": len(self.content) if self.size is None else self.size,
             "result": self.result,
             "reason": self.reason,
             "trace_id": self.trace_id,

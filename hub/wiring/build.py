@@ -1,0 +1,246 @@
+"""Builds the hub out of its settings: database, log, keys, adapters, bundles, the worker's errands. It opens no door.
+
+Nothing else puts parts together; a test builds its hub here too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+
+from adapters.connect import Connected, Connection, Ports, connect, connect_sms
+from adapters.contract import Batch, Misconfigured
+from adapters.outside.signer import KeyUse, SoftwareSigner
+from catalog.types import Kind, Site
+from hub.cases.facts import Counter
+from hub.clock import Clock, utc_now
+from hub.errors import NotThere
+from hub.exchange import Exchange
+from hub.identity.accounts import LoginRules
+from hub.jobs import Handler, Runner
+from hub.outbox import Outbox
+from hub.prefill.driver import ANSWER_LATER, Prefill
+from hub.prefill.rounds import ASK
+from hub.settings import Settings
+from hub.sharinglog import Admin, Provider, ReceivedBatch, SharingLog
+from hub.store import migrate
+from hub.store.catalogs import Catalogs
+from hub.store.database import Database
+from hub.store.files import Files, FolderStore
+from hub.store.sealing import RING
+from hub.wiring import connections, keys
+from hub.wiring.access import Looks
+from hub.wiring.applicant import ApplicantBundle
+from hub.wiring.auditor import AuditorBundle
+from hub.wiring.catalog_manager import CatalogBundle
+from hub.wiring.clerk import ClerkBundle, ClerkParts
+from hub.wiring.desk import Desk
+from hub.wiring.errands import Errands
+from hub.wiring.finishing import Finishing
+from hub.wiring.inbox_store import Inbox
+from hub.wiring.keys import HubKeys
+from hub.wiring.operations import OperatorBundle
+from hub.wiring.reviewer import ReviewerBundle
+from hub.wiring.session import SessionBundle
+from hub.wiring.systems import DepartmentBundle, PlatformBundle
+from hub.wiring.ticks import TICKS, Ticks
+
+VERSION = "0.1.0"
+
+program_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Hub:
+    """A hub, ready for its doors. `close` ends what it opened."""
+
+    settings: Settings
+    clock: Clock
+    database: Database
+    log: SharingLog
+    catalogs: Catalogs
+    files: Files
+    signer: SoftwareSigner
+    adapters: Mapping[str, Connected]
+    session: SessionBundle
+    clerk: ClerkBundle
+    reviewer: ReviewerBundle
+    auditor: AuditorBundle
+    catalog: CatalogBundle
+    operator: OperatorBundle
+    applicant: ApplicantBundle
+    department: DepartmentBundle
+    platform: PlatformBundle
+    handlers: Mapping[str, Handler]
+
+    def runner(self) -> Runner:
+        """This process's worker."""
+        return Runner(
+            self.database,
+            self.handlers,
+            TICKS,
+            self.settings.node,
+            self.clock,
+            slots=self.settings.worker_slots,
+            lease=timedelta(seconds=self.settings.lease_seconds),
+        )
+
+    async def close_adapters(self) -> None:
+        for connected in self.adapters.values():
+            await connected.close()
+
+    def close(self) -> None:
+        self.log.close()
+        self.database.close()
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What every part stands on: settings, keys, database, log, catalogs, files."""
+
+    settings: Settings
+    clock: Clock
+    keys: HubKeys
+    database: Database
+    log: SharingLog
+    catalogs: Catalogs
+    files: Files
+
+
+def ground(settings: Settings, clock: Clock = utc_now) -> Ground:
+    """Open database and log, bring the tables up to date, load the keys. Raises KeysMissing, StoreUnavailable, LogUnavailable."""
+    settings.folder.mkdir(parents=True, exist_ok=True)
+    loaded = keys.load(settings.keys_folder, settings.key_passphrase)
+    RING.use(loaded.sealing)
+    database = Database(settings.hub_database)
+    migrate.upgrade(database)
+    node = f"{settings.node} yijian/{VERSION}"
+    log = SharingLog.open(settings.log_database, loaded.log, settings.log_origin_name, clock, node)
+    catalogs = Catalogs(database, settings.site, settings.region)
+    files = Files(FolderStore(settings.folder / "files"))
+    return Ground(settings, clock, loaded, database, log, catalogs, files)
+
+
+def build(settings: Settings, clock: Clock = utc_now) -> Hub:
+    """The whole hub. Without a published catalog it starts with no department connected. See `ground` for what it raises."""
+    base = ground(settings, clock)
+    s, database, log = base.settings, base.database, base.log
+    desk = Desk(base.catalogs, s.region, Counter(s.window_name, s.window_phone, s.complaint_phone))
+    adapters = _connected(base)
+    exchange = Exchange({c: a.answers for c, a in adapters.items() if a.answers is not None}, log, clock=clock)
+    prefill = Prefill(database, exchange, base.files, base.catalogs.site, base.keys.index, clock)
+    looks = Looks(log)
+    signer = _signer(base)
+    rules = LoginRules(s.login_tries, timedelta(minutes=s.login_rest_minutes), timedelta(minutes=s.session_minutes))
+    parts = ClerkParts(database, desk, prefill, looks, base.files, clock, base.keys.index, s.max_upload_bytes)
+    return Hub(
+        settings=s,
+        clock=clock,
+        database=database,
+        log=log,
+        catalogs=base.catalogs,
+        files=base.files,
+        signer=signer,
+        adapters=adapters,
+        session=SessionBundle(database, rules, log),
+        clerk=ClerkBundle(parts),
+        reviewer=ReviewerBundle(database, desk, base.catalogs, looks, base.files, clock),
+        auditor=AuditorBundle(database, log, base.catalogs, clock),
+        catalog=CatalogBundle(database, base.catalogs, s.site, s.region, log, clock),
+        operator=OperatorBundle(database, log, base.catalogs, adapters, s.folder, s.node, clock),
+        applicant=ApplicantBundle(database, desk, clock),
+        department=DepartmentBundle(database, desk, clock),
+        platform=PlatformBundle(database, desk, clock),
+        handlers=_handlers(base, desk, adapters, prefill, signer),
+    )
+
+
+def _handlers(
+    base: Ground, desk: Desk, adapters: Mapping[str, Connected], prefill: Prefill, signer: SoftwareSigner
+) -> Mapping[str, Handler]:
+    platform = _platform_code(base)
+    errands = Errands(
+        base.database, desk, adapters, Outbox(base.log), base.files, base.keys.index, platform, connections.GATEWAY
+    )
+    finishing = Finishing(base.database, desk, base.files, signer, base.log, base.clock)
+    ticks = Ticks(base.log, adapters, base.clock, timedelta(seconds=base.settings.intent_lost_after_seconds))
+    return {
+        ASK: prefill.answer_one,
+        ANSWER_LATER: prefill.answer_later,
+        "hand_over": errands.hand_over,
+        "stop": errands.stop,
+        "supply": errands.supply,
+        "push": errands.push,
+        "sms": errands.sms,
+        "sign": finishing.sign,
+        "deliver": finishing.deliver,
+        "archive": finishing.archive,
+        "sweep_lost": ticks.sweep_lost,
+        "collect_files": ticks.collect_files,
+        "publish_checkpoint": ticks.publish_checkpoint,
+        "forget": ticks.forget,
+    }
+
+
+def _connected(base: Ground) -> Mapping[str, Connected]:
+    """Every department that has a connection (an inbox needs none). One that is set up wrongly is left out, loudly."""
+    try:
+        site = base.catalogs.current()
+    except NotThere:
+        return {}
+    known = connections.read(base.settings.connections_file)
+    ports = Ports(
+        base.clock,
+        inbox=Inbox(base.database, base.files, base.settings.region, base.clock),
+        on_batch=lambda batch: _record_batch(base.log, site, batch),
+        replica_folder=base.settings.folder / "replicas",
+    )
+    found: dict[str, Connected] = {}
+    for code, department in site.departments.items():
+        connection = known.get(code, Connection())
+        if code not in known and department.kind != Kind.INBOX:
+            program_log.warning("department_not_connected", department=code)
+            continue
+        try:
+            found[code] = connect(department, site.resources.values(), connection, ports)
+        except Misconfigured as e:
+            program_log.error("department_misconfigured", department=code, advice=str(e))
+    if connections.GATEWAY in known and site.platform in site.departments:
+        found[connections.GATEWAY] = connect_sms(site.departments[site.platform], known[connections.GATEWAY], ports)
+    return found
+
+
+def _record_batch(log: SharingLog, site: Site, batch: Batch) -> None:
+    """A bulk file's record is durable before its rows may answer."""
+    resource = site.resources[batch.resource]
+    log.append(
+        ReceivedBatch(
+            provider=Provider(batch.department, batch.resource, resource.title),
+            key=batch.file_sha256,
+            content=bytes.fromhex(batch.file_sha256),
+            rows=batch.rows,
+            fields=tuple(f.name for f in resource.fields),
+            result="taken",
+            reason=f"rejected rows: {batch.rejected}" if batch.rejected else None,
+            size=batch.size,
+        )
+    )
+
+
+def _platform_code(base: Ground) -> str:
+    try:
+        return base.catalogs.current().platform
+    except NotThere:
+        return ""
+
+
+def _signer(base: Ground) -> SoftwareSigner:
+    """Each use of an authority's key is in the log before it happens."""
+
+    def record(use: KeyUse) -> None:
+        base.log.append(Admin("use_signing_key", f"key:{use.key_id[:16]}", result=use.suite))
+
+    return SoftwareSigner(base.keys.signing, base.keys.passphrase, record)

@@ -1,0 +1,60 @@
+"""The departments' addresses and secrets, from one file that belongs to the installation and to no catalog.
+
+[departments.public-security]
+address = "http://127.0.0.1:9101"
+secrets = { account = "…", password = "…" }
+
+[sms]
+address = "http://127.0.0.1:9105"
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+
+from adapters.connect import Connection
+from hub.errors import HubError
+
+KEYS = {"address", "secrets", "folder", "ca", "options"}
+GATEWAY = "sms"
+
+
+class ConnectionsUnreadable(HubError):
+    """The file of connections is missing or malformed."""
+
+    code = "CONNECTIONS_UNREADABLE"
+
+
+def read(path: Path) -> Mapping[str, Connection]:
+    """Connections by department code, the SMS gateway under `sms`. A missing file means that nobody is connected. Raises ConnectionsUnreadable."""
+    if not path.exists():
+        return {}
+    try:
+        tables = tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as e:
+        raise ConnectionsUnreadable(f"{path.name} is not readable as TOML: {e}; see docs/operations.md.") from e
+    found = {code: _connection(path, code, table) for code, table in tables.get("departments", {}).items()}
+    if GATEWAY in tables:
+        found[GATEWAY] = _connection(path, GATEWAY, tables[GATEWAY])
+    return found
+
+
+def _connection(path: Path, code: str, table: Mapping[str, object]) -> Connection:
+    unknown = set(table) - KEYS
+    if unknown:
+        raise ConnectionsUnreadable(
+            f"{path.name}: {code} has an unknown key {sorted(unknown)[0]}; known are {', '.join(sorted(KEYS))}."
+        )
+    return Connection(
+        address=str(table.get("address", "")),
+        secrets=_texts(table.get("secrets")),
+        folder=Path(str(table["folder"])) if table.get("folder") else None,
+        ca=Path(str(table["ca"])) if table.get("ca") else None,
+        options=_texts(table.get("options")),
+    )
+
+
+def _texts(table: object) -> Mapping[str, str]:
+    return {str(k): str(v) for k, v in table.items()} if isinstance(table, dict) else {}

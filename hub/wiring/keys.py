@@ -1,0 +1,97 @@
+"""The hub's own keys on disk: sealing, blind index, passphrase of the signing keys, the log's. It never makes new ones by itself.
+
+Losing the sealing key loses every person's value; docs/operations.md says what to back up.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from adapters.outside.signer import SoftwareSigner
+from catalog.types import IssuedBy, Site
+from certificates.trust import Authority, TrustedKey, write_authority
+from hub.errors import HubError
+from hub.sharinglog import LogKeys
+
+SEALING, INDEX, PASSPHRASE = "sealing.key", "index.key", "passphrase"
+
+
+class KeysMissing(HubError):
+    """The keys are not where they should be, or others may read them."""
+
+    code = "KEYS_MISSING"
+
+
+@dataclass(frozen=True)
+class HubKeys:
+    """The keys of one hub; its repr shows none of them."""
+
+    sealing: bytes = field(repr=False)
+    index: bytes = field(repr=False)
+    passphrase: str = field(repr=False)
+    log: LogKeys = field(repr=False)
+    signing: Path
+
+
+def create(folder: Path) -> None:
+    """Make the keys that are not there yet; existing ones are never touched."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for name, made in (
+        (SEALING, secrets.token_hex(32)),
+        (INDEX, secrets.token_hex(32)),
+        (PASSPHRASE, secrets.token_urlsafe(32)),
+    ):
+        if not (folder / name).exists():
+            with open(os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
+                out.write(made + "\n")
+    if not (folder / "log").exists():
+        LogKeys.create(folder / "log")
+
+
+def load(folder: Path, passphrase: str = "") -> HubKeys:
+    """Raises KeysMissing with what to do."""
+    try:
+        sealing = bytes.fromhex(_private(folder / SEALING))
+        index = bytes.fromhex(_private(folder / INDEX))
+        word = passphrase or _private(folder / PASSPHRASE)
+    except FileNotFoundError as e:
+        raise KeysMissing(
+            f"No keys under {folder.name}/; make them once with `yijian keys create`, or restore the backup."
+        ) from e
+    return HubKeys(sealing, index, word, LogKeys.load(folder / "log"), folder / "signing")
+
+
+def create_authorities(signer: SoftwareSigner, site: Site, trust: Path, now: datetime) -> tuple[str, ...]:
+    """A signing key for each authority that issues through the hub, and its public half in the trust folder. Gives the new ones' codes."""
+    trust.mkdir(parents=True, exist_ok=True)
+    made = []
+    for code in sorted({i.department for i in site.items.values() if i.result.issued_by == IssuedBy.HUB}):
+        department = site.departments[code]
+        if signer.has_key(department.uscc):
+            continue
+        public = signer.create(department.uscc)
+        key = TrustedKey(public, now, None, None, tuple(sorted(_types(site, code))))
+        (trust / f"{department.uscc}.json").write_bytes(
+            write_authority(Authority(department.uscc, department.name, (key,)))
+        )
+        made.append(code)
+    return tuple(made)
+
+
+def _types(site: Site, department: str) -> Iterable[str]:
+    return {
+        i.result.certificate_type
+        for i in site.items.values()
+        if i.department == department and i.result.certificate_type
+    }
+
+
+def _private(path: Path) -> str:
+    if path.stat().st_mode & 0o077:
+        raise KeysMissing(f"{path.name} may be read by others; run `chmod 600` on it.")
+    return path.read_text().strip()
