@@ -56,7 +56,7 @@ class LoginRules:
 def create(session: Session, new: NewAccount, now: datetime, hasher: PasswordHasher = passwords.HASHER) -> str:
     """Make an account; gives its id. Raises BadInput: USERNAME_BAD, USERNAME_TAKEN, ROLES_CLASH, ROLE_UNKNOWN, PASSWORD_WEAK."""
     if not USERNAME.fullmatch(new.username):
-        raise BadInput("A user name is 2–40 small letters, digits, dots or hyphens.", code="USERNAME_BAD")
+        raise BadInput("用户名为 2–40 位小写字母、数字、点或连字符，以字母开头。", code="USERNAME_BAD")
     values = {
         "id": new_id(now),
         "region": new.region,
@@ -74,7 +74,7 @@ def create(session: Session, new: NewAccount, now: datetime, hasher: PasswordHas
         statement.on_conflict_do_nothing(index_elements=["username"]).returning(accounts.c.id)
     ).scalar()
     if made is None:
-        raise BadInput("This user name is taken; choose another.", code="USERNAME_TAKEN")
+        raise BadInput("该用户名已被使用，请换一个。", code="USERNAME_TAKEN")
     return str(made)
 
 
@@ -94,8 +94,7 @@ def log_in(database: Database, rules: LoginRules, username: str, password: str, 
     if opened is None:
         minutes = int(rules.rest.total_seconds() // 60)
         raise LoginRefused(
-            f"Name or password is wrong, or the account rests. After {rules.tries} wrong tries it rests {minutes} minutes; "
-            "an operator can set a new password."
+            f"用户名或密码不正确，或账号暂时不能登录。连续 {rules.tries} 次输错后须等待 {minutes} 分钟；忘记密码请联系运维重设。"
         )
     return opened
 
@@ -105,7 +104,7 @@ def change_password(database: Database, rules: LoginRules, account_id: str, old:
     with database.read() as session:
         account = _account(session, account_id)
     if not passwords.fits(account.password_hash, old, rules.hasher):
-        raise LoginRefused("The present password is wrong; nothing was changed.")
+        raise LoginRefused("原密码不正确，密码没有更改。")
     new_hash = passwords.hashed(passwords.checked(new, account.username), rules.hasher)
     with database.write() as session:
         _put_password(session, account_id, new_hash, now)
@@ -144,7 +143,7 @@ def principal(session: Session, account_id: str) -> Principal:
 def _account(session: Session, account_id: str) -> Row[tuple[object, ...]]:
     row = session.execute(select(accounts).where(accounts.c.id == account_id)).first()
     if row is None:
-        raise NotThere("There is no such account; see the list of accounts.", code="ACCOUNT_UNKNOWN")
+        raise NotThere("没有这个账号，请查看账号列表。", code="ACCOUNT_UNKNOWN")
     return row
 
 

@@ -23,13 +23,13 @@ def checked(password: str, username: str) -> str:
     """The password, if it may be used. Raises BadInput (PASSWORD_WEAK) saying what is missing, never the password."""
     kinds = sum(any(kind(character) for character in password) for kind in KINDS)
     if not SHORTEST <= len(password) <= LONGEST:
-        raise _weak(f"A password has {SHORTEST} to {LONGEST} characters.")
+        raise _weak(f"密码须为 {SHORTEST} 至 {LONGEST} 位。")
     if len(password) < LONG and kinds < 3:
-        raise _weak(f"Use three of: small letters, capitals, digits, signs; or at least {LONG} characters.")
+        raise _weak(f"密码须含小写字母、大写字母、数字、符号中的三种，或不少于 {LONG} 位。")
     if len(set(password)) < 5:
-        raise _weak("Use at least five different characters.")
+        raise _weak("密码须有至少五个不同的字符。")
     if username.casefold() in password.casefold():
-        raise _weak("The password must not contain the user name.")
+        raise _weak("密码中不能含有用户名。")
     return password
 
 
@@ -45,9 +45,7 @@ def fits(stored: str | None, password: str, hasher: PasswordHasher = HASHER) -> 
     except VerifyMismatchError:
         return False
     except (InvalidHashError, VerificationError) as e:
-        raise HubError(
-            "A stored password cannot be read; set a new one with `yijian accounts password`.", code="BAD_HASH"
-        ) from e
+        raise HubError("该账号的密码记录已损坏，请运维重设密码。", code="BAD_HASH") from e
     return stored is not None
 
 

@@ -73,11 +73,11 @@ def roles_of_a_person(names: Iterable[str]) -> frozenset[Role]:
     try:
         roles = frozenset(Role(name) for name in names)
     except ValueError as e:
-        known = ", ".join(sorted(set(Role) - SYSTEMS))
-        raise BadInput(f"There is no such role; choose of {known}.", code="ROLE_UNKNOWN") from e
+        known = "、".join(sorted(set(Role) - SYSTEMS))
+        raise BadInput(f"没有这个角色，请从 {known} 中选择。", code="ROLE_UNKNOWN") from e
     if not roles or roles & SYSTEMS:
-        raise BadInput("An account needs at least one role, and none of a system's.", code="ROLE_UNKNOWN")
-    for pair in combinations(sorted(roles), 2):
-        if frozenset(pair) in APART:
-            raise BadInput(f"{pair[0]} and {pair[1]} are never one person; make two accounts.", code="ROLES_CLASH")
+        raise BadInput("账号至少要有一个角色，且不能是系统的角色。", code="ROLE_UNKNOWN")
+    for one, other in combinations(sorted(roles), 2):
+        if frozenset({one, other}) in APART:
+            raise BadInput(f"“{TITLES[one]}”和“{TITLES[other]}”不能是同一人，请分设账号。", code="ROLES_CLASH")
     return roles

@@ -123,16 +123,15 @@ def codes() -> dict[str, str]:
 
 
 def _codes(path: Path) -> Iterator[tuple[str, int]]:
+    """`code = "X"` of a class, `code="X"` of a call, and any text of that shape which is raised or made into an error."""
     for node in ast.walk(tree(path)):
         if isinstance(node, ast.ClassDef):
             yield from _class_code(node)
         elif isinstance(node, ast.Call):
             values = [k.value for k in node.keywords if k.arg == "code"]
-            raised = ast.unparse(node.func)
-            if raised.endswith(
-                ("Malformed", "SuiteUnavailable", "SigningFailed", "TrustUnreadable", "CertificateError")
-            ):
-                values += node.args[:1]
+            values += [
+                a for a in node.args if ast.unparse(node.func).startswith("_") and "_" in str(getattr(a, "value", ""))
+            ]
             for value in values:
                 yield from ((c.value, node.lineno) for c in ast.walk(value) if _is_text(c))
 
