@@ -1,0 +1,120 @@
+"""The web application: both doors and the worker in one process. It puts no part together; `hub.wiring` did."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+import uvicorn
+from fastapi import FastAPI
+
+from hub import api, web
+from hub.wiring.build import VERSION, Hub
+
+
+class Closing:
+    """Turns true when the process is asked to end, so that live streams end too."""
+
+    def __init__(self) -> None:
+        self._asked = False
+
+    def ask(self) -> None:
+        self._asked = True
+
+    def __call__(self) -> bool:
+        return self._asked
+
+
+def application(hub: Hub, closing: Closing | None = None) -> FastAPI:
+    """The application with its routes; the worker runs with it where the settings say so."""
+    ending = closing or Closing()
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        stop = asyncio.Event()
+        running = asyncio.create_task(hub.runner().run(stop)) if hub.settings.worker else None
+        try:
+            yield
+        finally:
+            ending.ask()
+            stop.set()
+            if running is not None:
+                with suppress(asyncio.CancelledError):
+                    await running
+            await hub.close_adapters()
+
+    app = FastAPI(
+        title="易简 Yijian",
+        version=VERSION,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        telemetry={"logs": False, "operation_spans": False},
+    )
+    api.install(app, api_doors(hub))
+    web.install(app, page_doors(hub, ending))
+    return app
+
+
+def api_doors(hub: Hub) -> api.ApiDoors:
+    return api.ApiDoors(
+        session=hub.session,
+        clerk=hub.clerk,
+        reviewer=hub.reviewer,
+        auditor=hub.auditor,
+        catalog=hub.catalog,
+        operator=hub.operator,
+        applicant=hub.applicant,
+        department=hub.department,
+        platform=hub.platform,
+        settings=hub.settings,
+        now=hub.clock,
+    )
+
+
+def page_doors(hub: Hub, closing: Closing) -> web.Doors:
+    return web.Doors(
+        session=hub.session,
+        clerk=hub.clerk,
+        reviewer=hub.reviewer,
+        auditor=hub.auditor,
+        catalog=hub.catalog,
+        operator=hub.operator,
+        applicant=hub.applicant,
+        settings=hub.settings,
+        now=hub.clock,
+        closing=closing,
+    )
+
+
+class Server(uvicorn.Server):
+    """A server that ends live streams as soon as it is asked to stop."""
+
+    def __init__(self, hub: Hub, log_level: str = "warning") -> None:
+        self._closing = Closing()
+        config = uvicorn.Config(
+            application(hub, self._closing),
+            host=hub.settings.host,
+            port=hub.settings.port,
+            log_level=log_level,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=3,
+        )
+        super().__init__(config)
+
+    def handle_exit(self, sig: int, frame: object) -> None:
+        self._closing.ask()
+        super().handle_exit(sig, frame)  # type: ignore[arg-type]
+
+    def end(self) -> None:
+        """Ask the server to stop, from any thread."""
+        self._closing.ask()
+        self.should_exit = True
+
+    @property
+    def port(self) -> int:
+        """The port that it listens on, once started."""
+        return int(self.servers[0].sockets[0].getsockname()[1])

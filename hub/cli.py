@@ -1,0 +1,300 @@
+"""The command line: serve, work, keys, catalog, accounts, peers, certificates, log, doctor, demo. Each command calls a part and holds no rule."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hub.errors import HubError
+
+main = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    help="易简 Yijian: data sharing and e-certificates behind one-stop government service.",
+)
+keys_app = typer.Typer(no_args_is_help=True, help="The hub's own keys.")
+catalog_app = typer.Typer(no_args_is_help=True, help="The site's folder and its published versions.")
+accounts_app = typer.Typer(no_args_is_help=True, help="Accounts of people.")
+peers_app = typer.Typer(no_args_is_help=True, help="Keys of departments' systems and of the platform.")
+certificate_app = typer.Typer(no_args_is_help=True, help="E-certificates.")
+log_app = typer.Typer(no_args_is_help=True, help="The sharing log.")
+for name, group in (
+    ("keys", keys_app),
+    ("catalog", catalog_app),
+    ("accounts", accounts_app),
+    ("peers", peers_app),
+    ("certificate", certificate_app),
+    ("log", log_app),
+):
+    main.add_typer(group, name=name)
+
+
+@main.command()
+def serve() -> None:
+    """Answer people and systems; with YIJIAN_WORKER (default) also do the work."""
+    from hub.app import Server
+    from hub.settings import Settings
+    from hub.wiring.build import build
+
+    settings = Settings()
+    _log_as(settings.log_level)
+    hub = build(settings)
+    try:
+        Server(hub, settings.log_level.lower()).run()
+    finally:
+        hub.close()
+
+
+@main.command()
+def worker() -> None:
+    """Do the work only: ask departments, hand over, sign, push. For further nodes."""
+    from hub.settings import Settings
+    from hub.wiring.build import build
+
+    settings = Settings()
+    _log_as(settings.log_level)
+    hub = build(settings)
+
+    async def run() -> None:
+        stop = asyncio.Event()
+        for sig in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(sig, stop.set)
+        await hub.runner().run(stop)
+        await hub.close_adapters()
+
+    try:
+        asyncio.run(run())
+    finally:
+        hub.close()
+
+
+@main.command()
+def demo(
+    once: Annotated[bool, typer.Option(help="Play the story, then end.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object, last on stdout.")] = False,
+    folder: Annotated[Path | None, typer.Option(help="Where the demo keeps its files; default a new folder.")] = None,
+    port: Annotated[int, typer.Option(help="The hub's port; 0 takes a free one.")] = 8080,
+) -> None:
+    """Hub, departments and platform as real servers on this machine, and one matter played through the doors."""
+    from hub.demo.run import run
+
+    raise typer.Exit(run(once=once, as_json=as_json, folder=folder, port=port))
+
+
+@main.command()
+def doctor() -> None:
+    """Say what is missing or wrong: keys, database, migrations, catalog, departments, log. Exit 1 when something is."""
+    from hub.wiring.doctor import examine
+
+    findings = asyncio.run(examine())
+    for finding in findings:
+        typer.echo(f"{'ok  ' if finding.well else 'MEND'}  {finding.about}: {finding.sentence}")
+    raise typer.Exit(0 if all(f.well for f in findings) else 1)
+
+
+@keys_app.command("create")
+def keys_create() -> None:
+    """Make the keys that are not there yet, and a signing key for each authority of the published catalog."""
+    from adapters.outside.signer import SoftwareSigner
+    from hub.clock import utc_now
+    from hub.settings import Settings
+    from hub.wiring import keys
+    from hub.wiring.build import build
+
+    settings = Settings()
+    keys.create(settings.keys_folder)
+    hub = build(settings)
+    try:
+        loaded = keys.load(settings.keys_folder, settings.key_passphrase)
+        signer = SoftwareSigner(loaded.signing, loaded.passphrase, lambda use: None)
+        made = keys.create_authorities(signer, hub.catalogs.current(), settings.folder / "trust", utc_now())
+        typer.echo(
+            f"Keys are in {settings.keys_folder}; new signing keys: {', '.join(made) or 'none'}. Back the folder up."
+        )
+    except HubError as e:
+        typer.echo(f"Keys are in {settings.keys_folder}. No signing keys yet: {e}")
+    finally:
+        hub.close()
+
+
+@catalog_app.command("check")
+def catalog_check() -> None:
+    """Every mistake of the site's folder at once, with file and line."""
+    from catalog.loading import load
+    from hub.clock import local, utc_now
+    from hub.settings import Settings
+
+    found = load(Settings().site, local(utc_now()).date()).mismatches
+    for mismatch in found:
+        typer.echo(f"{mismatch.file}:{mismatch.line}: {mismatch.code}: {mismatch.message}")
+    typer.echo(f"{len(found)} mismatches.")
+    raise typer.Exit(1 if found else 0)
+
+
+@catalog_app.command("needs")
+def catalog_needs() -> None:
+    """The 需求清单: matter × item × field or material → resource, unit, share type, ground (tab-separated)."""
+    from catalog.loading import load
+    from catalog.needs import needs
+    from hub.settings import Settings
+
+    for n in needs(load(Settings().site).site):
+        share = n.share.value if n.share else "-"
+        typer.echo(
+            "\t".join(
+                (
+                    n.matter,
+                    n.item,
+                    n.use,
+                    n.name,
+                    n.title,
+                    n.resource or "-",
+                    n.department or "-",
+                    share,
+                    n.ground or "-",
+                )
+            )
+        )
+
+
+@catalog_app.command("publish")
+def catalog_publish(by: Annotated[str, typer.Option(help="Who publishes.")]) -> None:
+    """Freeze the folder and move the region's pointer to it; nothing is half published."""
+    from hub.clock import utc_now
+    from hub.settings import Settings
+    from hub.wiring.build import ground
+    from hub.wiring.catalog_manager import publish_folder
+
+    settings = Settings()
+    base = ground(settings)
+    try:
+        digest, mistakes = publish_folder(base.database, settings.site, settings.region, by, utc_now)
+    finally:
+        base.log.close()
+        base.database.close()
+    for m in mistakes:
+        typer.echo(f"{m.file}:{m.line or ''}: {m.sentence}")
+    typer.echo(f"Published {digest}." if digest else f"Not published: {len(mistakes)} mismatches.")
+    raise typer.Exit(0 if digest else 1)
+
+
+@accounts_app.command("create")
+def accounts_create(
+    username: str,
+    person: Annotated[str, typer.Option("--name", help="The person's name.")],
+    organisation: Annotated[str, typer.Option(help="Department code, or `hub`.")],
+    role: Annotated[list[str], typer.Option(help="clerk, reviewer, auditor, catalog_manager or operator.")],
+) -> None:
+    """Make an account; the password is asked for, never an argument."""
+    from hub.clock import utc_now
+    from hub.identity import accounts
+    from hub.settings import Settings
+    from hub.wiring.build import ground
+
+    password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+    settings = Settings()
+    base = ground(settings)
+    try:
+        with base.database.write() as session:
+            new = accounts.NewAccount(settings.region, username, person, organisation, role, password)
+            accounts.create(session, new, utc_now())
+    finally:
+        base.log.close()
+        base.database.close()
+    typer.echo(f"Account {username} made.")
+
+
+@peers_app.command("add")
+def peers_add(organisation: str, public_key: Annotated[Path, typer.Argument(help="Ed25519 public key, PEM.")]) -> None:
+    """Let a department's system, or the platform, in with this key."""
+    from hub.clock import utc_now
+    from hub.identity import peers
+    from hub.settings import Settings
+    from hub.sharinglog import Admin
+    from hub.wiring.build import ground
+
+    settings = Settings()
+    base = ground(settings)
+    try:
+        base.log.append(Admin("register_peer_key", organisation))
+        with base.database.write() as session:
+            key_id = peers.register_key(session, settings.region, organisation, public_key.read_text(), utc_now())
+    finally:
+        base.log.close()
+        base.database.close()
+    typer.echo(f"Key {key_id} registered for {organisation}.")
+
+
+@certificate_app.command("verify")
+def certificate_verify(
+    file: Path,
+    trust: Annotated[Path | None, typer.Option(help="Trust folder; default the hub's own.")] = None,
+    at: Annotated[str | None, typer.Option(help="As of this day or time.")] = None,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+) -> None:
+    """Verify a certificate by a trust folder; prints named checks. Exit 0 valid, 1 a check failed, 2 not judged."""
+    from certificates.command import moment, verify_command
+    from certificates.errors import Malformed
+    from hub.settings import Settings
+
+    try:
+        moment_at = moment(at, datetime.now(UTC))
+    except Malformed as e:
+        typer.echo(str(e), err=True)
+        raise typer.Exit(2) from e
+    raise typer.Exit(verify_command(file, trust or Settings().folder / "trust", as_json, moment_at, sys.stdout))
+
+
+@log_app.command("verify")
+def log_verify(
+    keys: Annotated[
+        str, typer.Option(help="Log keys folder, checkpoint.pub or a verifier key; default the hub's.")
+    ] = "",
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+) -> None:
+    """Check the whole sharing log. Exit 0 all checks hold, 1 at least one failed, 2 it could not be checked."""
+    from hub.settings import Settings
+    from hub.sharinglog.command import verify_command
+
+    settings = Settings()
+    raise typer.Exit(verify_command(settings.log_database, keys or settings.keys_folder / "log", sys.stdout, as_json))
+
+
+@log_app.command("proof")
+def log_proof(seq: int) -> None:
+    """Write the C2SP .tlog-proof of one record to stdout."""
+    from hub.settings import Settings
+    from hub.sharinglog.command import proof_command
+
+    raise typer.Exit(proof_command(Settings().log_database, seq, sys.stdout))
+
+
+@main.command("settings")
+def show_settings() -> None:
+    """The settings in force, as JSON; secrets are left out."""
+    from hub.settings import Settings
+
+    shown = Settings().model_dump(mode="json", exclude={"key_passphrase", "database_url", "log_url"})
+    typer.echo(json.dumps(shown, ensure_ascii=False, indent=2))
+
+
+def _log_as(level: str) -> None:
+    from hub.wiring.program_log import configure
+
+    configure(level)
+
+
+def run() -> None:
+    """Entry point: one of the hub's own errors is a sentence and exit 2, never a traceback."""
+    try:
+        main()
+    except HubError as e:
+        typer.echo(f"{e.code}: {e}", err=True)
+        raise SystemExit(2) from e
