@@ -1,0 +1,166 @@
+"""The description of the JSON door (OpenAPI 3.1): who may call what, every refusal with its codes. It serves no page of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from fastapi.openapi.utils import get_openapi
+from starlette.routing import BaseRoute
+
+from hub.api import access, problems
+from hub.api.problems import Problem
+from hub.identity.principal import SYSTEMS
+
+Schema = dict[str, Any]
+Codes = tuple[tuple[int, str], ...]
+
+ALWAYS: Codes = ((500, "INTERNAL"), (503, "STORE_UNAVAILABLE"), (503, "LOG_UNAVAILABLE"))
+BY_PERSON: Codes = ((401, "SIGN_IN_FIRST"), (403, "ROLE_MISSING"))
+BY_SYSTEM: Codes = (
+    *(
+        (401, code)
+        for code in (
+            "TOKEN_MISSING",
+            "TOKEN_MALFORMED",
+            "ALGORITHM_NOT_ALLOWED",
+            "UNKNOWN_PEER",
+            "KEY_REVOKED",
+            "BAD_SIGNATURE",
+            "WRONG_AUDIENCE",
+            "TOKEN_EXPIRED",
+            "TOKEN_NOT_YET",
+            "TOKEN_TOO_LONG",
+            "WRONG_ROUTE",
+            "BODY_DIFFERS",
+            "TOKEN_REPLAYED",
+        )
+    ),
+    (403, "ROLE_MISSING"),
+)
+WITH_JSON: Codes = (
+    *((400, code) for code in ("BAD_JSON", "BAD_ENCODING", "DUPLICATE_KEY", "NOT_A_NUMBER", "TOO_DEEP", "BAD_TEXT")),
+    (413, "TOO_LARGE"),
+    (415, "WRONG_CONTENT_TYPE"),
+    (422, "BAD_INPUT"),
+)
+WITH_FILE: Codes = ((413, "TOO_LARGE"), (415, "WRONG_CONTENT_TYPE"), (422, "FILE_EMPTY"), (422, "FILE_UNNAMED"))
+WITHOUT_BODY: Codes = ((400, "BODY_UNEXPECTED"),)
+WITH_QUERY: Codes = ((422, "BAD_INPUT"),)
+WITH_KEY: Codes = ((400, "KEY_MISSING"), (400, "KEY_MALFORMED"), (409, "KEY_REUSED"))
+BY_NUMBER: Codes = ((404, "NOT_THERE"),)
+BY_STATE: Codes = ((409, "NOT_NOW"),)
+OWN: Mapping[access.Route, Codes] = {
+    ("POST", "/api/v1/session"): ((401, "LOGIN_REFUSED"),),
+    ("POST", "/api/v1/progress"): ((404, "PROGRESS_NOT_FOUND"),),
+    ("POST", "/api/v1/cases"): ((422, "OPENING_INCOMPLETE"), (422, "MATTER_UNKNOWN")),
+    ("POST", "/api/v1/filings"): ((404, "MATTER_NOT_THERE"),),
+}
+"""What one route alone refuses."""
+
+MEANINGS: Mapping[int, str] = {
+    400: "The body or a header cannot be read.",
+    401: "Nobody known is calling.",
+    403: "Known, but this route is not theirs.",
+    404: "What was named is not there, or not in the caller's region.",
+    409: "The state of the case, or the key's earlier use, does not allow it.",
+    413: "Too large.",
+    415: "Another kind of body is wanted.",
+    422: "Fields cannot be taken; `fields` names each.",
+    500: "The hub's mistake.",
+    503: "The hub cannot work just now; try again.",
+}
+
+SECURITY: Schema = {
+    "session": {
+        "type": "http",
+        "scheme": "Session",
+        "description": "People: the token that POST /api/v1/session gave. Cookies are not taken.",
+    },
+    "signature": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT",
+        "description": "Systems: an EdDSA token made anew for each request, with the digest of its body (docs/api.md).",
+    },
+}
+KEY_HEADER: Schema = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": True,
+    "description": "A new one for each new call, the same one when the call is repeated.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 120, "pattern": "^[!-~]+$"},
+    "example": "0193a1c8-5d0e-7c1e-9b7e-2f6f0f9e4a11",
+}
+FILE_BODY: Schema = {"required": True, "content": {"*/*": {"schema": {"type": "string", "format": "binary"}}}}
+
+
+def document(routes: Sequence[BaseRoute], version: str) -> Schema:
+    """The whole description, ready to be served."""
+    found = get_openapi(
+        title="Yijian 易简", version=version, openapi_version="3.1.0", routes=routes, license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        description="The JSON door of the hub. Refusals are problem details (RFC 9457) with stable codes.",
+    )  # fmt: skip
+    parts = found.setdefault("components", {})
+    parts["securitySchemes"] = SECURITY
+    schemas = parts.setdefault("schemas", {})
+    schemas["Problem"] = Problem.model_json_schema()
+    for name in ("HTTPValidationError", "ValidationError"):  # FastAPI's own; nothing here answers with it
+        schemas.pop(name, None)
+    for path, operations in found["paths"].items():
+        for method, operation in operations.items():
+            _complete((method.upper(), path), operation)
+    return found
+
+
+def _complete(route: access.Route, operation: Schema) -> None:
+    """Security, headers and refusals of one operation."""
+    roles = access.ACCESS[route]
+    operation["security"] = [{"signature": []}] if roles & SYSTEMS else [{"session": []}] if roles else []
+    operation["x-roles"] = sorted(roles)
+    if route in access.KEYED:
+        operation.setdefault("parameters", []).append(KEY_HEADER)
+    if route in access.UPLOADS:
+        operation["requestBody"] = FILE_BODY
+    answers = operation["responses"]
+    answers.pop("422", None)
+    for answer in answers.values():
+        answer.setdefault("headers", {})["X-Request-Id"] = {"schema": {"type": "string"}}
+    answers.update(_refusals(codes_of(route, operation)))
+
+
+def codes_of(route: access.Route, operation: Schema) -> Codes:
+    """Every code that the operation declares, with its status. Bundles may add finer ones under the same statuses."""
+    roles, (method, path) = access.ACCESS[route], route
+    json_body = "requestBody" in operation and route not in access.UPLOADS
+    by_query = any(parameter["in"] == "query" for parameter in operation.get("parameters", ()))
+    parts = (
+        (True, ALWAYS),
+        (bool(roles & SYSTEMS), BY_SYSTEM),
+        (bool(roles) and not roles & SYSTEMS, BY_PERSON),
+        (json_body, WITH_JSON),
+        (route in access.UPLOADS, WITH_FILE),
+        ("requestBody" not in operation, WITHOUT_BODY),
+        (by_query and not json_body, WITH_QUERY),
+        (route in access.KEYED, WITH_KEY),
+        ("{" in path, BY_NUMBER),
+        (method in ("POST", "PUT") and "{" in path, BY_STATE),
+        (True, OWN.get(route, ())),
+    )
+    return tuple(code for holds, codes in parts if holds for code in codes)
+
+
+def _refusals(codes: Iterable[tuple[int, str]]) -> Schema:
+    by_status: dict[int, list[str]] = {}
+    for status, code in codes:
+        by_status.setdefault(status, []).append(code)
+    return {str(status): _refusal(status, names) for status, names in sorted(by_status.items())}
+
+
+def _refusal(status: int, codes: Sequence[str]) -> Schema:
+    return {
+        "description": f"{MEANINGS[status]} Codes: {', '.join(codes)}.",
+        "x-codes": list(codes),
+        "content": {problems.MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        "headers": {"X-Request-Id": {"schema": {"type": "string"}}},
+    }

@@ -1,0 +1,54 @@
+"""The catalog manager's routes: what exists, who may ask, what is missing, and publishing. Files are edited elsewhere."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from hub.api.doors import ApiDoors
+from hub.api.gate import Caller
+from hub.api.shapes import Named
+from hub.wiring.listings import MatterDetail, MatterRow, MismatchRow, NeedRow, PolicyRow, ResourceRow, VersionRow
+
+
+def add(api: APIRouter, doors: ApiDoors) -> None:
+    door = doors.catalog
+
+    @api.get("/catalog/matters", tags=["catalog"], operation_id="catalog_matters")
+    def catalog_matters(p: Caller) -> tuple[MatterRow, ...]:
+        """Every matter."""
+        return door.matters(p)
+
+    @api.get("/catalog/matters/{code}", tags=["catalog"], operation_id="catalog_matter")
+    def catalog_matter(p: Caller, code: Named) -> MatterDetail:
+        """A matter whole: items, fields with sources, materials, dependencies, roles, grants."""
+        return door.matter(p, code)
+
+    @api.get("/catalog/resources", tags=["catalog"], operation_id="catalog_resources")
+    def catalog_resources(p: Caller) -> tuple[ResourceRow, ...]:
+        """What departments answer."""
+        return door.resources(p)
+
+    @api.get("/catalog/needs", tags=["catalog"], operation_id="catalog_needs")
+    def catalog_needs(p: Caller) -> tuple[NeedRow, ...]:
+        """The list of needs (需求清单) and who meets each."""
+        return door.needs(p)
+
+    @api.get("/catalog/policy", tags=["catalog"], operation_id="catalog_policy")
+    def catalog_policy(p: Caller) -> tuple[PolicyRow, ...]:
+        """Each effective policy value with its layer and source."""
+        return door.policy(p)
+
+    @api.get("/catalog/versions", tags=["catalog"], operation_id="catalog_versions")
+    def catalog_versions(p: Caller) -> tuple[VersionRow, ...]:
+        """What was published, when and by whom."""
+        return door.versions(p)
+
+    @api.post("/catalog/checks", tags=["catalog"], operation_id="check_catalog")
+    def check_catalog(p: Caller) -> tuple[MismatchRow, ...]:
+        """Join supply and demand of the site's files: every mismatch with file and line; empty when it may be published."""
+        return door.check(p)
+
+    @api.post("/catalog/publications", tags=["catalog"], operation_id="publish_catalog", status_code=201)
+    def publish_catalog(p: Caller) -> VersionRow:
+        """Freeze the site's files as one document and make it the region's current one."""
+        return door.publish(p)

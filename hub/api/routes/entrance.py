@@ -1,0 +1,39 @@
+"""Logging in and out, and the public progress look. It checks no password itself."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from hub.api.doors import ApiDoors
+from hub.api.gate import Caller
+from hub.api.shapes import LoginIn, PersonOut, ProgressIn, SessionOut
+from hub.cases.views import ApplicantView
+
+
+def add(api: APIRouter, doors: ApiDoors) -> None:
+    @api.post("/session", tags=["session"], operation_id="log_in", status_code=201)
+    def log_in(given: LoginIn) -> SessionOut:
+        """Log in as a person."""
+        now = doors.now()
+        token, person = doors.session.login(given.username, given.password, now)
+        until = now + timedelta(minutes=doors.settings.session_minutes)
+        return SessionOut(token, until, tuple(sorted(person.roles)), person.organisation, person.region)
+
+    @api.get("/session", tags=["session"], operation_id="who_am_i")
+    def who_am_i(person: Caller) -> PersonOut:
+        """Whose session this is."""
+        return PersonOut(person.name, tuple(sorted(person.roles)), person.organisation, person.region)
+
+    @api.delete("/session", tags=["session"], operation_id="log_out", status_code=204)
+    def log_out(request: Request) -> Response:
+        """Log out: the token is worth nothing from now on."""
+        doors.session.logout(request.headers["authorization"].partition(" ")[2].strip(), doors.now())
+        return Response(status_code=204)
+
+    @api.post("/progress", tags=["progress"], operation_id="progress")
+    def progress(given: ProgressIn) -> ApplicantView:
+        """An applicant's look at their own case. By POST, so that the four characters stay out of addresses and logs."""
+        return doors.applicant.progress(given.case_no.strip().upper(), given.code.upper())

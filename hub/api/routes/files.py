@@ -1,0 +1,41 @@
+"""Files over the wire: an upload's name and kind out of its headers, a file as an answer. It keeps no file."""
+
+from __future__ import annotations
+
+import email.message
+from typing import Any
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from hub.errors import BadInput
+from hub.wiring.listings import FileView
+
+FILE_ANSWER: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}
+}
+
+
+async def file_of(request: Request) -> tuple[str, str, bytes]:
+    """Name, media type and bytes of what was sent. Raises BadInput (FILE_UNNAMED, FILE_EMPTY)."""
+    body = await request.body()
+    if not body:
+        raise BadInput("The file is empty; send its bytes as the body.", {"body": "empty"}, code="FILE_EMPTY")
+    said = email.message.Message()
+    said["content-disposition"] = request.headers.get("content-disposition", "")
+    name = (said.get_filename() or "").strip()
+    if not name or len(name) > 200 or not name.isprintable() or "/" in name or "\\" in name:
+        raise BadInput(
+            "Name the file: `Content-Disposition: attachment; filename*=UTF-8''<percent-encoded name>`, 1–200 characters.",
+            {"Content-Disposition": "no usable filename"},
+            code="FILE_UNNAMED",
+        )
+    return name, request.headers.get("content-type", "application/octet-stream"), body
+
+
+def file_answer(file: FileView) -> Response:
+    """As a download: a file that somebody sent us is never shown by the browser as our own page."""
+    disposition = f"attachment; filename*=UTF-8''{quote(file.filename, safe='')}"
+    headers = {"Content-Disposition": disposition, "X-Content-Type-Options": "nosniff"}
+    return Response(file.body, media_type=file.media_type, headers=headers)
