@@ -9,7 +9,10 @@ from contextlib import asynccontextmanager, suppress
 import uvicorn
 from fastapi import FastAPI
 
-from hub import api, web
+from hub.api.app import install as install_api
+from hub.api.doors import ApiDoors
+from hub.web.app import install as install_pages
+from hub.web.doors import Doors
 from hub.wiring.build import VERSION, Hub
 
 
@@ -53,13 +56,13 @@ def application(hub: Hub, closing: Closing | None = None) -> FastAPI:
         openapi_url=None,
         telemetry={"logs": False, "operation_spans": False},
     )
-    api.install(app, api_doors(hub))
-    web.install(app, page_doors(hub, ending))
+    install_api(app, api_doors(hub))
+    install_pages(app, page_doors(hub, ending))
     return app
 
 
-def api_doors(hub: Hub) -> api.ApiDoors:
-    return api.ApiDoors(
+def api_doors(hub: Hub) -> ApiDoors:
+    return ApiDoors(
         session=hub.session,
         clerk=hub.clerk,
         reviewer=hub.reviewer,
@@ -74,8 +77,8 @@ def api_doors(hub: Hub) -> api.ApiDoors:
     )
 
 
-def page_doors(hub: Hub, closing: Closing) -> web.Doors:
-    return web.Doors(
+def page_doors(hub: Hub, closing: Closing) -> Doors:
+    return Doors(
         session=hub.session,
         clerk=hub.clerk,
         reviewer=hub.reviewer,

@@ -10,7 +10,7 @@ import csv
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from urllib.parse import unquote
@@ -39,6 +39,10 @@ _PUSH = re.compile(r"/ythpt/qzk/(?P<table>up_[a-z_]+)")
 _LOOK = re.compile(r"/ythpt/qzk/(?P<table>up_[a-z_]+)/(?P<key>[^/]+)")
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}")
 _ISSUER = ("西峡县市场监督管理局", population.uscc("MB099002", "11411323"))
+_BUILDERS = ("西峡县住房和城乡建设局", population.uscc("MB099008", "11411323"))
+FIRE_TYPE = "11410000MB9900057R001"
+_FIRE_ACCEPTED: Mapping[str, str] = {"applicant": "20240118000991", "owner_firm": "20230605000992"}
+"""Firm → number of its premises' fire acceptance filing."""
 _STATUS = {"1": "1", "2": "3", "3": "2", "4": "1", "5": "4"}
 _FORCED = {Mode.BUSY: ("503", "系统繁忙"), Mode.DENIED: ("403", "无权访问"), Mode.NOBODY: ("404", "无此记录")}
 
@@ -199,20 +203,21 @@ def _certificates(call: Call, request: Request, rule: Rule) -> Answer:
     if not all(unquote(request.headers.get(name, "")).strip() for name in ("x-sxbm", "x-yzsy", "x-jbr")):
         return _said("400", "缺少用证事由、事项或经办人", status=400)
     firm = next((entry for entry in population.FIRMS if entry.uscc == call.subject), None)
-    if firm is None or request.query.get("zzlxdm") != LICENCE_TYPE:
+    make = LIBRARY.get(request.query.get("zzlxdm", ""))
+    held = make(firm) if firm is not None and make is not None else None
+    if firm is None or make is None or held is None:
         return _said("404", "无此证照")
     if rule.mode is Mode.SEVERAL:
         return _said("409", "同类多证，请指定证照标识")
     if rule.mode is Mode.WRONG and rule.variant is Variant.OTHER:
-        firm = next(entry for entry in population.FIRMS if entry.uscc != call.subject)
-    return _said("200", "ok", [_certificate(firm)])
+        held = next(other for entry in population.FIRMS if entry.uscc != call.subject and (other := make(entry)))
+    return _said("200", "ok", [held])
 
 
-def _certificate(firm: Firm) -> dict[str, object]:
+def _licence(firm: Firm) -> dict[str, object]:
     content = licence_pdf(firm)
-    parts = (LICENCE_TYPE, _ISSUER[1], firm.licence_no, "001")
     return {
-        "zzbs": ".".join(("1.2.156.3005.2", *parts, mod_37_36.calc_check_digit("".join(parts)))),
+        "zzbs": _identifier(LICENCE_TYPE, _ISSUER[1], firm.licence_no),
         "zzmc": "营业执照",
         "zzlxdm": LICENCE_TYPE,
         "zzhm": firm.licence_no,
@@ -227,6 +232,38 @@ def _certificate(firm: Firm) -> dict[str, object]:
         "wjzy": hashlib.sha256(content).hexdigest(),
         "wjnr": base64.b64encode(content).decode(),
     }
+
+
+def _fire_acceptance(firm: Firm) -> dict[str, object] | None:
+    """Only premises that were built or fitted out under a construction permit have one."""
+    number = _FIRE_ACCEPTED.get(firm.key)
+    if number is None:
+        return None
+    return {
+        "zzbs": _identifier(FIRE_TYPE, _BUILDERS[1], number),
+        "zzmc": "建设工程消防验收备案凭证",
+        "zzlxdm": FIRE_TYPE,
+        "zzhm": number,
+        "czzt": firm.name,
+        "czztdm": firm.uscc,
+        "bfjg": _BUILDERS[0],
+        "bfjgdm": _BUILDERS[1],
+        "bfrq": "20240118",
+        "yxqz": "长期",
+        "zzzt": "1",
+    }
+
+
+def _identifier(kind: str, issuer: str, number: str) -> str:
+    parts = (kind, issuer, number, "001")
+    return ".".join(("1.2.156.3005.2", *parts, mod_37_36.calc_check_digit("".join(parts))))
+
+
+LIBRARY: Mapping[str, Callable[[Firm], dict[str, object] | None]] = {
+    LICENCE_TYPE: _licence,
+    FIRE_TYPE: _fire_acceptance,
+}
+"""Kinds of certificates in the library."""
 
 
 @cache
