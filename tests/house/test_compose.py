@@ -35,7 +35,7 @@ def test_the_schema_would_find_a_mistake() -> None:
 
 
 def test_there_are_two_nodes_a_worker_a_database_and_the_simulators() -> None:
-    assert set(COMPOSE["services"]) == {"postgres", "hub-1", "hub-2", "worker", "simulators"}
+    assert set(COMPOSE["services"]) == {"postgres", "prepare", "hub-1", "hub-2", "worker", "simulators"}
 
 
 def test_every_setting_is_one_of_ours() -> None:
@@ -53,11 +53,11 @@ def test_the_settings_of_each_service_are_taken() -> None:
 
 def commands() -> set[str]:
     """The commands of our own program, with their groups: `serve`, `catalog publish`."""
-    from hub.cli import app
+    from hub.cli import main as app
 
     def walk(command: Any, path: tuple[str, ...]) -> set[str]:
         below = getattr(command, "commands", {})
-        return {" ".join(path)} | {name for key, sub in below.items() for name in walk(sub, (*path, key))}
+        return {name for key, sub in below.items() for name in walk(sub, (*path, key))} or {" ".join(path)}
 
     return walk(typer.main.get_command(app), ())
 
@@ -68,16 +68,20 @@ def invocations() -> list[tuple[str, list[str]]]:
     for name, service in OURS.items():
         if "entrypoint" not in service:
             found.append((name, list(service["command"])))
-        test = service["healthcheck"]["test"]
+        test = service.get("healthcheck", {}).get("test", [])
         if test[:2] == ["CMD", "yijian"]:
             found.append((name, test[2:]))
+    script = (ROOT / "docs/compose/prepare.sh").read_text()
+    found += [("prepare", line.split()[:3]) for line in re.findall(r"^\s*yijian (.*)$", script, re.M)]
     return found
 
 
 @pytest.mark.parametrize(("service", "words"), invocations(), ids=str)
 def test_every_command_is_one_of_ours(service: str, words: list[str]) -> None:
-    names = [word for word in words if not word.startswith("-")]
-    assert " ".join(names) in commands(), f"{service} calls `yijian {' '.join(words)}`, which does not exist"
+    known = commands()
+    assert known & {" ".join(words[:n]) for n in (1, 2)}, (
+        f"{service} calls `yijian {' '.join(words)}`, which does not exist"
+    )
 
 
 def test_the_simulators_are_started_as_they_say() -> None:
@@ -87,6 +91,16 @@ def test_the_simulators_are_started_as_they_say() -> None:
     assert service["entrypoint"] == ["python", "-m", "adapters.simulators"]
     config = _config(service["command"])
     assert config.base_port and f"'127.0.0.1', {config.base_port + 1}" in str(service["healthcheck"]["test"])
+
+
+def test_every_wire_of_the_site_has_its_connection() -> None:
+    from adapters.simulators.running import KINDS
+    from hub.wiring.connections import read
+
+    known = read(ROOT / "docs/compose/connections.toml")
+    assert set(known) == {kind.code for kind in KINDS}
+    for place, kind in enumerate(KINDS, 9101):
+        assert known[kind.code].folder or known[kind.code].address == f"http://simulators:{place}"
 
 
 def test_the_health_path_is_one_of_our_routes() -> None:
@@ -100,7 +114,7 @@ def test_our_containers_cannot_write_to_themselves_or_gain_rights() -> None:
         assert service["read_only"] is True, name
         assert service["user"] == "10001:10001" and service["cap_drop"] == ["ALL"], name
         assert "no-new-privileges:true" in service["security_opt"], name
-        assert service["healthcheck"]["test"], name
+        assert name == "prepare" or service["healthcheck"]["test"], name
 
 
 def test_only_the_loopback_of_the_host_is_published() -> None:

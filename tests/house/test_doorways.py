@@ -110,9 +110,14 @@ def test_only_the_outbox_sends() -> None:
     broken = [
         c
         for path in outside(("hub/outbox",), "hub")
-        for c in calls(path, lambda node: attribute(node) in sending and "outbox" not in ast.unparse(node.func))
+        for c in calls(path, lambda node: attribute(node) in sending and _receiver(node) not in ("intake", "outbox"))
     ]
     assert not broken, f"What is told outside goes through hub/outbox.py, which logs it first: {broken}"
+
+
+def _receiver(node: ast.Call) -> str:
+    """`self.outbox.receive(…)` → `outbox`. `intake.receive` is the step 收件, which sends nothing."""
+    return ast.unparse(node.func).split(".")[-2].lstrip("_")
 
 
 def test_time_and_chance_come_in_as_arguments() -> None:
