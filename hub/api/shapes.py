@@ -114,10 +114,14 @@ class CaseIn(OpeningIn):
 
 
 class ValueIn(Shape):
+    """A value to type. A locked field whose source is silent takes one only with a reason."""
+
     value: Annotated[Text, Field(repr=False)]
+    reason: Reason = ""
 
 
-class OverrideIn(ValueIn):
+class OverrideIn(Shape):
+    value: Annotated[Text, Field(repr=False)]
     reason: Given
 
 

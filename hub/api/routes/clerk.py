@@ -97,7 +97,7 @@ def _fields(api: APIRouter, door: ClerkDoor) -> None:
     @api.put("/cases/{case_id}/fields/{key}", tags=["fields"], operation_id="set_field")
     def set_field(p: Caller, case_id: Named, key: Named, given: ValueIn) -> FieldView:
         """Put a value into a field that is not locked; gives the field as it stands then."""
-        door.set_field(p, case_id, key, given.value)
+        door.set_field(p, case_id, key, given.value, given.reason)
         return door.field(p, case_id, key)
 
     @api.post("/cases/{case_id}/fields/{key}/override", tags=["fields"], operation_id="override_field")

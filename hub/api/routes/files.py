@@ -18,10 +18,7 @@ FILE_ANSWER: dict[int | str, dict[str, Any]] = {
 
 
 async def file_of(request: Request) -> tuple[str, str, bytes]:
-    """Name, media type and bytes of what was sent. Raises BadInput (FILE_UNNAMED, FILE_EMPTY)."""
-    body = await request.body()
-    if not body:
-        raise BadInput("The file is empty; send its bytes as the body.", {"body": "empty"}, code="FILE_EMPTY")
+    """Name, media type (without parameters) and bytes of what was sent. Raises BadInput (FILE_UNNAMED)."""
     said = email.message.Message()
     said["content-disposition"] = request.headers.get("content-disposition", "")
     name = (said.get_filename() or "").strip()
@@ -31,7 +28,8 @@ async def file_of(request: Request) -> tuple[str, str, bytes]:
             {"Content-Disposition": "no usable filename"},
             code="FILE_UNNAMED",
         )
-    return name, request.headers.get("content-type", "application/octet-stream"), body
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return name, kind, await request.body()
 
 
 def file_answer(file: FileView) -> Response:

@@ -1,0 +1,432 @@
+"""The public client of the hub's JSON door: `YijianClient` for a person, `Peer` for a system that signs. It imports nothing of the hub.
+
+Methods are thin: one call each, JSON in and out as docs/api.md and /api/v1/openapi.json describe it. Nothing is repeated by itself;
+whoever repeats gives the same key again.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import time
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote
+
+import httpx2
+import jwt
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+Doc = dict[str, Any]
+"""A JSON object as the OpenAPI document describes it."""
+
+AUDIENCE = "yijian"
+TOKEN_SECONDS = 60
+TIMEOUT_SECONDS = 30.0
+LOOK_EVERY_SECONDS = 0.2
+
+
+class ClientProblem(Exception):
+    """The hub refused, or did not answer. Decide by `code` and `retryable`; the message says what to do next."""
+
+    def __init__(self, code: str, status: int, detail: str, **more: Any) -> None:
+        super().__init__(f"{code} ({status}): {detail}")
+        self.code = code
+        self.status = status
+        self.detail = detail
+        self.fields: Mapping[str, str] = more.get("fields") or {}
+        self.request_id: str = more.get("request_id", "")
+        self.retryable: bool = bool(more.get("retryable", False))
+
+
+class YijianClient:
+    """The hub as one person sees it. `client` may be given to share connections, else one is made; `close` ends it."""
+
+    def __init__(self, base_url: str, client: httpx2.Client | None = None) -> None:
+        self._wire = _Wire(base_url, client)
+        self._token = ""
+
+    def __enter__(self) -> YijianClient:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._wire.close()
+
+    # --- session -------------------------------------------------------------------------------------------------------
+
+    def login(self, username: str, password: str) -> Doc:
+        """Log in; all later calls are this person's. Raises ClientProblem (LOGIN_REFUSED)."""
+        session = self._doc("POST", "/session", {"username": username, "password": password})
+        self._token = session["token"]
+        return session
+
+    def logout(self) -> None:
+        self._call("DELETE", "/session")
+        self._token = ""
+
+    def me(self) -> Doc:
+        return self._doc("GET", "/session")
+
+    # --- clerk ---------------------------------------------------------------------------------------------------------
+
+    def matters(self) -> list[Doc]:
+        return self._docs("GET", "/matters")
+
+    def opening(self, matter: str, answers: Mapping[str, str]) -> Doc:
+        """What opening this matter asks for, with these answers."""
+        return self._doc("POST", "/openings", {"matter": matter, "answers": dict(answers)})
+
+    def open_case(
+        self,
+        matter: str,
+        answers: Mapping[str, str],
+        chosen: Sequence[str],
+        parties: Mapping[str, Mapping[str, str]],
+        key: str = "",
+    ) -> str:
+        """The new case's id. `parties` by role: identifier, name, proof, phone. The same `key` gives the same case."""
+        body = {"matter": matter, "answers": dict(answers), "chosen": list(chosen), "parties": parties}
+        return str(self._doc("POST", "/cases", body, {"Idempotency-Key": key or new_key()})["id"])
+
+    def cases(self, state: str = "", query: str = "", page: int = 1) -> Doc:
+        return self._doc("GET", "/cases", query={"state": state, "q": query, "page": page})
+
+    def case(self, case_id: str) -> Doc:
+        """The whole case. Each call is a look that the sharing log keeps."""
+        return self._doc("GET", f"/cases/{_part(case_id)}")
+
+    def feed(self, case_id: str, after: int = 0) -> Doc:
+        return self._doc("GET", f"/cases/{_part(case_id)}/feed", query={"after": after})
+
+    def wait_for(self, case_id: str, predicate: Callable[[Doc], bool], timeout: float = 60.0) -> Doc:
+        """The case as soon as `predicate` holds of it; it is read again only when its feed moved.
+
+        Raises TimeoutError after `timeout` seconds, naming the state.
+        """
+        end = time.monotonic() + timeout
+        case = self.case(case_id)
+        while not predicate(case):
+            if time.monotonic() > end:
+                raise TimeoutError(f"case {case['case_no']} is {case['state']} after {timeout:.0f} s; see its events")
+            time.sleep(LOOK_EVERY_SECONDS)
+            if self.feed(case_id, case["feed_no"])["rows"] or time.monotonic() > end:
+                case = self.case(case_id)
+        return case
+
+    def act(
+        self, case_id: str, action: str, reason: str = "", promise: bool = False, defects: Sequence[str] = ()
+    ) -> None:
+        """Take one of the case's open `actions`."""
+        body = {"action": action, "reason": reason, "promise": promise, "defects": list(defects)}
+        self._call("POST", f"/cases/{_part(case_id)}/actions", body)
+
+    def field(self, case_id: str, key: str) -> Doc:
+        return self._doc("GET", _field(case_id, key))
+
+    def set_field(self, case_id: str, key: str, value: str, reason: str = "") -> Doc:
+        """Type a value; a locked field whose source is silent takes one only with a reason. Gives the field as it stands."""
+        return self._doc("PUT", _field(case_id, key), {"value": value, "reason": reason})
+
+    def override_field(self, case_id: str, key: str, value: str, reason: str) -> Doc:
+        return self._doc("POST", _field(case_id, key) + "/override", {"value": value, "reason": reason})
+
+    def resolve(self, case_id: str, key: str, which: str, reason: str) -> Doc:
+        return self._doc("POST", _field(case_id, key) + "/resolution", {"which": which, "reason": reason})
+
+    def confirm_field(self, case_id: str, key: str) -> Doc:
+        return self._doc("POST", _field(case_id, key) + "/confirmation")
+
+    def way(self, case_id: str, query_id: str, way: str, candidate: int | None = None, reason: str = "") -> None:
+        """Take one of the ways on from a query's outcome."""
+        body = {"way": way, "candidate": candidate, "reason": reason}
+        self._call("POST", f"/cases/{_part(case_id)}/queries/{_part(query_id)}/ways", body)
+
+    def upload(self, case_id: str, code: str, filename: str, media_type: str, content: bytes) -> None:
+        """Add a material as a file."""
+        disposition = f"attachment; filename*=UTF-8''{quote(filename, safe='')}"
+        headers = {"Content-Type": media_type, "Content-Disposition": disposition}
+        self._call("PUT", _material(case_id, code), content=content, headers=headers)
+
+    def file(self, case_id: str, code: str) -> bytes:
+        return self._call("GET", _material(case_id, code)).content
+
+    def material_way(self, case_id: str, code: str, way: str, reason: str = "") -> None:
+        """`way`: defer, promise or remove."""
+        self._call("POST", _material(case_id, code) + "/ways", {"way": way, "reason": reason})
+
+    def notice(self, notice_id: str, printed: bool = False) -> str:
+        """The frozen document as HTML; `printed` counts a print."""
+        path = f"/notices/{_part(notice_id)}"
+        return str(self._doc("POST" if printed else "GET", path + ("/prints" if printed else ""))["html"])
+
+    def filings(self) -> list[Doc]:
+        return self._docs("GET", "/filings")
+
+    def take_filing(self, filing_id: str) -> str:
+        """The id of the case that the filing became."""
+        return str(self._doc("POST", f"/filings/{_part(filing_id)}/case")["id"])
+
+    # --- reviewer ------------------------------------------------------------------------------------------------------
+
+    def inbox(self, state: str = "open", page: int = 1) -> Doc:
+        return self._doc("GET", "/inbox", query={"state": state, "page": page})
+
+    def inbox_entry(self, entry_id: str) -> Doc:
+        return self._doc("GET", f"/inbox/{_part(entry_id)}")
+
+    def inbox_act(self, entry_id: str, action: str, reason: str = "", values: Mapping[str, str] | None = None) -> None:
+        """Take one of the entry's open `actions`."""
+        body = {"action": action, "reason": reason, "values": dict(values or {})}
+        self._call("POST", f"/inbox/{_part(entry_id)}/actions", body)
+
+    def answer(self, entry_id: str, found: bool, values: Mapping[str, str] | None = None) -> None:
+        """Answer a question of the inbox: found with values, or no record."""
+        self._call("POST", f"/inbox/{_part(entry_id)}/answer", {"found": found, "values": dict(values or {})})
+
+    def inbox_file(self, entry_id: str, code: str) -> bytes:
+        return self._call("GET", f"/inbox/{_part(entry_id)}/materials/{_part(code)}").content
+
+    # --- auditor, catalog manager, operator ----------------------------------------------------------------------------
+
+    def audit(self, **filters: str | int) -> Doc:
+        """Records of the sharing log, newest first: subject, case_no, operator, provider, phase, since, until, before."""
+        return self._doc("POST", "/audit/searches", dict(filters))
+
+    def audit_record(self, seq: int) -> Doc:
+        return self._doc("GET", f"/audit/records/{seq}")
+
+    def disclose(self, seq: int, reason: str) -> Doc:
+        return self._doc("POST", f"/audit/records/{seq}/disclosure", {"reason": reason})
+
+    def verify_log(self) -> list[Doc]:
+        """Named checks of the whole log."""
+        return self._docs("POST", "/audit/verification")
+
+    def log_health(self) -> Doc:
+        return self._doc("GET", "/audit/health")
+
+    def catalog(self, part: str) -> list[Doc]:
+        """`part`: matters, resources, needs, policy or versions."""
+        return self._docs("GET", f"/catalog/{_part(part)}")
+
+    def catalog_matter(self, code: str) -> Doc:
+        return self._doc("GET", f"/catalog/matters/{_part(code)}")
+
+    def check_catalog(self) -> list[Doc]:
+        return self._docs("POST", "/catalog/checks")
+
+    def publish_catalog(self) -> Doc:
+        return self._doc("POST", "/catalog/publications")
+
+    def operations(self) -> Doc:
+        return self._doc("GET", "/operations")
+
+    def accounts(self) -> list[Doc]:
+        return self._docs("GET", "/operations/accounts")
+
+    def retry_work(self, work_id: str) -> None:
+        self._call("POST", f"/operations/work/{_part(work_id)}/retry")
+
+    def skip_work(self, work_id: str, reason: str) -> None:
+        self._call("POST", f"/operations/work/{_part(work_id)}/skip", {"reason": reason})
+
+    # --- everybody -----------------------------------------------------------------------------------------------------
+
+    def progress(self, case_no: str, code: str) -> Doc:
+        """An applicant's look: case number, last four characters of the identifier. No login."""
+        return self._doc("POST", "/progress", {"case_no": case_no, "code": code})
+
+    def openapi(self) -> Doc:
+        return self._doc("GET", "/openapi.json")
+
+    def _doc(self, method: str, path: str, body: object = None, headers: Mapping[str, str] | None = None, query: Mapping[str, str | int] | None = None) -> Doc:  # fmt: skip
+        found: Doc = self._call(method, path, body, headers=headers, query=query).json()
+        return found
+
+    def _docs(self, method: str, path: str) -> list[Doc]:
+        found: list[Doc] = self._call(method, path).json()
+        return found
+
+    def _call(
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        *,
+        content: bytes = b"",
+        headers: Mapping[str, str] | None = None,
+        query: Mapping[str, str | int] | None = None,
+    ) -> httpx2.Response:
+        known = {"Authorization": f"Session {self._token}"} if self._token else {}
+        if body is not None:
+            content, known["Content-Type"] = _json(body), "application/json"
+        asked = {name: value for name, value in (query or {}).items() if value != ""}
+        return self._wire.send(self._wire.request(method, path, content, {**known, **(headers or {})}, asked))
+
+
+class Peer:
+    """The hub as a department's system, or the platform, sees it: each request is signed by itself."""
+
+    def __init__(
+        self,
+        organisation: str,
+        private_key_pem: str | bytes,
+        base_url: str,
+        client: httpx2.Client | None = None,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._organisation, self._key, self._now = organisation, private_key(private_key_pem), now
+        self._wire = _Wire(base_url, client)
+
+    def close(self) -> None:
+        self._wire.close()
+
+    # --- a department --------------------------------------------------------------------------------------------------
+
+    def item_case(self, item_no: str) -> Doc:
+        return self.call("GET", _item(item_no))
+
+    def acceptance(self, item_no: str, result: str, key: str = "", **more: Any) -> Doc:
+        """`result`: accepted, refused or correction; `more`: reason, department_no, handler, accepted_at, defects."""
+        return self.call("POST", _item(item_no) + "/acceptance", {"result": result, **more}, key or new_key())
+
+    def pre_review(self, item_no: str, key: str = "") -> Doc:
+        return self.call("POST", _item(item_no) + "/pre-review", None, key or new_key())
+
+    def special_procedure(self, item_no: str, action: str, key: str = "", **more: Any) -> Doc:
+        """`action`: start or end; `more`: kind, name, reason, at."""
+        return self.call("POST", _item(item_no) + "/special-procedures", {"action": action, **more}, key or new_key())
+
+    def decision(self, item_no: str, result: str, key: str = "", **more: Any) -> Doc:
+        """`result`: approved or denied; `more`: reason, decision_no, decided_at, results."""
+        return self.call("POST", _item(item_no) + "/decision", {"result": result, **more}, key or new_key())
+
+    # --- the platform --------------------------------------------------------------------------------------------------
+
+    def file(self, filing: Mapping[str, Any], key: str = "") -> Doc:
+        """Hand in an online filing: matter, answers, chosen, parties, delivery, values."""
+        return self.call("POST", "/filings", filing, key or new_key())
+
+    def filing(self, filing_id: str) -> Doc:
+        return self.call("GET", f"/filings/{_part(filing_id)}")
+
+    def withdraw(self, filing_id: str, reason: str, key: str = "") -> Doc:
+        return self.call("POST", f"/filings/{_part(filing_id)}/withdrawal", {"reason": reason}, key or new_key())
+
+    def case_states(self, case_no: str) -> Doc:
+        return self.call("GET", f"/case-states/{_part(case_no)}")
+
+    def call(self, method: str, path: str, body: Mapping[str, Any] | None = None, key: str = "") -> Doc:
+        """One signed call below /api/v1. To repeat one, give the same `key`: it is signed anew and taken once."""
+        content = b"" if body is None else _json(body)
+        headers = {"Content-Type": "application/json"} if content else {}
+        if key:
+            headers["Idempotency-Key"] = key
+        request = self._wire.request(method, path, content, headers)
+        target = request.url.raw_path.decode()
+        request.headers["Authorization"] = sign(self._organisation, self._key, method, target, content, self._now())
+        found: Doc = self._wire.send(request).json()
+        return found
+
+
+def sign(organisation: str, key: Ed25519PrivateKey, method: str, target: str, body: bytes, now: datetime) -> str:
+    """The Authorization header of exactly this request: `target` is path and query as on the wire."""
+    issued = int(now.timestamp())
+    claims = {
+        "iss": organisation,
+        "aud": AUDIENCE,
+        "iat": issued,
+        "exp": issued + TOKEN_SECONDS,
+        "jti": str(uuid.uuid4()),
+        "htm": method,
+        "htu": target,
+        "digest": "sha-256=" + base64.b64encode(hashlib.sha256(body).digest()).decode(),
+    }
+    return "Bearer " + jwt.encode(claims, key, algorithm="EdDSA")
+
+
+def private_key(pem: str | bytes) -> Ed25519PrivateKey:
+    """The system's key out of an unencrypted PEM. Raises TypeError for another kind of key."""
+    key = load_pem_private_key(pem.encode() if isinstance(pem, str) else pem, None)
+    if not isinstance(key, Ed25519PrivateKey):
+        raise TypeError("The key must be Ed25519: openssl genpkey -algorithm ed25519")
+    return key
+
+
+def new_key() -> str:
+    """An Idempotency-Key for a new call; keep it as long as the call may be repeated."""
+    return str(uuid.uuid4())
+
+
+class _Wire:
+    """One connection pool to one hub; answers become values or ClientProblem."""
+
+    def __init__(self, base_url: str, client: httpx2.Client | None) -> None:
+        self._base = base_url.rstrip("/") + "/api/v1"
+        self._own = client is None
+        self._client = client or httpx2.Client(timeout=TIMEOUT_SECONDS, trust_env=False)
+
+    def close(self) -> None:
+        if self._own:
+            self._client.close()
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        content: bytes,
+        headers: Mapping[str, str],
+        query: Mapping[str, str | int] | None = None,
+    ) -> httpx2.Request:
+        return self._client.build_request(
+            method, self._base + path, content=content or None, headers=dict(headers), params=dict(query) if query else None
+        )  # fmt: skip
+
+    def send(self, request: httpx2.Request) -> httpx2.Response:
+        try:
+            answer = self._client.send(request)
+        except httpx2.HTTPError as e:
+            detail = f"The hub did not answer ({type(e).__name__}); repeat with the same key."
+            raise ClientProblem("HUB_UNREACHABLE", 0, detail, retryable=True) from e
+        if answer.is_success:
+            return answer
+        raise _problem(answer)
+
+
+def _problem(answer: httpx2.Response) -> ClientProblem:
+    try:
+        told = answer.json()
+        code, status, detail = str(told.pop("code")), int(told.pop("status")), str(told.pop("detail"))
+    except (ValueError, KeyError, TypeError, AttributeError):  # a proxy's page
+        retryable = answer.status_code in (502, 503, 504)
+        return ClientProblem(
+            f"HTTP_{answer.status_code}", answer.status_code, "Something before the hub answered.", retryable=retryable
+        )
+    return ClientProblem(code, status, detail, **told)
+
+
+def _json(body: object) -> bytes:
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _part(text: str) -> str:
+    return quote(text, safe="")
+
+
+def _item(item_no: str) -> str:
+    return f"/item-cases/{_part(item_no)}"
+
+
+def _field(case_id: str, key: str) -> str:
+    return f"/cases/{_part(case_id)}/fields/{_part(key)}"
+
+
+def _material(case_id: str, code: str) -> str:
+    return f"/cases/{_part(case_id)}/materials/{_part(code)}"
