@@ -1,0 +1,216 @@
+"""Sets the stage: keys, catalog, accounts, the departments' servers, connections, the hub itself as a process. It plays nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx2
+
+from adapters.outside.signer import SoftwareSigner
+from hub.clock import utc_now
+from hub.errors import HubError
+from hub.identity import accounts, peers
+from hub.settings import Settings
+from hub.wiring import keys
+from hub.wiring.build import ground
+from hub.wiring.catalog_manager import publish_folder
+
+PEOPLE: tuple[tuple[str, str, str, str], ...] = (
+    ("clerk", "演示窗口甲", "hub", "clerk"),
+    ("health", "演示审批乙", "health", "reviewer"),
+    ("fire", "演示审批丙", "fire-rescue", "reviewer"),
+    ("power", "演示受理丁", "power-supply", "reviewer"),
+    ("auditor", "演示审计戊", "hub", "auditor"),
+    ("catalog", "演示目录己", "hub", "catalog_manager"),
+    ("operator", "演示运维庚", "hub", "operator"),
+)
+"""User name, name, organisation, role. Plainly fictional."""
+
+CONNECTIONS = """\
+[departments.public-security]
+address = "{public-security}"
+secrets = {{ account = "xxzwfw", password = "demo-not-secret" }}
+
+[departments.market-regulation]
+address = "{market-regulation}"
+secrets = {{ token = "demo-not-secret-scjg" }}
+
+[departments.real-estate]
+folder = "{drops}"
+
+[departments.platform]
+address = "{platform}"
+secrets = {{ api_key = "demo-not-secret-ythpt" }}
+
+[sms]
+address = "{sms}"
+secrets = {{ api_key = "demo-not-secret-dx" }}
+"""
+
+
+class StageFailed(HubError):
+    """A server of the demo did not start; the message says where its output is."""
+
+    code = "DEMO_FAILED"
+
+
+@dataclass
+class Stage:
+    """A demo that runs: addresses, accounts, and the processes to end."""
+
+    folder: Path
+    hub_url: str
+    addresses: Mapping[str, str]
+    drops: Path
+    password: str
+    trust: Path
+    log_database: str
+    log_keys: Path
+    processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    def end(self) -> None:
+        for process in reversed(self.processes):
+            process.terminate()
+        for process in self.processes:
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def set_up(folder: Path, port: int, *, idempotent_platform: bool = True) -> Stage:
+    """Make everything under `folder` and start the servers; gives the stage once the first page answers. Raises StageFailed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    url = f"http://127.0.0.1:{port or _free_port()}"
+    settings = Settings(folder=folder / "hub", port=int(url.rpartition(":")[2]), public_url=url)
+    password = _password(folder)
+    _first_time(settings, password)
+    ready, simulators = _start_simulators(folder, url, idempotent=idempotent_platform)
+    addresses = ready["addresses"]
+    drops = Path(ready["folders"]["real-estate"])
+    stage = Stage(
+        folder,
+        url,
+        addresses,
+        drops,
+        password,
+        settings.folder / "trust",
+        settings.log_database,
+        settings.keys_folder / "log",
+        [simulators],
+    )
+    settings.connections_file.write_text(CONNECTIONS.format(**addresses, drops=drops))
+    _admit_peers(settings, folder / "departments" / "keys")
+    stage.processes.append(_start_hub(settings, folder))
+    try:
+        _wait_for(f"{url}/login", folder / "hub.out")
+    except StageFailed:
+        stage.end()
+        raise
+    return stage
+
+
+def _first_time(settings: Settings, password: str) -> None:
+    keys.create(settings.keys_folder)
+    base = ground(settings)
+    try:
+        digest, mistakes = publish_folder(base.database, settings.site, settings.region, "demo", utc_now)
+        if not digest:
+            raise StageFailed(f"The site has {len(mistakes)} mismatches; see `yijian catalog check`.")
+        signer = SoftwareSigner(base.keys.signing, base.keys.passphrase, lambda use: None)
+        keys.create_authorities(signer, base.catalogs.current(), settings.folder / "trust", utc_now())
+        for username, name, organisation, role in PEOPLE:
+            new = accounts.NewAccount(settings.region, username, name, organisation, [role], password)
+            try:
+                with base.database.write() as session:
+                    accounts.create(session, new, utc_now())
+            except HubError as e:
+                if e.code != "USERNAME_TAKEN":
+                    raise
+    finally:
+        base.log.close()
+        base.database.close()
+
+
+def _admit_peers(settings: Settings, folder: Path) -> None:
+    base = ground(settings)
+    try:
+        for code in ("public-security", "market-regulation", "platform"):
+            with base.database.write() as session:
+                peers.register_key(session, settings.region, code, (folder / f"{code}.pub.pem").read_text(), utc_now())
+    finally:
+        base.log.close()
+        base.database.close()
+
+
+def _start_simulators(
+    folder: Path, hub_url: str, *, idempotent: bool
+) -> tuple[dict[str, dict[str, str]], subprocess.Popen[bytes]]:
+    command = [
+        sys.executable,
+        "-m",
+        "adapters.simulators",
+        "--folder",
+        str(folder / "departments"),
+        "--hub",
+        hub_url,
+        "--delay",
+        "0.3",
+    ]
+    with (folder / "departments.out").open("wb") as errors:
+        process = subprocess.Popen(
+            [*command, *([] if idempotent else ["--repeats"])], stdout=subprocess.PIPE, stderr=errors
+        )
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    if not line:
+        raise StageFailed("The departments' servers did not start; see departments.out in the demo's folder.")
+    ready: dict[str, dict[str, str]] = json.loads(line)
+    return ready, process
+
+
+def _start_hub(settings: Settings, folder: Path) -> subprocess.Popen[bytes]:
+    environment = {
+        **os.environ,
+        "YIJIAN_FOLDER": str(settings.folder),
+        "YIJIAN_PORT": str(settings.port),
+        "YIJIAN_PUBLIC_URL": settings.public_url,
+        "YIJIAN_LOG_LEVEL": "WARNING",
+    }
+    with (folder / "hub.out").open("ab") as out:
+        return subprocess.Popen([sys.executable, "-m", "hub", "serve"], env=environment, stdout=out, stderr=out)
+
+
+def _wait_for(url: str, output: Path, seconds: float = 60) -> None:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        try:
+            if httpx2.get(url, trust_env=False).status_code < 500:
+                return
+        except httpx2.HTTPError:
+            time.sleep(0.1)
+    raise StageFailed(f"The hub did not answer within {seconds:.0f} s; see {output.name} in the demo's folder.")
+
+
+def _password(folder: Path) -> str:
+    """One password for the demo's accounts, made once and kept beside the demo's other secrets."""
+    kept = folder / "password"
+    if not kept.exists():
+        with open(os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
+            out.write("demo-" + secrets.token_urlsafe(9))
+    return kept.read_text().strip()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
