@@ -26,44 +26,16 @@ from adapters.kinds.line import Line
 from adapters.kinds.settings import Settings
 from catalog.types import Department, Kind, Resource
 
+_CALLING = frozenset(("documents", "words", "size_limit_bytes", "handover_timeout_seconds", "breaker"))
+_JSON = _CALLING | {"auth", "base", "headers"}
 WIRE_KEYS: Mapping[Kind, frozenset[str]] = {
-    Kind.SOAP: frozenset(
-        [
-            "documents",
-            "wsdl",
-            "path",
-            "header",
-            "words",
-            "faults",
-            "size_limit_bytes",
-            "handover_timeout_seconds",
-            "breaker",
-        ]
-    ),
-    Kind.REST: frozenset(
-        ["documents", "auth", "headers", "words", "size_limit_bytes", "handover_timeout_seconds", "breaker", "probe"]
-    ),
-    Kind.FILEDROP: frozenset(["documents", "encoding", "control", "files", "smallest_share"]),
+    Kind.SOAP: _CALLING | {"wsdl", "path", "header", "faults"},
+    Kind.REST: _JSON,
+    Kind.FILEDROP: frozenset(("documents", "encoding", "control", "files", "smallest_share")),
     Kind.INBOX: frozenset(("documents",)),
-    Kind.PLATFORM: frozenset(
-        [
-            "documents",
-            "auth",
-            "headers",
-            "words",
-            "size_limit_bytes",
-            "handover_timeout_seconds",
-            "breaker",
-            "probe",
-            "push",
-            "lookup",
-            "row_lists",
-            "idempotent",
-            "tables",
-            "sms",
-        ]
-    ),
+    Kind.PLATFORM: _JSON | {"push", "lookup", "row_lists", "tables", "idempotent", "sms"},
 }
+"""Keys of `[wire]` that each kind reads; any other is refused."""
 
 
 @dataclass(frozen=True)

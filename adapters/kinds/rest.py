@@ -101,7 +101,7 @@ def request(line: Line, settings: Settings, scope: Scope, timeout_seconds: float
         body = json.dumps(fill(settings.table["body"], scope, writing), ensure_ascii=False).encode()
     return Sending(
         settings.text("method", "GET"),
-        _path(settings.text("path"), scope, writing),
+        settings.text("base", line.settings.text("base", "")) + _path(settings.text("path"), scope, writing),
         timeout_seconds,
         {"Accept": "application/json", **headers},
         tuple(_texts(settings, "query", scope, writing).items()),

@@ -59,7 +59,7 @@ RESOURCE_KEYS = frozenset(
 CALL_KEYS = frozenset(
     ["operation", "request", "result", "taken", "again", "done", "refused", "busy", "failed", "department_no", "at"]
 )
-_XML_TYPES = frozenset(("text/xml", "application/xml", "application/soap+xml", "multipart/related"))
+_XML_TYPES = frozenset(("text/xml", "application/xml", "application/soap+xml"))
 _BIG = 256 * 1024
 
 
@@ -124,19 +124,39 @@ class _Zeep:
 
     def read(self, operation: str, reply: Reply) -> object:
         """The answer's body as a plain tree. Raises _Fault, _Unreadable."""
+        binding, loader = self._binding.get(operation), importlib.import_module("zeep.loader")
         try:
-            result = self._binding.process_reply(self._client, self._binding.get(operation), _Response(reply))
-        except self._zeep.exceptions.Fault as e:
-            raise self._fault(e) from None
-        except self._zeep.exceptions.XMLParseError:
-            raise _Unreadable("schema") from None
+            envelope = loader.parse_xml(reply.body, self._client.transport, settings=self._client.settings)
         except Exception:
             # Whatever a department can put on the wire ends here; zeep and lxml raise a dozen classes for it.
             raise _Unreadable("xml" if _is_utf8(reply.body) else "encoding") from None
+        try:
+            element = self._body(envelope, binding)
+            context = importlib.import_module("zeep.xsd.context").XmlParserContext(settings=self._client.settings)
+            result = binding.output.body.parse(element, self._client.wsdl.types, context=context)
+        except self._zeep.exceptions.Fault as e:
+            raise self._fault(e) from None
+        except _Unreadable:
+            raise
+        except Exception:
+            raise _Unreadable("schema") from None
         tree: object = self._zeep.helpers.serialize_object(result, dict)
         if not isinstance(tree, Mapping):
             raise _Unreadable("schema")
         return tree
+
+    def _body(self, envelope: Any, operation: Any) -> Any:
+        """The element that the operation answers with. zeep reads children by position whatever their parent is called:
+        unchecked, another operation's answer could pass for this one's. Raises zeep's Fault, _Unreadable."""
+        body = next((part for part in envelope if _local(part) == "Body"), ())
+        first = next((part for part in body if isinstance(part.tag, str)), None)
+        if _local(envelope) != "Envelope" or first is None:
+            raise _Unreadable("schema")
+        if _local(first) == "Fault":
+            self._binding.process_error(envelope, operation)
+        if first.tag != operation.output.body.qname.text:
+            raise _Unreadable("schema")
+        return first
 
     def has(self, operation: str) -> bool:
         return operation in self._binding._operations
@@ -161,15 +181,6 @@ def _is_utf8(body: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
-
-
-class _Response:
-    """A reply in the shape that zeep reads."""
-
-    def __init__(self, reply: Reply) -> None:
-        self.status_code, self.content = reply.status, reply.body
-        self.headers = {"Content-Type": reply.media_type or "text/xml"}
-        self.encoding = reply.charset or "utf-8"
 
 
 def _files_only(zeep: Any, line: Line) -> Any:

@@ -13,6 +13,7 @@ from adapters.kinds.settings import Settings
 KEYS = frozenset(
     [
         "auth",
+        "base",
         "method",
         "path",
         "headers",
