@@ -86,6 +86,15 @@ STATE_TONES: Mapping[str, str] = {
     "erased": "warn",
     "received-batch": "good",
 }
+OUTCOMES: Mapping[str, str] = {
+    "found": "已取得",
+    "not_found": "无此记录",
+    "ambiguous": "多条相近",
+    "denied": "不允许",
+    "unavailable": "没有应答",
+    "unusable": "答复有误",
+    "pending": "转人工答复",
+}
 SHARES: Mapping[str, str] = {"unconditional": "无条件共享", "conditional": "有条件共享", "withheld": "不予共享"}
 KINDS: Mapping[str, str] = {
     "soap": "SOAP 接口",

@@ -17,7 +17,7 @@ from hub.web.doors import Doors
 from hub.web.gate import Gate, Posted, Seat
 
 PARTY_FIELDS = ("identifier", "name", "proof", "phone")
-OPENING_BOX = drawing.Size(width=214, height=44, across=56)
+OPENING_BOX = drawing.Size(width=176, height=44, across=44)
 
 
 def add(pages: APIRouter, doors: Doors, guard: Gate) -> None:
