@@ -17,6 +17,8 @@ OLD_ID_NUMBER = re.compile(rf"(?<!\d)[1-9]\d{{5}}\d\d{DAY}\d{{3}}(?!\d)")
 PHONE = re.compile(r"(?<![0-9a-fA-F])(?:\+?86[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4}(?![0-9a-fA-F])")
 # 92… is the credit code of a self-employed person (个体工商户): it names one human being.
 PERSONS_CREDIT_CODE = re.compile(r"(?<![0-9A-Za-z])92\d{6}[0-9A-HJ-NPQRTUWXY]{10}(?![0-9A-Za-z])")
+# Public bodies, associations, enterprises, cooperatives (GB 32100).
+ORGANISATIONS = ("11", "12", "13", "19", "51", "52", "53", "59", "91", "93")
 # Whatever any of the patterns finds has eleven digits, or begins like the last; most records have neither.
 SUSPICIOUS = re.compile(r"\d(?:[- ]?\d){10}|92\d{6}")
 
@@ -44,5 +46,8 @@ def refuse_personal(where: str, text: str) -> None:
 
 
 def _is_organisation(text: str) -> bool:
-    """An organisation's code of digits only can look like a birth date in the middle; its check digit tells."""
-    return bool(uscc.is_valid(text)) and not ric.is_valid(text)
+    """An organisation's code of digits only can look like a birth date in the middle; its check digit tells.
+
+    A mistyped ID number passes that check once in 31, so it must also begin as organisations' codes do.
+    """
+    return text.startswith(ORGANISATIONS) and bool(uscc.is_valid(text)) and not ric.is_valid(text)

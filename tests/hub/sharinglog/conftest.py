@@ -16,7 +16,7 @@ import pytest
 from hub.sharinglog import Basis, CaseRef, Intent, LogKeys, Operator, Provider, SharingLog
 
 ORIGIN = "yijian.example/log"
-SUBJECT = "411323199001019915"  # made up: sequence code 991
+SUBJECT = "411323199001019910"  # made up: sequence code 991
 WHO = Operator("11411323MB00000019", "yijian", "窗口-007", "终端-3", "password")
 CASE = CaseRef("homestay", "fire-safety", "XX20261120-0001")
 BASIS = Basis("GRANT-7", "art-14", "homestay-intake")

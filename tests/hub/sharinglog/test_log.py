@@ -109,7 +109,7 @@ def test_search_finds_by_person_case_operator_provider_phase_and_time(log: Shari
     asked = log.append(intent())
     clock.move(minutes=1)
     log.append(Outcome(asked.seq, "found", fields=("name",)))
-    log.append(intent("41132319850202992X", case=CaseRef("homestay", None, "other")))
+    log.append(intent("411323198502029925", case=CaseRef("homestay", None, "other")))
     assert [row.seq for row in log.search(subject=SUBJECT)] == [1, 0], "an outcome belongs to its question's subject"
     assert [row.seq for row in log.search(case_no="XX20261120-0001")] == [1, 0]
     assert [row.seq for row in log.search(operator="窗口-007", phase="intent")] == [2, 0]
@@ -165,6 +165,11 @@ def test_a_cancelled_caller_does_not_take_the_record_along(log: SharingLog) -> N
     asyncio.run(scene())
     log.append(Admin("probe", "log"))  # commits after whatever was queued before it
     assert [entry.record["phase"] for entry in log.entries()] == ["intent", "admin"]
+
+
+def test_a_queued_record_cannot_be_taken_back(log: SharingLog) -> None:
+    queued = log._put(intent())
+    assert not queued.cancel() and queued.result().seq == 0
 
 
 def test_many_async_callers_share_commits(log: SharingLog) -> None:

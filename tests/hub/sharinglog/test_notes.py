@@ -7,7 +7,7 @@ import base64
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from hub.sharinglog.notes import BadNote, Checkpoint, Verifier, read, sign, verify
+from hub.sharinglog.notes import BadNote, Checkpoint, Verifier, key_id, read, sign, verify
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 HEAD = Checkpoint("yijian.example/log", 42, bytes(range(32)))
@@ -27,6 +27,13 @@ def test_lines_of_witnesses_are_passed_over() -> None:
     assert verify(NOTE + other + "\n", VERIFIER) == HEAD
     head, _, own = NOTE.partition("\n\n")
     assert verify(f"{head}\n\n{other}\n{own}", VERIFIER) == HEAD
+
+
+def test_another_logs_checkpoint_signed_with_this_key_is_refused() -> None:
+    other = Checkpoint("other.example/log", 42, HEAD.root).text()
+    line = base64.b64encode(key_id(HEAD.origin, KEY.public_key()) + KEY.sign(other.encode())).decode()
+    with pytest.raises(BadNote, match="another log"):
+        verify(f"{other}\n— {HEAD.origin} {line}\n", VERIFIER)
 
 
 def test_a_verifier_key_survives_the_trip_as_text() -> None:

@@ -15,8 +15,9 @@ from tests.hub.sharinglog.conftest import BASIS, CASE, REGISTRY, SUBJECT, WHO
         SUBJECT,
         f"case of {SUBJECT}, twice",
         "41132319900101991x",
+        "411323199001019915",  # mistyped: the check digit is an organisation's
         f"id_{SUBJECT}_a",
-        "编号411323199001019915号",
+        "编号411323199001019910号",
         "411323900101991",
         "13900000000",
         "+86 13900000000",
@@ -44,6 +45,7 @@ def test_numbers_of_persons_are_found(text: str) -> None:
         "XX20261120-0001",
         "411323",
         "2026-11-20T01:02:03.139000Z",
+        "114113199001011011",  # an organisation, by its check digit
         "114113230060130010000000100000000",
     ],
 )
