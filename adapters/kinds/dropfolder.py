@@ -116,11 +116,13 @@ class DropFolder:
     def _pairs(self, folder: Path) -> Iterator[Pair]:
         for place in sorted(_visible(folder)):
             ok = place.with_suffix(".ok")
-            if ok.exists():
+            if ok.is_file():
                 yield Pair(place, ok)
 
 
 def _visible(folder: Path) -> Iterator[Path]:
     for place in folder.iterdir():
-        if place.suffix == ".csv" and not place.name.startswith(".") and not place.name.endswith(".errors.csv"):
+        named = place.suffix == ".csv" and not place.name.startswith(".") and not place.name.endswith(".errors.csv")
+        # A link could make us read, and then delete, what the department has no right to.
+        if named and place.is_file() and not place.is_symlink() and not place.with_suffix(".ok").is_symlink():
             yield place

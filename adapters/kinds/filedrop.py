@@ -43,6 +43,7 @@ from catalog.types import Department, Resource, ResourceField, ShareType
 FILE_KEYS = frozenset(("pattern", "columns", "key", "rows"))
 RESOURCE_KEYS = frozenset(("file", "match", "where", "choice", "label", "valid_to"))
 STALE_CLAIM_SECONDS = 900.0
+CONTROL_LIMIT = 65536
 
 
 @dataclass(frozen=True)
@@ -148,6 +149,8 @@ class FileDrop:
                     batch = self._take(pair)
                 except _Aside as e:
                     held.append(f"{self._department.code} {pair.name}: {e}")
+                except OSError as e:
+                    held.append(f"{self._department.code} {pair.name}: 无法读取（{e.strerror}），下次再取")
                 else:
                     if batch is not None:
                         batches.append(batch)
@@ -182,7 +185,9 @@ class FileDrop:
     def _control(self, pair: Pair) -> Control:
         names = {key: self._settings.inner("control").text(key) for key in ("file", "rows", "sha256", "produced_on")}
         names["produced_at"] = self._settings.inner("control").text("produced_at", "")
-        control = control_of(pair.ok.read_bytes(), self._encoding, names)
+        with pair.ok.open("rb") as file:
+            body = file.read(CONTROL_LIMIT)
+        control = control_of(body, self._encoding, names)
         if control.file != pair.name:
             raise Refused("控制文件所列文件名不符")
         if control.sha256 != digest(pair.csv):

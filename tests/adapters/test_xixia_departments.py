@@ -41,8 +41,9 @@ from adapters.contract import (
     Why,
 )
 from adapters.simulators import market_regulation, province, public_security, sms
+from catalog.dictionary import canonical
 from catalog.loading import load
-from catalog.types import Site
+from catalog.types import Kind, Site
 from tests.adapters.kinds.making import query
 
 SITE = Path(__file__).parents[2] / "catalog/sites/xixia"
@@ -217,6 +218,24 @@ def test_deeds_and_leases_that_ended_do_not_answer(town: Town, papers: Papers) -
 def test_the_certificate_library_is_asked_by_holder_and_type(town: Town, papers: Papers) -> None:
     outcome = town.ask("platform.fire-acceptance", {"uscc": papers.firm})
     assert isinstance(outcome, Found | NotFound)
+
+
+def test_every_value_of_every_department_is_what_the_dictionary_calls_canonical(town: Town, papers: Papers) -> None:
+    subjects = {"id_number": papers.owner, "uscc": papers.firm, "deed_number": papers.leases[0]["BDCQZH"]}
+    answered = 0
+    for code, resource in town.site.resources.items():
+        if town.site.departments[resource.department].kind is Kind.INBOX:
+            continue
+        outcome = town.ask(code, {key: subjects[key] for key in resource.subject})
+        for row in (
+            (outcome.values, *(row for rows in outcome.lists.values() for row in rows))
+            if isinstance(outcome, Found)
+            else ()
+        ):
+            for name, text in row.items():
+                assert canonical(town.site.dictionary[name], text) == text, f"{code} {name}"
+                answered += 1
+    assert answered > 30
 
 
 def test_the_request_number_is_in_the_departments_own_journal(town: Town, papers: Papers) -> None:

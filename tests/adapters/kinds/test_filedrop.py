@@ -216,6 +216,17 @@ def test_a_file_replaced_before_its_new_control_file_waits(drop: Drop) -> None:
     assert {name, ok.name} <= drop.names()
 
 
+def test_links_and_folders_in_the_drop_are_left_alone(drop: Drop, tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("not theirs")
+    drop.put()
+    (drop.folder / "f_20261119.csv").unlink()
+    (drop.folder / "f_20261119.csv").symlink_to(secret)
+    (drop.folder / "f_20261120.csv").mkdir()
+    (drop.folder / "f_20261120.ok").write_text("")
+    assert drop.collect() == Collected() and secret.exists()
+
+
 # --- what is refused ----------------------------------------------------------------------------------------------------
 
 
