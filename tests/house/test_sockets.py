@@ -59,7 +59,7 @@ def test_a_connection_is_followed_through_tasks(verb: str, closed_port: int, soc
     sockets.broken.clear()
 
 
-@pytest.mark.parametrize("path", ["adapters/kinds/rest.py", "hub/client.py", "tests/stories/test_x.py"])
+@pytest.mark.parametrize("path", ["adapters/kinds/rest.py", "hub/demo/story.py", "tests/stories/test_x.py"])
 def test_adapters_the_client_and_tests_may_connect(path: str, closed_port: int) -> None:
     with pytest.raises(httpx2.ConnectError):
         played_by(path).ask(closed_port)

@@ -1,7 +1,7 @@
 """The guard on sockets: nothing beyond loopback, and no connection opened by our code outside `adapters`. It mends nothing.
 
 Who opens a connection is the innermost frame of our own code at the moment of connect(), followed through the tasks that lead
-there: `hub → adapters → httpx2` is the adapter's connection, `hub → httpx2` the hub's. Tests, the public client and the demo that
+there: `hub → adapters → httpx2` is the adapter's connection, `hub → httpx2` the hub's. Tests and the demo that
 plays a person may connect; the databases connect by themselves. uvloop is kept out of test processes (conftest), since its
 connections could not be seen.
 """
@@ -22,7 +22,7 @@ from weakref import WeakKeyDictionary
 
 ROOT = Path(__file__).resolve().parents[2]
 OURS = ("hub", "adapters", "catalog", "certificates", "tests")
-MAY_CONNECT = ("adapters/", "tests/", "hub/client", "hub/demo", "hub/store/", "hub/sharinglog/")
+MAY_CONNECT = ("adapters/", "tests/", "hub/demo", "hub/store/", "hub/sharinglog/")
 SELF = "tests/support/sockets.py"
 LOOP = asyncio.events.__file__
 RULE = "Only adapters/ opens an outgoing connection (DESIGN §2, rule 2)"
