@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
@@ -21,33 +20,23 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+from adapters.clientwire import ClientProblem, Wire, as_json
+
+__all__ = ["ClientProblem", "Doc", "Peer", "YijianClient", "new_key", "private_key", "sign"]
+
 Doc = dict[str, Any]
 """A JSON object as the OpenAPI document describes it."""
 
 AUDIENCE = "yijian"
 TOKEN_SECONDS = 60
-TIMEOUT_SECONDS = 30.0
 LOOK_EVERY_SECONDS = 0.2
-
-
-class ClientProblem(Exception):
-    """The hub refused, or did not answer. Decide by `code` and `retryable`; the message says what to do next."""
-
-    def __init__(self, code: str, status: int, detail: str, **more: Any) -> None:
-        super().__init__(f"{code} ({status}): {detail}")
-        self.code = code
-        self.status = status
-        self.detail = detail
-        self.fields: Mapping[str, str] = more.get("fields") or {}
-        self.request_id: str = more.get("request_id", "")
-        self.retryable: bool = bool(more.get("retryable", False))
 
 
 class YijianClient:
     """The hub as one person sees it. `client` may be given to share connections, else one is made; `close` ends it."""
 
     def __init__(self, base_url: str, client: httpx2.Client | None = None) -> None:
-        self._wire = _Wire(base_url, client)
+        self._wire = Wire(base_url, client)
         self._token = ""
 
     def __enter__(self) -> YijianClient:
@@ -266,7 +255,7 @@ class YijianClient:
     ) -> httpx2.Response:
         known = {"Authorization": f"Session {self._token}"} if self._token else {}
         if body is not None:
-            content, known["Content-Type"] = _json(body), "application/json"
+            content, known["Content-Type"] = as_json(body), "application/json"
         asked = {name: value for name, value in (query or {}).items() if value != ""}
         return self._wire.send(self._wire.request(method, path, content, {**known, **(headers or {})}, asked))
 
@@ -283,7 +272,7 @@ class Peer:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._organisation, self._key, self._now = organisation, private_key(private_key_pem), now
-        self._wire = _Wire(base_url, client)
+        self._wire = Wire(base_url, client)
 
     def close(self) -> None:
         self._wire.close()
@@ -325,7 +314,7 @@ class Peer:
 
     def call(self, method: str, path: str, body: Mapping[str, Any] | None = None, key: str = "") -> Doc:
         """One signed call below /api/v1. To repeat one, give the same `key`: it is signed anew and taken once."""
-        content = b"" if body is None else _json(body)
+        content = b"" if body is None else as_json(body)
         headers = {"Content-Type": "application/json"} if content else {}
         if key:
             headers["Idempotency-Key"] = key
@@ -363,57 +352,6 @@ def private_key(pem: str | bytes) -> Ed25519PrivateKey:
 def new_key() -> str:
     """An Idempotency-Key for a new call; keep it as long as the call may be repeated."""
     return str(uuid.uuid4())
-
-
-class _Wire:
-    """One connection pool to one hub; answers become values or ClientProblem."""
-
-    def __init__(self, base_url: str, client: httpx2.Client | None) -> None:
-        self._base = base_url.rstrip("/") + "/api/v1"
-        self._own = client is None
-        self._client = client or httpx2.Client(timeout=TIMEOUT_SECONDS, trust_env=False)
-
-    def close(self) -> None:
-        if self._own:
-            self._client.close()
-
-    def request(
-        self,
-        method: str,
-        path: str,
-        content: bytes,
-        headers: Mapping[str, str],
-        query: Mapping[str, str | int] | None = None,
-    ) -> httpx2.Request:
-        return self._client.build_request(
-            method, self._base + path, content=content or None, headers=dict(headers), params=dict(query) if query else None
-        )  # fmt: skip
-
-    def send(self, request: httpx2.Request) -> httpx2.Response:
-        try:
-            answer = self._client.send(request)
-        except httpx2.HTTPError as e:
-            detail = f"The hub did not answer ({type(e).__name__}); repeat with the same key."
-            raise ClientProblem("HUB_UNREACHABLE", 0, detail, retryable=True) from e
-        if answer.is_success:
-            return answer
-        raise _problem(answer)
-
-
-def _problem(answer: httpx2.Response) -> ClientProblem:
-    try:
-        told = answer.json()
-        code, status, detail = str(told.pop("code")), int(told.pop("status")), str(told.pop("detail"))
-    except (ValueError, KeyError, TypeError, AttributeError):  # a proxy's page
-        retryable = answer.status_code in (502, 503, 504)
-        return ClientProblem(
-            f"HTTP_{answer.status_code}", answer.status_code, "Something before the hub answered.", retryable=retryable
-        )
-    return ClientProblem(code, status, detail, **told)
-
-
-def _json(body: object) -> bytes:
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _part(text: str) -> str:
