@@ -155,6 +155,10 @@ class YijianClient:
         path = f"/notices/{_part(notice_id)}"
         return str(self._doc("POST" if printed else "GET", path + ("/prints" if printed else ""))["html"])
 
+    def certificate(self, case_id: str, item: str) -> bytes:
+        """The signed certificate (`.ycert`) of one item of the case."""
+        return self._call("GET", f"/cases/{_part(case_id)}/certificates/{_part(item)}").content
+
     def filings(self) -> list[Doc]:
         return self._docs("GET", "/filings")
 

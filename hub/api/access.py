@@ -48,6 +48,7 @@ ACCESS: Mapping[Route, Roles] = {
     ("GET", "/api/v1/cases/{case_id}/materials/{code}"): CLERK,
     ("PUT", "/api/v1/cases/{case_id}/materials/{code}"): CLERK,
     ("POST", "/api/v1/cases/{case_id}/materials/{code}/ways"): CLERK,
+    ("GET", "/api/v1/cases/{case_id}/certificates/{item}"): CLERK,
     ("GET", "/api/v1/notices/{notice_id}"): CLERK,
     ("POST", "/api/v1/notices/{notice_id}/prints"): CLERK,
     ("GET", "/api/v1/filings"): CLERK,

@@ -55,23 +55,31 @@ def _hold_against_access(api: APIRouter) -> None:
 
 def install(app: FastAPI, doors: ApiDoors) -> None:
     """Mounts the routes, numbers each request, and answers what no route takes. Pages keep their own answers."""
-    app.include_router(router(doors))
+    api = router(doors)
+    app.include_router(api)
     app.add_middleware(RequestNumbers)
     before = app.exception_handlers.get(HTTPException)
-    app.add_exception_handler(HTTPException, _below_api(before))
+    app.add_exception_handler(HTTPException, _below_api(api, before))
 
 
-def _below_api(before: Handler | None) -> Handler:
+def _below_api(api: APIRouter, before: Handler | None) -> Handler:
     async def handler(request: Request, error: Exception) -> Response:
         if before is not None and not request.url.path.startswith("/api"):
             answer = before(request, error)
             return await answer if isinstance(answer, Awaitable) else answer
         assert isinstance(error, HTTPException)
         refused = problems.answer(request, problems.of_http(error))
-        refused.headers.update(error.headers or {})
+        if error.status_code == 405:
+            refused.headers["Allow"] = _methods_at(api, request.url.path)
         return refused
 
     return handler
+
+
+def _methods_at(api: APIRouter, path: str) -> str:
+    """Every method of this path; the router names those of one route alone."""
+    routes = (route for route in api.routes if isinstance(route, APIRoute) and route.path_regex.match(path))
+    return ", ".join(sorted({method for route in routes for method in route.methods or ()}))
 
 
 class RequestNumbers:

@@ -105,6 +105,9 @@ class ClerkDoor(Protocol):
     def notice(self, p: Principal, notice_id: str, printed: bool) -> str:
         """The frozen document as safe HTML; `printed` counts one print."""
 
+    def certificate(self, p: Principal, case_id: str, item: str) -> FileView:
+        """The signed certificate of one item. Raises NotThere before it is signed."""
+
     def filings(self, p: Principal) -> tuple[FilingRow, ...]: ...
 
     def take_filing(self, p: Principal, filing_id: str) -> str:

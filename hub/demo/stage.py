@@ -72,9 +72,7 @@ class Stage:
     addresses: Mapping[str, str]
     drops: Path
     password: str
-    trust: Path
-    log_database: str
-    log_keys: Path
+    settings: Settings
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def end(self) -> None:
@@ -97,17 +95,7 @@ def set_up(folder: Path, port: int, *, idempotent_platform: bool = True) -> Stag
     ready, simulators = _start_simulators(folder, url, idempotent=idempotent_platform)
     addresses = ready["addresses"]
     drops = Path(ready["folders"]["real-estate"])
-    stage = Stage(
-        folder,
-        url,
-        addresses,
-        drops,
-        password,
-        settings.folder / "trust",
-        settings.log_database,
-        settings.keys_folder / "log",
-        [simulators],
-    )
+    stage = Stage(folder, url, addresses, drops, password, settings, [simulators])
     settings.connections_file.write_text(CONNECTIONS.format(**addresses, drops=drops))
     _admit_peers(settings, folder / "departments" / "keys")
     stage.processes.append(_start_hub(settings, folder))

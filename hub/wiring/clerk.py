@@ -14,6 +14,7 @@ from sqlalchemy import or_, select, update
 
 from catalog.demand import applies, items_for, situation
 from catalog.types import Matter, Site
+from certificates.certificate import MEDIA_TYPE
 from hub.cases import approval, deadlines, delivery, dispatch, intake
 from hub.cases.opening import Counterside, Opening, PartyGiven, checked, create
 from hub.cases.plain import PlainCase
@@ -42,7 +43,7 @@ from hub.store import subjects
 from hub.store.database import Database, Session
 from hub.store.files import Files
 from hub.store.sealing import blind_index
-from hub.store.tables import cases, filings, form_values, materials, notices
+from hub.store.tables import cases, certificates, filings, form_values, materials, notices
 from hub.store.tables import subjects as subject_rows
 from hub.wiring import reasons, systems
 from hub.wiring.access import Looks, need
@@ -437,6 +438,24 @@ class ClerkBundle:
             with self._p.database.write(quiet=True) as session:
                 session.execute(update(notices).where(notices.c.id == notice_id).values(prints=notices.c.prints + 1))
         return str(row.body)
+
+    def certificate(self, p: Principal, case_id: str, item: str) -> FileView:
+        """The signed certificate of one item, as any verifier takes it; the export is in the log first. Raises NotThere."""
+        need(p, Role.CLERK)
+        with self._p.database.read() as session:
+            scene = self._desk.scene(session, case_id)
+            own = scene.case.item(item)
+            row = session.execute(
+                select(certificates.c.identifier, certificates.c.file).where(
+                    certificates.c.item_case_id == own.id, certificates.c.file != ""
+                )
+            ).first()
+            identifier = subjects.subject(session, scene.case.applicant).identifier
+        if row is None:
+            raise NotThere("这个事项还没有签发证照。", code="CERTIFICATE_NOT_THERE")
+        ref = CaseRef(scene.case.matter, item, scene.case.case_no)
+        self._p.looks.record(p, "certificate", "export", fields=("certificate",), subject=identifier, case=ref)
+        return FileView(f"{row.identifier}.ycert", MEDIA_TYPE, self._p.files.read(row.file))
 
     def filings(self, p: Principal) -> tuple[FilingRow, ...]:
         """Online filings that wait for a clerk, oldest first."""

@@ -142,6 +142,11 @@ def _materials(api: APIRouter, door: ClerkDoor) -> None:
 
 
 def _desk(api: APIRouter, door: ClerkDoor) -> None:
+    @api.get("/cases/{case_id}/certificates/{item}", tags=["cases"], operation_id="get_certificate", response_class=Response, responses=FILE_ANSWER)  # fmt: skip
+    def get_certificate(p: Caller, case_id: Named, item: Named) -> Response:
+        """The signed certificate of one item, as any verifier takes it."""
+        return file_answer(door.certificate(p, case_id, item))
+
     @api.get("/notices/{notice_id}", tags=["notices"], operation_id="get_notice")
     def get_notice(p: Caller, notice_id: Named) -> NoticeOut:
         """The frozen document."""

@@ -1,0 +1,142 @@
+"""Runs the demo: sets the stage, plays the story with visible progress, then stays up or prints one JSON object. It knows no rule of a case."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from pathlib import Path
+from typing import Any
+
+from hub.demo.counting import departments_by_kind, pushes
+from hub.demo.stage import PEOPLE, Stage, set_up
+from hub.demo.story import MATTER, Cast, Played, Story
+from hub.errors import HubError
+
+
+def run(*, once: bool, as_json: bool, folder: Path | None, port: int) -> int:
+    """Gives the exit code: 0 when the story came to its end and every check holds."""
+    say = _quiet if as_json else _say
+    place = folder or Path(tempfile.mkdtemp(prefix="yijian-demo-"))
+    say(f"演示目录 {place}")
+    try:
+        stage = set_up(place, 0 if once and port == 8080 else port)
+    except HubError as e:
+        print(f"{e.code}: {e}", file=sys.stderr)
+        return 1
+    try:
+        say(f"已就绪 {stage.hub_url}，部门系统 {len(stage.addresses)} 个")
+        played = Story(Cast(stage.hub_url, stage.password, say)).play()
+        outcome = report(stage, played)
+        if as_json:
+            print(json.dumps(outcome, ensure_ascii=False))
+        else:
+            _show(outcome, say)
+        if not once:
+            _stay(stage, say)
+        return 0 if well(outcome) else 1
+    finally:
+        stage.end()
+
+
+def report(stage: Stage, played: Played) -> dict[str, Any]:
+    """The one JSON object: the story's figures, counted on both sides, and the log's state."""
+    certificates = [{"id": identifier, **_verified(stage, body)} for identifier, body in played.certificates.items()]
+    counts = played.case["counts"]
+    told = pushes(stage, played.case["case_no"])
+    checks = [check["state"] for check in played.checks]
+    return {
+        "stories": [
+            {
+                "matter": MATTER,
+                "case_no": played.case["case_no"],
+                "fields_total": counts["fields_total"],
+                "fields_prefilled": counts["fields_prefilled"],
+                "materials_total": counts["materials_total"],
+                "materials_exempted": counts["materials_exempted"],
+                "queries": played.queries,
+                "critical_path_ms": played.critical_path_ms,
+                "prefill_ms": played.prefill_ms,
+                "items": [{"item": i["code"], "state": i["state"]} for i in played.case["items"]],
+                "certificates": certificates,
+                "pushed": told.pushed,
+                "received_by_platform": told.received,
+                "state": played.case["state"],
+            }
+        ],
+        "departments_by_kind": departments_by_kind(stage),
+        "log": {
+            "size": played.health["size"],
+            "unpaired": played.health["unpaired"],
+            "root": played.health["root"],
+            "verified": bool(checks) and "failed" not in checks,
+        },
+    }
+
+
+def well(outcome: dict[str, Any]) -> bool:
+    """Whether everything that the demo promises came true."""
+    log = outcome["log"]
+    return log["verified"] and not log["unpaired"] and all(_story_well(story) for story in outcome["stories"])
+
+
+def _story_well(story: dict[str, Any]) -> bool:
+    signed = story["certificates"]
+    return (
+        story["state"] == "archived"
+        and bool(signed)
+        and all(c["verified"] for c in signed)
+        and story["pushed"] == story["received_by_platform"] > 0
+    )
+
+
+def _verified(stage: Stage, body: bytes) -> dict[str, Any]:
+    """What an outsider finds: the standalone verifier, with the trust folder, in a process of its own."""
+    with tempfile.NamedTemporaryFile(suffix=".ycert") as file:
+        file.write(body)
+        file.flush()
+        command = [
+            sys.executable,
+            "-m",
+            "certificates",
+            "verify",
+            file.name,
+            "--trust",
+            str(stage.settings.folder / "trust"),
+            "--json",
+        ]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    found = json.loads(done.stdout or "{}")
+    return {"suite": found.get("suite", ""), "verified": done.returncode == 0}
+
+
+def _show(outcome: dict[str, Any], say: Any) -> None:
+    story, log = outcome["stories"][0], outcome["log"]
+    say(
+        f"证照 {len(story['certificates'])} 张，{'全部通过独立核验' if all(c['verified'] for c in story['certificates']) else '有未通过核验的'}（{story['certificates'][0]['suite']}）"
+    )
+    say(
+        f"推送 {story['pushed']} 条，平台收到 {story['received_by_platform']} 条；预填 {story['prefill_ms']} ms（关键路径 {story['critical_path_ms']} ms）"
+    )
+    say(f"共享日志 {log['size']} 条，未配对 {log['unpaired']} 条，根 {log['root'][:16]}…")
+
+
+def _stay(stage: Stage, say: Any) -> None:
+    say(f"\n打开 {stage.hub_url}  （按 Ctrl-C 结束）\n演示账号，密码均为 {stage.password}：")
+    for username, name, organisation, role in PEOPLE:
+        say(f"  {username:<10} {role:<16} {organisation:<14} {name}")
+    stop = threading.Event()
+    for sig in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(sig, lambda *_: stop.set())
+    stop.wait()
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)
+
+
+def _quiet(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
