@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from time import sleep
 from typing import Any
 
 import psycopg
@@ -47,21 +46,6 @@ def intent(subject: str = SUBJECT, who: Operator = WHO, case: CaseRef = CASE, pr
         f"id_number={subject}",
         "4bf92f3577b34da6a3ce929d0e0e4736",
     )
-
-
-@pytest.fixture
-def engine_url(engine_url: str) -> str:
-    """The log refuses a server that may lose what it acknowledged, so this server may not."""
-    if engine_url.startswith("postgresql"):
-        with psycopg.connect(engine_url, autocommit=True) as connection:
-            for name in ("fsync", "synchronous_commit"):
-                connection.execute(f"ALTER SYSTEM SET {name} = on")
-            connection.execute("SELECT pg_reload_conf()")
-            while connection.execute(
-                "SELECT current_setting('fsync'), current_setting('synchronous_commit')"
-            ).fetchone() != ("on", "on"):
-                sleep(0.01)
-    return engine_url
 
 
 @pytest.fixture

@@ -15,6 +15,16 @@ NOTE = sign(HEAD, KEY)
 VERIFIER = Verifier(HEAD.origin, KEY.public_key())
 
 
+def test_the_example_of_signed_note_is_read_as_its_authors_meant() -> None:
+    # C2SP signed-note, also Go's golang.org/x/mod/sumdb/note
+    vkey = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"
+    text = "If you think cryptography is the answer to your problem,\nthen you don't know what your problem is.\n"
+    line = "x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM="
+    verifier, blob = Verifier.from_vkey(vkey), base64.b64decode(line)
+    assert verifier.vkey() == vkey and key_id(verifier.name, verifier.key) == blob[:4]
+    verifier.key.verify(blob[4:], text.encode())
+
+
 def test_a_checkpoint_has_origin_size_and_root_on_three_lines() -> None:
     lines = NOTE.split("\n")
     assert lines[:4] == ["yijian.example/log", "42", base64.b64encode(bytes(range(32))).decode(), ""]
