@@ -84,24 +84,25 @@ class AnswerReader:
         return plain_outcome(said, self.meaning.place if self.meaning else "", raw)
 
     def _found(self, tree: object, query: Query, raw: Raw) -> Outcome:
-        here = look(tree, self.root)
-        if isinstance(here, list) and here:
-            here = self._chosen(here, query.choice)
-            if here is None:
-                return Ambiguous(self._candidates(tree), raw)
-        if here is None or here == []:
-            return Unusable("", self.root_place, "record", raw)
+        here = self.record_of(tree, query.choice)
+        if here is None:
+            several = isinstance(look(tree, self.root), list) and look(tree, self.root) != []
+            return Ambiguous(self._candidates(tree), raw) if several else Unusable("", self.root_place, "record", raw)
         for key, place, way in self.echo:
             # Somebody else's record under our question must never reach the form.
             if str(look(here, way) or "").strip().upper() != query.subject.get(key, "").upper():
                 return Unusable("", place, "other_subject", raw)
         return self.record.read(here, query.fields, raw)
 
-    def _chosen(self, records: list[object], choice: str) -> object | None:
+    def record_of(self, tree: object, choice: str) -> object | None:
+        """The one record of an answer; None where there is none, or several and no choice among them."""
+        found = look(tree, self.root)
+        if not isinstance(found, list):
+            return found
         if choice and self.candidates:
             key = steps(self.candidates[1])
-            records = [record for record in records if str(look(record, key)) == choice]
-        return records[0] if len(records) == 1 else None
+            found = [record for record in found if str(look(record, key)) == choice]
+        return found[0] if len(found) == 1 else None
 
     def _candidates(self, tree: object) -> tuple[Candidate, ...]:
         if self.candidates is None:

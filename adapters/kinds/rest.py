@@ -5,6 +5,7 @@ XML over HTTP is not read here. A department's folder gives method, path, parame
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections.abc import Mapping
@@ -35,6 +36,7 @@ from adapters.kinds import scopes
 from adapters.kinds.answers import DOCUMENT_KEYS, AnswerReader, answer_reader, document, meaning
 from adapters.kinds.guard import DEFAULT_SIZE_LIMIT, Reply, Sending
 from adapters.kinds.line import Line, check_words, step_settings
+from adapters.kinds.paths import look, steps
 from adapters.kinds.receipts import receipt
 from adapters.kinds.settings import Settings
 from adapters.kinds.templates import Scope, Unfillable, Writing, fill
@@ -200,14 +202,18 @@ class RestAnswers:
 
     async def answer(self, query: Query) -> Outcome:
         settings, reader = self._readers[query.resource.code]
+        until = asyncio.get_running_loop().time() + query.timeout_seconds
         got = await self._ask(settings, query, query.timeout_seconds)
         if not isinstance(got, tuple):
             return got
         tree, raw = got
         outcome = reader.outcome(tree, query, raw)
-        if isinstance(outcome, Found) and "document" in settings.table:
-            return await self._with_document(outcome, tree, settings.inner("document"), query)
-        return outcome
+        if not isinstance(outcome, Found) or "document" not in settings.table:
+            return outcome
+        where = settings.inner("document")
+        if "fetch" in where.table:
+            return await self._fetched(outcome, where, query, until - asyncio.get_running_loop().time())
+        return _with_document(outcome, document(reader.record_of(tree, query.choice), where, raw))
 
     async def _ask(self, settings: Settings, query: Query, timeout_seconds: float) -> tuple[object, Raw] | Outcome:
         try:
@@ -226,23 +232,27 @@ class RestAnswers:
             return stopped
         return parse(reply)
 
-    async def _with_document(self, found: Found, tree: object, settings: Settings, query: Query) -> Outcome:
-        """The certificate's file: in the same answer, or fetched under the same request number. A file that cannot be
-        had leaves the fields standing and `document` missing; one that does not match its digest spoils the answer."""
-        raw = found.raw
-        if "fetch" in settings.table:
-            fetch = settings.inner("fetch")
-            got = await self._ask(fetch, query, query.timeout_seconds)
-            if not isinstance(got, tuple):
-                return replace(found, missing=(*found.missing, "document"))
-            tree, raw = got
-            said = meaning(fetch)
-            if said is not None and said.of(tree) != "found":
-                return replace(found, missing=(*found.missing, "document"))
-        file = document(tree, settings, raw)
-        if isinstance(file, Document):
-            return replace(found, documents=(file,))
-        return file if file is not None else replace(found, missing=(*found.missing, "document"))
+    async def _fetched(self, found: Found, where: Settings, query: Query, seconds_left: float) -> Outcome:
+        """The file by a second request under the same request number, within the time that is left of the question. A file
+        that cannot be had leaves the fields standing; one of somebody else, or not matching its digest, spoils the answer."""
+        fetch = where.inner("fetch")
+        got = await self._ask(fetch, query, max(seconds_left, 0.0))
+        said = meaning(fetch)
+        if not isinstance(got, tuple) or (said is not None and said.of(got[0]) != "found"):
+            return _with_document(found, None)
+        tree, raw = got
+        for key, place in fetch.inner("echo").table.items():
+            if str(look(tree, steps(str(place))) or "").strip().upper() != query.subject.get(key, "").upper():
+                return Unusable("document", str(place), "other_subject", raw)
+        return _with_document(found, document(tree, where, raw))
+
+
+def _with_document(found: Found, file: Document | Unusable | None) -> Outcome:
+    if isinstance(file, Unusable):
+        return file
+    if file is None:
+        return replace(found, missing=(*found.missing, "document"))
+    return replace(found, documents=(file,))
 
 
 # --- Handles --------------------------------------------------------------------------------------------------------

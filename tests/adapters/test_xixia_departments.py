@@ -217,7 +217,8 @@ def test_deeds_and_leases_that_ended_do_not_answer(town: Town, papers: Papers) -
 
 def test_the_certificate_library_is_asked_by_holder_and_type(town: Town, papers: Papers) -> None:
     outcome = town.ask("platform.fire-acceptance", {"uscc": papers.firm})
-    assert isinstance(outcome, Found | NotFound)
+    assert isinstance(outcome, Found) and outcome.values["acceptance_document_number"]
+    assert outcome.documents == () and outcome.missing == ("document",)  # the library keeps this one without its file
 
 
 def test_every_value_of_every_department_is_what_the_dictionary_calls_canonical(town: Town, papers: Papers) -> None:

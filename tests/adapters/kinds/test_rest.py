@@ -26,6 +26,7 @@ from adapters.contract import (
 )
 from tests.adapters.kinds.far_side import (
     Answerer,
+    Came,
     FarSide,
     breaks_off,
     drips,
@@ -314,7 +315,7 @@ path = "$.nr"
 sha256 = "$.zy"
 name = "$.mc"
 media_type = "$.gs"
-fetch = { path = "/v1/{uscc}/file", result = "$.code", found = ["0"] }
+fetch = { path = "/v1/{uscc}/file", result = "$.code", found = ["0"], echo = { uscc = "$.zt" } }
 [resources.r.fields]""",
 )
 PDF = "9b71d224bd62f3785d96d46ad3ea3d73319bfbc2890caadae2dff72519673ca7"
@@ -339,6 +340,7 @@ def test_a_document_is_fetched_and_checked_against_its_digest() -> None:
     body = b"%PDF-1.4"
     file = {
         "code": "0",
+        "zt": USCC,
         "nr": base64.b64encode(body).decode(),
         "zy": hashlib.sha256(body).hexdigest(),
         "mc": "执照",
@@ -349,6 +351,39 @@ def test_a_document_is_fetched_and_checked_against_its_digest() -> None:
     assert [(one.media_type, one.body) for one in outcome.documents] == [("application/pdf", body)]
     spoiled = with_file({**file, "zy": PDF})
     assert isinstance(spoiled, Unusable) and (spoiled.field, spoiled.rule) == ("document", "sha256")
+
+
+def test_a_document_of_somebody_else_spoils_the_answer() -> None:
+    outcome = with_file({"code": "0", "zt": "91411326MA9990001Y", "nr": "JVBERg=="})
+    assert isinstance(outcome, Unusable) and outcome.rule == "other_subject"
+
+
+def test_a_slow_document_does_not_cost_the_fields() -> None:
+    async def answer(came: Came, writer: asyncio.StreamWriter) -> None:
+        if came.path.endswith("/file"):
+            await asyncio.sleep(5)
+        writer.write(http(json.dumps(GOOD).encode()))
+
+    async def run() -> tuple[Outcome, float]:
+        async with far_side(answer) as side:
+            began = asyncio.get_running_loop().time()
+            outcome = await ask(FETCH, side.address, {"uscc": USCC}, timeout_seconds=0.5)
+            return outcome, asyncio.get_running_loop().time() - began
+
+    outcome, took = asyncio.run(run())
+    assert isinstance(outcome, Found) and "document" in outcome.missing and took < 1
+
+
+def test_a_document_in_the_answer_is_that_of_the_chosen_record() -> None:
+    toml = TOML.replace("[resources.r.fields]", '[resources.r.wire.document]\npath = "$.nr"\n[resources.r.fields]')
+    rows = [{"xh": "1", "mc": "甲", "nr": "MQ=="}, {"xh": "2", "mc": "乙", "nr": "Mg=="}]
+
+    async def run() -> Outcome:
+        async with far_side(says({"code": "0", "rec": rows})) as side:
+            return await ask(toml, side.address, {"uscc": USCC}, choice="2")
+
+    outcome = asyncio.run(run())
+    assert isinstance(outcome, Found) and [one.body for one in outcome.documents] == [b"2"]
 
 
 def test_a_document_that_cannot_be_had_leaves_the_fields_standing() -> None:
