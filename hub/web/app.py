@@ -17,7 +17,7 @@ from hub.web import access, look
 from hub.web.doors import Doors
 from hub.web.gate import gate
 from hub.web.pages import applicant, auditor, casework, catalog, clerk, entrance, live, operator, reviewer
-from hub.web.security import SecurityHeaders
+from hub.web.security import SecurityHeaders, dress
 
 
 class PageRoute(APIRoute):
@@ -89,7 +89,8 @@ def _http_trouble(request: Request, error: Exception) -> Response:
 
 def _bug(request: Request, error: Exception) -> Response:
     """A bug: the server's log has the exception, the page only says what to do."""
-    return look.trouble(
-        request,
-        HubError("已保存的内容不受影响。请稍后再试；若再次出现，请把下面的代码告诉运维人员。", code="HUB", status=500),
-    )
+    message = "已保存的内容不受影响。请稍后再试；若再次出现，请把下面的代码告诉运维人员。"
+    answer = look.trouble(request, HubError(message, code="HUB", status=500))
+    # Starlette answers a bug outside every middleware, so the headers are put on here.
+    dress(answer.headers, getattr(request.state, "nonce", ""))
+    return answer

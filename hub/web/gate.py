@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
 from fastapi import Depends
@@ -54,7 +54,9 @@ class Posted:
         return value.strip() if isinstance(value, str) else ""
 
     def texts(self, name: str) -> tuple[str, ...]:
-        return tuple(value for value in self.form.getlist(name) if isinstance(value, str))
+        """Every text of that name that says something."""
+        given = (value.strip() for value in self.form.getlist(name) if isinstance(value, str))
+        return tuple(value for value in given if value)
 
     def below(self, prefix: str) -> dict[str, str]:
         """Every text whose name begins with the prefix, without it: `a.case_type` → `case_type`."""
@@ -78,7 +80,7 @@ class Gate:
     """The two dependencies of the pages: `seat` to look, `posted` to act."""
 
     seat: Callable[[Request], Seat]
-    posted: Callable[..., Awaitable[Posted]]
+    posted: Callable[..., AsyncIterator[Posted]]
 
 
 def gate(doors: Doors) -> Gate:
@@ -95,13 +97,13 @@ def gate(doors: Doors) -> Gate:
             raise NotAllowed("您的岗位不办理这个页面上的事。需要时请管理员调整岗位。")
         return Seat(person, csrf)
 
-    async def posted(request: Request, seat: Seat = Depends(seat)) -> Posted:
+    async def posted(request: Request, seat: Seat = Depends(seat)) -> AsyncIterator[Posted]:
         check_origin(request.headers, doors.settings.public_url)
         check_size(request, doors.settings.max_upload_bytes)
-        form = await request.form(max_files=1, max_fields=2000)
-        word = request.headers.get("x-csrf") or form.get("csrf")
-        check_word(word if isinstance(word, str) else None, seat.csrf)
-        return Posted(seat, form)
+        async with request.form(max_files=1, max_fields=2000) as form:
+            word = request.headers.get("x-csrf") or form.get("csrf")
+            check_word(word if isinstance(word, str) else None, seat.csrf)
+            yield Posted(seat, form)
 
     return Gate(seat, posted)
 

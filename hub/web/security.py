@@ -52,14 +52,18 @@ class SecurityHeaders:
 
         async def dressed(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in FIXED.items():
-                    headers.setdefault(name, value)
-                headers.setdefault("Content-Security-Policy", CSP.format(nonce=nonce))
-                headers.setdefault("Cache-Control", "no-store")
+                dress(MutableHeaders(scope=message), nonce)
             await send(message)
 
         await self.app(scope, receive, dressed)
+
+
+def dress(headers: MutableHeaders, nonce: str) -> None:
+    """Adds the security headers that the answer has not set itself."""
+    for name, value in FIXED.items():
+        headers.setdefault(name, value)
+    headers.setdefault("Content-Security-Policy", CSP.format(nonce=nonce))
+    headers.setdefault("Cache-Control", "no-store")
 
 
 def check_word(sent: str | None, expected: str) -> None:

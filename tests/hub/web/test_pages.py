@@ -1,0 +1,108 @@
+"""Each page opens, is named, and holds nothing that the CSP would stop."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from tests.hub.web.conftest import Visit
+
+PAGES = [
+    ("", "/login", "登录"),
+    ("", "/progress", "办件进度查询"),
+    ("clerk", "/desk", "办件工作台"),
+    ("clerk", "/matters/open-guesthouse/open", "我要开民宿"),
+    ("clerk", "/cases/c1", "我要开民宿"),
+    ("clerk", "/cases/c2", "我要开民宿"),
+    ("clerk", "/cases/c2/progress", "办理过程"),
+    ("clerk", "/notices/n1", "文书"),
+    ("clerk", "/filings", "平台申报"),
+    ("reviewer", "/inbox", "部门收件箱"),
+    ("reviewer", "/inbox?state=done", "部门收件箱"),
+    ("reviewer", "/inbox/e1", "公共场所卫生许可"),
+    ("reviewer", "/inbox/e2", "健康证明信息"),
+    ("auditor", "/audit", "共享日志"),
+    ("auditor", "/audit/records/5", "日志"),
+    ("auditor", "/audit/verify", "完整性验证"),
+    ("catalog", "/catalog/matters", "一件事"),
+    ("catalog", "/catalog/matters/open-guesthouse", "我要开民宿"),
+    ("catalog", "/catalog/resources", "数据资源"),
+    ("catalog", "/catalog/needs", "需求清单"),
+    ("catalog", "/catalog/policy", "政策参数"),
+    ("catalog", "/catalog/versions", "发布版本"),
+    ("operator", "/operations", "运行状况"),
+    ("operator", "/accounts", "人员账号"),
+]
+
+
+class Tags(HTMLParser):
+    """Every start tag with its attributes, and the text of the h1."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.heading, self._inside = "", False
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        self._inside = self._inside or tag == "h1"
+
+    def handle_endtag(self, tag: str) -> None:
+        self._inside = self._inside and tag != "h1"
+
+    def handle_data(self, data: str) -> None:
+        self.heading += data if self._inside else ""
+
+
+@pytest.mark.parametrize(("person", "path", "heading"), PAGES)
+def test_a_page_opens_with_its_heading_and_nothing_inline(visit: Visit, person: str, path: str, heading: str) -> None:
+    answer = visit(person).get(path)
+    assert answer.status_code == 200 and '<html lang="zh-CN">' in answer.text
+    page = Tags(answer.text)
+    assert heading in page.heading and sum(tag == "h1" for tag, _ in page.tags) == (2 if "notices" in path else 1) + (
+        path == "/notices/n1"
+    )
+    for tag, attributes in page.tags:
+        assert "style" not in attributes and tag != "style" and not any(name.startswith("on") for name in attributes)
+        assert tag != "script" or attributes.get("src", "").startswith("/static/")
+        assert tag not in ("a", "img", "link", "form") or not re.match(
+            "(https?:)?//", attributes.get("href") or attributes.get("src") or attributes.get("action") or ""
+        )
+    ids = [attributes["id"] for _, attributes in page.tags if attributes.get("id")]
+    assert len(ids) == len(set(ids))
+
+
+@pytest.mark.parametrize(("person", "path", "status"), [("clerk", "/cases/none", 404), ("clerk", "/audit", 403), ("", "/nowhere", 404), ("clerk", "/logout", 405), ("auditor", "/audit/records/abc", 422), ("auditor", "/audit?since=tomorrow", 422)])  # fmt: skip
+def test_a_trouble_says_in_words_what_to_do(visit: Visit, person: str, path: str, status: int) -> None:
+    answer = visit(person).get(path)
+    assert answer.status_code == status and answer.headers["content-type"].startswith("text/html")
+    assert "回到首页" in answer.text and "代码" in answer.text
+
+
+def test_a_bug_shows_no_insides(visit: Visit, doors: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("示例丙 411323")
+
+    monkeypatch.setattr(doors.clerk, "case", broken)  # type: ignore[attr-defined]
+    answer = visit("clerk").get("/cases/c1")
+    assert answer.status_code == 500 and "411323" not in answer.text and "RuntimeError" not in answer.text
+    assert "content-security-policy" in answer.headers
+
+
+def test_the_public_page_shows_a_case_for_the_right_pair_only(visit: Visit) -> None:
+    client = visit("")
+    right = client.post("/progress", data={"case_no": "4113232026112000001", "code": "xx0k"})
+    wrong = client.post("/progress", data={"case_no": "4113232026112000001", "code": "0000"})
+    assert right.status_code == 200 and "准予许可" in right.text
+    assert wrong.status_code == 404 and "没有查到" in wrong.text and "准予许可" not in wrong.text
+
+
+def test_a_disclosure_needs_a_reason(visit: Visit) -> None:
+    client = visit("auditor")
+    refused = client.post("/audit/records/5/disclose", data={"picked": "其他", "written": ""})
+    shown = client.post("/audit/records/5/disclose", data={"picked": "投诉调查"})
+    assert refused.status_code == 422 and "XX0K" not in refused.text
+    assert shown.status_code == 200 and "XX0K" in shown.text
