@@ -13,7 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from catalog.demand import NeededMaterial
 from hub.clock import local, new_id
-from hub.policy import Reached, Standing, identifier_key, plain_key
+from hub.policy import PARTY_KINDS, Reached, Standing, identifier_key, plain_key
 from hub.prefill import feed, rows
 from hub.prefill.caseform import CaseForm
 from hub.prefill.fill import fill, reached, strayed, waiting_for
@@ -320,7 +320,7 @@ def _reached_roles(case: CaseForm, state: Standings) -> dict[str, tuple[str, Rea
     now_known = known(state.values, state.identifiers)
     found = {}
     for role in case.matter.roles:
-        for one in state.standing.reached if role.relation else ():
+        for one in state.standing.reached if role.relation and role.kind in PARTY_KINDS else ():
             assert role.relation is not None
             same_key = plain_key(one.key) == role.relation.via == identifier_key(role)
             if same_key and one.resource == role.relation.resource and now_known.get(one.key) == one.value:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
@@ -12,7 +13,7 @@ from catalog.types import Site
 from hub.clock import Clock
 from hub.errors import BadInput, NotThere
 from hub.identity.principal import Principal, Role
-from hub.sharinglog import Row, SharingLog
+from hub.sharinglog import Row, SharingLog, notes
 from hub.sharinglog.tree import leaf_hash
 from hub.store.catalogs import Catalogs
 from hub.store.database import Database
@@ -35,6 +36,12 @@ TITLES = {
     "admin": "管理操作",
     "erased": "清除个人信息",
 }
+
+
+@dataclass(frozen=True)
+class _Head:
+    note: str
+    size: int
 
 
 class AuditorBundle:
@@ -107,9 +114,8 @@ class AuditorBundle:
         return tuple(Check(c.name, VERDICTS.get(c.result, "skipped"), c.detail) for c in report.checks)
 
     def _record(self, seq: int, disclosed: Mapping[str, str] | None) -> AuditRecord:
-        self._log.publish_checkpoint()
-        size = self._log.size()
-        entry = next(iter(self._log.entries(seq, seq + 1)), None) if 0 <= seq < size else None
+        head = self._head(seq)
+        entry = next(iter(self._log.entries(seq, seq + 1)), None) if 0 <= seq < head.size else None
         if entry is None:
             raise NotThere("日志中没有这个序号。", code="RECORD_NOT_THERE")
         row = next((r for r in self._log.search(limit=1, before_seq=seq + 1) if r.seq == seq), None)
@@ -120,12 +126,19 @@ class AuditorBundle:
             row=_row(row, clear, self._names(), self._catalogs.current()),
             leaf_json=json.dumps(entry.record, ensure_ascii=False, indent=2, sort_keys=True),
             leaf_hash=leaf_hash(entry.leaf).hex(),
-            proof=tuple(node.hex() for node in self._log.inclusion_proof(seq, size)),
-            checkpoint=self._log.checkpoint(),
-            size=size,
-            root=self._log.root(size).hex(),
+            proof=tuple(node.hex() for node in self._log.inclusion_proof(seq, head.size)),
+            checkpoint=head.note,
+            size=head.size,
+            root=self._log.root(head.size).hex(),
             disclosed=disclosed,
         )
+
+    def _head(self, seq: int) -> _Head:
+        """A signed head that covers the record: proof and checkpoint must speak of the same tree."""
+        note = self._log.checkpoint()
+        if notes.read(note).size <= seq:
+            note = self._log.publish_checkpoint()
+        return _Head(note, notes.read(note).size)
 
     def _account(self, username: str) -> str:
         with self._database.read() as session:

@@ -156,9 +156,12 @@ def field_view(scene: Scene, f: FormField, row: Row[tuple[object, ...]] | None, 
 
 
 def _shown(f: FormField, value: str) -> str:
+    """The value in words; several codes stand apart by commas."""
     known = {c.code: c.title for c in f.definition.codes}
     if f.definition.type == FieldType.BOOLEAN:
         known = {"true": "是", "false": "否"} | known
+    if f.definition.type == FieldType.CODES:
+        return "、".join(known.get(code, code) for code in value.split(",") if code)
     return known.get(value, value)
 
 
