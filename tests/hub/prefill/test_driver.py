@@ -31,7 +31,7 @@ from hub.prefill.later import LaterAnswer
 from hub.prefill.rules import Reason
 from hub.sharinglog import LogUnavailable
 from hub.store import work
-from hub.store.tables import cases, evidence, files, parties
+from hub.store.tables import cases, evidence, files, parties, queries
 from hub.store.tables import work as work_table
 from tests.hub.prefill.making import (
     DEED,
@@ -153,6 +153,28 @@ def test_an_answered_query_is_not_asked_again_by_a_late_task(world: World):
     asked = len(world.departments.asked)
     asyncio.run(world.prefill.answer_one(task))
     assert len(world.departments.asked) == asked
+
+
+def test_an_answer_to_an_outdated_try_is_not_written(world: World):
+    world.start()
+    [task] = work.claim(world.database, "node-1", 1, timedelta(seconds=30))
+    commit = asyncio.run(world.prefill.answer_one(task))
+    with world.database.write() as session:  # as a second start does that wants more fields of the same record
+        session.execute(update(queries).values(tries=2))
+        commit(session, NOW)
+    assert {query.state for query in world.queries()} == {"queued"}
+    assert {status for _key, status in world.stored()} == {"waiting", "confirmed", "empty"}
+
+
+def test_a_second_start_that_wants_more_fields_of_a_record_asks_it_again_with_all_of_them(world: World):
+    world.start()
+    world.run()
+    with world.database.write() as session:
+        session.execute(update(queries).where(queries.c.resource == LICENCE.code).values(fields=["enterprise_name"]))
+    world.start()
+    world.run()
+    assert [len(query.fields) for query in world.departments.asked_of(LICENCE)] == [3, 3]
+    assert world.query(LICENCE).tries == 2
 
 
 def test_down_is_not_no_record(world: World):
