@@ -354,7 +354,7 @@ def test_a_document_is_fetched_and_checked_against_its_digest() -> None:
 
 
 def test_a_document_of_somebody_else_spoils_the_answer() -> None:
-    outcome = with_file({"code": "0", "zt": "91411326MA9990001Y", "nr": "JVBERg=="})
+    outcome = with_file({"code": "0", "zt": "91411323MA9990001K", "nr": "JVBERg=="})
     assert isinstance(outcome, Unusable) and outcome.rule == "other_subject"
 
 
