@@ -201,3 +201,5 @@ class Doors:
     settings: Settings
     now: Clock
     closing: Callable[[], bool]
+    units: Callable[[], Mapping[str, str]] = dict
+    """Code of an organisation to its name, for the head of each page; an unknown code is shown as it is."""

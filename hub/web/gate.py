@@ -16,6 +16,9 @@ from hub.web import access
 from hub.web.doors import Doors
 from hub.web.security import check_origin, check_word
 
+WINDOW = "hub"
+"""The organisation of those who work at the window itself."""
+
 MULTIPART_OVERHEAD = 64_000
 """Room for boundaries and the small fields beside one file."""
 
@@ -40,6 +43,8 @@ class Seat:
 
     person: Principal
     csrf: str
+    unit: str
+    """Name of the person's organisation."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +100,8 @@ def gate(doors: Doors) -> Gate:
         wanted = access.ACCESS[(request.method, request.scope["route"].path)]
         if wanted != access.ANYONE and wanted not in person.roles:
             raise NotAllowed("您的岗位不办理这个页面上的事。需要时请管理员调整岗位。")
-        return Seat(person, csrf)
+        unit = doors.units().get(person.organisation, person.organisation)
+        return Seat(person, csrf, doors.settings.window_name if unit == WINDOW else unit)
 
     async def posted(request: Request, seat: Seat = Depends(seat)) -> AsyncIterator[Posted]:
         check_origin(request.headers, doors.settings.public_url)
