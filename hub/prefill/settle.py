@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from enum import StrEnum
 
 from sqlalchemy import select
@@ -223,8 +222,3 @@ def _act(
         rows.write_value(session, desk.case.case_id, after, desk.now, desk.actor)
         rounds.advance(session, desk)
     return rows.read_values(session, desk.case.case_id).get(key, after)
-
-
-def expired(query: QueryRow, day: date) -> bool:
-    """Whether what the department holds has run out by `day`: found, but it exempts nothing."""
-    return bool(query.evidence_id) and not query.valid_on(day)
