@@ -1,0 +1,58 @@
+"""Every page at 1366×900: no scrolling sideways, nothing serious for axe-core, nothing that the CSP stops."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser.conftest import Served, serious, sign_in
+from tests.hub.web.test_pages import PAGES
+
+TROUBLES = [("clerk", "/cases/none", ""), ("clerk", "/audit", "")]
+
+
+@pytest.mark.parametrize(("person", "path", "heading"), PAGES + TROUBLES)
+def test_a_page_fits_and_is_accessible(page: Page, served: Served, person: str, path: str, heading: str) -> None:
+    if person:
+        sign_in(page, served, person)
+    page.goto(served.url + path)
+    assert heading in page.locator("h1").first.inner_text()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 1366
+    _keep(page, f"{person or 'public'}{path}")
+    assert serious(page) == []
+
+
+@pytest.mark.parametrize("width", [1024, 1920])
+def test_the_case_fits_other_screens(page: Page, served: Served, width: int) -> None:
+    sign_in(page, served, "clerk")
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(served.url + "/cases/c1")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_the_open_help_is_accessible_too(page: Page, served: Served) -> None:
+    sign_in(page, served, "clerk")
+    page.goto(served.url + "/cases/c1")
+    page.keyboard.press("?")
+    page.get_by_role("dialog", name="键盘快捷键").wait_for()
+    assert serious(page) == []
+
+
+def test_a_script_put_into_a_page_does_not_run(page: Page, served: Served, watch: object) -> None:
+    page.goto(served.url + "/login")
+    page.evaluate("document.body.insertAdjacentHTML('beforeend', '<img src=x onerror=\"window.hurt = 1\">')")
+    page.wait_for_timeout(200)
+    assert page.evaluate("window.hurt") is None
+    assert any("CSP" in line for line in watch.found)  # type: ignore[attr-defined]
+    watch.found.clear()  # type: ignore[attr-defined]
+
+
+def _keep(page: Page, name: str) -> None:
+    """A screenshot, where YIJIAN_SCREENSHOTS names a folder."""
+    folder = os.environ.get("YIJIAN_SCREENSHOTS")
+    if folder:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=Path(folder) / (name.replace("/", "_").replace("?", "-") + ".png"))
