@@ -8,17 +8,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx2
+from argon2 import PasswordHasher
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from fastapi import FastAPI
 from sqlalchemy import update
 from starlette.testclient import TestClient
 
-from adapters.client import Peer, YijianClient
+from adapters.client import Peer, YijianClient, private_key
 from adapters.simulators import population
 from hub.app import application
 from hub.clock import utc_now
-from hub.identity import accounts, passwords, peers
+from hub.identity import accounts, peers
 from hub.settings import Settings
 from hub.store.tables import cases, item_cases
 from hub.wiring import keys
@@ -37,7 +38,9 @@ PEOPLE = {
 
 FOOD, POLICE, PLATFORM = "market-regulation", "public-security", "platform"
 FIRM = population.FIRMS[0]
+SYSTEMS = (FOOD, POLICE, PLATFORM)
 BASE = "http://testserver"
+QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
 @dataclass
@@ -99,23 +102,33 @@ def opening() -> dict[str, object]:
     }
 
 
-def wire(folder: Path, database_url: str = "", log_url: str = "") -> Wired:
-    """Builds it under `folder`: keys, catalog, accounts, systems' keys."""
-    settings = Settings(folder=folder, worker=False, database_url=database_url, log_url=log_url)
+def prepare(folder: Path, database_url: str = "") -> None:
+    """Keys, catalog, accounts and systems' keys under `folder`, once; copies of it are opened by `opened`."""
+    settings = _settings(folder, database_url)
     keys.create(settings.keys_folder)
     hub = build(settings)
     publish_folder(hub.database, settings.site, settings.region, "test", utc_now)
-    hub.close()
-    hub = build(settings)  # now with a catalog
-    known = {name: Ed25519PrivateKey.generate() for name in (FOOD, POLICE, PLATFORM)}
     now = utc_now()
     with hub.database.write() as session:
         for role, organisation in PEOPLE.items():
             new = accounts.NewAccount(settings.region, f"p.{role}", "测试甲", organisation, [role], PASSWORD)
-            accounts.create(session, new, now, passwords.HASHER)
-        for name, key in known.items():
+            accounts.create(session, new, now, QUICK)
+        for name in SYSTEMS:
+            key = Ed25519PrivateKey.generate()
+            (folder / f"{name}.pem").write_bytes(pem(key))
             peers.register_key(session, settings.region, name, public_pem(key), now)
+    hub.close()
+
+
+def opened(folder: Path, database_url: str = "") -> Wired:
+    """The hub of a prepared folder, with its application."""
+    hub = build(_settings(folder, database_url))
+    known = {name: private_key((folder / f"{name}.pem").read_bytes()) for name in SYSTEMS}
     return Wired(hub, application(hub), known)
+
+
+def _settings(folder: Path, database_url: str) -> Settings:
+    return Settings(folder=folder, worker=False, database_url=database_url)
 
 
 def pem(key: Ed25519PrivateKey) -> bytes:
