@@ -83,13 +83,23 @@ class Stage:
                 process.wait(10)
             except subprocess.TimeoutExpired:
                 process.kill()
+            if process.stdout is not None:
+                process.stdout.close()
 
 
-def set_up(folder: Path, port: int, *, idempotent_platform: bool = True) -> Stage:
+def set_up(
+    folder: Path, port: int, *, database_url: str = "", log_url: str = "", idempotent_platform: bool = True
+) -> Stage:
     """Make everything under `folder` and start the servers; gives the stage once the first page answers. Raises StageFailed."""
     folder.mkdir(parents=True, exist_ok=True)
     url = f"http://127.0.0.1:{port or _free_port()}"
-    settings = Settings(folder=folder / "hub", port=int(url.rpartition(":")[2]), public_url=url)
+    settings = Settings(
+        folder=folder / "hub",
+        port=int(url.rpartition(":")[2]),
+        public_url=url,
+        database_url=database_url,
+        log_url=log_url,
+    )
     password = _password(folder)
     _first_time(settings, password)
     ready, simulators = _start_simulators(folder, url, idempotent=idempotent_platform)
@@ -170,6 +180,8 @@ def _start_hub(settings: Settings, folder: Path) -> subprocess.Popen[bytes]:
     environment = {
         **os.environ,
         "YIJIAN_FOLDER": str(settings.folder),
+        "YIJIAN_DATABASE_URL": settings.database_url,
+        "YIJIAN_LOG_URL": settings.log_url,
         "YIJIAN_PORT": str(settings.port),
         "YIJIAN_PUBLIC_URL": settings.public_url,
         "YIJIAN_LOG_LEVEL": "WARNING",

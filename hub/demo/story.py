@@ -95,6 +95,7 @@ class Story:
     def __init__(self, cast: Cast) -> None:
         self._cast = cast
         self._people: dict[str, YijianClient] = {}
+        self._wires: dict[str, httpx2.Client] = {}
 
     def play(self) -> Played:
         """Play it whole. Raises ClientProblem or TimeoutError where the hub does not do its part."""
@@ -109,14 +110,15 @@ class Story:
 
     def person(self, name: str) -> YijianClient:
         if name not in self._people:
-            self._people[name] = YijianClient(self._cast.hub_url, httpx2.Client(trust_env=False, timeout=60))
+            self._wires[name] = httpx2.Client(trust_env=False, timeout=60)
+            self._people[name] = YijianClient(self._cast.hub_url, self._wires[name])
             self._people[name].login(name, self._cast.password)
         return self._people[name]
 
     def leave(self) -> None:
-        for client in self._people.values():
+        for name, client in self._people.items():
             client.logout()
-            client.close()
+            self._wires[name].close()
         self._people.clear()
 
     # --- the steps -----------------------------------------------------------------------------------------------------
@@ -156,10 +158,10 @@ class Story:
     def decide(self, case_id: str) -> None:
         """The inbox departments accept and decide; the departments with systems do it by themselves."""
         for who in ("power", "health", "fire"):
-            self._inbox(who, case_id, "accept")
+            self.step_at_inbox(who, case_id, "accept")
         self._cast.tell("供电公司接单，卫健委、消防受理；公安局容缺预审，等待前置结果")
         for who in ("power", "health", "fire"):
-            self._inbox(who, case_id, "approve")
+            self.step_at_inbox(who, case_id, "approve")
         self._cast.tell("卫健委、消防准予许可，证照签发后结果推送公安局")
 
     def end(self, case_id: str) -> Doc:
@@ -205,7 +207,7 @@ class Story:
                 clerk.upload(case["id"], m["code"], f"{m['name']}.pdf", "application/pdf", SCAN)
         self._cast.tell(f"  收取材料 {len(missing)} 项（其中容缺、承诺各一项）")
 
-    def _inbox(self, who: str, case_id: str, action: str) -> None:
+    def step_at_inbox(self, who: str, case_id: str, action: str, reason: str = "") -> None:
         """Take one action in a department's inbox as soon as it is possible there."""
         person = self.person(who)
         case_no = self.person("clerk").case(case_id)["case_no"]
@@ -218,7 +220,11 @@ class Story:
                         return dict(row)
             return None
 
-        person.inbox_act(_until(ready, self._cast.seconds)["id"], action)
+        person.inbox_act(self.until(ready)["id"], action, reason)
+
+    def until(self, look: Callable[[], Any]) -> Any:
+        """What `look` gives as soon as it gives something. Raises TimeoutError."""
+        return _until(look, self._cast.seconds)
 
     def _collect(self, case_id: str, played: Played) -> None:
         clerk = self.person("clerk")

@@ -222,7 +222,10 @@ def _record_batch(log: SharingLog, site: Site, batch: Batch) -> None:
             key=batch.file_sha256,
             content=bytes.fromhex(batch.file_sha256),
             rows=batch.rows,
-            fields=tuple(f.name for f in resource.fields),
+            fields=(
+                *(f.name for f in resource.fields),
+                *(f"{li.name}.{f.name}" for li in resource.lists for f in li.fields),
+            ),
             result="taken",
             reason=f"rejected rows: {batch.rejected}" if batch.rejected else None,
             size=batch.size,

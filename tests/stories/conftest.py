@@ -1,0 +1,69 @@
+"""A stage for each engine: hub, departments and platform as processes of their own. After every story the journals are matched with the log."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from adapters.client import Peer
+from hub.clock import utc_now
+from hub.demo.stage import Stage, set_up
+from hub.demo.story import Cast, Story
+from hub.sharinglog import LogKeys
+from tests.conftest import ENGINES
+from tests.support.matching import recorded, unmatched
+
+
+@pytest.fixture(scope="session", params=ENGINES)
+def stage(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """One stage per engine for all stories; each story has a case of its own. The platform repeats rows when asked to."""
+    folder = tmp_path_factory.mktemp(f"stage-{request.param}")
+    if request.param == "sqlite":
+        yield from _running(folder, "", "")
+        return
+    server = request.getfixturevalue("postgres")
+    with server.fresh() as hub_url, server.fresh() as log_url:
+        yield from _running(folder, hub_url, log_url)
+
+
+def _running(folder: Path, database_url: str, log_url: str) -> Iterator[Stage]:
+    stage = set_up(folder, 0, database_url=database_url, log_url=log_url, idempotent_platform=False)
+    try:
+        yield stage
+    finally:
+        stage.end()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(autouse=True)
+def matched(request: pytest.FixtureRequest, stage: Stage) -> Iterator[None]:
+    """Rule 2 of the house: each request that reached a socket has exactly one earlier record, and the reverse."""
+    request.node.user_properties.append(
+        ("engine", "postgresql" if "postgres" in stage.settings.hub_database else "sqlite")
+    )
+    yield
+    for address in stage.addresses.values():
+        httpx2.post(f"{address}/_control", json={"mode": "normal"}, trust_env=False)
+    keys = LogKeys.load(stage.settings.keys_folder / "log")
+    log = recorded(stage.settings.log_database, keys, stage.settings.log_origin_name, utc_now)
+    assert unmatched(log, stage.addresses) == []
+
+
+@pytest.fixture
+def story(stage: Stage) -> Iterator[Story]:
+    told = Story(Cast(stage.hub_url, stage.password))
+    yield told
+    told.leave()
+
+
+@pytest.fixture
+def platform(stage: Stage) -> Iterator[Peer]:
+    """The platform's own key, as an outsider holds it."""
+    with httpx2.Client(trust_env=False, timeout=30) as wire:
+        yield Peer(
+            "platform", (stage.folder / "departments" / "keys" / "platform.pem").read_bytes(), stage.hub_url, wire
+        )

@@ -1,0 +1,112 @@
+"""Matches the simulators' own journals with the sharing log, both ways: what was asked or sent must be recorded, what is recorded must be true.
+
+A request at a socket names, in its own words, the number of the intent or the key of the sending; a dropped file is known by its SHA-256.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import httpx2
+
+from hub.sharinglog import LogKeys, SharingLog
+
+UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+SKEW = timedelta(milliseconds=5)
+NEVER_LEFT = ("refused_connection", "breaker_open", "no_replica", "too_old", "busy")
+SOCKETS = ("public-security", "market-regulation", "platform", "sms")
+
+
+@dataclass
+class Recorded:
+    """What the sharing log says: intents by id, sendings by key, batches by digest, and each intent's end."""
+
+    intents: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    sent: dict[str, list[Mapping[str, Any]]] = field(default_factory=dict)
+    batches: set[str] = field(default_factory=set)
+    ends: dict[int, Mapping[str, Any]] = field(default_factory=dict)
+    seqs: dict[str, int] = field(default_factory=dict)
+
+
+def recorded(url: str, keys: LogKeys, origin: str, now: Any) -> Recorded:
+    """Read the whole log."""
+    found = Recorded()
+    log = SharingLog.open(url, keys, origin, now, "matching", follow=False)
+    try:
+        for entry in log.entries():
+            record = entry.record
+            if record["phase"] == "intent":
+                found.intents[record["id"]] = record
+                found.seqs[record["id"]] = entry.seq
+            elif record["phase"] == "sent":
+                found.sent.setdefault(record["key"], []).append(record)
+            elif record["phase"] == "received-batch":
+                found.batches.add(record["key"])
+            elif record["phase"] in ("outcome", "lost") and "answers_seq" not in record:
+                found.ends[record["intent_seq"]] = record
+    finally:
+        log.close()
+    return found
+
+
+def unmatched(log: Recorded, addresses: Mapping[str, str]) -> list[str]:
+    """Sentences about every request without a record and every record without a request; empty when all is matched."""
+    journals = {
+        code: httpx2.get(f"{url}/_journal", trust_env=False, timeout=30).json() for code, url in addresses.items()
+    }
+    return [*_requests_without_record(log, journals), *_records_without_request(log, journals), *_files(log, journals)]
+
+
+def number_of(request: str) -> str:
+    """The intent's id or the sending's key in a department's own request number (`q-<key>`, `<key>-1`)."""
+    found = UUID.search(request)
+    return found.group() if found else request
+
+
+def _requests_without_record(log: Recorded, journals: Mapping[str, Any]) -> list[str]:
+    faults = []
+    for code, journal in journals.items():
+        for request in journal["requests"]:
+            number, at = number_of(request["request"]), datetime.fromisoformat(request["at"])
+            intent = log.intents.get(number)
+            records = [intent] if intent is not None else log.sent.get(number, [])
+            if not records:
+                faults.append(f"{code}: request {request['seq']} ({request['operation']}) has no record")
+            elif not any(datetime.fromisoformat(r["time"]) <= at + SKEW for r in records):
+                faults.append(f"{code}: request {request['seq']} ({request['operation']}) came before its record")
+            elif intent is not None and intent["provider"]["org"] != code:
+                faults.append(f"{code}: request {request['seq']} names an intent about {intent['provider']['org']}")
+    return faults
+
+
+def _records_without_request(log: Recorded, journals: Mapping[str, Any]) -> list[str]:
+    reached = Counter(number_of(r["request"]) for journal in journals.values() for r in journal["requests"])
+    faults = []
+    for number, intent in log.intents.items():
+        end = log.ends.get(log.seqs[number])
+        if end is None:
+            faults.append(f"intent {log.seqs[number]} has no end")
+        elif intent["provider"]["org"] in SOCKETS and not reached[number] and end.get("reason") not in NEVER_LEFT:
+            faults.append(f"intent {log.seqs[number]} to {intent['provider']['org']} never reached a socket")
+    for key, records in log.sent.items():
+        if records[0]["receiver"] in SOCKETS and not reached[key]:
+            faults.append(f"sending to {records[0]['receiver']} by {records[0]['channel']} never reached a socket")
+    return faults
+
+
+def _files(log: Recorded, journals: Mapping[str, Any]) -> list[str]:
+    dropped = {
+        f["sha256"]
+        for j in journals.values()
+        for f in j["files"]
+        if f["fault"] in ("", "none") and f["name"].endswith(".csv")
+    }
+    return [
+        *(f"a dropped file was not recorded: {sha[:12]}" for sha in dropped - log.batches),
+        *(f"a recorded batch was never dropped: {sha[:12]}" for sha in log.batches - dropped),
+    ]
