@@ -145,7 +145,7 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """The lines that .ci/run reads: tests per engine, browser tests, skips."""
     counts = [_per_engine[name] for name in ENGINES]
-    verdict = "equal" if len(set(counts)) == 1 else "NOT EQUAL"
+    verdict = "equal" if len(set(counts)) == 1 and counts[0] else "NOT EQUAL"
     per_engine = ", ".join(f"{name} {count}" for name, count in zip(ENGINES, counts, strict=True))
     terminalreporter.write_line(f"tests per engine: {per_engine} ({verdict})")
     terminalreporter.write_line(f"browser: {_outcomes['browser'] or 'NOT RUN'}")

@@ -13,6 +13,7 @@ import pytest
 
 from hub.settings import Settings
 from tests.house.source import ROOT, files, text, tree
+from tests.house.test_compose import commands
 
 FORBIDDEN = {  # another word, and the one of the glossary
     r"service_?item": "item",
@@ -207,6 +208,35 @@ def test_no_path_of_a_machine() -> None:
 
 def _names(body: str, place: str) -> bool:
     return bool(re.search(r"(?<![\w.}$-])" + re.escape(place) + r"[A-Za-z0-9_]", body))
+
+
+def test_every_page_that_is_named_exists() -> None:
+    sources = [path for path in tracked() if path.suffix in (".py", ".toml", ".yml", ".html")]
+    named = {(p.name, page) for p in sources for page in re.findall(r"\bdocs/[\w./-]+\.md\b", p.read_text("utf-8"))}
+    for page in [ROOT / "README.md", ROOT / "README.zh-CN.md", *(ROOT / "docs").rglob("*.md")]:
+        links = re.findall(r"\]\(([\w./-]+\.md)(?:#[^)]*)?\)", page.read_text("utf-8"))
+        named |= {(page.name, str((page.parent / link).resolve().relative_to(ROOT))) for link in links}
+    gone = sorted(f"{by} names {page}" for by, page in named if not (ROOT / page).exists())
+    assert not gone, f"A message or page sends people to a page that is not there: {gone}"
+
+
+def test_every_command_that_is_named_exists() -> None:
+    known = commands() | {"catalog", "certificate", "log", "accounts", "peers", "keys"}
+    sources = [
+        path for path in tracked() if path.suffix in (".py", ".md", ".yml", ".toml") and path.parent.name != "house"
+    ]
+    named = {
+        (path.name, words)
+        for path in sources
+        for words in re.findall(r"(?:`|^)yijian ([a-z]+(?: [a-z]+)?)", path.read_text("utf-8"), re.M)
+    }
+    gone = sorted(f"{by}: yijian {w}" for by, w in named if not {w, w.split()[0]} & known or _of_a_group(w, known))
+    assert len(named) > 5 and not gone, f"A message or page names a command that does not exist: {gone}"
+
+
+def _of_a_group(words: str, known: set[str]) -> bool:
+    """`catalog frobnicate`: the group exists, the command does not."""
+    return " " in words and words not in known and any(k.startswith(words.split()[0] + " ") for k in known)
 
 
 def test_every_file_says_what_it_is_for() -> None:
