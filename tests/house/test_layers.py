@@ -56,7 +56,7 @@ CONNECTING = (
     *("ftplib", "asyncssh", "paramiko", "websockets", "websocket", "telnetlib", "xmlrpc", "aiosmtplib"),
 )
 MAY_CONNECT = ("adapters/", "hub/demo")  # the demo plays the people at the window
-STORIES_MAY_IMPORT = {"httpx2", "pytest", "playwright", *CLIENT}
+STORIES_MAY_IMPORT = {"httpx2", *CLIENT}
 
 
 def starts(name: str, prefix: str) -> bool:
@@ -159,16 +159,26 @@ def test_the_public_client_knows_nothing_of_ours() -> None:
 
 
 def test_stories_play_through_the_doors() -> None:
-    stories = [p.relative_to(ROOT) for p in (ROOT / "tests" / "stories").rglob("test_*.py")]
-    assert stories, "tests/stories plays whole cases through the doors; there is no story"
+    stories = [path for path in files("hub") if path.as_posix().startswith("hub/demo/story")]
+    assert stories and list((ROOT / "tests" / "stories").glob("test_*.py")), "No story is played"
     broken = [
         f"{path}:{line} imports {name}"
         for path in stories
         for name, line in imports(path)
-        if name.split(".")[0] not in sys.stdlib_module_names | {"tests"}
+        if name.split(".")[0] not in sys.stdlib_module_names
         and not any(starts(name, allowed) for allowed in STORIES_MAY_IMPORT)
     ]
     assert not broken, f"Stories import only httpx2 and the public client: {broken}"
+
+
+def test_tests_of_stories_touch_the_hub_through_its_demo_only() -> None:
+    broken = [
+        f"{path}:{line} imports {name}"
+        for path in (p.relative_to(ROOT) for p in (ROOT / "tests" / "stories").rglob("test_*.py"))
+        for name, line in imports(path)
+        if starts(name, "hub") and not starts(name, "hub.demo")
+    ]
+    assert not broken, f"A story is judged by what the doors show, not by the hub's insides: {broken}"
 
 
 def test_an_import_upwards_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
