@@ -76,7 +76,7 @@ class OpeningIn(Shape):
     """A matter and the answers so far: which items, roles and questions follow from them."""
 
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{"matter": "open-guesthouse", "answers": {"fire_scope": "yes"}}]}
+        json_schema_extra={"examples": [{"matter": "open-guesthouse", "answers": {"dining": "yes"}}]}
     )
 
     matter: Code
@@ -328,8 +328,8 @@ class FilingIn(CaseIn):
                     "answers": {},
                     "chosen": ["public-place-hygiene-permit"],
                     "parties": {"applicant": {"identifier": "91411323MA9000003W", "proof": "platform"}},
-                    "delivery": {"way": "courier"},
-                    "values": {"premises.rooms": "12"},
+                    "delivery": {"way": "electronic"},
+                    "values": {"enterprise.contact_phone": "0377-69990001"},
                 }
             ]
         }
