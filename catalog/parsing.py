@@ -340,7 +340,7 @@ def _form_field(plain: Plain, titles: Mapping[str, str], supply: _Supply) -> For
 
 
 def _dependency(plain: Plain) -> Dependency:
-    on_reject = OnReject(plain.get("on_reject", OnReject.END_DEPENDENTS_ONLY))
+    on_reject = OnReject(plain["on_reject"]) if "on_reject" in plain else None
     return Dependency(plain["upstream"], plain["downstream"], on_reject, plain.get("proposed", True))
 
 

@@ -294,7 +294,8 @@ class Dependency:
 
     upstream: str
     downstream: str
-    on_reject: OnReject = OnReject.END_DEPENDENTS_ONLY
+    on_reject: OnReject | None = None
+    """None: as the site's policy says (`on_item_failure`)."""
     proposed: bool = True
 
 

@@ -63,7 +63,7 @@ class CatalogBundle:
             materials=_material_lines(site, matter),
             dependencies=tuple(
                 DependencyLine(
-                    site.items[d.upstream].title, site.items[d.downstream].title, d.on_reject.value, d.proposed
+                    site.items[d.upstream].title, site.items[d.downstream].title, d.on_reject or "", d.proposed
                 )
                 for d in matter.dependencies
             ),
