@@ -214,3 +214,9 @@ def test_a_filing_for_no_matter_of_ours(fresh: Wired) -> None:
 
 def test_a_department_on_the_platform_s_route(fresh: Wired) -> None:
     assert problem(fresh.peer(FOOD).file, filing()).code == "ROLE_MISSING"
+
+
+def test_an_item_case_that_was_never_handed_over(fresh: Wired) -> None:
+    clerk = fresh.person("clerk")
+    item_no = clerk.case(fresh.case(clerk))["items"][0]["item_no"]
+    assert problem(fresh.peer(FOOD).acceptance, item_no, "accepted").status in (404, 409)
