@@ -1,42 +1,48 @@
 """Acceptance 受理: accept, refuse or ask for correction, by the department, within one working day. Pure.
 
-Seed 000 二(三): acceptance starts the clock and is told by notice and SMS; a refusal gives concrete reasons.
+Seed 000 二(三): acceptance starts the clock and is told by notice and SMS; a refusal gives concrete reasons. Where the window
+receives and accepts in one (K-03), `at_window` does it at receipt. A correction may also be asked after acceptance.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from catalog.types import Item, Matter
+from catalog.types import Item
 from hub.cases import flow
+from hub.cases.dispatch import number, pushed_first, supply_tasks
+from hub.cases.messages import message
 from hub.cases.plain import PlainCase, PlainItem
 from hub.cases.states import ItemState
 from hub.cases.step import ClockMove, Draft, Event, ItemFacts, Move, Step
+from hub.cases.terms import Terms
 from hub.errors import BadInput
-from hub.store.work import Task
+
+BASIS = "豫政务服务规范 二(三)"
+AFTER_WINDOW = (ItemState.PRE_REVIEW, ItemState.AWAITING_UPSTREAM, ItemState.REVIEWING)
 
 
-def accept(case: PlainCase, matter: Matter, item: Item, facts: Mapping[str, str], department_no: str = "") -> Step:
-    """The department takes the item case on. With an upstream still open it goes into pre-review (000 二(四))."""
+def accept(case: PlainCase, terms: Terms, item: Item, facts: Mapping[str, str], department_no: str = "") -> Step:
+    """The department takes the item case on. With an upstream still open it goes into pre-review (000 二(四)).
+
+    An item case that the window accepted already (K-03) only learns the department's number.
+    """
     own = case.item(item.code)
-    number = _number(own, department_no)
+    numbered = Step(facts=number(own, department_no))
+    if terms.rules.one_step and own.state in AFTER_WINDOW:
+        return numbered
     if not item.has_acceptance:
-        return _pushed_first(own) + Step(
-            moves=(Move("take", item.code),), events=(Event("taken", item.code),), facts=number
-        )
-    waiting = flow.waits(case, matter, item.code)
-    next_move, next_event = ("pre_review", "pre_review_started") if waiting else ("review", "review_started")
-    return _pushed_first(own) + Step(
-        moves=(Move("accept", item.code), Move(next_move, item.code)),
-        events=(
-            Event("accepted", item.code, {"promised_workdays": str(item.promised_workdays)}),
-            Event(next_event, item.code),
-        ),
-        clock=(ClockMove(item.code, "start", "acceptance", "豫政务服务规范 二(三)"),),
-        notices=(Draft("acceptance_notice", item.code, facts),),
-        work=(message(own, "accepted"),),
-        facts=number,
-    )
+        taken = Step(moves=(Move("take", item.code),), events=(Event("taken", item.code),))
+        return pushed_first(own) + taken + numbered
+    if own.accepted_at:
+        return pushed_first(own) + _corrected(case, terms, own) + numbered
+    told = Step(notices=(Draft("acceptance_notice", item.code, facts),), work=(message(own, "accepted"),))
+    return pushed_first(own) + _accepted(case, terms, item) + told + numbered
+
+
+def at_window(case: PlainCase, terms: Terms, item: Item) -> Step:
+    """Receipt and acceptance in one step (收件受理一体化, K-03): the receipt's moment starts the clock, its notice is the case's."""
+    return pushed_first(case.item(item.code)) + _accepted(case, terms, item)
 
 
 def refuse(case: PlainCase, item: Item, reason: str, facts: Mapping[str, str], department_no: str = "") -> Step:
@@ -44,48 +50,69 @@ def refuse(case: PlainCase, item: Item, reason: str, facts: Mapping[str, str], d
     own = case.item(item.code)
     if not reason.strip():
         raise BadInput("不予受理必须写明具体理由。", {"reason": "请填写具体理由"}, code="REASON_MISSING")
-    return _pushed_first(own) + Step(
+    return pushed_first(own) + Step(
         moves=(Move("refuse", item.code),),
-        events=(Event("refused", item.code),),
+        events=(Event("refused", item.code, note=reason),),
         notices=(Draft("refusal_decision", item.code, {**facts, "reason": reason}),),
         work=(message(own, "refused"),),
-        facts=(ItemFacts(item.code, {"reason": reason}), *_number(own, department_no)),
+        facts=(ItemFacts(item.code, {"reason": reason}), *number(own, department_no)),
     )
 
 
 def correct(
-    case: PlainCase, item: Item, defects: tuple[tuple[str, str], ...], facts: Mapping[str, str], department_no: str = ""
+    case: PlainCase,
+    terms: Terms,
+    item: Item,
+    defects: tuple[tuple[str, str], ...],
+    facts: Mapping[str, str],
+    department_no: str = "",
 ) -> Step:
-    """The department finds the materials defective: everything at once. Raises BadInput for an empty list."""
+    """The department finds the materials defective: everything at once. Raises BadInput for an empty list.
+
+    Whether the clock stands when this comes after acceptance is the site's to say (K-04)."""
     own = case.item(item.code)
     if not defects:
         raise BadInput("补正必须一次性列出全部材料。", {"defects": "请列出需补正的材料"}, code="DEFECTS_MISSING")
     listed = "\n".join(f"{name}(一式一份)：{why}" for name, why in defects)
-    return _pushed_first(own) + Step(
+    pause = (ClockMove(own.item, "pause", "补正"),) if own.segments and terms.rules.correction_pauses else ()
+    before = pushed_first(own) if own.state == ItemState.WAITING else Step()
+    return before + Step(
         moves=(Move("correct", item.code),),
-        events=(Event("correction_asked", item.code, {"defects": str(len(defects))}),),
+        events=(Event("correction_asked", item.code, {"defects": str(len(defects))}, listed),),
+        clock=pause,
         notices=(Draft("correction_notice", item.code, {**facts, "defects": listed}),),
-        work=(message(own, f"correction:{own.pushes}"),),
-        facts=(ItemFacts(item.code, {"reason": listed}), *_number(own, department_no)),
+        work=(message(own, f"correction:{own.attempt}"),),
+        facts=(ItemFacts(item.code, {"reason": listed}), *number(own, department_no)),
     )
 
 
-def message(item: PlainItem, about: str) -> Task:
-    """The SMS that tells the applicant; its text is made when it is sent."""
-    return Task(
-        "sms",
-        f"sms:{item.item_no}:{about}",
-        {"item_no": item.item_no, "about": about.partition(":")[0]},
-        stream=f"{item.id}:sms",
+def _accepted(case: PlainCase, terms: Terms, item: Item) -> Step:
+    own = case.item(item.code)
+    from_intake = terms.rules.clock_from_intake or terms.rules.one_step
+    start = ClockMove(item.code, "start", "acceptance", BASIS, case.received_at if from_intake else None)
+    event = Event("accepted", item.code, {"promised_workdays": str(item.promised_workdays)})
+    return Step(moves=(Move("accept", item.code),), events=(event,), clock=(start,)) + _onward(case, terms, own)
+
+
+def _corrected(case: PlainCase, terms: Terms, own: PlainItem) -> Step:
+    """The correction of an item case that was accepted before is in order: the clock goes on where it stood."""
+    stands = bool(own.segments) and not own.segments[-1].running
+    go_on = (ClockMove(own.item, "resume", "补正完成"),) if stands else ()
+    return Step(
+        moves=(Move("accept", own.item),), events=(Event("corrected", own.item),), clock=go_on, facts=_no_reason(own)
+    ) + _onward(case, terms, own)
+
+
+def _onward(case: PlainCase, terms: Terms, own: PlainItem) -> Step:
+    """Review at once, or pre-review while an upstream is open. Upstream results that came before go to the department now."""
+    if flow.waits(case, terms, own.item):
+        return Step(moves=(Move("pre_review", own.item),), events=(Event("pre_review_started", own.item),))
+    return Step(
+        moves=(Move("review", own.item),),
+        events=(Event("review_started", own.item),),
+        work=supply_tasks(case, terms, own),
     )
 
 
-def _pushed_first(item: PlainItem) -> Step:
-    """A department may answer before our own record of the hand-over is written: its answer proves the hand-over."""
-    if item.state in (ItemState.WAITING, ItemState.CORRECTION):
-        return Step(moves=(Move("push", item.item),), events=(Event("pushed", item.item),))
-    return Step()
-
-
-def _number(item: PlainItem, department_no: str) -> tuple[ItemFacts, ...]:
-    return (ItemFacts(item.item, {"department_no": department_no}),) if department_no and not item.department_no else ()
+def _no_reason(own: PlainItem) -> tuple[ItemFacts, ...]:
+    return (ItemFacts(own.item, {"reason": None}),)

@@ -5,19 +5,29 @@
 
 from __future__ import annotations
 
-from catalog.types import Matter
+from collections.abc import Mapping
+
 from hub.cases import flow
-from hub.cases.plain import PlainCase, PlainItem
+from hub.cases.dispatch import stop_task, supply_tasks
+from hub.cases.messages import message
+from hub.cases.plain import PlainCase
 from hub.cases.states import FAILED, SUCCEEDED, CaseState, ItemState
-from hub.cases.step import ClockMove, Event, Move, Step
+from hub.cases.step import ClockMove, Draft, Event, Move, Step
+from hub.cases.terms import Terms
 from hub.store.work import Task
 
+WAITING_FOR_UPSTREAM = (ItemState.PRE_REVIEW, ItemState.AWAITING_UPSTREAM)
 
-def follow_up(case: PlainCase, matter: Matter, failure_policy: str) -> Step | None:
-    """The next step that the case's state calls for, or None."""
+
+def follow_up(case: PlainCase, terms: Terms, facts: Mapping[str, str]) -> Step | None:
+    """The next step that the case's state calls for, or None. `facts` fill the notice of a termination."""
     if case.state not in (CaseState.DISPATCHED, CaseState.IN_PROGRESS):
         return _closing(case)
-    return _begin(case) or _terminations(case, matter, failure_policy) or _releases(case, matter) or _finish(case)
+    return _begin(case) or _terminations(case, terms, facts) or _releases(case, terms) or _finish(case)
+
+
+def archive_task(case: PlainCase) -> Task:
+    return Task("archive", f"archive:{case.case_no}", {"case_id": case.id})
 
 
 def _begin(case: PlainCase) -> Step | None:
@@ -25,35 +35,37 @@ def _begin(case: PlainCase) -> Step | None:
     return Step(moves=(Move("begin"),)) if case.state == CaseState.DISPATCHED and touched else None
 
 
-def _terminations(case: PlainCase, matter: Matter, policy: str) -> Step | None:
-    """An item that cannot succeed any more ends what depends on it (002 8.3.3)."""
-    ended = sorted(
-        {code for i in case.items if i.state in FAILED for code in flow.ended_by_failure(case, matter, i.item, policy)}
-    )
+def _terminations(case: PlainCase, terms: Terms, facts: Mapping[str, str]) -> Step | None:
+    """An item that cannot succeed any more ends what depends on it; the applicant is told and gets the papers back (002 8.3.3)."""
+    failed = [i for i in case.items if i.state in FAILED]
+    causes = [i for i in failed if flow.ended_by_failure(case, terms, i.item)]
+    ended = sorted({code for i in causes for code in flow.ended_by_failure(case, terms, i.item)})
     if not ended:
         return None
     items = [case.item(code) for code in ended]
+    because = "、".join(f"“{terms.title(i.item)}”" for i in causes)
+    words = {
+        "items": "\n".join(f"{n}. {terms.title(code)}" for n, code in enumerate(ended, start=1)),
+        "reason": f"前置事项{because}未通过或者已终止。",
+    }
     return Step(
         moves=tuple(Move("terminate", i.item) for i in items),
         events=tuple(Event("terminated", i.item) for i in items),
         clock=tuple(ClockMove(i.item, "stop", "terminated") for i in items if i.segments),
-        work=tuple(_stop(case, i) for i in items),
+        work=tuple(task for i in items for task in (stop_task(case, i), message(i, "terminated"))),
+        notices=(Draft("termination_notice", facts={**facts, **words}),),
     )
 
 
-def _releases(case: PlainCase, matter: Matter) -> Step | None:
+def _releases(case: PlainCase, terms: Terms) -> Step | None:
     """A waiting item may be decided as soon as the last upstream has its result: told to its department at once (000 二(四))."""
-    waiting = [
-        i
-        for i in case.items
-        if i.state in (ItemState.PRE_REVIEW, ItemState.AWAITING_UPSTREAM) and not flow.waits(case, matter, i.item)
-    ]
+    waiting = [i for i in case.items if i.state in WAITING_FOR_UPSTREAM and not flow.waits(case, terms, i.item)]
     if not waiting:
         return None
     return Step(
         moves=tuple(Move("release", i.item) for i in waiting),
         events=tuple(Event("released", i.item) for i in waiting),
-        work=tuple(_supply(case, i, upstream) for i in waiting for upstream in flow.upstreams(case, matter, i.item)),
+        work=tuple(task for i in waiting for task in supply_tasks(case, terms, i)),
     )
 
 
@@ -61,42 +73,23 @@ def _finish(case: PlainCase) -> Step | None:
     if case.state != CaseState.IN_PROGRESS or not flow.all_settled(case):
         return None
     states = {i.state for i in case.items}
+    if states & {*SUCCEEDED, ItemState.DENIED}:
+        return Step(moves=(Move("finish"),), events=(Event("finished"),), work=(_deliver(case),))
     if states == {ItemState.REFUSED}:
-        return Step(moves=(Move("refuse"),), events=(Event("case_refused"),), work=(_archive(case),))
-    if not states & {*SUCCEEDED, ItemState.DENIED}:
-        return Step(moves=(Move("terminate"),), events=(Event("case_terminated"),), work=(_archive(case),))
-    return Step(moves=(Move("finish"),), events=(Event("finished"),), work=(_deliver(case),))
+        action, kind = "refuse", "case_refused"
+    elif ItemState.WITHDRAWN in states:
+        action, kind = "withdraw", "case_withdrawn"
+    else:
+        action, kind = "terminate", "case_terminated"
+    return Step(moves=(Move(action),), events=(Event(kind),), work=(archive_task(case),))
 
 
 def _closing(case: PlainCase) -> Step | None:
-    if case.state != CaseState.DELIVERING or any(
-        i.state in (ItemState.APPROVED, ItemState.COMPLETED) for i in case.items
-    ):
+    undelivered = any(i.state in (ItemState.APPROVED, ItemState.COMPLETED) for i in case.items)
+    if case.state != CaseState.DELIVERING or undelivered:
         return None
-    return Step(moves=(Move("close"),), events=(Event("closed"),), work=(_archive(case),))
-
-
-def _stop(case: PlainCase, item: PlainItem) -> Task:
-    return Task(
-        "stop",
-        f"stop:{item.item_no}",
-        {"case_id": case.id, "item_no": item.item_no},
-        stream=f"{case.id}:{item.department}",
-    )
-
-
-def _supply(case: PlainCase, item: PlainItem, upstream: PlainItem) -> Task:
-    return Task(
-        "supply",
-        f"supply:{item.item_no}:{upstream.item_no}",
-        {"case_id": case.id, "item_no": item.item_no, "upstream_no": upstream.item_no},
-        stream=f"{case.id}:{item.department}",
-    )
+    return Step(moves=(Move("close"),), events=(Event("closed"),), work=(archive_task(case),))
 
 
 def _deliver(case: PlainCase) -> Task:
     return Task("deliver", f"deliver:{case.case_no}", {"case_id": case.id})
-
-
-def _archive(case: PlainCase) -> Task:
-    return Task("archive", f"archive:{case.case_no}", {"case_id": case.id})

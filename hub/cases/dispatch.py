@@ -1,22 +1,79 @@
-"""Dispatch 分办: what changes when a department has taken an item case over. It hands nothing over itself; the outbox does."""
+"""Dispatch 分办: the work of telling departments, and what changes when one has taken an item case over. It sends nothing; the outbox does.
+
+All that one department is told of one case goes in order, in one stream: hand-over, upstream results, stop.
+"""
 
 from __future__ import annotations
 
-from hub.cases.intake import hand_over_task
+from hub.cases import flow
 from hub.cases.plain import PlainCase, PlainItem
 from hub.cases.states import ItemState
 from hub.cases.step import Event, ItemFacts, Move, Step
+from hub.cases.terms import Terms
+from hub.store.work import Task
+
+BEFORE_HANDOVER = (ItemState.WAITING, ItemState.CORRECTION)
 
 
 def handed_over(item: PlainItem, department_no: str) -> Step:
-    """The department's receipt has come. It may have accepted already: then only its number is kept."""
-    step = Step(facts=(ItemFacts(item.item, {"department_no": department_no}),) if not item.department_no else ())
-    if item.state in (ItemState.WAITING, ItemState.CORRECTION):
-        step += Step(moves=(Move("push", item.item),), events=(Event("pushed", item.item),))
+    """The department's receipt has come. It may have answered already: then only its number is kept."""
+    step = Step(facts=number(item, department_no))
+    if item.state == ItemState.WAITING:
+        step += pushed_first(item)
     return step
 
 
 def again(case: PlainCase, item: PlainItem) -> Step:
-    """Hand the item case over once more, after a correction that its department had asked for."""
-    task = hand_over_task(case.id, item.item_no, item.department, item.pushes + 1)
-    return Step(events=(Event("resubmitted", item.item),), work=(task,))
+    """Hand the item case over once more, under a new key, after a correction that its department had asked for."""
+    return Step(
+        moves=(Move("resubmit", item.item),),
+        events=(Event("resubmitted", item.item),),
+        work=(hand_over_task(case, item, item.attempt + 1),),
+    )
+
+
+def pushed_first(item: PlainItem) -> Step:
+    """A department may answer before our own record of the hand-over is written: its answer proves the hand-over."""
+    if item.state in BEFORE_HANDOVER:
+        return Step(moves=(Move("push", item.item),), events=(Event("pushed", item.item),))
+    return Step()
+
+
+def number(item: PlainItem, department_no: str) -> tuple[ItemFacts, ...]:
+    """The department's own number; the first one it gave stays."""
+    return (ItemFacts(item.item, {"department_no": department_no}),) if department_no and not item.department_no else ()
+
+
+# --- work ---------------------------------------------------------------------------------------------------------------
+
+
+def hand_over_task(case: PlainCase, item: PlainItem, attempt: int) -> Task:
+    """`attempt` counts corrections, not retries: 1, and one more after each."""
+    args = {"case_id": case.id, "item_no": item.item_no, "attempt": str(attempt)}
+    return Task("hand_over", f"hand_over:{item.item_no}:{attempt}", args, stream=_stream(case, item))
+
+
+def stop_task(case: PlainCase, item: PlainItem) -> Task:
+    return Task("stop", f"stop:{item.item_no}", _about(case, item), stream=_stream(case, item))
+
+
+def supply_tasks(case: PlainCase, terms: Terms, item: PlainItem) -> tuple[Task, ...]:
+    """One for each upstream result that there is."""
+    ready = [u for u in flow.upstreams(case, terms, item.item) if flow.has_result(u)]
+    return tuple(
+        Task(
+            "supply",
+            f"supply:{item.item_no}:{u.item_no}",
+            {**_about(case, item), "upstream_no": u.item_no},
+            stream=_stream(case, item),
+        )
+        for u in ready
+    )
+
+
+def _about(case: PlainCase, item: PlainItem) -> dict[str, str]:
+    return {"case_id": case.id, "item_no": item.item_no}
+
+
+def _stream(case: PlainCase, item: PlainItem) -> str:
+    return f"{case.id}:{item.department}"

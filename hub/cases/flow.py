@@ -5,18 +5,15 @@ Seed 000 二(四) (parallel, pre-review until the upstream's result), seed 002 8
 
 from __future__ import annotations
 
-from catalog.types import Dependency, Matter, OnReject
+from catalog.types import Dependency, OnReject
 from hub.cases.plain import PlainCase, PlainItem
 from hub.cases.states import FAILED, SUCCEEDED, ItemState
+from hub.cases.terms import Terms
 
 
-def upstreams(case: PlainCase, matter: Matter, item: str) -> tuple[PlainItem, ...]:
+def upstreams(case: PlainCase, terms: Terms, item: str) -> tuple[PlainItem, ...]:
     """The chosen items whose result this item needs."""
-    return tuple(case.item(d.upstream) for d in _among_chosen(case, matter) if d.downstream == item)
-
-
-def downstreams(case: PlainCase, matter: Matter, item: str) -> tuple[PlainItem, ...]:
-    return tuple(case.item(d.downstream) for d in _among_chosen(case, matter) if d.upstream == item)
+    return tuple(case.item(d.upstream) for d in _among_chosen(case, terms) if d.downstream == item)
 
 
 def has_result(item: PlainItem) -> bool:
@@ -24,26 +21,19 @@ def has_result(item: PlainItem) -> bool:
     return item.state in SUCCEEDED and (not item.certificate or item.certificate_signed)
 
 
-def waits(case: PlainCase, matter: Matter, item: str) -> bool:
-    """Whether the item must stay in pre-review for now."""
-    return not all(has_result(upstream) for upstream in upstreams(case, matter, item))
+def waits(case: PlainCase, terms: Terms, item: str) -> bool:
+    """Whether the item must stay in pre-review for now. An upstream that failed without effect is not waited for."""
+    needed = [d for d in _among_chosen(case, terms) if d.downstream == item]
+    return any(not has_result(case.item(d.upstream)) and not _without_effect(case, terms, d) for d in needed)
 
 
-def released_by(case: PlainCase, matter: Matter, item: str) -> tuple[str, ...]:
-    """The waiting items that may be reviewed now that `item` has its result."""
-    waiting = (ItemState.PRE_REVIEW, ItemState.AWAITING_UPSTREAM)
-    return tuple(
-        d.item for d in downstreams(case, matter, item) if d.state in waiting and not waits(case, matter, d.item)
-    )
-
-
-def ended_by_failure(case: PlainCase, matter: Matter, item: str, policy: str) -> tuple[str, ...]:
-    """The items that end because `item` failed; the matter's own rule for the pair wins over the region's policy (K-01)."""
+def ended_by_failure(case: PlainCase, terms: Terms, item: str) -> tuple[str, ...]:
+    """The items that end because `item` failed: none, those that need its result, or all that are open (K-01)."""
     still_open = {i.item for i in case.items if i.state not in FAILED and i.state not in SUCCEEDED and i.item != item}
-    rules = [d for d in _among_chosen(case, matter) if d.upstream == item]
-    if policy == OnReject.END_WHOLE_MATTER or any(d.on_reject == OnReject.END_WHOLE_MATTER for d in rules):
-        return tuple(sorted(still_open)) if rules else ()
-    return tuple(sorted(still_open & _dependents(case, matter, item)))
+    pairs = [d for d in _among_chosen(case, terms) if d.upstream == item and not _without_effect(case, terms, d)]
+    if any(terms.on_reject(d) == OnReject.END_WHOLE_MATTER for d in pairs):
+        return tuple(sorted(still_open))
+    return tuple(sorted(still_open & {d.downstream for d in pairs}))
 
 
 def all_settled(case: PlainCase) -> bool:
@@ -51,18 +41,14 @@ def all_settled(case: PlainCase) -> bool:
     return all(i.state in FAILED or has_result(i) for i in case.items)
 
 
-def _dependents(case: PlainCase, matter: Matter, item: str) -> set[str]:
-    found: set[str] = set()
-    edge = [item]
-    while edge:
-        upstream = edge.pop()
-        for d in _among_chosen(case, matter):
-            if d.upstream == upstream and d.downstream not in found and d.on_reject != OnReject.CONTINUE:
-                found.add(d.downstream)
-                edge.append(d.downstream)
-    return found
+def _without_effect(case: PlainCase, terms: Terms, dependency: Dependency) -> bool:
+    """Whether the upstream's failure, if it failed, leaves this downstream alone."""
+    upstream = case.item(dependency.upstream)
+    if upstream.state == ItemState.REFUSED and not terms.rules.refusal_is_failure:
+        return True
+    return upstream.state in FAILED and terms.on_reject(dependency) == OnReject.CONTINUE
 
 
-def _among_chosen(case: PlainCase, matter: Matter) -> list[Dependency]:
+def _among_chosen(case: PlainCase, terms: Terms) -> list[Dependency]:
     chosen = {i.item for i in case.items}
-    return [d for d in matter.dependencies if d.upstream in chosen and d.downstream in chosen]
+    return [d for d in terms.dependencies if d.upstream in chosen and d.downstream in chosen]

@@ -26,7 +26,7 @@ from adapters.contract import (
     Unusable,
     Why,
 )
-from hub.clock import Clock, new_id
+from hub.clock import new_id
 from hub.errors import NotNow, NotThere
 from hub.evidence import raw_of, reason_of
 from hub.exchange import Answered, Ask, Exchange, Later
@@ -70,7 +70,6 @@ class Prefill:
     files: Files
     sites: Sites
     index_key: bytes
-    clock: Clock
     again_after_seconds: float | None = 2.0
 
     # --- at the clerk's desk ------------------------------------------------------------------------------------------

@@ -147,7 +147,7 @@ class AuditorBundle:
 
     def _names(self) -> Mapping[str, str]:
         with self._database.read() as session:
-            return dict(session.execute(select(accounts.c.id, accounts.c.name)).tuples().all())
+            return {row.id: row.name for row in session.execute(select(accounts.c.id, accounts.c.name))}
 
 
 def log_health(log: SharingLog, verified_at: datetime | None) -> LogHealth:

@@ -131,7 +131,7 @@ def build(settings: Settings, clock: Clock = utc_now) -> Hub:
     desk = Desk(base.catalogs, s.region, Counter(s.window_name, s.window_phone, s.complaint_phone))
     adapters = _connected(base)
     exchange = Exchange({c: a.answers for c, a in adapters.items() if a.answers is not None}, log, clock=clock)
-    prefill = Prefill(database, exchange, base.files, base.catalogs.site, base.keys.index, clock)
+    prefill = Prefill(database, exchange, base.files, base.catalogs.site, base.keys.index)
     looks = Looks(log)
     signer = _signer(base)
     rules = LoginRules(s.login_tries, timedelta(minutes=s.login_rest_minutes), timedelta(minutes=s.session_minutes))

@@ -250,11 +250,8 @@ def _query(scene: Scene, row: Row[tuple[object, ...]]) -> QueryView:
 def materials_of(session: Session, scene: Scene) -> tuple[MaterialView, ...]:
     """Every needed material with how it came in, or by whom it is exempt."""
     rows = {r.code: r for r in session.execute(select(materials).where(materials.c.case_id == scene.case.id))}
-    seqs = dict(
-        session.execute(select(evidence.c.id, evidence.c.outcome_seq).where(evidence.c.case_id == scene.case.id))
-        .tuples()
-        .all()
-    )
+    held = session.execute(select(evidence.c.id, evidence.c.outcome_seq).where(evidence.c.case_id == scene.case.id))
+    seqs = {row.id: row.outcome_seq for row in held}
     found = []
     for n in scene.needed:
         row, m = rows.get(n.material.code), n.material
@@ -422,4 +419,4 @@ def _actions(scene: Scene, missing: tuple[Problem, ...]) -> tuple[Action, ...]:
 
 
 def _names(session: Session) -> dict[str, str]:
-    return dict(session.execute(select(accounts.c.id, accounts.c.name)).tuples().all())
+    return {row.id: row.name for row in session.execute(select(accounts.c.id, accounts.c.name))}

@@ -146,14 +146,14 @@ class ClerkBundle:
         )
         call = systems.digest_of("open", opening)
         with self._p.database.write() as session:
-            known = systems.answered(session, p.subject, key, call)
+            known = systems.answered(session, p.subject, key, call, self._p.clock())
             if known is not None:
                 return str(known["case_id"])
             now = self._p.clock()
             case = create(session, site, opening, Counterside(p.region, p.subject, self._p.index_key, digest), now)
             self._p.prefill.start(session, case.id, p.subject, now)
             self._type_filed(session, case, p, values or {}, now)
-            systems.remember(session, p.subject, key, call, {"case_id": case.id}, now)
+            systems.remember(session, p.subject, key, {"case_id": case.id})
             return case.id
 
     def _type_filed(

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import cast
 
 from sqlalchemy import Row, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from hub.cases import approval, deadlines
 from hub.cases.load import id_of_item_number, id_of_number
@@ -137,7 +138,7 @@ class DepartmentBundle:
     ) -> ReportTaken:
         digest = digest_of(item_no, report)
         with self._database.write() as session:
-            known = answered(session, p.organisation, key, digest)
+            known = answered(session, p.organisation, key, digest, self._clock())
             if known is not None:
                 return ReportTaken(str(known["item_no"]), str(known["state"]), str(known["case_state"]), again=True)
             now = self._clock()
@@ -145,7 +146,7 @@ class DepartmentBundle:
             scene = self._desk.scene(session, id_of_item_number(session, item_no, self._desk.region, p.organisation))
             taken = ReportTaken(item_no, scene.case.numbered(item_no).state.value, scene.case.state.value)
             answer: dict[str, Plain] = {"item_no": item_no, "state": taken.state, "case_state": taken.case_state}
-            remember(session, p.organisation, key, digest, answer, now)
+            remember(session, p.organisation, key, answer)
             return taken
 
 
@@ -160,7 +161,7 @@ class PlatformBundle:
             raise NotThere("The catalog has no such matter; see GET /api/v1/catalog/matters.", code="MATTER_NOT_THERE")
         digest = digest_of("", filing)
         with self._database.write() as session:
-            known = answered(session, p.organisation, key, digest)
+            known = answered(session, p.organisation, key, digest, self._clock())
             if known is not None:
                 return self._state(session, p, str(known["id"]))
             now = self._clock()
@@ -178,7 +179,7 @@ class PlatformBundle:
                     received_at=now,
                 )
             )
-            remember(session, p.organisation, key, digest, {"id": filing_id}, now)
+            remember(session, p.organisation, key, {"id": filing_id})
             return FilingState(filing_id, "waiting")
 
     def filing(self, p: Principal, filing_id: str) -> FilingState:
@@ -191,7 +192,7 @@ class PlatformBundle:
         _need(p, Role.PLATFORM)
         digest = digest_of(filing_id, reason)
         with self._database.write() as session:
-            if answered(session, p.organisation, key, digest) is None:
+            if answered(session, p.organisation, key, digest, self._clock()) is None:
                 now = self._clock()
                 row = self._row(session, p, filing_id)
                 if row.state == "waiting":
@@ -200,7 +201,7 @@ class PlatformBundle:
                     scene = self._desk.scene(session, row.case_id, lock=True)
                     self._desk.do(session, scene, approval.withdraw(scene.case, reason), p.organisation, now)
                     session.execute(update(filings).where(filings.c.id == filing_id).values(state="withdrawn"))
-                remember(session, p.organisation, key, digest, {"id": filing_id}, now)
+                remember(session, p.organisation, key, {"id": filing_id})
             return self._state(session, p, filing_id)
 
     def case(self, p: Principal, case_no: str) -> tuple[ItemCaseState, ...]:
@@ -237,15 +238,21 @@ class PlatformBundle:
         return FilingState(row.id, row.state, case_no)
 
 
-def answered(session: Session, sender: str, key: str, digest: str) -> Mapping[str, Plain] | None:
-    """The first answer to this call, if it came before. Raises NotNow when the key was used for another body."""
+def answered(session: Session, sender: str, key: str, digest: str, now: datetime) -> Mapping[str, Plain] | None:
+    """The first answer to this call, if it came before; None makes it this caller's to answer.
+
+    Two that come at once take turns here: the second waits for the first one's transaction. Raises NotNow when the key was used
+    for another body.
+    """
+    claim = (sqlite if session.dialect.name == "sqlite" else postgresql).insert(inbound_calls)
+    claim = claim.values(sender=sender, key=key, digest=digest, status=200, answer={}, at=now)
+    if session.execute(claim.on_conflict_do_nothing().returning(inbound_calls.c.key)).first() is not None:
+        return None
     row = session.execute(
         select(inbound_calls.c.digest, inbound_calls.c.answer).where(
             inbound_calls.c.sender == sender, inbound_calls.c.key == key
         )
-    ).first()
-    if row is None:
-        return None
+    ).one()
     if row.digest != digest:
         raise NotNow(
             "This Idempotency-Key was used for another request; make a new key for a new request.", code="KEY_REUSED"
@@ -253,11 +260,10 @@ def answered(session: Session, sender: str, key: str, digest: str) -> Mapping[st
     return cast(Mapping[str, Plain], row.answer)
 
 
-def remember(session: Session, sender: str, key: str, digest: str, answer: Mapping[str, Plain], now: datetime) -> None:
+def remember(session: Session, sender: str, key: str, answer: Mapping[str, Plain]) -> None:
     """Keep the answer in the transaction of the effect."""
-    session.execute(
-        insert(inbound_calls).values(sender=sender, key=key, digest=digest, status=200, answer=dict(answer), at=now)
-    )
+    own = (inbound_calls.c.sender == sender, inbound_calls.c.key == key)
+    session.execute(update(inbound_calls).where(*own).values(answer=dict(answer)))
 
 
 def digest_of(about: str, body: object) -> str:

@@ -30,7 +30,7 @@ def world(database: Database, log: SharingLog, tmp_path: Path) -> World:
     answers = {code: departments for code in SITE.departments}
     exchange = Exchange(answers, log, clock=lambda: NOW)
     files = Files(FolderStore(tmp_path / "files"))
-    prefill = Prefill(database, exchange, files, lambda _digest: SITE, INDEX_KEY, lambda: NOW)
+    prefill = Prefill(database, exchange, files, lambda _digest: SITE, INDEX_KEY)
     made = World(database, prefill, departments, log)
     made.open_case()
     return made
