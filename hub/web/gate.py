@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 
 from fastapi import Depends
@@ -100,8 +100,7 @@ def gate(doors: Doors) -> Gate:
         wanted = access.ACCESS[(request.method, request.scope["route"].path)]
         if wanted != access.ANYONE and wanted not in person.roles:
             raise NotAllowed("您的岗位不办理这个页面上的事。需要时请管理员调整岗位。")
-        unit = doors.units().get(person.organisation, person.organisation)
-        return Seat(person, csrf, doors.settings.window_name if unit == WINDOW else unit)
+        return Seat(person, csrf, units(doors).get(person.organisation, person.organisation))
 
     async def posted(request: Request, seat: Seat = Depends(seat)) -> AsyncIterator[Posted]:
         check_origin(request.headers, doors.settings.public_url)
@@ -112,6 +111,11 @@ def gate(doors: Doors) -> Gate:
             yield Posted(seat, form)
 
     return Gate(seat, posted)
+
+
+def units(doors: Doors) -> Mapping[str, str]:
+    """Code of an organisation to its name; those at the window work for the window."""
+    return {WINDOW: doors.settings.window_name, **doors.units()}
 
 
 def check_size(request: Request, limit: int) -> None:

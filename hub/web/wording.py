@@ -94,6 +94,43 @@ OUTCOMES: Mapping[str, str] = {
     "unavailable": "没有应答",
     "unusable": "答复有误",
     "pending": "转人工答复",
+    "opened": "成功",
+    "refused": "被拒绝",
+}
+SCREENS: Mapping[str, str] = {
+    "case": "办件页面",
+    "work-list": "办件检索",
+    "material": "材料文件",
+    "notice": "文书",
+    "inbox": "部门收件箱",
+    "audit-search": "日志检索",
+    "audit-record": "日志记录",
+    "audit-disclosure": "日志原值",
+    "login": "登录",
+}
+"""What a `viewed` or `admin` record is about, by the part of its name before the colon."""
+
+CHECKS: Mapping[str, tuple[str, str]] = {
+    "sequence": ("编号", "从 0 起连续编号，中间没有缺"),
+    "leaves": ("逐条散列", "每条记录的字节与它的散列一致"),
+    "records": ("记录格式", "每条都是规范写法，编号唯一，不含证件号码"),
+    "tree": ("整棵树", "由全部记录重新算出的树根与保存的一致"),
+    "signatures": ("签名", "每个检查点都由日志自己的密钥签名"),
+    "checkpoints": ("前后一致", "每个检查点都是它那时全部记录的树根，后一个包含前一个"),
+    "pairing": ("问答配对", "每个答复对应一个更早的询问，每个询问恰有一个结局"),
+    "secrets": ("封存的值", "封存的值与承诺相符，或已按规定清除并有记录"),
+}
+"""Checks of the log's verification: title, and what it means that one passed."""
+
+ITEM_KINDS: Mapping[str, str] = {
+    "permit": "许可",
+    "filing": "备案",
+    "registration": "登记",
+    "service_request": "公共服务",
+    "look_up": "查询",
+    "print_out": "打印",
+    "declaration": "申报",
+    "benefit": "待遇",
 }
 SHARES: Mapping[str, str] = {"unconditional": "无条件共享", "conditional": "有条件共享", "withheld": "不予共享"}
 KINDS: Mapping[str, str] = {
@@ -140,6 +177,11 @@ def day(value: date | datetime | None, empty: str = "—") -> str:
     if isinstance(value, datetime):
         value = local(value).date()
     return value.isoformat() if value else empty
+
+
+def screen(name: str) -> str:
+    """A record's `screen` or `action` in words; an unknown one as it is."""
+    return SCREENS.get(name.partition(":")[0], name)
 
 
 def span(seconds: float | None) -> str:

@@ -185,3 +185,25 @@ def test_a_situation_changes_the_opening_page_without_losing_what_was_typed(page
     expect(page.locator("#p-agent-identifier")).to_be_visible()
     expect(page.locator("#q-filing-agent")).to_be_focused()
     expect(page.locator("#p-enterprise-name")).to_have_value("西峡县示例民宿有限公司")
+
+
+def test_forms_that_appear_with_an_answer_work(case: Page, served: Served) -> None:
+    door = clerk(served)
+    was = door.cases["c1"]
+    turned = {"deed": ("missing", "待收取"), "plan": ("exempt", "免提交")}
+    changed = tuple(
+        replace(one, status=turned[one.code][0], status_title=turned[one.code][1], deferrable=one.code == "deed")
+        if one.code in turned
+        else one
+        for one in was.materials
+    )
+    door.cases["c1"] = replace(was, materials=changed, queries=was.queries[1:])
+    door.rows.append(FeedRow(4, "material", "deed"))
+    case.locator("#m-deed-f").set_input_files({"name": "a.pdf", "mimeType": "application/pdf", "buffer": example.SCAN})
+    case.locator("#m-deed-defer-d summary").click()
+    case.get_by_role("button", name="确定容缺").click()
+    case.locator("#q-q4-retry").click()
+    expect(case.locator("#say")).to_be_empty()
+    case.wait_for_function("() => !document.querySelector('.htmx-request')")
+    kinds = [tuple(one[:2]) for one in door.done]
+    assert kinds == [("upload", "deed"), ("material", "deed"), ("query", "q4")]

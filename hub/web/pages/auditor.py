@@ -13,7 +13,7 @@ from hub.clock import SHANGHAI
 from hub.errors import BadInput
 from hub.web import drawing, look, wording
 from hub.web.doors import Doors
-from hub.web.gate import Gate, Posted, Seat
+from hub.web.gate import Gate, Posted, Seat, units
 from hub.wiring.listings import AuditRecord
 
 PHASES = (
@@ -52,12 +52,14 @@ def add(pages: APIRouter, doors: Doors, guard: Gate) -> None:
         }
         return look.page(
             request, seat, "audit.html",
-            found=found, asked=asked, phases=PHASES, older=urlencode(older), health=door.health(seat.person),
+            found=found, asked=asked, units=units(doors), phases=PHASES, older=urlencode(older), health=door.health(seat.person),
         )  # fmt: skip
 
     @pages.get("/audit/records/{seq}")
     def record(request: Request, seq: int, seat: Seat = Depends(guard.seat)) -> Response:
-        return look.page(request, seat, "record.html", **record_values(door.record(seat.person, seq)))
+        return look.page(
+            request, seat, "record.html", units=units(doors), **record_values(door.record(seat.person, seq))
+        )
 
     @pages.post("/audit/records/{seq}/disclose")
     def disclose(request: Request, seq: int, posted: Posted = Depends(guard.posted)) -> Response:
@@ -65,7 +67,11 @@ def add(pages: APIRouter, doors: Doors, guard: Gate) -> None:
         if not why:
             raise BadInput("请写明查看原值的理由，它会与您的姓名一起记入共享日志。", {"written": "请填写理由"})
         return look.page(
-            request, posted.seat, "record.html", **record_values(door.disclose(posted.seat.person, seq, why))
+            request,
+            posted.seat,
+            "record.html",
+            units=units(doors),
+            **record_values(door.disclose(posted.seat.person, seq, why)),
         )
 
     @pages.get("/audit/verify")
