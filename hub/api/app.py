@@ -57,6 +57,9 @@ def install(app: FastAPI, doors: ApiDoors) -> None:
     """Mounts the routes, numbers each request, and answers what no route takes. Pages keep their own answers."""
     api = router(doors)
     app.include_router(api)
+    app.router.redirect_slashes = (
+        False  # a path is signed as it is: another one is not there, rather than somewhere else
+    )
     app.add_middleware(RequestNumbers)
     before = app.exception_handlers.get(HTTPException)
     app.add_exception_handler(HTTPException, _below_api(api, before))

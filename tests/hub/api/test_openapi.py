@@ -132,7 +132,7 @@ def test_operations_have_names_of_their_own(document: Doc) -> None:
 def test_who_may_call_is_told(document: Doc) -> None:
     for route, operation in operations(document):
         roles = access.ACCESS[route]
-        scheme = [{"signature": []}] if roles & SYSTEMS else [{"session": []}] if roles else []
+        scheme: list[Doc] = [{"signature": []}] if roles & SYSTEMS else [{"session": []}] if roles else []
         assert operation["security"] == scheme and operation["x-roles"] == sorted(roles), route
 
 

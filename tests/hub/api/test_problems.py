@@ -48,7 +48,9 @@ def test_a_refusal_is_a_problem_with_a_stable_code(http: httpx2.Client) -> None:
     assert told["retryable"] is False and told["detail"]
 
 
-@pytest.mark.parametrize("path", ["/api", "/api/v1", "/api/v1/nothing", "/api/v2/cases", "/api/v1/cases/a/b/c"])
+@pytest.mark.parametrize(
+    "path", ["/api", "/api/v1", "/api/v1/nothing", "/api/v2/cases", "/api/v1/cases/a/b/c", "/api/v1/cases/"]
+)
 def test_unknown_route(http: httpx2.Client, path: str) -> None:
     answer = http.get(path)
     assert (answer.status_code, answer.json()["code"]) == (404, "NOT_THERE")

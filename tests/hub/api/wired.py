@@ -15,7 +15,7 @@ from fastapi import FastAPI
 from sqlalchemy import update
 from starlette.testclient import TestClient
 
-from adapters.client import Peer, YijianClient, private_key
+from adapters.client import Doc, Peer, YijianClient, private_key
 from adapters.simulators import population
 from hub.app import application
 from hub.clock import utc_now
@@ -88,7 +88,7 @@ class Wired:
         return str(case["items"][0]["item_no"])
 
 
-def opening() -> dict[str, object]:
+def opening() -> Doc:
     """What a clerk types to open a case for a firm that does not exist."""
     representative = {"identifier": FIRM.boss.id_number, "proof": "居民身份证读卡"}
     return {
