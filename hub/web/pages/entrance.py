@@ -21,11 +21,12 @@ log = logging.getLogger(__name__)
 
 
 def add(pages: APIRouter, doors: Doors, guard: Gate) -> None:
-    name = cookie_name(doors.settings)
+    _login(pages, doors, guard)
+    _around(pages, guard)
 
-    @pages.get("/static/{digest}/{name:path}")
-    def static_file(request: Request, digest: str, name: str) -> Response:
-        return statics.answer(request, digest, name)
+
+def _login(pages: APIRouter, doors: Doors, guard: Gate) -> None:
+    name = cookie_name(doors.settings)
 
     @pages.get("/login")
     def login_page(request: Request, next: str = "") -> Response:
@@ -62,6 +63,12 @@ def add(pages: APIRouter, doors: Doors, guard: Gate) -> None:
         answer = RedirectResponse("/login", 303)
         answer.delete_cookie(name, path="/")
         return answer
+
+
+def _around(pages: APIRouter, guard: Gate) -> None:
+    @pages.get("/static/{digest}/{name:path}")
+    def static_file(request: Request, digest: str, name: str) -> Response:
+        return statics.answer(request, digest, name)
 
     @pages.get("/")
     def first_page(request: Request, seat: Seat = Depends(guard.seat)) -> Response:
