@@ -54,9 +54,7 @@ def _fields(pages: APIRouter, door: ClerkDoor, guard: Gate) -> None:
 
     @pages.post("/cases/{case_id}/fields/{key}")
     def set_field(request: Request, case_id: str, key: str, posted: Posted = Depends(guard.posted)) -> Response:
-        value = posted.text("value")
-        if door.field(posted.seat.person, case_id, key).type == "date":
-            value = wording.typed_date(value)
+        value = _value(door, posted, case_id, key)
         return _changed(
             request,
             door,
@@ -67,9 +65,7 @@ def _fields(pages: APIRouter, door: ClerkDoor, guard: Gate) -> None:
 
     @pages.post("/cases/{case_id}/fields/{key}/override")
     def override(request: Request, case_id: str, key: str, posted: Posted = Depends(guard.posted)) -> Response:
-        value = posted.text("value")
-        if door.field(posted.seat.person, case_id, key).type == "date":
-            value = wording.typed_date(value)
+        value = _value(door, posted, case_id, key)
         return _changed(
             request, door, posted, (case_id, key),
             lambda: door.override_field(posted.seat.person, case_id, key, value, _reason(posted)),
@@ -124,6 +120,15 @@ def _whole_page(request: Request, seat: Seat, template: str, case: CaseView) -> 
     return look.page(request, seat, template, **values)
 
 
+def _value(door: ClerkDoor, posted: Posted, case_id: str, key: str) -> str:
+    """What was typed or ticked, as the form holds it: days with hyphens, several codes with commas."""
+    kind = door.field(posted.seat.person, case_id, key).type
+    if kind == "codes":
+        return ",".join(posted.texts("value"))
+    value = posted.text("value")
+    return wording.typed_date(value) if kind == "date" else value
+
+
 def _reason(posted: Posted) -> str:
     return wording.reason(posted.text("picked"), posted.text("written"))
 
@@ -152,5 +157,5 @@ def _changed(
         return look.go(request, f"/cases/{case_id}#{wording.dom_id('f', key)}")
     field = door.field(person, case_id, key)
     if mistake:
-        field = replace(field, mistake=mistake, value=posted.text("value") or field.value)
+        field = replace(field, mistake=mistake, value=",".join(posted.texts("value")) or field.value)
     return fragment(door.case(person, case_id), posted.seat, field, 422 if mistake else 200)
