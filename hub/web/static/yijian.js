@@ -116,8 +116,8 @@
       if (failed) visit(field);
       else if (enterPressed) step(1);
       else if (ctx.hadFocus && !field.contains(document.activeElement)) { field.tabIndex = -1; field.focus({ preventScroll: true }); }
+      enterPressed = false; // only by the answer to it: another department's answer may come in between
     }
-    enterPressed = false;
   });
   document.addEventListener("htmx:error", () => {
     const say = document.getElementById("say");
