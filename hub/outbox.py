@@ -65,7 +65,8 @@ class Outbox:
 
     async def hand_over(self, to: Handles, department: str, handover: Handover, about: Regarding) -> Taken:
         """Raises TryLater (not known whether it arrived), GiveUp (refused, a person must look), LogUnavailable."""
-        await self._record(department, "hand_over", handover.key, handover, tuple(handover.form), about)
+        fields = (*handover.form, *(f"material:{a.code}" for a in handover.attachments))
+        await self._record(department, "hand_over", handover.key, handover, fields, about)
         return await _sent(to.hand_over(handover))
 
     async def stop(self, to: Handles, department: str, stop: Stop, about: Regarding) -> None:

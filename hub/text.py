@@ -11,6 +11,7 @@ MESSAGES: Mapping[str, str] = {
     "approved": "【{window}】您的办件{case_no}：“{item}”已准予，电子证照正在制作，将按您选择的方式送达，咨询{phone}。",
     "completed": "【{window}】您的办件{case_no}：“{item}”已办理完成，咨询{phone}。",
     "denied": "【{window}】您的办件{case_no}：“{item}”不予许可，理由和救济途径详见决定书，咨询{phone}。",
+    "terminated": "【{window}】您的办件{case_no}：“{item}”因前置事项未通过终止办理，详见《终止办理告知书》，咨询{phone}。",
 }
 """Short messages by what they are about (seed 000 二(三): acceptance and refusal are told by SMS). They name no person."""
 
@@ -28,6 +29,8 @@ EVENTS: Mapping[str, str] = {
     "refused": "不予受理",
     "correction_asked": "一次性告知补正",
     "resubmitted": "已补正，重新提交",
+    "corrected": "补正齐全，继续审批",
+    "supplemented": "补交容缺材料",
     "suspended": "进入特别程序，暂停计时",
     "resumed": "特别程序结束，恢复计时",
     "approved": "准予许可",

@@ -33,16 +33,16 @@ def accept(case: PlainCase, terms: Terms, item: Item, facts: Mapping[str, str], 
         return numbered
     if not item.has_acceptance:
         taken = Step(moves=(Move("take", item.code),), events=(Event("taken", item.code),))
-        return pushed_first(own) + taken + numbered
+        return pushed_first(case, own) + taken + numbered
     if own.accepted_at:
-        return pushed_first(own) + _corrected(case, terms, own) + numbered
+        return pushed_first(case, own) + _corrected(case, terms, own) + numbered
     told = Step(notices=(Draft("acceptance_notice", item.code, facts),), work=(message(own, "accepted"),))
-    return pushed_first(own) + _accepted(case, terms, item) + told + numbered
+    return pushed_first(case, own) + _accepted(case, terms, item) + told + numbered
 
 
 def at_window(case: PlainCase, terms: Terms, item: Item) -> Step:
     """Receipt and acceptance in one step (收件受理一体化, K-03): the receipt's moment starts the clock, its notice is the case's."""
-    return pushed_first(case.item(item.code)) + _accepted(case, terms, item)
+    return _at_once(case.item(item.code)) + _accepted(case, terms, item)
 
 
 def refuse(case: PlainCase, item: Item, reason: str, facts: Mapping[str, str], department_no: str = "") -> Step:
@@ -50,7 +50,7 @@ def refuse(case: PlainCase, item: Item, reason: str, facts: Mapping[str, str], d
     own = case.item(item.code)
     if not reason.strip():
         raise BadInput("不予受理必须写明具体理由。", {"reason": "请填写具体理由"}, code="REASON_MISSING")
-    return pushed_first(own) + Step(
+    return pushed_first(case, own) + Step(
         moves=(Move("refuse", item.code),),
         events=(Event("refused", item.code, note=reason),),
         notices=(Draft("refusal_decision", item.code, {**facts, "reason": reason}),),
@@ -75,7 +75,7 @@ def correct(
         raise BadInput("补正必须一次性列出全部材料。", {"defects": "请列出需补正的材料"}, code="DEFECTS_MISSING")
     listed = "\n".join(f"{name}(一式一份)：{why}" for name, why in defects)
     pause = (ClockMove(own.item, "pause", "补正"),) if own.segments and terms.rules.correction_pauses else ()
-    before = pushed_first(own) if own.state == ItemState.WAITING else Step()
+    before = pushed_first(case, own) if own.state == ItemState.WAITING else Step()
     return before + Step(
         moves=(Move("correct", item.code),),
         events=(Event("correction_asked", item.code, {"defects": str(len(defects))}, listed),),
@@ -112,6 +112,11 @@ def _onward(case: PlainCase, terms: Terms, own: PlainItem) -> Step:
         events=(Event("review_started", own.item),),
         work=supply_tasks(case, terms, own),
     )
+
+
+def _at_once(own: PlainItem) -> Step:
+    """With the receipt itself: the case is dispatched by the same step."""
+    return Step(moves=(Move("push", own.item),), events=(Event("pushed", own.item),))
 
 
 def _no_reason(own: PlainItem) -> tuple[ItemFacts, ...]:

@@ -6,6 +6,7 @@ sent later (outbox).
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -45,8 +46,9 @@ def apply(session: Session, case: PlainCase, site: Site, step: Step, actor: str,
     case_state, item_states = _moved(case, step.moves)
     _write_case(session, case, case_state, step.moves, now)
     _write_items(session, case, item_states, step, now)
+    opened: Counter[str] = Counter()
     for tick in step.clock:
-        _write_clock(session, case, tick, now)
+        _write_clock(session, case, tick, opened, now)
     for code in step.reserve:
         issuance.reserve(session, case, case.item(code), site.items[code], site, now)
     for offset, event in enumerate(step.events, start=1):
@@ -64,7 +66,7 @@ def _moved(case: PlainCase, moves: Iterable[Move]) -> tuple[CaseState, dict[str,
     items = {i.item: i.state for i in case.items}
     for move in moves:
         if move.item:
-            items[move.item] = _next_item(items[move.item], move.action)
+            items[move.item] = _next_item(items[case.item(move.item).item], move.action)
         else:
             if (state, move.action) not in CASE_MOVES:
                 raise _forbidden(state, move.action)
@@ -102,15 +104,20 @@ def _write_items(session: Session, case: PlainCase, states: dict[str, ItemState]
         if states[item.item] != item.state:
             values.setdefault(item.item, {})["state"] = states[item.item].value
     for move in step.moves:
-        if move.item and move.action in ITEM_STAMPS:
-            values[move.item][ITEM_STAMPS[move.action]] = now
+        if (
+            move.item
+            and move.action in ITEM_STAMPS
+            and not (move.action == "accept" and case.item(move.item).accepted_at)
+        ):
+            values.setdefault(move.item, {})[ITEM_STAMPS[move.action]] = now
     for facts in step.facts:
         values.setdefault(facts.item, {}).update(facts.values)
     for code, columns in values.items():
         session.execute(update(item_cases).where(item_cases.c.id == case.item(code).id).values(**columns))
 
 
-def _write_clock(session: Session, case: PlainCase, tick: ClockMove, now: datetime) -> None:
+def _write_clock(session: Session, case: PlainCase, tick: ClockMove, opened: Counter[str], now: datetime) -> None:
+    """Ends the segment that is open and, unless the clock stops, begins the next."""
     item = case.item(tick.item)
     table = clock_segments
     session.execute(
@@ -118,14 +125,15 @@ def _write_clock(session: Session, case: PlainCase, tick: ClockMove, now: dateti
     )
     if tick.action == "stop":
         return
+    opened[item.id] += 1
     session.execute(
         insert(table).values(
             item_case_id=item.id,
-            no=len(item.segments) + 1,
+            no=len(item.segments) + opened[item.id],
             running=tick.action in ("start", "resume"),
             cause=tick.cause,
             basis=tick.basis,
-            started_at=now,
+            started_at=tick.at or now,
         )
     )
 
@@ -134,7 +142,14 @@ def _write_event(session: Session, case: PlainCase, event: Event, no: int, actor
     item_no = case.item(event.item).item_no if event.item else ""
     session.execute(
         insert(case_events).values(
-            case_id=case.id, no=no, at=now, kind=event.kind, item_no=item_no, actor=actor, facts=dict(event.facts)
+            case_id=case.id,
+            no=no,
+            at=now,
+            kind=event.kind,
+            item_no=item_no,
+            actor=actor,
+            facts=dict(event.facts),
+            note=event.note or None,
         )
     )
     for task in reporting.tasks(case, event, no):

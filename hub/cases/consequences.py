@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from hub.cases import flow
 from hub.cases.dispatch import stop_task, supply_tasks
+from hub.cases.facts import NOTHING_RETURNED
 from hub.cases.messages import message
 from hub.cases.plain import PlainCase
 from hub.cases.states import FAILED, SUCCEEDED, CaseState, ItemState
@@ -44,7 +45,9 @@ def _terminations(case: PlainCase, terms: Terms, facts: Mapping[str, str]) -> St
         return None
     items = [case.item(code) for code in ended]
     because = "、".join(f"“{terms.title(i.item)}”" for i in causes)
+    kept = {} if "terminated" in terms.rules.returned_on else {"returned_materials": NOTHING_RETURNED}
     words = {
+        **kept,
         "items": "\n".join(f"{n}. {terms.title(code)}" for n, code in enumerate(ended, start=1)),
         "reason": f"前置事项{because}未通过或者已终止。",
     }

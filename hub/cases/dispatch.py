@@ -7,20 +7,20 @@ from __future__ import annotations
 
 from hub.cases import flow
 from hub.cases.plain import PlainCase, PlainItem
-from hub.cases.states import ItemState
+from hub.cases.states import CaseState, ItemState
 from hub.cases.step import Event, ItemFacts, Move, Step
 from hub.cases.terms import Terms
+from hub.errors import NotNow
 from hub.store.work import Task
 
 BEFORE_HANDOVER = (ItemState.WAITING, ItemState.CORRECTION)
+HANDING_OVER = (CaseState.RECEIVED, CaseState.DISPATCHED, CaseState.IN_PROGRESS)
 
 
-def handed_over(item: PlainItem, department_no: str) -> Step:
+def handed_over(case: PlainCase, item: PlainItem, department_no: str) -> Step:
     """The department's receipt has come. It may have answered already: then only its number is kept."""
     step = Step(facts=number(item, department_no))
-    if item.state == ItemState.WAITING:
-        step += pushed_first(item)
-    return step
+    return step + pushed_first(case, item) if item.state == ItemState.WAITING else step
 
 
 def again(case: PlainCase, item: PlainItem) -> Step:
@@ -32,8 +32,12 @@ def again(case: PlainCase, item: PlainItem) -> Step:
     )
 
 
-def pushed_first(item: PlainItem) -> Step:
-    """A department may answer before our own record of the hand-over is written: its answer proves the hand-over."""
+def pushed_first(case: PlainCase, item: PlainItem) -> Step:
+    """A department may answer before our own record of the hand-over is written: its answer proves the hand-over.
+
+    Raises NotNow (NOT_HANDED_OVER) for a case that was never dispatched: nobody can have it."""
+    if case.state not in HANDING_OVER:
+        raise NotNow("办件尚未分办，部门还不能受理或答复。", code="NOT_HANDED_OVER")
     if item.state in BEFORE_HANDOVER:
         return Step(moves=(Move("push", item.item),), events=(Event("pushed", item.item),))
     return Step()

@@ -1,8 +1,11 @@
-"""What a notice may say of a case, as plain text by blank (`catalog.notices.NOTICES`). Pure; it renders nothing."""
+"""What a notice may say of a case, as plain text by blank (`catalog.notices.NOTICES`). Pure; it renders nothing.
+
+One blank is the steps' own: `lacking`, the materials that came by deferral or promise.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -10,10 +13,15 @@ from catalog.demand import NeededMaterial
 from catalog.types import Item, Site
 from catalog.workdays import Calendar
 from hub.cases.plain import PlainCase
+from hub.cases.states import SUCCEEDED
+from hub.cases.terms import rules_of
 from hub.clock import local
 
 REMEDY = "如不服本决定，可以自收到本决定书之日起六十日内依法申请行政复议，或者在六个月内依法提起行政诉讼。"
 """行政复议法 art. 20, 行政诉讼法 art. 46."""
+
+NOTHING_RETURNED = "无纸质材料需要退还"
+"""K-26: what the window scanned it gives back; what came by data sharing was never paper here."""
 
 
 @dataclass(frozen=True)
@@ -26,12 +34,24 @@ class Counter:
     handler_name: str = field(default="", repr=False)
 
 
+@dataclass(frozen=True)
+class Papers:
+    """The materials that a case needs, and how each came in: code → status."""
+
+    needed: tuple[NeededMaterial, ...]
+    statuses: Mapping[str, str]
+
+    def names(self, *statuses: str) -> list[str]:
+        return [n.material.name for n in self.needed if self.statuses.get(n.material.code, "missing") in statuses]
+
+
 def of_case(
-    case: PlainCase, site: Site, needed: tuple[NeededMaterial, ...], counter: Counter, addressee: str, now: datetime
+    case: PlainCase, site: Site, papers: Papers, counter: Counter, addressee: str, now: datetime
 ) -> dict[str, str]:
     """The blanks of notices about the whole case."""
     items = [site.items[i.item] for i in case.items]
-    policy = site.policy["deferral_days"].value if "deferral_days" in site.policy else ""
+    received = papers.names("exempt", "uploaded")
+    by_hand = papers.names("uploaded") if case.channel == "window" else []
     return {
         "addressee": addressee,
         "matter_title": site.matters[case.matter].title,
@@ -39,18 +59,19 @@ def of_case(
         "contact_phone": counter.contact_phone,
         "complaint_phone": counter.complaint_phone,
         "handler_name": counter.handler_name,
-        "items": "\n".join(f"{n}. {item.title}" for n, item in enumerate(items, start=1)),
+        "items": _numbered(item.title for item in items),
         "item_title": "、".join(item.title for item in items),
-        "materials": "\n".join(f"{n}. {m.material.name}" for n, m in enumerate(needed, start=1)),
-        "material_count": str(len(needed)),
-        "received_at": chinese_moment(now),
+        "materials": _numbered(received) or "无",
+        "material_count": str(len(received)),
+        "lacking": _numbered(papers.names("deferred", "promised")),
+        "received_at": chinese_moment(case.received_at or now),
         "promised_workdays": str(max((item.promised_workdays for item in items), default=0)),
-        "results": "\n".join(f"{n}. {item.result.name}" for n, item in enumerate(items, start=1)),
+        "results": _numbered(site.items[i.item].result.name for i in case.items if i.state in SUCCEEDED) or "无",
         "receiver_name": addressee,
         "delivered_at": chinese_moment(now),
-        "deferral_days": str(policy),
+        "deferral_days": str(rules_of(site).deferral_days),
         "signed_on": chinese_day(local(now).date()),
-        "returned_materials": "无纸质材料需要退还",
+        "returned_materials": _numbered(by_hand) or NOTHING_RETURNED,
     }
 
 
@@ -69,6 +90,10 @@ def of_item(whole: Mapping[str, str], item: Item, site: Site, calendar: Calendar
         "result_name": item.result.name,
         "remedy": REMEDY,
     }
+
+
+def _numbered(lines: Iterable[str]) -> str:
+    return "\n".join(f"{n}. {line}" for n, line in enumerate(lines, start=1))
 
 
 def chinese_day(day: date) -> str:

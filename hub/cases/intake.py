@@ -1,6 +1,6 @@
 """Intake 收件: what is still missing, told all at once; then receive, ask for correction, or return. Pure.
 
-Seed 000 二(二)1 (all corrections at once, on the spot), 004 6.1, annexes B and C; K-03, K-05.
+Seed 000 二(二)1 (all corrections at once, on the spot), 004 6.1, annexes B and C; K-03, K-05, K-09.
 """
 
 from __future__ import annotations
@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 
 from catalog.demand import Form, NeededMaterial
 from catalog.notices import defect_lines
+from hub.cases.dispatch import hand_over_task
 from hub.cases.plain import PlainCase
 from hub.cases.step import Draft, Event, Move, Step
+from hub.cases.terms import Terms
 from hub.errors import BadInput
-from hub.store.work import Task
 
 READY_MATERIAL = ("exempt", "uploaded", "deferred", "promised", "upstream")
 
@@ -28,11 +29,14 @@ class Held:
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that keeps a case from being received; `where` is `field:<key>`, `material:<code>` or `query:<id>`."""
+    """One thing that keeps a case from being received; `where` is `field:<key>`, `material:<code>` or `told` (a clerk's own words).
+
+    `copies` is 0 for what is no material."""
 
     where: str
     title: str
     sentence: str
+    copies: int = 0
 
 
 def problems(
@@ -56,47 +60,44 @@ def problems(
             found.append(Problem(f"field:{f.key}", f.title, "尚未取得或填写"))
     for n in needed:
         if materials.get(n.material.code, "missing") not in READY_MATERIAL and (n.material.main or not main_only):
-            found.append(Problem(f"material:{n.material.code}", n.material.name, "尚未取得、收取或容缺"))
+            found.append(defective(n, "尚未取得、收取或容缺"))
     return tuple(found)
 
 
-def receive(case: PlainCase, facts: Mapping[str, str], *, promised: bool) -> Step:
+def defective(needed: NeededMaterial, sentence: str) -> Problem:
+    """A material that is missing or not as it must be."""
+    m = needed.material
+    return Problem(f"material:{m.code}", m.name, sentence, max(m.paper_copies, 1))
+
+
+def receive(case: PlainCase, terms: Terms, facts: Mapping[str, str]) -> Step:
     """Take the case in, give the receipt, and hand every item to its department at the same moment (000 二(二)1, third paragraph).
 
-    `promised`: some material came by deferral or promise, so the signed promise is frozen beside the receipt.
+    `facts["lacking"]` lists what came by deferral or promise: then the signed promise is frozen beside the receipt. Where the
+    window accepts too (K-03), the receipt is the notice of annex B.
     """
-    hand_overs = tuple(hand_over_task(case.id, i.item_no, i.department, 1) for i in case.items)
-    promise = (Draft("deferral_promise", facts=facts),) if promised else ()
+    receipt = "intake_acceptance_notice" if terms.rules.one_step else "intake_receipt"
+    promise = (Draft("deferral_promise", facts={**facts, "materials": facts["lacking"]}),) if facts["lacking"] else ()
     return Step(
         moves=(Move("receive"), Move("dispatch")),
         events=(
             Event("received", facts={"materials": facts["material_count"]}),
             Event("dispatched", facts={"items": str(len(case.items))}),
         ),
-        work=hand_overs,
-        notices=(Draft("intake_receipt", facts=facts), *promise),
+        work=tuple(hand_over_task(case, i, i.attempt) for i in case.items),
+        notices=(Draft(receipt, facts=facts), *promise),
     )
 
 
-def hand_over_task(case_id: str, item_no: str, department: str, attempt: int) -> Task:
-    """The work of handing one item case over; the attempt counts corrections, not retries."""
-    return Task(
-        "hand_over",
-        f"hand_over:{item_no}:{attempt}",
-        {"case_id": case_id, "item_no": item_no},
-        stream=f"{case_id}:{department}",
-    )
-
-
-def ask_correction(case: PlainCase, defects: tuple[Problem, ...], facts: Mapping[str, str]) -> Step:
-    """Tell the applicant everything that is missing, once and whole (seed 004 annex C)."""
+def ask_correction(case: PlainCase, terms: Terms, defects: tuple[Problem, ...], facts: Mapping[str, str]) -> Step:
+    """Tell the applicant everything that is missing, once and whole (seed 000 二(二)1; 004 annex C where the site uses that)."""
     if not defects:
         raise BadInput("没有需要补正的材料：可以直接收件。", code="NOTHING_MISSING")
-    listed = defect_lines((p.title, 1) for p in defects)
+    listed = "\n".join(_line(p) for p in defects)
     return Step(
         moves=(Move("correct"),),
-        events=(Event("correction_asked", facts={"defects": str(len(defects))}),),
-        notices=(Draft("correction_notice", facts={**facts, "defects": listed}),),
+        events=(Event("correction_asked", facts={"defects": str(len(defects))}, note=listed),),
+        notices=(Draft(terms.rules.window_notice, facts={**facts, "defects": listed}),),
     )
 
 
@@ -104,6 +105,16 @@ def resubmit(case: PlainCase) -> Step:
     return Step(moves=(Move("resubmit"),), events=(Event("resubmitted"),))
 
 
-def give_back(case: PlainCase, reason: str) -> Step:
-    """Return the filing without receiving it (退件); the reason goes into the sealed notice only."""
-    return Step(moves=(Move("return"),), events=(Event("returned"),))
+def give_back(case: PlainCase, terms: Terms, reason: str, facts: Mapping[str, str]) -> Step:
+    """Return the filing without receiving it (退件), never without a notice that says why (000 二(二)1, 004 6.1.1)."""
+    return Step(
+        moves=(Move("return"),),
+        events=(Event("returned", note=reason),),
+        notices=(Draft(terms.rules.window_notice, facts={**facts, "defects": reason}),),
+    )
+
+
+def _line(problem: Problem) -> str:
+    if problem.copies:
+        return defect_lines([(problem.title, problem.copies)])
+    return f"{problem.title}：{problem.sentence}。" if problem.sentence else f"{problem.title}。"

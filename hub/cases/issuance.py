@@ -57,31 +57,49 @@ class HolderFacts:
 
 def reserve(session: Session, case: PlainCase, own: PlainItem, item: Item, site: Site, now: datetime) -> Reserved:
     """Give the decision its identifier and number, once: later calls return the first."""
-    known = _reserved(session, own.id)
+    known = find(session, own.id)
     if known:
         return known
     authority = site.departments[item.department]
     day = local(now).date()
     serial = next_number(session, case.region, f"certificate:{item.result.certificate_type}", str(day.year))
     made = identifiers.make(item.result.certificate_type, authority.uscc, f"{day.year}{case.region}{serial:010d}")
+    reserved = Reserved(
+        new_id(now),
+        str(made),
+        f"{case.region}{day.year}{serial:06d}",
+        item.result.certificate_type,
+        item.department,
+        now,
+        "",
+    )
     session.execute(
         insert(certificates).values(
-            id=new_id(now),
+            id=reserved.id,
             region=case.region,
             item_case_id=own.id,
-            identifier=str(made),
-            type_code=item.result.certificate_type,
-            authority=item.department,
-            number=f"{case.region}{day.year}{serial:06d}",
+            identifier=reserved.identifier,
+            type_code=reserved.type_code,
+            authority=reserved.authority,
+            number=reserved.number,
             state="reserved",
             reserved_at=now,
             valid_from=day,
             valid_to=_until(day, item.result.valid_years),
         )
     )
-    found = _reserved(session, own.id)
-    assert found is not None
-    return found
+    return reserved
+
+
+def find(session: Session, item_case_id: str) -> Reserved | None:
+    """The certificate that this item case's decision reserved, if it did."""
+    c = certificates.c
+    row = session.execute(
+        select(c.id, c.identifier, c.number, c.type_code, c.authority, c.reserved_at, c.file).where(
+            c.item_case_id == item_case_id
+        )
+    ).first()
+    return Reserved(*row) if row else None
 
 
 def signed_bytes(
@@ -133,16 +151,6 @@ def signed(own: PlainItem, reserved: Reserved, item: Item, facts: Mapping[str, s
         ),
         notices=(Draft("decision_granted", own.item, {**facts, **words}),),
     )
-
-
-def _reserved(session: Session, item_case_id: str) -> Reserved | None:
-    c = certificates.c
-    row = session.execute(
-        select(c.id, c.identifier, c.number, c.type_code, c.authority, c.reserved_at, c.file).where(
-            c.item_case_id == item_case_id
-        )
-    ).first()
-    return Reserved(*row) if row else None
 
 
 def _until(day: date, years: int | None) -> date | None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Row, and_, func, select
+from sqlalchemy import Row, func, select
 
 from hub.cases.deadlines import Segment
 from hub.cases.plain import PlainCase, PlainItem, PlainParty
 from hub.cases.states import CaseState, ItemState
 from hub.errors import NotThere
 from hub.store.database import Session
-from hub.store.tables import case_events, cases, certificates, clock_segments, item_cases, parties, work
+from hub.store.tables import case_events, cases, certificates, clock_segments, item_cases, parties
 
 
 def load(session: Session, case_id: str, region: str, *, lock: bool = False) -> PlainCase:
@@ -79,7 +79,7 @@ def _items(session: Session, case_id: str) -> tuple[PlainItem, ...]:
         .order_by(item_cases.c.item_no)
     ).all()
     segments = _segments(session, case_id)
-    pushes = _pushes(session, [row.item_no for row in rows])
+    resubmitted = _resubmitted(session, case_id)
     return tuple(
         PlainItem(
             id=row.id,
@@ -95,7 +95,7 @@ def _items(session: Session, case_id: str) -> tuple[PlainItem, ...]:
             segments=tuple(segments.get(row.id, [])),
             certificate=row.identifier or "",
             certificate_signed=row.certificate_state == "signed",
-            pushes=pushes.get(row.item_no, 0),
+            attempt=1 + resubmitted.get(row.item_no, 0),
         )
         for row in rows
     )
@@ -116,13 +116,11 @@ def _segments(session: Session, case_id: str) -> dict[str, list[Segment]]:
     return found
 
 
-def _pushes(session: Session, item_nos: list[str]) -> dict[str, int]:
-    """How often each item case was handed over, so that a hand-over after a correction gets a key of its own."""
-    found: dict[str, int] = {}
-    for item_no in item_nos:
-        like = and_(work.c.kind == "hand_over", work.c.key.like(f"hand_over:{item_no}:%"))
-        found[item_no] = session.execute(select(func.count()).select_from(work).where(like)).scalar_one()
-    return found
+def _resubmitted(session: Session, case_id: str) -> dict[str, int]:
+    """How often each item case came back from a correction: its next hand-over needs a key of its own."""
+    c = case_events.c
+    counted = select(c.item_no, func.count()).where(c.case_id == case_id, c.kind == "resubmitted").group_by(c.item_no)
+    return {item_no: int(count) for item_no, count in session.execute(counted)}
 
 
 def _parties(session: Session, case_id: str) -> tuple[PlainParty, ...]:

@@ -21,6 +21,8 @@ from hub.store.numbers import next_number
 
 TITLES = {
     "intake_receipt": "收件回执",
+    "intake_acceptance_notice": "收件(受理)通知书",
+    "one_time_notice": "一次告知通知书",
     "correction_notice": "补齐补正通知书",
     "acceptance_notice": "受理通知书",
     "refusal_decision": "不予受理决定书",
@@ -28,11 +30,14 @@ TITLES = {
     "decision_denied": "不予行政许可决定书",
     "deferral_promise": "容缺受理承诺书",
     "delivery_proof": "送达凭证",
-    "withdrawal_notice": "撤回通知书",
-    "termination_notice": "终止办理通知书",
+    "withdrawal_notice": "撤回申请确认书",
+    "termination_notice": "终止办理告知书",
+    "handover_slip": "材料交接单",
 }
 MARKS = {
     "intake_receipt": "收",
+    "intake_acceptance_notice": "收受",
+    "one_time_notice": "告",
     "correction_notice": "补",
     "acceptance_notice": "受",
     "refusal_decision": "不受",
@@ -42,7 +47,9 @@ MARKS = {
     "delivery_proof": "送",
     "withdrawal_notice": "撤",
     "termination_notice": "终",
+    "handover_slip": "交",
 }
+"""The word in a notice's number that says of which kind it is (the layout of the number is proposed)."""
 
 
 class TemplateUnfit(HubError):
@@ -61,7 +68,9 @@ class Frozen:
 
 
 def number(session: Session, region: str, kind: str, now: datetime) -> str:
-    """The notice's own number, e.g. `西一件事受〔2026〕12号` is the site's matter; ours is region, mark, year, running number."""
+    """The notice's own number: region, mark, year and a running number, such as 411323-受-2026-000012. Raises TemplateUnfit."""
+    if kind not in MARKS:
+        raise TemplateUnfit(f"There is no kind of notice {kind}; see hub/cases/notices.py.")
     year = str(local(now).year)
     return f"{region}-{MARKS[kind]}-{year}-{next_number(session, region, f'notice:{kind}', year):06d}"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from hub.cases.deadlines import Segment
@@ -26,7 +26,8 @@ class PlainItem:
     segments: tuple[Segment, ...] = ()
     certificate: str = ""
     certificate_signed: bool = False
-    pushes: int = 0
+    attempt: int = 1
+    """Which hand-over of it this is: 1, and one more after each correction."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,6 @@ class PlainCase:
     items: tuple[PlainItem, ...] = ()
     parties: tuple[PlainParty, ...] = ()
     events: int = 0
-    extra: Mapping[str, str] = field(default_factory=dict)
 
     def item(self, code: str) -> PlainItem:
         """The item case of this item. Raises NotThere."""

@@ -83,6 +83,8 @@ ITEM_MOVES: dict[tuple[ItemState, str], ItemState] = {
     (I.PUSHED, "accept"): I.ACCEPTED,
     (I.PUSHED, "refuse"): I.REFUSED,
     (I.PUSHED, "correct"): I.CORRECTION,
+    **{(state, "correct"): I.CORRECTION for state in (I.PRE_REVIEW, I.AWAITING_UPSTREAM, I.REVIEWING)},
+    (I.CORRECTION, "resubmit"): I.WAITING,
     (I.CORRECTION, "push"): I.PUSHED,
     (I.PUSHED, "take"): I.REVIEWING,
     (I.ACCEPTED, "review"): I.REVIEWING,
@@ -101,9 +103,11 @@ ITEM_MOVES: dict[tuple[ItemState, str], ItemState] = {
     **{(state, "terminate"): I.TERMINATED for state in BEFORE_DECISION},
 }
 
+"""A correction may be asked before acceptance and after it; resubmitted, the item case waits for its next hand-over. A department
+that goes on without one (the applicant came to its own counter) pushes it out of correction by its answer."""
+
 FAILED = (I.REFUSED, I.DENIED, I.WITHDRAWN, I.TERMINATED)
 SUCCEEDED = (I.APPROVED, I.COMPLETED, I.DELIVERED)
-ENDED_CASES = (C.ARCHIVED, C.RETURNED)
 
 CASE_TITLES = {
     C.DRAFT: "草稿",

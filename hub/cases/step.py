@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from hub.store.work import Task
 
@@ -18,21 +19,23 @@ class Move:
 
 @dataclass(frozen=True)
 class Event:
-    """Something that happened, for good. `facts` are codes, numbers and dates, never a person's values."""
+    """Something that happened, for good. `facts` are codes, numbers and dates, never a person's values; words go into `note`, sealed."""
 
     kind: str
     item: str = ""
     facts: Mapping[str, str] = field(default_factory=dict)
+    note: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)
 class ClockMove:
-    """Start, pause, resume or stop an item's clock."""
+    """Start, pause, resume or stop an item's clock: now, or at an earlier moment `at`."""
 
     item: str
     action: str
     cause: str
     basis: str = ""
+    at: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from hub.cases.approval import reasoned
 from hub.cases.consequences import archive_task
 from hub.cases.dispatch import stop_task
+from hub.cases.facts import NOTHING_RETURNED
 from hub.cases.plain import PlainCase
 from hub.cases.states import BEFORE_DECISION
 from hub.cases.step import ClockMove, Draft, Event, ItemFacts, Move, Step
@@ -29,12 +30,14 @@ def withdraw(case: PlainCase, terms: Terms, reason: str, facts: Mapping[str, str
         raise NotNow("全部事项已作出决定，不能再撤回。", code="ALREADY_DECIDED")
     if terms.rules.withdraw_all_or_nothing and not untouched:
         raise NotNow("已有事项作出决定，按规定整件不能再撤回。", code="ALREADY_DECIDED")
+    kept = {} if "withdrawn" in terms.rules.returned_on else {"returned_materials": NOTHING_RETURNED}
+    words = {**facts, **kept, "items": _listed(terms, [i.item for i in open_items])}
     step = Step(
         moves=tuple(Move("withdraw", i.item) for i in open_items),
         events=tuple(Event("withdrawn", i.item, note=reason) for i in open_items),
         clock=tuple(ClockMove(i.item, "stop", "withdrawn") for i in open_items if i.segments),
         work=tuple(stop_task(case, i) for i in open_items) if case.received_at else (),
-        notices=(Draft("withdrawal_notice", facts={**facts, "items": _listed(terms, [i.item for i in open_items])}),),
+        notices=(Draft("withdrawal_notice", facts=words),),
         facts=tuple(ItemFacts(i.item, {"reason": reason}) for i in open_items),
     )
     if not untouched:

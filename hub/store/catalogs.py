@@ -6,6 +6,7 @@ Nodes read the pointer; a case keeps the digest it began with, so a running case
 from __future__ import annotations
 
 import threading
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -42,14 +43,17 @@ class Catalogs:
         self._sites: dict[str, Site] = {}
         self._lock = threading.Lock()
 
-    def site(self, digest: str) -> Site:
-        """The site as it was published under this digest. Raises NotThere."""
+    def site(self, digest: str, session: Session | None = None) -> Site:
+        """The site as it was published under this digest. Raises NotThere.
+
+        Whoever has a session open gives it: a second connection for the same work can starve a full pool.
+        """
         with self._lock:
             known = self._sites.get(digest)
         if known is not None:
             return known
-        with self._database.read() as session:
-            found = session.execute(
+        with nullcontext(session) if session is not None else self._database.read() as reading:
+            found = reading.execute(
                 select(catalog_versions.c.document).where(catalog_versions.c.digest == digest)
             ).scalar()
         if found is None:

@@ -307,6 +307,7 @@ case_events = Table(
     Column("item_no", String(60), nullable=False, default=""),
     Column("actor", String(100), nullable=False),
     Column("facts", JSON, nullable=False),
+    Column("note", Sealed),
 )
 
 case_feed = Table(
@@ -347,7 +348,7 @@ notices = Table(
     Column("issued_at", Instant, nullable=False),
     Column("issued_by", String(100), nullable=False),
     Column("prints", Integer, nullable=False, default=0),
-    UniqueConstraint("case_id", "kind", "item_no"),
+    Index("ix_notices_case", "case_id"),
 )
 
 certificates = Table(

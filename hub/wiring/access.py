@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 
 from hub.errors import NotAllowed
 from hub.identity.principal import TITLES, Principal, Role
 from hub.sharinglog import CaseRef, Operator, SharingLog, Viewed
+
+COVERED_FOR = timedelta(hours=1)
+"""How long a recorded look at a page covers what fills on it."""
 
 
 def need(p: Principal, *roles: Role) -> None:
@@ -26,6 +30,17 @@ class Looks:
 
     def __init__(self, log: SharingLog) -> None:
         self._log = log
+        self._covered: dict[tuple[str, str], datetime] = {}
+
+    def cover(self, p: Principal, case_id: str, now: datetime) -> None:
+        """This person's look at the whole case is in the log: what they see of it while the page is open is part of that look."""
+        self._covered = {who: at for who, at in self._covered.items() if now - at < COVERED_FOR}
+        self._covered[p.subject, case_id] = now
+
+    def covers(self, p: Principal, case_id: str, now: datetime) -> bool:
+        """Known to this process alone: after a restart, or on another node, the look is recorded once more."""
+        at = self._covered.get((p.subject, case_id))
+        return at is not None and now - at < COVERED_FOR
 
     def record(
         self,

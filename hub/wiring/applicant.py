@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hmac
+from dataclasses import replace
 
 from hub.cases.load import id_of_number
 from hub.cases.states import CASE_TITLES
-from hub.cases.views import ApplicantView
+from hub.cases.views import ApplicantView, ItemView
 from hub.clock import Clock
 from hub.errors import NotThere
 from hub.store import subjects
@@ -36,6 +37,11 @@ class ApplicantBundle:
                 matter=scene.matter.title,
                 state_title=CASE_TITLES[scene.case.state],
                 stages=stages_of(scene),
-                items=tuple(item_view(session, scene, i, now) for i in scene.case.items),
+                items=tuple(_public(item_view(session, scene, i, now)) for i in scene.case.items),
                 events=events_of(session, scene, {}),
             )
+
+
+def _public(item: ItemView) -> ItemView:
+    """A reason is free text that may name somebody: it stands in the notice, which the applicant gets, and not here."""
+    return replace(item, reason="")

@@ -5,9 +5,9 @@ Nothing else puts parts together; a test builds its hub here too.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -15,7 +15,10 @@ from adapters.connect import Connected, Connection, Ports, connect, connect_sms
 from adapters.contract import Batch, Misconfigured
 from adapters.outside.signer import KeyUse, SoftwareSigner
 from catalog.types import Kind, Site
+from catalog.workdays import calendar_of
+from hub.cases.deadlines import acceptance_due
 from hub.cases.facts import Counter
+from hub.cases.terms import rules_of
 from hub.clock import Clock, utc_now
 from hub.errors import NotThere
 from hub.exchange import Exchange
@@ -145,7 +148,7 @@ def build(settings: Settings, clock: Clock = utc_now) -> Hub:
         files=base.files,
         signer=signer,
         adapters=adapters,
-        session=SessionBundle(database, rules, log),
+        session=SessionBundle(database, rules, log, s.region),
         clerk=ClerkBundle(parts),
         reviewer=ReviewerBundle(database, desk, base.catalogs, looks, base.files, clock),
         auditor=AuditorBundle(database, log, base.catalogs, clock),
@@ -194,7 +197,7 @@ def _connected(base: Ground) -> Mapping[str, Connected]:
     known = connections.read(base.settings.connections_file)
     ports = Ports(
         base.clock,
-        inbox=Inbox(base.database, base.files, base.settings.region, base.clock),
+        inbox=Inbox(base.database, base.files, base.settings.region, base.clock, _accept_by(site)),
         on_batch=lambda batch: _record_batch(base.log, site, batch),
         replica_folder=base.settings.folder / "replicas",
     )
@@ -211,6 +214,16 @@ def _connected(base: Ground) -> Mapping[str, Connected]:
     if connections.GATEWAY in known and site.platform in site.departments:
         found[connections.GATEWAY] = connect_sms(site.departments[site.platform], known[connections.GATEWAY], ports)
     return found
+
+
+def _accept_by(site: Site) -> Callable[[datetime], datetime]:
+    """By when a department accepts or refuses what it gets at a moment (000 二(三))."""
+    rules, calendar = rules_of(site), calendar_of(site.calendar)
+
+    def by(given: datetime) -> datetime:
+        return acceptance_due(given, rules.acceptance_workdays, rules.count_first_day, rules.office_hours, calendar)
+
+    return by
 
 
 def _record_batch(log: SharingLog, site: Site, batch: Batch) -> None:

@@ -11,7 +11,6 @@ from datetime import datetime
 from sqlalchemy import Row, select
 
 from catalog.dictionary import masked
-from catalog.types import FieldType, FormField, Lock
 from hub.cases import deadlines, flow, intake
 from hub.cases.intake import Held, Problem
 from hub.cases.notices import TITLES
@@ -19,19 +18,15 @@ from hub.cases.plain import PlainItem
 from hub.cases.states import BEFORE_DECISION, CASE_TITLES, ITEM_TITLES, STAGES, CaseState, ItemState
 from hub.cases.views import (
     Action,
-    AlternativeView,
     CandidateView,
     CaseView,
     EventView,
-    FieldView,
     GroupView,
     ItemView,
     MaterialView,
     NoticeView,
     Option,
-    OverrideView,
     PartyView,
-    ProvenanceView,
     QueryView,
     StageView,
 )
@@ -41,17 +36,9 @@ from hub.store import subjects
 from hub.store.database import Session
 from hub.store.tables import accounts, case_events, evidence, form_values, item_cases, materials, notices, queries
 from hub.text import EVENTS
-from hub.wiring.desk import Scene
+from hub.wiring.desk import Scene, material_statuses
+from hub.wiring.form_view import field_view
 
-STATUS_TITLES = {
-    "waiting": "正在查询",
-    "auto": "部门数据",
-    "confirmed": "已核对",
-    "conflict": "来源不一致",
-    "manual": "人工录入，未核验",
-    "overridden": "已更正",
-    "empty": "待填写",
-}
 MATERIAL_TITLES = {
     "exempt": "免提交",
     "uploaded": "已收取",
@@ -87,7 +74,7 @@ def case_view(session: Session, scene: Scene, now: datetime) -> CaseView:
     """The whole page of a case."""
     case = scene.case
     rows = {r.field: r for r in session.execute(select(form_values).where(form_values.c.case_id == case.id))}
-    names = _names(session)
+    names = names_of(session)
     fields = {f.key: field_view(scene, f, rows.get(f.key), names) for f in scene.form.fields}
     groups = tuple(GroupView(g.role, g.title, tuple(fields[k] for k in g.keys)) for g in scene.form.groups)
     asked = queries_of(session, scene, now)
@@ -122,85 +109,6 @@ def case_view(session: Session, scene: Scene, now: datetime) -> CaseView:
             "open_queries": sum(1 for q in asked if q.state in ("queued", "asking")),
             "problems": len(missing),
         },
-    )
-
-
-# --- the one form -----------------------------------------------------------------------------------------------------
-
-
-def field_view(scene: Scene, f: FormField, row: Row[tuple[object, ...]] | None, names: Mapping[str, str]) -> FieldView:
-    """One field; without a row nothing is known of it yet."""
-    value = str(row.value or "") if row is not None else ""
-    status = str(row.status) if row is not None else "empty"
-    options = tuple(Option(c.code, c.title) for c in f.definition.codes)
-    if f.definition.type == FieldType.BOOLEAN and not options:
-        options = (Option("true", "是"), Option("false", "否"))
-    return FieldView(
-        key=f.key,
-        title=f.title,
-        type=f.definition.type.value,
-        value=value,
-        shown=_shown(f, value),
-        status=status,
-        status_title=STATUS_TITLES[status],
-        locked=f.lock == Lock.LOCKED,
-        required=f.required,
-        hint=f.definition.hint,
-        unit=f.definition.unit,
-        options=options,
-        used_by=tuple(scene.site.items[code].title for code in scene.form.used_by.get(f.key, ())),
-        provenance=_provenance(scene, row.source) if row is not None and row.source else None,
-        alternatives=_alternatives(scene, f, row),
-        override=_override(row, names),
-    )
-
-
-def _shown(f: FormField, value: str) -> str:
-    """The value in words; several codes stand apart by commas."""
-    known = {c.code: c.title for c in f.definition.codes}
-    if f.definition.type == FieldType.BOOLEAN:
-        known = {"true": "是", "false": "否"} | known
-    if f.definition.type == FieldType.CODES:
-        return "、".join(known.get(code, code) for code in value.split(",") if code)
-    return known.get(value, value)
-
-
-def _provenance(scene: Scene, source: Mapping[str, object] | None) -> ProvenanceView | None:
-    if not source:
-        return None
-    fetched = source.get("fetched_at")
-    as_of = source.get("as_of")
-    verified = source.get("verified")
-    typed = "窗口录入" if source.get("by") else ""
-    return ProvenanceView(
-        department=str(source.get("department_name") or source.get("department") or ""),
-        resource=str(source.get("resource_title") or source.get("resource") or typed),
-        fetched_at=datetime.fromisoformat(str(fetched)) if fetched else scene.case.created_at,
-        as_of=datetime.fromisoformat(str(as_of)) if as_of else None,
-        trust=str(source.get("trust") or ""),
-        verified=verified if isinstance(verified, bool) else None,
-        log_seq=int(str(source["log_seq"])) if source.get("log_seq") is not None else -1,
-        precision=str(source.get("precision") or ""),
-    )
-
-
-def _alternatives(scene: Scene, f: FormField, row: Row[tuple[object, ...]] | None) -> tuple[AlternativeView, ...]:
-    if row is None or row.status != "conflict":
-        return ()
-    listed = row.alternatives or ()
-    return tuple(
-        AlternativeView(str(n), _shown(f, str(one["value"])), _provenance(scene, one["source"]))
-        for n, one in enumerate(listed)
-    )
-
-
-def _override(row: Row[tuple[object, ...]] | None, names: Mapping[str, str]) -> OverrideView | None:
-    kept = row.override if row is not None else None
-    if not kept:
-        return None
-    words = kept.get("text") or kept.get("reason") or ""
-    return OverrideView(
-        str(kept["old"]), names.get(str(kept["by"]), ""), str(words), datetime.fromisoformat(str(kept["at"]))
     )
 
 
@@ -252,12 +160,11 @@ def materials_of(session: Session, scene: Scene) -> tuple[MaterialView, ...]:
     rows = {r.code: r for r in session.execute(select(materials).where(materials.c.case_id == scene.case.id))}
     held = session.execute(select(evidence.c.id, evidence.c.outcome_seq).where(evidence.c.case_id == scene.case.id))
     seqs = {row.id: row.outcome_seq for row in held}
+    statuses = material_statuses(session, scene)
     found = []
     for n in scene.needed:
         row, m = rows.get(n.material.code), n.material
-        status = material_status(
-            n.exemption.upstream_item if n.exemption else "", row.status if row is not None else ""
-        )
+        status = statuses[m.code]
         supplier = ""
         if n.exemption and n.exemption.resource:
             supplier = scene.site.departments[scene.site.resources[n.exemption.resource].department].name
@@ -274,7 +181,7 @@ def materials_of(session: Session, scene: Scene) -> tuple[MaterialView, ...]:
                 supplied_by=supplier,
                 standard=m.acceptance_standard,
                 copies=m.paper_copies,
-                deferrable=m.deferrable,
+                deferrable=m.deferrable and scene.terms.rules.deferral_allowed,
                 promise_allowed=m.promise_allowed,
                 has_file=bool(row is not None and row.file),
                 due_on=row.due_on if row is not None else None,
@@ -282,11 +189,6 @@ def materials_of(session: Session, scene: Scene) -> tuple[MaterialView, ...]:
             )
         )
     return tuple(found)
-
-
-def material_status(upstream_item: str, status: str) -> str:
-    """A material that an earlier item's result stands in for comes by itself."""
-    return "upstream" if upstream_item and status in ("", "missing", "waiting") else status or "missing"
 
 
 def problems_of(session: Session, scene: Scene) -> tuple[Problem, ...]:
@@ -297,11 +199,8 @@ def problems_of(session: Session, scene: Scene) -> tuple[Problem, ...]:
         )
     )
     values = {r.field: Held(str(r.value or ""), r.status) for r in rows}
-    statuses = {m.code: m.status for m in materials_of(session, scene)}
-    policy = scene.site.policy.get("completeness")
-    return intake.problems(
-        scene.form, values, scene.needed, statuses, main_only=bool(policy and policy.value == "main")
-    )
+    statuses = material_statuses(session, scene)
+    return intake.problems(scene.form, values, scene.needed, statuses, main_only=scene.terms.rules.main_only)
 
 
 # --- items, people, papers ----------------------------------------------------------------------------------------------
@@ -318,7 +217,7 @@ def item_view(session: Session, scene: Scene, own: PlainItem, now: datetime) -> 
         department=scene.site.departments[own.department].name,
         state=own.state.value,
         state_title=ITEM_TITLES[own.state],
-        waits_for=tuple(scene.site.items[u.item].title for u in flow.upstreams(scene.case, scene.matter, own.item)),
+        waits_for=tuple(scene.site.items[u.item].title for u in flow.upstreams(scene.case, scene.terms, own.item)),
         promised_workdays=item.promised_workdays,
         accepted_at=own.accepted_at,
         due_on=due.on,
@@ -398,7 +297,7 @@ def _actions(scene: Scene, missing: tuple[Problem, ...]) -> tuple[Action, ...]:
     found: dict[CaseState, tuple[Action, ...]] = {
         CaseState.CHECKING: (
             Action("receive", "收件并分办", True, not missing, lacking),
-            Action("correct", "一次告知补正", False, bool(missing), "" if missing else "材料已齐全"),
+            Action("correct", "一次告知补正", False, True, needs=("defects",)),
             Action("return", "退件", False, True, needs=("reason",)),
         ),
         CaseState.CORRECTION: (
@@ -418,5 +317,5 @@ def _actions(scene: Scene, missing: tuple[Problem, ...]) -> tuple[Action, ...]:
     return actions
 
 
-def _names(session: Session) -> dict[str, str]:
+def names_of(session: Session) -> dict[str, str]:
     return {row.id: row.name for row in session.execute(select(accounts.c.id, accounts.c.name))}

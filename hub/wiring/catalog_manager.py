@@ -8,6 +8,7 @@ from catalog.demand import form_of, materials_of, situation
 from catalog.loading import load
 from catalog.needs import needs
 from catalog.types import FormField, Matter, Site
+from hub.cases.terms import effect
 from hub.clock import Clock, local
 from hub.errors import BadInput, NotThere
 from hub.identity.principal import Principal, Role
@@ -156,7 +157,9 @@ class CatalogBundle:
     def policy(self, p: Principal) -> tuple[PolicyRow, ...]:
         need(p, Role.CATALOG_MANAGER)
         site = self._catalogs.current()
-        return tuple(PolicyRow(v.key, _text(v.value), v.layer, v.source, v.point) for v in site.policy.values())
+        return tuple(
+            PolicyRow(v.key, _text(v.value), v.layer, v.source, v.point, effect(v.key)) for v in site.policy.values()
+        )
 
 
 def publish_folder(

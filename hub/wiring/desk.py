@@ -14,14 +14,15 @@ from catalog.workdays import Calendar
 from hub.cases import facts as notice_facts
 from hub.cases.apply import apply
 from hub.cases.consequences import follow_up
-from hub.cases.facts import Counter
+from hub.cases.facts import Counter, Papers
 from hub.cases.load import load
 from hub.cases.plain import PlainCase
 from hub.cases.step import Step
+from hub.cases.terms import Terms, terms_of
 from hub.store import subjects
 from hub.store.catalogs import Catalogs
 from hub.store.database import Session
-from hub.store.tables import accounts
+from hub.store.tables import accounts, form_values, materials
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,7 @@ class Scene:
     form: Form
     needed: tuple[NeededMaterial, ...]
     calendar: Calendar
+    terms: Terms
 
     def item(self, code: str) -> Item:
         return self.site.items[code]
@@ -54,10 +56,8 @@ class Desk:
 
     def scene(self, session: Session, case_id: str, *, lock: bool = False) -> Scene:
         """The case as it stands. Raises NotThere."""
-        return self.scene_of(load(session, case_id, self.region, lock=lock))
-
-    def scene_of(self, case: PlainCase) -> Scene:
-        site = self.catalogs.site(case.catalog_digest)
+        case = load(session, case_id, self.region, lock=lock)
+        site = self.catalogs.site(case.catalog_digest, session)
         matter = site.matters[case.matter]
         return Scene(
             case,
@@ -66,13 +66,14 @@ class Desk:
             form_of(site, matter, case.chosen, case.situation),
             materials_of(site, matter, case.chosen, case.situation),
             self.catalogs.calendar(site),
+            terms_of(site, matter),
         )
 
     def do(self, session: Session, scene: Scene, step: Step, actor: str, now: datetime) -> PlainCase:
         """Apply the step and everything that follows from it, in the caller's transaction. Raises NotNow."""
+        facts = self.facts(session, scene, now)
         case = apply(session, scene.case, scene.site, step, actor, now)
-        policy = scene.site.policy.get("on_item_failure")
-        while follow := follow_up(case, scene.matter, str(policy.value) if policy else ""):
+        while follow := follow_up(case, scene.terms, facts):
             case = apply(session, case, scene.site, follow, "hub", now)
         return case
 
@@ -84,13 +85,44 @@ class Desk:
             self._counter.complaint_phone,
             _name_of(session, scene.case.handler),
         )
-        addressee = subjects.subject(session, scene.case.applicant).name if scene.case.applicant else ""
-        return notice_facts.of_case(scene.case, scene.site, scene.needed, counter, addressee, now)
+        papers = Papers(scene.needed, material_statuses(session, scene))
+        return notice_facts.of_case(scene.case, scene.site, papers, counter, applicant_name(session, scene), now)
 
     def item_facts(self, session: Session, scene: Scene, item: str, now: datetime) -> Mapping[str, str]:
         """What notices about one item may say."""
         whole = self.facts(session, scene, now)
         return notice_facts.of_item(whole, scene.item(item), scene.site, scene.calendar, now)
+
+
+def applicant_name(session: Session, scene: Scene) -> str:
+    """As this case's form has it, since a department's word on it is newer than any case before; else as the party is known."""
+    role = scene.applicant_role
+    keys = (f"{role}.enterprise_name", f"{role}.name")
+    rows = session.execute(
+        select(form_values.c.field, form_values.c.value).where(
+            form_values.c.case_id == scene.case.id, form_values.c.field.in_(keys)
+        )
+    )
+    named = {r.field: str(r.value) for r in rows if r.value}
+    known = subjects.subject(session, scene.case.applicant).name if scene.case.applicant else ""
+    return next((named[key] for key in keys if key in named), known)
+
+
+def applicant_identifier(session: Session, scene: Scene) -> str:
+    """By which a look at the case can be found again; "" where nobody is known yet."""
+    return subjects.subject(session, scene.case.applicant).identifier if scene.case.applicant else ""
+
+
+def material_statuses(session: Session, scene: Scene) -> dict[str, str]:
+    """Code → status of each needed material; what an earlier item's result stands in for comes by itself (`upstream`)."""
+    rows = session.execute(select(materials.c.code, materials.c.status).where(materials.c.case_id == scene.case.id))
+    stored = {row.code: row.status for row in rows}
+    found = {}
+    for n in scene.needed:
+        status = stored.get(n.material.code) or "missing"
+        comes_by_itself = n.exemption is not None and n.exemption.upstream_item and status in ("missing", "waiting")
+        found[n.material.code] = "upstream" if comes_by_itself else status
+    return found
 
 
 def _name_of(session: Session, account_id: str) -> str:

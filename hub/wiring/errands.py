@@ -20,21 +20,20 @@ from catalog.types import FieldType
 from hub.cases import dispatch, flow
 from hub.cases.load import id_of_item_number
 from hub.cases.plain import PlainItem
-from hub.cases.states import ItemState
+from hub.cases.states import BEFORE_DECISION
+from hub.cases.step import Step
 from hub.jobs import Commit
 from hub.outbox import Outbox, Regarding, wire_key
 from hub.store import subjects
 from hub.store.database import Database, Session
 from hub.store.files import Files
-from hub.store.tables import accounts, case_events, certificates, evidence, form_values, materials
+from hub.store.tables import accounts, case_events, certificates, evidence, form_values, materials, work
 from hub.store.work import Claimed, GiveUp
 from hub.text import MESSAGES
 from hub.wiring.desk import Desk, Scene
 from hub.wiring.pushing import values_of
 
 T = TypeVar("T")
-
-PUSHABLE = (ItemState.WAITING, ItemState.PUSHED, ItemState.CORRECTION)
 
 
 @dataclass(frozen=True)
@@ -51,40 +50,45 @@ class Errands:
     gateway: str
 
     async def hand_over(self, task: Claimed) -> Commit | None:
-        """Give an item case to its department. Withdrawn meanwhile: nothing is given."""
+        """Give an item case to its department, a corrected one once more. Withdrawn or ended meanwhile: nothing is given."""
         scene = await self._scene(task)
         own = scene.case.numbered(task.args["item_no"])
-        if own.state not in PUSHABLE:
+        if own.state not in BEFORE_DECISION:
             return None
-        handover, about = await self._read(
-            lambda s: (self._handover(s, scene, own, task.key), self._about(s, scene, own))
-        )
+        handover, about = await self._read(lambda s: (self._handover(s, scene, own, task), self._about(s, scene, own)))
         taken = await self.outbox.hand_over(self._handles(own.department), own.department, handover, about)
 
         def commit(session: Session, now: datetime) -> None:
             fresh = self.desk.scene(session, scene.case.id, lock=True)
             item = fresh.case.numbered(own.item_no)
-            if item.state in PUSHABLE or not item.department_no:
-                self.desk.do(session, fresh, dispatch.handed_over(item, taken.department_no), own.department, now)
+            step = dispatch.handed_over(fresh.case, item, taken.department_no)
+            if step != Step():
+                self.desk.do(session, fresh, step, own.department, now)
 
         return commit
 
     async def stop(self, task: Claimed) -> Commit | None:
-        """Tell a department to stop. One that never took the item case is told nothing."""
+        """Tell a department to stop. One that cannot have the item case is told nothing; one that may have it is told too."""
         scene = await self._scene(task)
         own = scene.case.numbered(task.args["item_no"])
-        if not own.department_no:
+        may_have_it, about = await self._read(lambda s: (_may_have_it(s, own), self._about(s, scene, own)))
+        if not may_have_it:
             return None
         key = wire_key(self.index_key, task.key)
         stop = Stop(key, own.item_no, own.department_no, "申请人撤回或前置事项未通过", own.item)
-        about = await self._read(lambda s: self._about(s, scene, own))
-        await self.outbox.stop(self._handles(own.department), own.department, stop, about)
+        try:
+            await self.outbox.stop(self._handles(own.department), own.department, stop, about)
+        except GiveUp:
+            if own.department_no:
+                raise  # it took the item case and will not stop: a person must look
         return None
 
     async def supply(self, task: Claimed) -> Commit | None:
-        """Give a waiting item's department the upstream result that it waits for."""
+        """Give a waiting item's department the upstream result that it waits for; an item that ended needs nobody's result."""
         scene = await self._scene(task)
         own = scene.case.numbered(task.args["item_no"])
+        if own.state not in BEFORE_DECISION:
+            return None
         upstream = scene.case.numbered(task.args["upstream_no"])
         result, about = await self._read(
             lambda s: (self._upstream(s, scene, own, upstream, task.key), self._about(s, scene, own))
@@ -128,7 +132,7 @@ class Errands:
 
     # --- what is sent --------------------------------------------------------------------------------------------------
 
-    def _handover(self, session: Session, scene: Scene, own: PlainItem, work_key: str) -> Handover:
+    def _handover(self, session: Session, scene: Scene, own: PlainItem, task: Claimed) -> Handover:
         item = scene.item(own.item)
         keys = [f.key for f in scene.form.fields if own.item in scene.form.used_by[f.key]]
         table = form_values
@@ -136,17 +140,18 @@ class Errands:
             select(table.c.field, table.c.value).where(table.c.case_id == scene.case.id, table.c.field.in_(keys))
         )
         return Handover(
-            key=wire_key(self.index_key, work_key),
+            key=wire_key(self.index_key, task.key),
             case_no=scene.case.case_no,
             item_no=own.item_no,
             item=own.item,
             item_title=item.title,
-            pre_review=_waits(scene, own.item),
+            pre_review=flow.waits(scene.case, scene.terms, own.item),
             promised_workdays=item.promised_workdays,
             form={r.field: str(r.value) for r in rows if r.value},
             titles={f.key: f"{f.group}·{f.title}" for f in scene.form.fields if f.key in keys},
             attachments=tuple(self._attachments(session, scene, own.item)),
             handler=_handler_name(session, scene.case.handler),
+            correction=int(task.args["attempt"]) > 1,
         )
 
     def _attachments(self, session: Session, scene: Scene, item: str) -> list[Attachment]:
@@ -230,8 +235,13 @@ class Errands:
         return await anyio.to_thread.run_sync(read)
 
 
-def _waits(scene: Scene, item: str) -> bool:
-    return flow.waits(scene.case, scene.matter, item)
+def _may_have_it(session: Session, own: PlainItem) -> bool:
+    """Whether its department took the item case, or may have: a hand-over that was tried again may have arrived the first time.
+
+    Hand-over and stop are in one stream, so no hand-over is under way here."""
+    c = work.c
+    tried_again = select(c.id).where(c.key.startswith(f"hand_over:{own.item_no}:", autoescape=True), c.tries > 1)
+    return bool(own.department_no) or session.execute(tried_again.limit(1)).first() is not None
 
 
 def _event(session: Session, case_id: str, no: int) -> Row[tuple[object, ...]]:

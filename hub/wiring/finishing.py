@@ -29,7 +29,7 @@ from hub.store.database import Database, Session
 from hub.store.files import Files, StoredFile
 from hub.store.tables import archives, case_events, certificates, evidence, form_values, item_cases, materials, notices
 from hub.store.work import Claimed, GiveUp
-from hub.wiring.desk import Desk, Scene
+from hub.wiring.desk import Desk, Scene, applicant_name
 
 T = TypeVar("T")
 
@@ -51,16 +51,17 @@ class Finishing:
         own = scene.case.numbered(task.args["item_no"])
         if own.certificate_signed:
             return None
-        if own.state != ItemState.APPROVED or not own.certificate:
+        if own.state != ItemState.APPROVED:
             raise GiveUp("There is no recorded decision for this certificate; nothing was signed.", code="NO_DECISION")
         return await anyio.to_thread.run_sync(self._sign, scene, own)
 
     def _sign(self, scene: Scene, own: PlainItem) -> Commit:
         item = scene.item(own.item)
         with self.database.read() as session:
+            reserved = issuance.find(session, own.id)
             holder, values = self._holder(session, scene), self._fields(session, scene, own)
-        with self.database.write() as session:
-            reserved = issuance.reserve(session, scene.case, own, item, scene.site, self.clock())
+        if reserved is None:
+            raise GiveUp("There is no recorded decision for this certificate; nothing was signed.", code="NO_DECISION")
         try:
             body, suite = issuance.signed_bytes(reserved, item, scene.site, holder, values, self.signer)
         except CertificateError as e:
@@ -90,6 +91,8 @@ class Finishing:
 
         def commit(session: Session, now: datetime) -> None:
             fresh = self.desk.scene(session, scene.case.id, lock=True)
+            if fresh.case.state != CaseState.DELIVERING:
+                return
             facts = self.desk.facts(session, fresh, now)
             self.desk.do(session, fresh, delivery.deliver(fresh.case, "electronic", "", facts), "hub", now)
 
@@ -137,7 +140,7 @@ class Finishing:
 
     def _holder(self, session: Session, scene: Scene) -> issuance.HolderFacts:
         party = subjects.subject(session, scene.case.applicant)
-        return issuance.HolderFacts(party.name, party.identifier, party.kind == "person")
+        return issuance.HolderFacts(applicant_name(session, scene), party.identifier, party.kind == "person")
 
     def _fields(self, session: Session, scene: Scene, own: PlainItem) -> dict[str, tuple[str, str]]:
         """The certificate type's fields, from the form of this item: by the dictionary name of the form field."""

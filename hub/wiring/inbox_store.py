@@ -5,11 +5,11 @@ The store behind the port `adapters.contract.InboxStore`; its page is in `hub/we
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from adapters.contract import Attachment, Handover, Query, Stop, UpstreamResult
 from hub.clock import Clock, local, new_id
@@ -39,11 +39,15 @@ class _Entry:
 class Inbox:
     """Durable entries by key: the same question or item case is noted once, however often it comes."""
 
-    def __init__(self, database: Database, files: Files, region: str, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, files: Files, region: str, clock: Clock, accept_by: Callable[[datetime], datetime]
+    ) -> None:
+        """`accept_by` gives the moment by which an item case that came at a moment must be accepted or refused."""
         self._database = database
         self._files = files
         self._region = region
         self._clock = clock
+        self._accept_by = accept_by
 
     def open_question(self, query: Query) -> tuple[str, datetime]:
         due = self._clock() + QUESTION_DUE
@@ -57,7 +61,7 @@ class Inbox:
         return self._put(query.resource.department, entry)
 
     def open_handover(self, department: str, handover: Handover) -> str:
-        due = self._clock() + timedelta(days=1)
+        due = self._accept_by(self._clock())
         body: dict[str, Plain] = {
             "form": [[handover.titles.get(key, key), value, key] for key, value in handover.form.items()],
             "item_title": handover.item_title,
@@ -70,8 +74,17 @@ class Inbox:
         return self._put(department, entry)[0]
 
     def note_stop(self, department: str, stop: Stop) -> None:
+        """The stop is noted, and what was open about the item case is put away: there is nothing left to do with it."""
         body: dict[str, Plain] = {"reason": stop.reason}
         self._put(department, _Entry("stop", stop.key, "", stop.item_no, stop.item, body, None))
+        c = inbox_entries.c
+        about = (c.region == self._region, c.department == department, c.item_no == stop.item_no)
+        with self._database.write(quiet=True) as session:
+            session.execute(
+                update(inbox_entries)
+                .where(*about, c.kind.in_(("handover", "upstream")), c.state == "open")
+                .values(state="done", done_at=self._clock())
+            )
 
     def note_upstream(self, department: str, result: UpstreamResult) -> None:
         body: dict[str, Plain] = {

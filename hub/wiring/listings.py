@@ -263,6 +263,8 @@ class PolicyRow:
     layer: str
     source: str
     point: str
+    effect: str = ""
+    """What the setting does here; it says so where it is only recorded."""
 
 
 # --- operations -------------------------------------------------------------------------------------------------------

@@ -12,9 +12,10 @@ from hub.cases.plain import PlainItem
 from hub.clock import local
 from hub.store import subjects
 from hub.store.database import Session
-from hub.store.tables import certificates, clock_segments, item_cases, materials
+from hub.store.tables import certificates, materials
+from hub.store.work import GiveUp
 from hub.text import EVENTS
-from hub.wiring.desk import Scene
+from hub.wiring.desk import Scene, applicant_name
 
 RESULTS = {
     "approved": "准予",
@@ -33,6 +34,13 @@ class _Telling:
     scene: Scene
     event: Row[tuple[object, ...]]
     own: PlainItem | None
+
+    @property
+    def item(self) -> PlainItem:
+        """For the tables that tell of one item. Raises GiveUp for an event of the whole case."""
+        if self.own is None:
+            raise GiveUp("This table of the platform tells of an item case, and the event names none.")
+        return self.own
 
 
 def values_of(
@@ -62,13 +70,12 @@ def _common(t: _Telling) -> dict[str, str]:
 
 def _accept(t: _Telling) -> dict[str, str]:
     applicant = subjects.subject(t.session, t.scene.case.applicant)
-    assert t.own is not None
     return {
-        "applicant_name": applicant.name,
+        "applicant_name": applicant_name(t.session, t.scene),
         "applicant_code": applicant.identifier,
         "applicant_kind": applicant.kind,
         "accepted_at": t.event.at.isoformat(),
-        "promised_workdays": str(t.scene.item(t.own.item).promised_workdays),
+        "promised_workdays": str(t.scene.item(t.item.item).promised_workdays),
         "channel": t.scene.case.channel,
     }
 
@@ -92,18 +99,12 @@ def _result(t: _Telling) -> dict[str, str]:
 
 
 def _special(t: _Telling) -> dict[str, str]:
-    assert t.own is not None
-    segment = t.session.execute(
-        select(clock_segments.c.cause)
-        .where(clock_segments.c.item_case_id == t.own.id, clock_segments.c.running.is_(False))
-        .order_by(clock_segments.c.no.desc())
-    ).scalar()
-    reason = t.session.execute(select(item_cases.c.reason).where(item_cases.c.id == t.own.id)).scalar()
+    """From the event alone: when this is told late, the item case may have gone on."""
     return {
         "special_kind": str(t.event.facts.get("special_kind", "2")),
-        "special_name": str(segment or "特别程序"),
+        "special_name": str(t.event.facts.get("name", "特别程序")),
         "action": "start" if t.event.kind == "suspended" else "end",
-        "reason": str(reason or ""),
+        "reason": str(t.event.note or ""),
         "at": t.event.at.isoformat(),
     }
 
@@ -124,16 +125,15 @@ def _materials(t: _Telling) -> dict[str, str]:
 
 
 def _licence(t: _Telling) -> dict[str, str]:
-    assert t.own is not None
-    row = t.session.execute(select(certificates).where(certificates.c.item_case_id == t.own.id)).one()
+    row = t.session.execute(select(certificates).where(certificates.c.item_case_id == t.item.id)).one()
     holder = subjects.subject(t.session, t.scene.case.applicant)
     authority = t.scene.site.departments[row.authority]
     return {
         "certificate_identifier": row.identifier,
         "certificate_number": row.number,
-        "certificate_name": t.scene.item(t.own.item).result.name,
+        "certificate_name": t.scene.item(t.item.item).result.name,
         "certificate_type": row.type_code,
-        "holder_name": holder.name,
+        "holder_name": applicant_name(t.session, t.scene),
         "holder_code": holder.identifier,
         "holder_code_type": "111" if holder.kind == "person" else "001",
         "authority_name": authority.name,

@@ -60,11 +60,11 @@ class Reports:
         scene, own = self._own(session, department, item_no)
         item, facts = scene.item(own.item), self._desk.item_facts(session, scene, own.item, now)
         if report.result == "accepted":
-            step = acceptance.accept(scene.case, scene.matter, item, facts, report.department_no)
+            step = acceptance.accept(scene.case, scene.terms, item, facts, report.department_no)
         elif report.result == "refused":
             step = acceptance.refuse(scene.case, item, report.reason, facts, report.department_no)
         elif report.result == "correction":
-            step = acceptance.correct(scene.case, item, report.defects, facts, report.department_no)
+            step = acceptance.correct(scene.case, scene.terms, item, report.defects, facts, report.department_no)
         else:
             raise BadInput(
                 "受理结果只能是 accepted、refused 或 correction。",
@@ -94,7 +94,8 @@ class Reports:
         item = scene.item(own.item)
         step: Step
         if report.action == "start":
-            step = approval.suspend(scene.case, item, report.kind, report.name, report.reason)
+            special = approval.Special(report.kind, report.name, report.reason)
+            step = approval.suspend(scene.case, scene.terms, item, special)
         elif report.action == "end":
             step = approval.resume(scene.case, item)
         else:

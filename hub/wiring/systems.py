@@ -5,7 +5,6 @@ A call is known by (sender, key): the same body again gets the first answer, ano
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -13,19 +12,20 @@ from datetime import datetime
 from typing import cast
 
 from sqlalchemy import Row, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
-from hub.cases import approval, deadlines
+from hub.cases import deadlines, withdrawal
 from hub.cases.load import id_of_item_number, id_of_number
+from hub.cases.plain import PlainItem
 from hub.clock import Clock, new_id
-from hub.errors import NotAllowed, NotNow, NotThere
+from hub.errors import NotAllowed, NotThere
 from hub.identity import peers
 from hub.identity.principal import Principal, Role
 from hub.identity.signing import Arrived
 from hub.store.database import Database, Session
 from hub.store.sealing import Plain
-from hub.store.tables import filings, inbound_calls
-from hub.wiring.desk import Desk
+from hub.store.tables import filings
+from hub.wiring import calls
+from hub.wiring.desk import Desk, Scene
 from hub.wiring.reports import Acceptance, Decision, Reports, SpecialProcedure
 
 
@@ -74,9 +74,12 @@ class DepartmentBundle:
         self._reports = Reports(desk)
 
     def authenticate(self, arrived: Arrived, now: datetime) -> Principal:
-        """Who signed the request. Raises TokenRefused."""
+        """Who signed the request. Raises TokenRefused, NotAllowed for a system of another region."""
         with self._database.write(quiet=True) as session:
-            return peers.verify(session, arrived, now)
+            p = peers.verify(session, arrived, now)
+        if p.region != self._desk.region:
+            raise NotAllowed("This hub serves another region; call your own region's hub.", code="OTHER_REGION")
+        return p
 
     def acceptance(self, p: Principal, item_no: str, key: str, report: Acceptance) -> ReportTaken:
         _need(p, Role.DEPARTMENT)
@@ -122,31 +125,22 @@ class DepartmentBundle:
         _need(p, Role.DEPARTMENT)
         with self._database.read() as session:
             scene = self._desk.scene(session, id_of_item_number(session, item_no, self._desk.region, p.organisation))
-        own = scene.case.numbered(item_no)
-        due = deadlines.due(own.segments, scene.item(own.item).promised_workdays, scene.calendar)
-        return ItemCaseState(
-            item_no,
-            own.item,
-            scene.case.case_no,
-            own.state.value,
-            own.department_no,
-            due.on.isoformat() if due.on else "",
-        )
+        return _state_of(scene, scene.case.numbered(item_no))
 
     def _take(
         self, p: Principal, item_no: str, key: str, report: object, apply: Callable[[Session, datetime], object]
     ) -> ReportTaken:
-        digest = digest_of(item_no, report)
+        call = calls.Call(p.organisation, key, calls.digest_of(item_no, report))
         with self._database.write() as session:
-            known = answered(session, p.organisation, key, digest, self._clock())
+            now = self._clock()
+            known = calls.begin(session, call, now)
             if known is not None:
                 return ReportTaken(str(known["item_no"]), str(known["state"]), str(known["case_state"]), again=True)
-            now = self._clock()
             apply(session, now)
             scene = self._desk.scene(session, id_of_item_number(session, item_no, self._desk.region, p.organisation))
             taken = ReportTaken(item_no, scene.case.numbered(item_no).state.value, scene.case.state.value)
             answer: dict[str, Plain] = {"item_no": item_no, "state": taken.state, "case_state": taken.case_state}
-            remember(session, p.organisation, key, answer)
+            calls.remember(session, call, answer)
             return taken
 
 
@@ -159,14 +153,14 @@ class PlatformBundle:
         _need(p, Role.PLATFORM)
         if filing.matter not in self._desk.catalogs.current().matters:
             raise NotThere("The catalog has no such matter; see GET /api/v1/catalog/matters.", code="MATTER_NOT_THERE")
-        digest = digest_of("", filing)
+        call = calls.Call(p.organisation, key, calls.digest_of("", filing))
         with self._database.write() as session:
-            known = answered(session, p.organisation, key, digest, self._clock())
+            now = self._clock()
+            known = calls.begin(session, call, now)
             if known is not None:
                 return self._state(session, p, str(known["id"]))
-            now = self._clock()
             filing_id = new_id(now)
-            body = cast(dict[str, Plain], json.loads(json.dumps(_jsonable(filing))))
+            body = cast(dict[str, Plain], json.loads(json.dumps(calls.jsonable(filing))))
             session.execute(
                 insert(filings).values(
                     id=filing_id,
@@ -179,7 +173,7 @@ class PlatformBundle:
                     received_at=now,
                 )
             )
-            remember(session, p.organisation, key, {"id": filing_id})
+            calls.remember(session, call, {"id": filing_id})
             return FilingState(filing_id, "waiting")
 
     def filing(self, p: Principal, filing_id: str) -> FilingState:
@@ -190,18 +184,18 @@ class PlatformBundle:
     def withdraw(self, p: Principal, filing_id: str, key: str, reason: str) -> FilingState:
         """Take a filing back; one that is a case already is withdrawn as far as nothing is decided. Raises NotThere, NotNow."""
         _need(p, Role.PLATFORM)
-        digest = digest_of(filing_id, reason)
+        call = calls.Call(p.organisation, key, calls.digest_of(filing_id, reason))
         with self._database.write() as session:
-            if answered(session, p.organisation, key, digest, self._clock()) is None:
-                now = self._clock()
-                row = self._row(session, p, filing_id)
-                if row.state == "waiting":
-                    session.execute(update(filings).where(filings.c.id == filing_id).values(state="withdrawn"))
-                elif row.case_id:
+            now = self._clock()
+            if calls.begin(session, call, now) is None:
+                row = self._row(session, p, filing_id, lock=True)
+                if row.case_id and row.state != "withdrawn":
                     scene = self._desk.scene(session, row.case_id, lock=True)
-                    self._desk.do(session, scene, approval.withdraw(scene.case, reason), p.organisation, now)
-                    session.execute(update(filings).where(filings.c.id == filing_id).values(state="withdrawn"))
-                remember(session, p.organisation, key, {"id": filing_id})
+                    facts = self._desk.facts(session, scene, now)
+                    step = withdrawal.withdraw(scene.case, scene.terms, reason, facts)
+                    self._desk.do(session, scene, step, p.organisation, now)
+                session.execute(update(filings).where(filings.c.id == filing_id).values(state="withdrawn"))
+                calls.remember(session, call, {"id": filing_id})
             return self._state(session, p, filing_id)
 
     def case(self, p: Principal, case_no: str) -> tuple[ItemCaseState, ...]:
@@ -209,25 +203,12 @@ class PlatformBundle:
         _need(p, Role.PLATFORM)
         with self._database.read() as session:
             scene = self._desk.scene(session, id_of_number(session, case_no, self._desk.region))
-        found = []
-        for own in scene.case.items:
-            due = deadlines.due(own.segments, scene.item(own.item).promised_workdays, scene.calendar)
-            found.append(
-                ItemCaseState(
-                    own.item_no,
-                    own.item,
-                    case_no,
-                    own.state.value,
-                    own.department_no,
-                    due.on.isoformat() if due.on else "",
-                )
-            )
-        return tuple(found)
+        return tuple(_state_of(scene, own) for own in scene.case.items)
 
-    def _row(self, session: Session, p: Principal, filing_id: str) -> Row[tuple[object, ...]]:
-        row = session.execute(
-            select(filings).where(filings.c.id == filing_id, filings.c.sender == p.organisation)
-        ).first()
+    def _row(self, session: Session, p: Principal, filing_id: str, *, lock: bool = False) -> Row[tuple[object, ...]]:
+        """The platform's own filing; `lock` keeps clerks from taking it meanwhile."""
+        query = select(filings).where(filings.c.id == filing_id, filings.c.sender == p.organisation)
+        row = session.execute(query.with_for_update() if lock else query).first()
         if row is None:
             raise NotThere("There is no such filing of this platform.", code="FILING_NOT_THERE")
         return row
@@ -238,48 +219,10 @@ class PlatformBundle:
         return FilingState(row.id, row.state, case_no)
 
 
-def answered(session: Session, sender: str, key: str, digest: str, now: datetime) -> Mapping[str, Plain] | None:
-    """The first answer to this call, if it came before; None makes it this caller's to answer.
-
-    Two that come at once take turns here: the second waits for the first one's transaction. Raises NotNow when the key was used
-    for another body.
-    """
-    claim = (sqlite if session.dialect.name == "sqlite" else postgresql).insert(inbound_calls)
-    claim = claim.values(sender=sender, key=key, digest=digest, status=200, answer={}, at=now)
-    if session.execute(claim.on_conflict_do_nothing().returning(inbound_calls.c.key)).first() is not None:
-        return None
-    row = session.execute(
-        select(inbound_calls.c.digest, inbound_calls.c.answer).where(
-            inbound_calls.c.sender == sender, inbound_calls.c.key == key
-        )
-    ).one()
-    if row.digest != digest:
-        raise NotNow(
-            "This Idempotency-Key was used for another request; make a new key for a new request.", code="KEY_REUSED"
-        )
-    return cast(Mapping[str, Plain], row.answer)
-
-
-def remember(session: Session, sender: str, key: str, answer: Mapping[str, Plain]) -> None:
-    """Keep the answer in the transaction of the effect."""
-    own = (inbound_calls.c.sender == sender, inbound_calls.c.key == key)
-    session.execute(update(inbound_calls).where(*own).values(answer=dict(answer)))
-
-
-def digest_of(about: str, body: object) -> str:
-    """SHA-256 of what a call says, so that a key cannot stand for two."""
-    text = json.dumps([about, _jsonable(body)], ensure_ascii=False, sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _jsonable(value: object) -> object:
-    if hasattr(value, "__dataclass_fields__"):
-        return {name: _jsonable(getattr(value, name)) for name in value.__dataclass_fields__}
-    if isinstance(value, Mapping):
-        return {str(k): _jsonable(v) for k, v in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_jsonable(v) for v in value]
-    return value
+def _state_of(scene: Scene, own: PlainItem) -> ItemCaseState:
+    due = deadlines.due(own.segments, scene.item(own.item).promised_workdays, scene.calendar)
+    due_on = due.on.isoformat() if due.on else ""
+    return ItemCaseState(own.item_no, own.item, scene.case.case_no, own.state.value, own.department_no, due_on)
 
 
 def _need(p: Principal, role: Role) -> None:

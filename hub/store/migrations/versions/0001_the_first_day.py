@@ -303,6 +303,7 @@ def _case_events() -> None:
         sa.Column("item_no", sa.String(length=60), nullable=False),
         sa.Column("actor", sa.String(length=100), nullable=False),
         sa.Column("facts", sa.JSON(), nullable=False),
+        sa.Column("note", sa.LargeBinary(), nullable=True),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name="fk_case_events_case_id"),
         sa.PrimaryKeyConstraint("case_id", "no", name="pk_case_events"),
     )
@@ -403,9 +404,9 @@ def _notices() -> None:
         sa.Column("prints", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name="fk_notices_case_id"),
         sa.PrimaryKeyConstraint("id", name="pk_notices"),
-        sa.UniqueConstraint("case_id", "kind", "item_no", name="uq_notices_case_id_kind_item_no"),
         sa.UniqueConstraint("number", name="uq_notices_number"),
     )
+    op.create_index("ix_notices_case", "notices", ["case_id"])
 
 
 def _parties() -> None:

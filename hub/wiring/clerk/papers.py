@@ -1,0 +1,58 @@
+"""Notices and certificates of a case, for whoever may read them. Each look, print and export is in the log first."""
+
+from __future__ import annotations
+
+from sqlalchemy import select, update
+
+from certificates.certificate import MEDIA_TYPE
+from hub.errors import NotThere
+from hub.identity.principal import Principal, Role
+from hub.store.tables import certificates, notices
+from hub.wiring.access import need
+from hub.wiring.clerk.parts import AtTheCounter, ref
+from hub.wiring.desk import Scene, applicant_identifier
+from hub.wiring.listings import FileView
+
+
+class Papers(AtTheCounter):
+    def notice(self, p: Principal, notice_id: str, printed: bool) -> str:
+        """The frozen document; `printed` counts one print. A reviewer reads those of the own department's items. Raises NotThere."""
+        need(p, Role.CLERK, Role.REVIEWER)
+        with self._p.database.read() as session:
+            row = session.execute(
+                select(notices).where(notices.c.id == notice_id, notices.c.region == self._desk.region)
+            ).first()
+            scene = self._desk.scene(session, row.case_id) if row is not None else None
+            identifier = applicant_identifier(session, scene) if scene else ""
+        if row is None or scene is None or not _may_read(p, scene, row.item_no):
+            raise NotThere("没有这份文书。", code="NOTICE_NOT_THERE")
+        action = "print" if printed else "screen"
+        self._p.looks.record(p, f"notice:{row.kind}", action, subject=identifier, case=ref(scene))
+        if printed:
+            with self._p.database.write(quiet=True) as session:
+                session.execute(update(notices).where(notices.c.id == notice_id).values(prints=notices.c.prints + 1))
+        return str(row.body)
+
+    def certificate(self, p: Principal, case_id: str, item: str) -> FileView:
+        """The signed certificate of one item, as any verifier takes it; the export is in the log first. Raises NotThere."""
+        need(p, Role.CLERK)
+        with self._p.database.read() as session:
+            scene = self._desk.scene(session, case_id)
+            own = scene.case.item(item)
+            row = session.execute(
+                select(certificates.c.identifier, certificates.c.file).where(
+                    certificates.c.item_case_id == own.id, certificates.c.file != ""
+                )
+            ).first()
+            identifier = applicant_identifier(session, scene)
+        if row is None:
+            raise NotThere("这个事项还没有签发证照。", code="CERTIFICATE_NOT_THERE")
+        fields = ("certificate",)
+        self._p.looks.record(p, "certificate", "export", fields=fields, subject=identifier, case=ref(scene, item))
+        return FileView(f"{row.identifier}.ycert", MEDIA_TYPE, self._p.files.read(row.file))
+
+
+def _may_read(p: Principal, scene: Scene, item_no: str) -> bool:
+    if Role.CLERK in p.roles:
+        return True
+    return bool(item_no) and scene.case.numbered(item_no).department == p.organisation

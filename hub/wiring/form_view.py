@@ -1,0 +1,98 @@
+"""One field of the form as a door shows it: value, status, where it came from, what else was said. It changes nothing and logs no viewing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import Row
+
+from catalog.types import FieldType, FormField, Lock
+from hub.cases.views import AlternativeView, FieldView, Option, OverrideView, ProvenanceView
+from hub.wiring.desk import Scene
+
+STATUS_TITLES = {
+    "waiting": "正在查询",
+    "auto": "部门数据",
+    "confirmed": "已核对",
+    "conflict": "来源不一致",
+    "manual": "人工录入，未核验",
+    "overridden": "已更正",
+    "empty": "待填写",
+}
+
+
+def field_view(scene: Scene, f: FormField, row: Row[tuple[object, ...]] | None, names: Mapping[str, str]) -> FieldView:
+    """One field; without a row nothing is known of it yet."""
+    value = str(row.value or "") if row is not None else ""
+    status = str(row.status) if row is not None else "empty"
+    options = tuple(Option(c.code, c.title) for c in f.definition.codes)
+    if f.definition.type == FieldType.BOOLEAN and not options:
+        options = (Option("true", "是"), Option("false", "否"))
+    return FieldView(
+        key=f.key,
+        title=f.title,
+        type=f.definition.type.value,
+        value=value,
+        shown=_shown(f, value),
+        status=status,
+        status_title=STATUS_TITLES[status],
+        locked=f.lock == Lock.LOCKED,
+        required=f.required,
+        hint=f.definition.hint,
+        unit=f.definition.unit,
+        options=options,
+        used_by=tuple(scene.site.items[code].title for code in scene.form.used_by.get(f.key, ())),
+        provenance=_provenance(scene, row.source) if row is not None and row.source else None,
+        alternatives=_alternatives(scene, f, row),
+        override=_override(row, names),
+    )
+
+
+def _shown(f: FormField, value: str) -> str:
+    """The value in words; several codes stand apart by commas."""
+    known = {c.code: c.title for c in f.definition.codes}
+    if f.definition.type == FieldType.BOOLEAN:
+        known = {"true": "是", "false": "否"} | known
+    if f.definition.type == FieldType.CODES:
+        return "、".join(known.get(code, code) for code in value.split(",") if code)
+    return known.get(value, value)
+
+
+def _provenance(scene: Scene, source: Mapping[str, object] | None) -> ProvenanceView | None:
+    if not source:
+        return None
+    fetched = source.get("fetched_at")
+    as_of = source.get("as_of")
+    verified = source.get("verified")
+    typed = "窗口录入" if source.get("by") else ""
+    return ProvenanceView(
+        department=str(source.get("department_name") or source.get("department") or ""),
+        resource=str(source.get("resource_title") or source.get("resource") or typed),
+        fetched_at=datetime.fromisoformat(str(fetched)) if fetched else scene.case.created_at,
+        as_of=datetime.fromisoformat(str(as_of)) if as_of else None,
+        trust=str(source.get("trust") or ""),
+        verified=verified if isinstance(verified, bool) else None,
+        log_seq=int(str(source["log_seq"])) if source.get("log_seq") is not None else -1,
+        precision=str(source.get("precision") or ""),
+    )
+
+
+def _alternatives(scene: Scene, f: FormField, row: Row[tuple[object, ...]] | None) -> tuple[AlternativeView, ...]:
+    if row is None or row.status != "conflict":
+        return ()
+    listed = row.alternatives or ()
+    return tuple(
+        AlternativeView(str(n), _shown(f, str(one["value"])), _provenance(scene, one["source"]))
+        for n, one in enumerate(listed)
+    )
+
+
+def _override(row: Row[tuple[object, ...]] | None, names: Mapping[str, str]) -> OverrideView | None:
+    kept = row.override if row is not None else None
+    if not kept:
+        return None
+    words = kept.get("text") or kept.get("reason") or ""
+    return OverrideView(
+        str(kept["old"]), names.get(str(kept["by"]), ""), str(words), datetime.fromisoformat(str(kept["at"]))
+    )

@@ -1,0 +1,196 @@
+"""An inbox entry as the page shows it: out of its row, the item case behind it and the catalog. It changes nothing and logs no viewing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, time
+
+from sqlalchemy import Row, select
+
+from catalog.types import FieldDefinition, Site
+from hub.cases import deadlines
+from hub.cases.plain import PlainItem
+from hub.cases.states import ITEM_TITLES, ItemState
+from hub.cases.views import Action, FieldView, InboxRow, InboxView, MaterialView, Option
+from hub.clock import SHANGHAI
+from hub.store.database import Session
+from hub.store.tables import inbox_entries
+from hub.wiring.case_view import item_view
+from hub.wiring.desk import Scene
+
+Entry = Row[tuple[object, ...]]
+
+KINDS = {"question": "数据查询", "handover": "联办事项", "stop": "停止办理", "upstream": "前置结果"}
+STATES = {"open": "待处理", "done": "已处理"}
+NOTED = ("stop", "upstream")
+"""Kinds that are only taken note of."""
+
+CORRECT = Action("correct", "告知补正", False, True, needs=("reason",))
+ACTIONS: Mapping[ItemState, tuple[Action, ...]] = {
+    ItemState.PUSHED: (
+        Action("accept", "受理", True, True),
+        CORRECT,
+        Action("refuse", "不予受理", False, True, needs=("reason",)),
+    ),
+    ItemState.PRE_REVIEW: (Action("pre_reviewed", "预审完成", True, True), CORRECT),
+    ItemState.AWAITING_UPSTREAM: (CORRECT,),
+    ItemState.REVIEWING: (
+        Action("approve", "准予许可", True, True),
+        Action("deny", "不予许可", False, True, needs=("reason",)),
+        Action("suspend", "进入特别程序", False, True, needs=("reason",)),
+        CORRECT,
+    ),
+    ItemState.SUSPENDED: (Action("resume", "特别程序结束", True, True),),
+}
+"""What a reviewer may do with an item case, by its state."""
+
+TAKEN: Mapping[ItemState, tuple[Action, ...]] = {
+    ItemState.PUSHED: (Action("accept", "接单", True, True),),
+    ItemState.REVIEWING: (
+        Action("approve", "办理完成", True, True),
+        Action("deny", "无法办理", False, True, needs=("reason",)),
+    ),
+}
+"""The same for a service request, which knows neither 受理 nor 许可."""
+
+
+@dataclass(frozen=True)
+class Behind:
+    """The item case behind an entry."""
+
+    scene: Scene
+    item: PlainItem
+
+
+def entry_row(site: Site, row: Entry, behind: Behind | None, now: datetime) -> InboxRow:
+    """A line of the inbox. A hand-over is due when it must be accepted; after that, when it must be decided."""
+    handed = behind if row.kind == "handover" else None
+    due_at = _due(row, handed)
+    return InboxRow(
+        id=row.id,
+        kind=row.kind,
+        number=row.number,
+        title=f"{KINDS[row.kind]}：{_about(site, row)}",
+        case_no=row.case_no or (behind.scene.case.case_no if behind else ""),
+        opened_at=row.opened_at,
+        due_at=due_at,
+        overdue=bool(row.state == "open" and due_at and now > due_at),
+        state=row.state,
+        state_title=ITEM_TITLES[handed.item.state] if handed else STATES[row.state],
+    )
+
+
+def entry_view(session: Session, site: Site, row: Entry, behind: Behind | None, now: datetime) -> InboxView:
+    """One entry whole."""
+    question = row.kind == "question"
+    asked = row.body.get("fields", ()) if question else ()
+    return InboxView(
+        row=entry_row(site, row, behind, now),
+        item_no=row.item_no,
+        department=site.departments[row.department].name,
+        form=_form(site, row, behind),
+        materials=tuple(_material(a) for a in row.body.get("attachments", ())),
+        answers=tuple(_answer_field(site.dictionary[name]) for name in asked),
+        upstream=_upstream(session, row),
+        actions=actions_of(row, behind),
+        item=item_view(session, behind.scene, behind.item, now) if behind else None,
+    )
+
+
+def actions_of(row: Entry, behind: Behind | None) -> tuple[Action, ...]:
+    """What may be done with the entry now; a question is answered, not acted on."""
+    if row.state != "open" or row.kind == "question":
+        return ()
+    if row.kind in NOTED or behind is None:
+        return (Action("acknowledge", "已知悉", True, True),)
+    table = ACTIONS if behind.scene.item(behind.item.item).has_acceptance else TAKEN
+    return table.get(behind.item.state, ())
+
+
+def _due(row: Entry, handed: Behind | None) -> datetime | None:
+    if handed is None or handed.item.accepted_at is None:
+        due_at: datetime | None = row.due_at
+        return due_at
+    promised = handed.scene.item(handed.item.item).promised_workdays
+    on = deadlines.due(handed.item.segments, promised, handed.scene.calendar).on
+    return datetime.combine(on, time(23, 59, 59), SHANGHAI) if on else None
+
+
+def _form(site: Site, row: Entry, behind: Behind | None) -> tuple[tuple[str, str], ...]:
+    body = row.body
+    if row.kind == "question":
+        titles = ((site.dictionary[k].title if k in site.dictionary else k, str(v)) for k, v in body["subject"].items())
+        return tuple(titles)
+    if row.kind == "stop":
+        return (("原因", str(body["reason"])),)
+    return tuple((str(title), _in_words(str(key), str(value), behind)) for title, value, key in body.get("form", ()))
+
+
+def _upstream(session: Session, row: Entry) -> tuple[tuple[str, str], ...]:
+    """Titles and identifiers of the upstream results that came for this item case."""
+    if row.kind == "upstream":
+        return ((str(row.body["title"]), str(row.body["identifier"])),)
+    if not row.item_no:
+        return ()
+    c = inbox_entries.c
+    came = session.execute(
+        select(c.body)
+        .where(c.item_no == row.item_no, c.kind == "upstream", c.department == row.department)
+        .order_by(c.opened_at, c.id)
+    ).scalars()
+    return tuple((str(body["title"]), str(body["identifier"])) for body in came)
+
+
+def _about(site: Site, row: Entry) -> str:
+    if row.about in site.resources:
+        return site.resources[row.about].title
+    return site.items[row.about].title if row.about in site.items else str(row.about)
+
+
+def _in_words(key: str, value: str, behind: Behind | None) -> str:
+    """Codes in words, as the case's own catalog has them."""
+    f = behind.scene.form.field(key) if behind else None
+    known = {c.code: c.title for c in f.definition.codes} if f else {}
+    return "、".join(known.get(part, part) for part in value.split(",")) if known else value
+
+
+def _material(a: Mapping[str, object]) -> MaterialView:
+    has_file = bool(a["size"])
+    return MaterialView(
+        code=str(a["code"]),
+        name=str(a["name"]),
+        status="uploaded" if has_file else "exempt",
+        status_title="随件文件" if has_file else "数据共享核验，免提交",
+        trust=str(a["trust"]),
+        items=(),
+        supplied_by="",
+        standard="",
+        copies=0,
+        deferrable=False,
+        promise_allowed=False,
+        has_file=has_file,
+        due_on=None,
+        log_seq=None,
+    )
+
+
+def _answer_field(definition: FieldDefinition) -> FieldView:
+    return FieldView(
+        key=definition.name,
+        title=definition.title,
+        type=definition.type.value,
+        value="",
+        shown="",
+        status="empty",
+        status_title="待填写",
+        locked=False,
+        required=True,
+        hint=definition.hint,
+        unit=definition.unit,
+        options=tuple(Option(c.code, c.title) for c in definition.codes),
+        used_by=(),
+        provenance=None,
+        alternatives=(),
+        override=None,
+    )
