@@ -21,7 +21,7 @@ from hub.clock import Clock
 from hub.errors import HubError
 from hub.store import work
 from hub.store.database import Database, Session, StoreUnavailable
-from hub.store.work import Claimed, GiveUp, Task
+from hub.store.work import Claimed, GiveUp, Task, TryLater
 
 program_log = structlog.get_logger(__name__)
 
@@ -32,8 +32,14 @@ Commit = Callable[[Session, datetime], None]
 Handler = Callable[[Claimed], Awaitable[Commit | None]]
 
 POLL_SECONDS = 0.25
-MOST_TRIES = 12
 LONGEST_PAUSE = timedelta(minutes=10)
+OUTAGE_TRIES = 300
+"""Two days with LONGEST_PAUSE between tries: a department's weekend must not leave hundreds of dead letters."""
+OTHER_TRIES = 8
+"""For an error that no waiting mends, save a case that somebody else changed at the same moment."""
+BUG_TRIES = 3
+TICK = "tick:"
+"""How a tick's key begins: one that fails is let go, since the next comes soon."""
 
 
 @dataclass(frozen=True)
@@ -71,9 +77,9 @@ class Runner:
 
     def wake(self) -> None:
         """Look for work at once; safe from any thread."""
-        loop = self._loop
-        if loop is not None and not loop.is_closed():
-            loop.call_soon_threadsafe(self._wake.set)
+        if self._loop is not None:
+            with contextlib.suppress(RuntimeError):  # the loop ended meanwhile; whoever wrote must not learn of it
+                self._loop.call_soon_threadsafe(self._wake.set)
 
     async def run(self, stop: asyncio.Event, grace_seconds: float = 5.0) -> None:
         self._loop = asyncio.get_running_loop()
@@ -89,10 +95,12 @@ class Runner:
             scheduler.shutdown(wait=False)
             keeper.cancel()
             stopper.cancel()
-            if self._running:
-                await asyncio.wait(self._running.values(), timeout=grace_seconds)
-            for task in self._running.values():
+            left = list(self._running.values())
+            if left:
+                await asyncio.wait(left, timeout=grace_seconds)
+            for task in left:
                 task.cancel()
+            await asyncio.gather(*left, keeper, stopper, return_exceptions=True)
 
     async def _round(self) -> None:
         self._wake.clear()
@@ -106,6 +114,7 @@ class Runner:
         except StoreUnavailable as e:
             program_log.error("queue_unavailable", code=e.code)
             claimed = []
+            await asyncio.sleep(POLL_SECONDS)
         for task in claimed:
             self._running[task.id] = asyncio.create_task(self._do(task))
         if len(claimed) < free or not free:
@@ -116,17 +125,12 @@ class Runner:
         try:
             commit = await self._handlers[task.kind](task)
             await _in_thread(self._finish, task, commit)
-        except asyncio.CancelledError:
-            raise
-        except GiveUp as e:
-            program_log.warning("work_given_up", kind=task.kind, key=task.key, code=e.code)
-            await self._end_badly(task, f"{e.code}: {e}", for_good=True)
         except HubError as e:
-            program_log.info("work_put_off", kind=task.kind, key=task.key, code=e.code, tries=task.tries)
-            await self._end_badly(task, f"{e.code}: {e}", for_good=task.tries >= MOST_TRIES)
+            program_log.warning("work_failed", kind=task.kind, key=task.key, code=e.code, tries=task.tries)
+            await self._end_badly(task, f"{e.code}: {e}", for_good=task.tries >= most_tries(e))
         except Exception as e:  # a bug must stop its own stream, never the worker
-            program_log.exception("work_failed", kind=task.kind, key=task.key)
-            await self._end_badly(task, f"BUG: {type(e).__name__}", for_good=task.tries >= 3)
+            program_log.exception("work_broken", kind=task.kind, key=task.key)
+            await self._end_badly(task, f"BUG: {type(e).__name__}", for_good=task.tries >= BUG_TRIES)
         finally:
             self._running.pop(task.id, None)
             self._wake.set()
@@ -143,7 +147,9 @@ class Runner:
     async def _end_badly(self, task: Claimed, error: str, *, for_good: bool) -> None:
         def write() -> None:
             with self._database.write(quiet=True) as session:
-                if for_good:
+                if task.key.startswith(TICK):
+                    work.let_go(session, task, self._owner, self._clock(), error)
+                elif for_good:
                     work.bury(session, task, self._owner, self._clock(), error)
                 else:
                     until = self._database.now(session) + pause_after(task.tries)
@@ -161,6 +167,8 @@ class Runner:
                 await _in_thread(work.extend, self._database, self._owner, list(self._running), self._lease)
             except StoreUnavailable as e:
                 program_log.error("queue_unavailable", code=e.code)
+            except Exception:  # without leases, others would do our work again
+                program_log.exception("leases_not_kept")
 
     async def _wake_on(self, stop: asyncio.Event) -> None:
         await stop.wait()
@@ -184,12 +192,19 @@ class Runner:
         with self._database.write() as session:
             now = self._database.now(session)
             slot = int(now.timestamp()) // tick.seconds
-            work.put(session, Task(tick.name, f"tick:{tick.name}:{slot}"), now)
+            work.put(session, Task(tick.name, f"{TICK}{tick.name}:{slot}"), now)
+
+
+def most_tries(error: HubError) -> int:
+    """After how many tries a person must look: at once, after two days of outage, or soon."""
+    if isinstance(error, GiveUp):
+        return 1
+    return OUTAGE_TRIES if isinstance(error, TryLater) or error.status in (503, 507) else OTHER_TRIES
 
 
 def pause_after(tries: int) -> timedelta:
     """How long to wait after the n-th failed try: 1, 2, 4 … seconds, at most LONGEST_PAUSE."""
-    return min(timedelta(seconds=2 ** max(0, tries - 1)), LONGEST_PAUSE)
+    return min(timedelta(seconds=2 ** min(max(0, tries - 1), 20)), LONGEST_PAUSE)
 
 
 async def _in_thread(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:

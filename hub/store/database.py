@@ -17,6 +17,7 @@ from typing import Any
 from sqlalchemy import Connection, DateTime, Engine, create_engine, event, func, select
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.types import TypeDecorator
 
 from hub.errors import HubError
@@ -130,6 +131,8 @@ def _translated() -> Iterator[None]:
         raise StoreUnavailable(
             f"The database did not take the work ({type(e.orig).__name__}); see disk space and `yijian doctor`."
         ) from e
+    except PoolTimeout as e:
+        raise StoreUnavailable("All connections to the database are in use; try again shortly.") from e
     except DBAPIError as e:
         if e.connection_invalidated:
             raise StoreUnavailable("The connection to the database broke; the work was not stored, try again.") from e
@@ -137,7 +140,13 @@ def _translated() -> Iterator[None]:
 
 
 def _sqlite(url: str) -> Engine:
-    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": 30}, pool_size=16, max_overflow=32)
+    engine = create_engine(
+        url,
+        connect_args={"check_same_thread": False, "timeout": 30},
+        pool_size=16,
+        max_overflow=32,
+        hide_parameters=True,  # an error's text must not carry what a statement was given
+    )
 
     @event.listens_for(engine, "connect")
     def prepare(connection: sqlite3.Connection, _record: Any) -> None:
@@ -169,4 +178,4 @@ def _use_wal(connection: sqlite3.Connection) -> None:
 
 def _postgres(url: str) -> Engine:
     url = url.replace("postgresql://", "postgresql+psycopg://", 1)
-    return create_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True)
+    return create_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True, hide_parameters=True)

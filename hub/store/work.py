@@ -141,6 +141,16 @@ def put_off(session: Session, task: Claimed, owner: str, until: datetime, error:
     return session.execute(statement).rowcount == 1
 
 
+def let_go(session: Session, task: Claimed, owner: str, now: datetime, error: str) -> bool:
+    """End a task that failed and need not be done any more, since another like it comes soon (a tick)."""
+    statement = (
+        update(work)
+        .where(work.c.id == task.id, work.c.owner == owner, work.c.state == READY, work.c.tries == task.tries)
+        .values(state=SKIPPED, done_at=now, lease_until=None, last_error=error[:1000])
+    )
+    return session.execute(statement).rowcount == 1
+
+
 def bury(session: Session, task: Claimed, owner: str, now: datetime, error: str) -> bool:
     """Give up until a person looks: the task's stream stands still, visibly."""
     statement = (
