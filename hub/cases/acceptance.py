@@ -16,7 +16,7 @@ from hub.cases.plain import PlainCase, PlainItem
 from hub.cases.states import ItemState
 from hub.cases.step import ClockMove, Draft, Event, ItemFacts, Move, Step
 from hub.cases.terms import Terms
-from hub.errors import BadInput
+from hub.errors import BadInput, NotNow
 
 BASIS = "豫政务服务规范 二(三)"
 AFTER_WINDOW = (ItemState.PRE_REVIEW, ItemState.AWAITING_UPSTREAM, ItemState.REVIEWING)
@@ -46,8 +46,10 @@ def at_window(case: PlainCase, terms: Terms, item: Item) -> Step:
 
 
 def refuse(case: PlainCase, item: Item, reason: str, facts: Mapping[str, str], department_no: str = "") -> Step:
-    """不予受理, with the concrete reason. Raises BadInput without one."""
+    """不予受理, with the concrete reason. Raises BadInput without one, NotNow for an item case that was accepted once."""
     own = case.item(item.code)
+    if own.accepted_at:
+        raise NotNow("已经受理的事项不能再不予受理：请审批后作出决定。", code="ALREADY_ACCEPTED")
     if not reason.strip():
         raise BadInput("不予受理必须写明具体理由。", {"reason": "请填写具体理由"}, code="REASON_MISSING")
     return pushed_first(case, own) + Step(

@@ -105,7 +105,8 @@ def actions_of(row: Entry, behind: Behind | None) -> tuple[Action, ...]:
     if row.kind in NOTED or behind is None:
         return (Action("acknowledge", "已知悉", True, True),)
     table = ACTIONS if behind.scene.item(behind.item.item).has_acceptance else TAKEN
-    return table.get(behind.item.state, ())
+    found = table.get(behind.item.state, ())
+    return tuple(a for a in found if not (a.code == "refuse" and behind.item.accepted_at))
 
 
 def _due(row: Entry, handed: Behind | None) -> datetime | None:

@@ -103,7 +103,7 @@ def test_nobody_waits_for_a_result_that_cannot_come(did: list[tuple[str, str]], 
             assert any(u.state not in FAILED and not flow.has_result(u) for u in flow.upstreams(one, on, own.item))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(acts)
 def test_a_clock_has_at_most_one_open_stretch_and_none_after_the_decision(did: list[tuple[str, str]]) -> None:
     one = played([("receive", POWER), *did], terms(correction_pauses=True))

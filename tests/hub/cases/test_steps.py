@@ -143,6 +143,13 @@ def test_who_was_accepted_before_gets_no_second_notice_of_acceptance() -> None:
     assert kinds(step) == ["corrected", "review_started"] and not step.notices and not step.work
 
 
+def test_what_was_accepted_once_is_decided_and_not_refused() -> None:
+    asked = with_item(corrected(accepted()), FIRE, state=S.PUSHED)
+    with pytest.raises(NotNow) as refused:
+        acceptance.refuse(asked, SITE.items[FIRE], "缺件", FACTS)
+    assert refused.value.code == "ALREADY_ACCEPTED"
+
+
 # --- decisions ------------------------------------------------------------------------------------------------------------
 
 
