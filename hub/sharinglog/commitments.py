@@ -8,10 +8,9 @@ import hashlib
 import hmac
 import json
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -22,6 +21,13 @@ from hub.sharinglog.scan import refuse_personal, suspicious
 
 VERSION = 1
 LARGEST_LEAF = 65_535  # C2SP tlog-tiles prefixes each entry with a 16-bit length
+SALT, ID_RANDOM = 32, 10
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+_CANONICAL = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+_LISTS = (tuple, list)
+_UUID_FREE = ~(0xF << 76 | 0x3 << 62)
+_UUID_FIXED = 7 << 76 | 2 << 62
 
 Rng = Callable[[int], bytes]
 
@@ -57,19 +63,22 @@ def make_leaf(draft: Draft, node: str, now: datetime, rng: Rng) -> Leaf:
     if now.tzinfo is None:
         raise BadRecord("the log's clock gives naive times: give it one with a time zone")
     at = now.astimezone(UTC)
-    openings = {label: Opening(rng(32), value) for label, value in draft.personal.items()}
-    clear = _prune({"node": node, "phase": draft.phase, **draft.clear})
-    texts = _texts("", clear)
-    if suspicious("\n".join(text for _, text in texts)):
-        for where, text in texts:
-            refuse_personal(where, text)
-    leaf = clear | {"v": VERSION, "id": uuid7(at, rng), "time": timestamp(at)}
+    texts: list[str] = []
+    leaf = _plain({"node": node, "phase": draft.phase, **draft.clear}, texts)
+    if suspicious("\n".join(texts)):
+        _refuse_personal("", leaf)
+    # One call for all: each asks the system and lets other threads go first.
+    fresh = rng(ID_RANDOM + SALT * len(draft.personal))
+    salts = (fresh[start : start + SALT] for start in range(ID_RANDOM, len(fresh), SALT))
+    openings = {label: Opening(salt, value) for salt, (label, value) in zip(salts, draft.personal.items(), strict=True)}
+    record_id = uuid7(at, fresh[:ID_RANDOM])
+    leaf |= {"v": VERSION, "id": record_id, "time": timestamp(at)}
     for label, opening in openings.items():
         _place(leaf, LABELS[label][0], commit(label, opening))
     body = canonical(leaf)
     if len(body) > LARGEST_LEAF:
         raise BadRecord(f"the record takes {len(body)} bytes, at most {LARGEST_LEAF} are allowed: list fewer fields")
-    return Leaf(str(leaf["id"]), at, body, openings)
+    return Leaf(record_id, at, body, openings)
 
 
 def committed(leaf: Mapping[str, object]) -> dict[str, str]:
@@ -86,70 +95,95 @@ def committed(leaf: Mapping[str, object]) -> dict[str, str]:
 
 def canonical(value: object) -> bytes:
     """JSON as RFC 8785 writes it for our plain values: sorted ASCII keys, no floats, UTF-8, no spaces."""
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+    return _CANONICAL.encode(value).encode()
 
 
 def timestamp(at: datetime) -> str:
     """RFC 3339 in UTC with microseconds."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return at.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def micros(at: datetime) -> int:
     """Microseconds since 1970, UTC."""
-    since = at.astimezone(UTC) - datetime(1970, 1, 1, tzinfo=UTC)
+    since = at.astimezone(UTC) - EPOCH
     return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
 
 
-def uuid7(at: datetime, rng: Rng) -> str:
-    """UUID version 7 (RFC 9562 §5.7)."""
-    raw = (micros(at) // 1000).to_bytes(6, "big") + rng(10)
-    number = int.from_bytes(raw, "big") & ~(0xF << 76) & ~(0x3 << 62)
-    return str(UUID(int=number | 7 << 76 | 2 << 62))
+def uuid7(at: datetime, random: bytes) -> str:
+    """UUID version 7 (RFC 9562 §5.7) out of the time and 10 random bytes."""
+    number = int.from_bytes((micros(at) // 1000).to_bytes(6, "big") + random, "big")
+    text = f"{number & _UUID_FREE | _UUID_FIXED:032x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
 def blind(key: bytes, label: str, value: str) -> str:
     """Blind index of an identifier: finds equal ones without showing any (HMAC-SHA256, 128 bits, hex)."""
     plain = unicodedata.normalize("NFKC", value).strip().upper()
-    return hmac.new(key, f"{label}\0{plain}".encode(), hashlib.sha256).hexdigest()[:32]
+    return hmac.digest(key, f"{label}\0{plain}".encode(), "sha256")[:16].hex()
 
 
-def seal(key: bytes, openings: Mapping[str, Opening], leaf: bytes, rng: Rng) -> tuple[bytes, bytes]:
-    """Nonce and AES-256-GCM ciphertext of openings, bound to the leaf hash."""
+def seal(cipher: AESGCM, nonce: bytes, openings: Mapping[str, Opening], leaf: bytes) -> bytes:
+    """AES-256-GCM ciphertext of openings, bound to the leaf hash; a nonce is used once."""
     plain = canonical({label: [opening.salt.hex(), opening.value] for label, opening in openings.items()})
-    nonce = rng(12)
-    return nonce, AESGCM(key).encrypt(nonce, plain, leaf)
+    return cipher.encrypt(nonce, plain, leaf)
 
 
-def unseal(key: bytes, nonce: bytes, ciphertext: bytes, leaf: bytes) -> dict[str, Opening]:
+def unseal(cipher: AESGCM, nonce: bytes, ciphertext: bytes, leaf: bytes) -> dict[str, Opening]:
     """Inverse of `seal`; raises NotDisclosable if key, leaf or ciphertext do not fit."""
     try:
-        plain = json.loads(AESGCM(key).decrypt(nonce, ciphertext, leaf))
+        plain = json.loads(cipher.decrypt(nonce, ciphertext, leaf))
         return {label: Opening(bytes.fromhex(salt), value) for label, (salt, value) in plain.items()}
     except (InvalidTag, ValueError) as error:
         raise NotDisclosable("the sealed values do not open: altered, or sealed under another master key") from error
 
 
-def _prune(value: Mapping[str, object]) -> dict[str, object]:
-    """Drops what is not given, so that a leaf says only what is known."""
+def _plain(value: Mapping[str, object], texts: list[str], where: str = "") -> dict[str, object]:
+    """Drops what is not given, so that a leaf says only what is known; adds every clear text and number to `texts`."""
     kept: dict[str, object] = {}
     for key, inner in value.items():
-        clean = _prune(inner) if isinstance(inner, dict) else list(inner) if isinstance(inner, tuple) else inner
-        if clean is None or clean == [] or clean == {}:
+        if inner is None:
             continue
-        kept[key] = clean
+        if isinstance(inner, str):
+            texts.append(inner)
+        elif isinstance(inner, int):
+            texts.append(str(inner))
+        else:
+            if isinstance(inner, dict):
+                inner = _plain(inner, texts, f"{where}{key}.")
+            elif isinstance(inner, _LISTS):
+                inner = _listed(inner, texts, f"{where}{key}")
+            else:
+                raise _not_plain(f"{where}{key}", inner)
+            if not inner:
+                continue
+        kept[key] = inner
     return kept
 
 
-def _texts(where: str, value: object) -> list[tuple[str, str]]:
-    """Every clear text and number of a leaf with its field; raises BadRecord for anything else."""
-    if isinstance(value, str | int):
-        return [(where, str(value))]
-    if isinstance(value, dict):
-        return [found for key, inner in value.items() for found in _texts(f"{where}.{key}" if where else key, inner)]
-    if isinstance(value, list):
-        return [found for inner in value for found in _texts(where, inner)]
+def _listed(value: Iterable[object], texts: list[str], where: str) -> list[object]:
+    listed = list(value)
+    for one in listed:
+        if not isinstance(one, str):
+            raise _not_plain(where, one)
+        texts.append(one)
+    return listed
+
+
+def _not_plain(where: str, value: object) -> BadRecord:
     kind = type(value).__name__
-    raise BadRecord(f"the field {where} holds a {kind}: only text, whole numbers and lists of text are allowed")
+    return BadRecord(f"the field {where} holds a {kind}: only text, whole numbers and lists of text are allowed")
+
+
+def _refuse_personal(where: str, value: object) -> None:
+    """Look at each clear field by itself, so that the refusal can name it."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            _refuse_personal(f"{where}.{key}" if where else key, inner)
+    elif isinstance(value, list):
+        for inner in value:
+            _refuse_personal(where, inner)
+    else:
+        refuse_personal(where, str(value))
 
 
 def _place(leaf: dict[str, object], path: tuple[str, ...], value: str) -> None:

@@ -38,7 +38,7 @@ from hub.sharinglog.keys import LogKeys
 from hub.sharinglog.projection import Projection, Row, Wanted
 from hub.sharinglog.records import PENDING, QUESTION, Draft, Erased, Lost, Operator, Record
 from hub.sharinglog.sweep import OpenIntent
-from hub.sharinglog.vault import Opened, Vault
+from hub.sharinglog.vault import RANDOM, Opened, Vault
 from hub.sharinglog.verify import YOUNG, LogReport, verify_entries
 
 PAGE = 1_000
@@ -273,7 +273,7 @@ class SharingLog:
                 f"the scope {scope} is nobody's: get it from SharingLog.scope(subject=…)", code="NO_SUCH_SCOPE"
             )
         work = self._work(Erased(scope, reason, who))
-        entry = self._sealed(work)
+        entry = self._sealed(work, self._rng(RANDOM))
         with self._engine.write(Lock.HEAD) as session:
             # Projecting waits for this row, so it can neither read a dying key nor bring back an index.
             session.run("UPDATE sl_cursor SET next_seq = next_seq")
@@ -318,7 +318,9 @@ class SharingLog:
         return _Work(draft, leaf, tree.leaf_hash(leaf.body))
 
     def _commit(self, batch: Sequence[_Work]) -> list[Receipt | LogError]:
-        entries = [self._sealed(work) for work in batch]
+        # One call for the whole batch: each asks the system and lets other threads go first.
+        fresh = self._rng(RANDOM * len(batch))
+        entries = [self._sealed(work, fresh[n * RANDOM : (n + 1) * RANDOM]) for n, work in enumerate(batch)]
         given = self._engine.append(entries)
         results: list[Receipt | LogError] = []
         for work, entry, seq in zip(batch, entries, given, strict=True):
@@ -334,10 +336,10 @@ class SharingLog:
         self._grown.set()
         return results
 
-    def _sealed(self, work: _Work) -> Stored:
+    def _sealed(self, work: _Work, fresh: bytes) -> Stored:
         given = work.draft.clear.get("intent_seq")
         asked = given if isinstance(given, int) else None
-        secrets, keys = self._vault.seal(work.leaf, work.leaf_hash, asked)
+        secrets, keys = self._vault.seal(work.leaf, work.leaf_hash, asked, fresh)
         answers = work.draft.closes is not None and work.draft.closes[1] == PENDING
         return Stored(
             leaf=work.leaf_hash,

@@ -20,6 +20,8 @@ from hub.sharinglog.keys import LogKeys
 from hub.sharinglog.records import LABELS, PERSON, STAFF
 
 REMEMBERED = 10_000
+NONCE = 12
+RANDOM = 2 * NONCE  # a person's and the staff's
 STAFF_SCOPE, SITE_SCOPE = "staff", "site"
 
 K = TypeVar("K")
@@ -38,7 +40,7 @@ class Opened:
 @dataclass
 class _Key:
     row: WrappedKey
-    plain: bytes = field(repr=False)
+    cipher: AESGCM = field(repr=False)
     stored: bool
 
 
@@ -60,16 +62,20 @@ class Vault:
         return SITE_SCOPE
 
     def seal(
-        self, leaf: Leaf, leaf_hash: bytes, answers: int | None
+        self, leaf: Leaf, leaf_hash: bytes, answers: int | None, fresh: bytes
     ) -> tuple[tuple[SealedSecret, ...], tuple[WrappedKey, ...]]:
-        """The secrets of one leaf and the new keys to store with them. An outcome goes with the subject of its question."""
+        """The secrets of one leaf and the new keys to store with them. An outcome goes with the subject of its question.
+
+        `fresh` are RANDOM random bytes, used nowhere else: they become nonces.
+        """
         secrets, keys = [], []
-        for holder, openings in _by_holder(leaf.openings).items():
-            key = self._key(
-                STAFF_SCOPE if holder == STAFF else self._scope_of(leaf.openings, answers), leaf.at.strftime("%Y-%m")
+        month = f"{leaf.at.year:04}-{leaf.at.month:02}"
+        for number, (holder, openings) in enumerate(_by_holder(leaf.openings).items()):
+            key = self._key(STAFF_SCOPE if holder == STAFF else self._scope_of(leaf.openings, answers), month)
+            nonce = fresh[number * NONCE : (number + 1) * NONCE]
+            secrets.append(
+                SealedSecret(key.row.key_id, nonce, commitments.seal(key.cipher, nonce, openings, leaf_hash))
             )
-            nonce, ciphertext = commitments.seal(key.plain, openings, leaf_hash, self._rng)
-            secrets.append(SealedSecret(key.row.key_id, nonce, ciphertext))
             if not key.stored:
                 keys.append(key.row)
         return tuple(secrets), tuple(keys)
@@ -96,7 +102,7 @@ class Vault:
             start,
             stop,
         )
-        plain: dict[str, bytes] = {}
+        ciphers: dict[str, AESGCM] = {}
         found: dict[int, Opened] = {}
         for seq, leaf, key_id, nonce, ciphertext, wrapped in rows:
             before = found.get(seq, Opened({}))
@@ -104,9 +110,9 @@ class Vault:
                 found[seq] = Opened(before.openings, before.erased + 1, before.broken)
                 continue
             try:
-                if key_id not in plain:
-                    plain[key_id] = self._unwrap(key_id, wrapped)
-                openings = commitments.unseal(plain[key_id], nonce, ciphertext, leaf)
+                if key_id not in ciphers:
+                    ciphers[key_id] = AESGCM(self._unwrap(key_id, wrapped))
+                openings = commitments.unseal(ciphers[key_id], nonce, ciphertext, leaf)
                 found[seq] = Opened({**before.openings, **openings}, before.erased, before.broken)
             except NotDisclosable:
                 found[seq] = Opened(before.openings, before.erased, before.broken + 1)
@@ -149,16 +155,16 @@ class Vault:
         if not rows:
             return None
         [(key_id, wrapped)] = rows
-        return _Key(WrappedKey(key_id, scope, month, wrapped), self._unwrap(key_id, wrapped), stored=True)
+        return _Key(WrappedKey(key_id, scope, month, wrapped), AESGCM(self._unwrap(key_id, wrapped)), stored=True)
 
     def _fresh(self, scope: str, month: str) -> _Key:
-        key_id, plain, nonce = self._rng(16).hex(), self._rng(32), self._rng(12)
+        key_id, plain, nonce = self._rng(16).hex(), self._rng(32), self._rng(NONCE)
         wrapped = nonce + AESGCM(self._keys.sealing).encrypt(nonce, plain, key_id.encode())
-        return _Key(WrappedKey(key_id, scope, month, wrapped), plain, stored=False)
+        return _Key(WrappedKey(key_id, scope, month, wrapped), AESGCM(plain), stored=False)
 
     def _unwrap(self, key_id: str, wrapped: bytes) -> bytes:
         try:
-            return AESGCM(self._keys.sealing).decrypt(wrapped[:12], wrapped[12:], key_id.encode())
+            return AESGCM(self._keys.sealing).decrypt(wrapped[:NONCE], wrapped[NONCE:], key_id.encode())
         except InvalidTag as error:
             raise NotDisclosable(
                 "the log's master key does not open its data keys: load the key folder that belongs to this log"
