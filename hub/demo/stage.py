@@ -75,6 +75,17 @@ class Stage:
     settings: Settings
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
+    def kill_hub(self) -> None:
+        """End the hub as a power cut would: no signal that it could answer to."""
+        hub = self.processes.pop()
+        hub.kill()
+        hub.wait(10)
+
+    def start_hub(self) -> None:
+        """Start the hub again on what is on disk; gives back once it answers. Raises StageFailed."""
+        self.processes.append(_start_hub(self.settings, self.folder))
+        _wait_for(f"{self.hub_url}/login", self.folder / "hub.out")
+
     def end(self) -> None:
         for process in reversed(self.processes):
             process.terminate()
@@ -88,9 +99,18 @@ class Stage:
 
 
 def set_up(
-    folder: Path, port: int, *, database_url: str = "", log_url: str = "", idempotent_platform: bool = True
+    folder: Path,
+    port: int,
+    *,
+    database_url: str = "",
+    log_url: str = "",
+    idempotent_platform: bool = True,
+    brisk: bool = False,
 ) -> Stage:
-    """Make everything under `folder` and start the servers; gives the stage once the first page answers. Raises StageFailed."""
+    """Make everything under `folder` and start the servers; gives the stage once the first page answers. Raises StageFailed.
+
+    `brisk`: leases and lost questions end within seconds, for tests that kill the hub.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     url = f"http://127.0.0.1:{port or _free_port()}"
     settings = Settings(
@@ -100,6 +120,8 @@ def set_up(
         database_url=database_url,
         log_url=log_url,
     )
+    if brisk:
+        settings = settings.model_copy(update={"lease_seconds": 3, "intent_lost_after_seconds": 5})
     password = _password(folder)
     _first_time(settings, password)
     ready, simulators = _start_simulators(folder, url, idempotent=idempotent_platform)
@@ -108,9 +130,8 @@ def set_up(
     stage = Stage(folder, url, addresses, drops, password, settings, [simulators])
     settings.connections_file.write_text(CONNECTIONS.format(**addresses, drops=drops))
     _admit_peers(settings, folder / "departments" / "keys")
-    stage.processes.append(_start_hub(settings, folder))
     try:
-        _wait_for(f"{url}/login", folder / "hub.out")
+        stage.start_hub()
     except StageFailed:
         stage.end()
         raise
@@ -182,6 +203,8 @@ def _start_hub(settings: Settings, folder: Path) -> subprocess.Popen[bytes]:
         "YIJIAN_FOLDER": str(settings.folder),
         "YIJIAN_DATABASE_URL": settings.database_url,
         "YIJIAN_LOG_URL": settings.log_url,
+        "YIJIAN_LEASE_SECONDS": str(settings.lease_seconds),
+        "YIJIAN_INTENT_LOST_AFTER_SECONDS": str(settings.intent_lost_after_seconds),
         "YIJIAN_PORT": str(settings.port),
         "YIJIAN_PUBLIC_URL": settings.public_url,
         "YIJIAN_LOG_LEVEL": "WARNING",

@@ -103,8 +103,7 @@ class Story:
         self.receive(case_id)
         self.decide(case_id)
         played.case = self.end(case_id)
-        self._collect(case_id, played)
-        self._audit(played)
+        self.finish(case_id, played)
         self.leave()
         return played
 
@@ -171,6 +170,11 @@ class Story:
             self._cast.tell(f"  {item['title']}：{item['state_title']} {item['certificate']}")
         self._cast.tell(f"办件 {case['case_no']} {case['state_title']}")
         return case
+
+    def finish(self, case_id: str, played: Played) -> None:
+        """Fetch the certificates, and let the auditor look."""
+        self._collect(case_id, played)
+        self._audit(played)
 
     def _answer_question(self, case_no: str) -> None:
         """A person of the health commission answers from the paper files."""

@@ -62,6 +62,13 @@ class Person:
     def focused_id(self) -> str:
         return str(self.page.evaluate("document.activeElement.closest('[data-attention]')?.id || ''"))
 
+    def moved_from(self, at: str) -> None:
+        """Wait until the page has put the focus on the next thing that needs a person."""
+        elsewhere = (
+            "id => { const now = document.activeElement.closest('[data-attention]')?.id; return now && now !== id; }"
+        )
+        self.page.wait_for_function(elsewhere, arg=at)
+
     def pick(self, value: str) -> None:
         """Choose an option of the select that has the focus, by arrow keys."""
         for _ in range(60):
@@ -142,7 +149,7 @@ def fill(clerk: Person) -> None:
             clerk.type(value)
             clerk.press("Enter")
             expect(clerk.page.locator(f"#{at}")).to_have_attribute("data-attention", "0")
-            clerk.page.wait_for_function("id => document.activeElement.closest('[data-attention]')?.id !== id", arg=at)
+            clerk.moved_from(at)
     raise AssertionError("the form never came to its end")
 
 

@@ -31,7 +31,7 @@ def stage(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 
 def _running(folder: Path, database_url: str, log_url: str) -> Iterator[Stage]:
-    stage = set_up(folder, 0, database_url=database_url, log_url=log_url, idempotent_platform=False)
+    stage = set_up(folder, 0, database_url=database_url, log_url=log_url, idempotent_platform=False, brisk=True)
     try:
         yield stage
     finally:

@@ -96,7 +96,7 @@ def test_an_incomplete_case_is_not_received_and_says_everything_that_is_missing(
     assert refused.value.code == "NOT_COMPLETE"
     clerk.act(case["id"], "correct")
     case = clerk.case(case["id"])
-    assert (case["state"], [n["kind"] for n in case["notices"]]) == ("correction", ["correction_notice"])
+    assert (case["state"], [n["kind"] for n in case["notices"]]) == ("correction", ["one_time_notice"])
 
 
 def test_a_denied_upstream_ends_the_item_that_waits_for_it_and_no_other(stage: Stage, story: Story) -> None:
