@@ -3,12 +3,12 @@
 No timer is needed: while one commit runs the next batch gathers.
 """
 
+import asyncio
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
+from contextlib import suppress
 from copy import copy
-from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from hub.sharinglog.errors import LogError, LogUnavailable
@@ -21,11 +21,48 @@ Work = TypeVar("Work")
 Done = TypeVar("Done")
 
 
-@dataclass
-class _Queued(Generic[Work, Done]):
-    work: Work
-    size: int
-    future: "Future[Done]" = field(default_factory=Future)
+class Queued(Generic[Work, Done]):
+    """One item, whose caller waits for its commit. It cannot be taken back: a caller who goes away leaves it in."""
+
+    __slots__ = ("_ended", "_result", "size", "work")
+
+    def __init__(self, work: Work, size: int) -> None:
+        self.work, self.size = work, size
+        self._result: Done | LogError | None = None
+        self._ended = threading.Lock()  # the cheapest thing that a thread can wait for
+        self._ended.acquire()
+
+    def result(self) -> Done:
+        """Wait for the commit; gives what it gave, or raises its error."""
+        with self._ended:
+            result = self._result
+        if isinstance(result, LogError):
+            raise result
+        assert result is not None
+        return result
+
+    def end(self, result: Done | LogError) -> None:
+        self._result = result
+        self._ended.release()
+
+
+class _Awaited(Queued[Work, Done]):
+    """One item whose caller is a task: it is woken through its loop, together with the others of that loop."""
+
+    __slots__ = ("future", "loop")
+
+    def __init__(self, work: Work, size: int, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(work, size)
+        self.loop = loop
+        self.future: asyncio.Future[Done] = loop.create_future()
+
+    def wake(self) -> None:
+        if self.future.done():  # its caller went away
+            return
+        try:
+            self.future.set_result(self.result())
+        except LogError as error:
+            self.future.set_exception(error)
 
 
 class Committer(Generic[Work, Done]):
@@ -36,22 +73,22 @@ class Committer(Generic[Work, Done]):
 
     def __init__(self, commit: Callable[[Sequence[Work]], Sequence[Done | LogError]]) -> None:
         self._commit = commit
-        self._queue: deque[_Queued[Work, Done]] = deque()
-        self._changed = threading.Condition()
+        self._queue: deque[Queued[Work, Done]] = deque()
+        self._changed = threading.Condition(threading.Lock())
         self._open = True
         self._thread = threading.Thread(target=self._run, name="sharinglog-committer", daemon=True)
         self._thread.start()
 
-    def put(self, work: Work, size: int) -> "Future[Done]":
-        """Queue one item of `size` bytes; the future ends only after the commit. Raises LogUnavailable once closed."""
-        item: _Queued[Work, Done] = _Queued(work, size)
-        # Running, a future cannot be cancelled: a caller who goes away does not take the record along.
-        item.future.set_running_or_notify_cancel()
-        with self._changed:
-            if not self._open:
-                raise LogUnavailable("the sharing log is closed: start the hub again")
-            self._queue.append(item)
-            self._changed.notify()
+    def put(self, work: Work, size: int) -> Queued[Work, Done]:
+        """Queue one item of `size` bytes, for a thread. Raises LogUnavailable once closed."""
+        item: Queued[Work, Done] = Queued(work, size)
+        self._put(item)
+        return item
+
+    def put_async(self, work: Work, size: int) -> "asyncio.Future[Done]":
+        """Queue one item of `size` bytes, for a task; cancelling the future does not take the item back."""
+        item: _Awaited[Work, Done] = _Awaited(work, size, asyncio.get_running_loop())
+        self._put(item)
         return item.future
 
     def close(self) -> None:
@@ -60,6 +97,13 @@ class Committer(Generic[Work, Done]):
             self._open = False
             self._changed.notify()
         self._thread.join()
+
+    def _put(self, item: Queued[Work, Done]) -> None:
+        with self._changed:
+            if not self._open:
+                raise LogUnavailable("the sharing log is closed: start the hub again")
+            self._queue.append(item)
+            self._changed.notify()
 
     def _run(self) -> None:
         while batch := self._next():
@@ -70,21 +114,32 @@ class Committer(Generic[Work, Done]):
             except Exception as error:  # a bug must not leave callers waiting for ever
                 results = [_again(LogUnavailable(UNEXPECTED.format(type(error).__name__)), error) for _ in batch]
             for item, result in zip(batch, results, strict=True):
-                if isinstance(result, LogError):
-                    item.future.set_exception(result)
-                else:
-                    item.future.set_result(result)
+                item.end(result)
+            _wake([item for item in batch if isinstance(item, _Awaited)])
 
-    def _next(self) -> list[_Queued[Work, Done]]:
+    def _next(self) -> list[Queued[Work, Done]]:
         with self._changed:
             while not self._queue and self._open:
                 self._changed.wait()
-            batch: list[_Queued[Work, Done]] = []
+            batch: list[Queued[Work, Done]] = []
             room = MOST_BYTES
             while self._queue and len(batch) < MOST_RECORDS and (not batch or self._queue[0].size <= room):
                 batch.append(self._queue.popleft())
                 room -= batch[-1].size
             return batch
+
+
+def _wake(awaited: Sequence[_Awaited[Work, Done]]) -> None:
+    """One call into each loop: a call for each task writes to the loop's socket each time."""
+    for loop in {item.loop for item in awaited}:
+        ours = [item for item in awaited if item.loop is loop]
+        with suppress(RuntimeError):  # the loop was closed, and its callers with it
+            loop.call_soon_threadsafe(_wake_all, ours)
+
+
+def _wake_all(awaited: Sequence[_Awaited[Work, Done]]) -> None:
+    for item in awaited:
+        item.wake()
 
 
 def _again(error: LogError, cause: Exception) -> LogError:

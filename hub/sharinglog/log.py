@@ -4,12 +4,10 @@ It does not decide whether something may be shared, and it keeps no value in the
 results and salted commitments.
 """
 
-import asyncio
 import json
 import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -18,7 +16,7 @@ from typing import Any
 
 from hub.sharinglog import commitments, notes, sweep, tree
 from hub.sharinglog.commitments import Leaf, Rng
-from hub.sharinglog.committer import Committer
+from hub.sharinglog.committer import Committer, Queued
 from hub.sharinglog.engine import Engine, Lock, Refusal
 from hub.sharinglog.engine import Entry as Stored
 from hub.sharinglog.engine_sqlite import SqliteEngine
@@ -133,7 +131,8 @@ class SharingLog:
 
     async def append_async(self, record: Record) -> Receipt:
         """As `append`, for a caller on the event loop. A cancelled caller does not cancel the commit."""
-        return await asyncio.shield(asyncio.wrap_future(self._put(record)))
+        work = self._checked(record)
+        return await self._committer.put_async(work, len(work.leaf.body))
 
     def open_intents(self, older_than: datetime) -> list[OpenIntent]:
         """Questions asked before `older_than` whose outcome is still missing."""
@@ -141,11 +140,11 @@ class SharingLog:
 
     def close_lost(self, older_than: datetime) -> int:
         """End each such question with one `lost` record; gives how many this call ended. Races end each exactly once."""
-        futures = [self._put(Lost(intent.seq)) for intent in self.open_intents(older_than)]
+        put = [self._put(Lost(intent.seq)) for intent in self.open_intents(older_than)]
         closed = 0
-        for future in futures:
+        for queued in put:
             with suppress(AlreadyClosed):  # another sweep or a late outcome was first
-                future.result()
+                queued.result()
                 closed += 1
         return closed
 
@@ -306,11 +305,14 @@ class SharingLog:
             self._follower.join()
         self._engine.close()
 
-    def _put(self, record: Record) -> "Future[Receipt]":
+    def _put(self, record: Record) -> Queued[_Work, Receipt]:
+        work = self._checked(record)
+        return self._committer.put(work, len(work.leaf.body))
+
+    def _checked(self, record: Record) -> _Work:
         if isinstance(record, Erased):
             raise BadRecord("an erasure is recorded by the act itself: call erase")
-        work = self._work(record)
-        return self._committer.put(work, len(work.leaf.body))
+        return self._work(record)
 
     def _work(self, record: Record) -> _Work:
         draft = record.draft()

@@ -7,6 +7,7 @@ import json
 import threading
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -25,6 +26,7 @@ from hub.sharinglog import (
     UnknownIntent,
     Viewed,
 )
+from hub.sharinglog.engine import Lock
 from tests.hub.sharinglog.conftest import BASIS, CASE, REGISTRY, SUBJECT, WHO, Clock, intent
 
 
@@ -167,9 +169,32 @@ def test_a_cancelled_caller_does_not_take_the_record_along(log: SharingLog) -> N
     assert [entry.record["phase"] for entry in log.entries()] == ["intent", "admin"]
 
 
-def test_a_queued_record_cannot_be_taken_back(log: SharingLog) -> None:
-    queued = log._put(intent())
-    assert not queued.cancel() and queued.result().seq == 0
+def test_a_caller_who_never_waits_leaves_the_record_in(log: SharingLog) -> None:
+    log._put(intent())
+    log.append(Admin("probe", "log"))
+    assert [entry.record["phase"] for entry in log.entries()] == ["intent", "admin"]
+
+
+def test_a_loop_that_is_gone_before_the_commit_stops_nobody_else(log: SharingLog) -> None:
+    async def leave_at_once() -> None:
+        work = log._checked(intent())
+        log._committer.put_async(work, len(work.leaf.body))
+
+    with log._engine.write(Lock.HEAD):  # nothing can commit before the loop is closed
+        asyncio.run(leave_at_once())
+    assert log.append(Admin("probe", "log")).seq == 1
+
+
+def test_of_many_async_callers_only_the_refused_one_gets_the_error(log: SharingLog) -> None:
+    asked = log.append(intent()).seq
+
+    async def scene() -> list[Any]:
+        ends = (Outcome(asked, "found"), Outcome(asked, "not_found"), Outcome(77, "found"), Admin("probe", "log"))
+        return await asyncio.gather(*map(log.append_async, ends), return_exceptions=True)
+
+    first, second, unknown, other = asyncio.run(scene())
+    assert (first.seq, other.seq) == (1, 2)
+    assert isinstance(second, AlreadyClosed) and isinstance(unknown, UnknownIntent)
 
 
 def test_many_async_callers_share_commits(log: SharingLog) -> None:
