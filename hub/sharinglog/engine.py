@@ -71,8 +71,8 @@ class Session(Protocol):
     def run(self, sql: str, *values: Value) -> Rows:
         """Execute one statement with `?` placeholders; gives its rows."""
 
-    def many(self, sql: str, rows: Sequence[Sequence[Value]]) -> None:
-        """Execute one statement for each row."""
+    def insert(self, into: str, rows: Sequence[Sequence[Value]]) -> None:
+        """Insert rows into a table, named with its columns or, for all in their order, alone."""
 
 
 class Engine(Protocol):

@@ -33,9 +33,11 @@ class PostgresSession:
         cursor = self.connection.execute(_numbered(sql), values or None)
         return list(cursor.fetchall()) if cursor.description else []
 
-    def many(self, sql: str, rows: Sequence[Sequence[Value]]) -> None:
-        with self.connection.cursor() as cursor:
-            cursor.executemany(_numbered(sql), rows)
+    def insert(self, into: str, rows: Sequence[Sequence[Value]]) -> None:
+        if rows:
+            marks = ", ".join("?" * len(rows[0]))
+            with self.connection.cursor() as cursor:
+                cursor.executemany(_numbered(f"INSERT INTO {into} VALUES ({marks})"), rows)
 
 
 class PostgresEngine:

@@ -17,6 +17,7 @@ from hub.sharinglog.engine import Entry, Lock, Refusal, Rows, Session, Value
 from hub.sharinglog.errors import LogMisconfigured, LogUnavailable
 
 BUSY_SECONDS = 10.0
+ROWS = 128  # of one statement; the rest goes by halves, so that few statements are ever prepared
 NETWORK = frozenset(
     [
         "nfs",
@@ -49,8 +50,16 @@ class SqliteSession:
     def run(self, sql: str, *values: Value) -> Rows:
         return self.connection.execute(sql, values).fetchall()
 
-    def many(self, sql: str, rows: Sequence[Sequence[Value]]) -> None:
-        self.connection.executemany(sql, rows)
+    def insert(self, into: str, rows: Sequence[Sequence[Value]]) -> None:
+        """Many rows with each statement: between two statements other threads run, and the lock is held meanwhile."""
+        done, size = 0, ROWS
+        while done < len(rows):
+            while size > len(rows) - done:
+                size //= 2
+            marks = ",".join([f"({','.join('?' * len(rows[0]))})"] * size)
+            values = [value for row in rows[done : done + size] for value in row]
+            self.connection.execute(f"INSERT INTO {into} VALUES {marks}", values)
+            done += size
 
 
 class SqliteEngine:
@@ -82,11 +91,12 @@ class SqliteEngine:
     def append_in(self, session: Session, batch: Sequence[Entry]) -> list[int | Refusal]:
         [(seq,)] = session.run("SELECT next_seq FROM sl_head")
         destroyed = _store_keys(session, batch)
+        pairs = _pairs(session, batch)
         given: list[int | Refusal] = []
         kept: list[tuple[int, Entry]] = []
         for entry in batch:
             dead = any(secret.key_id in destroyed for secret in entry.secrets)
-            refusal = Refusal.KEY_DESTROYED if dead else _close(session, entry, seq)
+            refusal = Refusal.KEY_DESTROYED if dead else _close(pairs, entry, seq)
             given.append(refusal or seq)
             if refusal is None:
                 kept.append((seq, entry))
@@ -248,37 +258,54 @@ def _check(session: Session, origin: str) -> None:
 
 def _store_keys(session: Session, batch: Sequence[Entry]) -> set[str]:
     """Store the batch's new keys; gives those it seals under that were destroyed meanwhile."""
-    session.many(
-        "INSERT INTO sl_key (key_id, scope, month, wrapped) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-        [(key.key_id, key.scope, key.month, key.wrapped) for entry in batch for key in entry.keys],
-    )
+    for key in {key.key_id: key for entry in batch for key in entry.keys}.values():
+        session.run(
+            "INSERT INTO sl_key (key_id, scope, month, wrapped) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            key.key_id,
+            key.scope,
+            key.month,
+            key.wrapped,
+        )
     used = json.dumps(sorted({secret.key_id for entry in batch for secret in entry.secrets}))
     dead = "SELECT key_id FROM sl_key WHERE key_id IN (SELECT value FROM json_each(?)) AND destroyed_at IS NOT NULL"
     return {row[0] for row in session.run(dead, used)}
 
 
-def _close(session: Session, entry: Entry, seq: int) -> Refusal | None:
+def _pairs(session: Session, batch: Sequence[Entry]) -> dict[int, tuple[str, int | None]]:
+    """Kind of every row that the batch closes or asks after, and what closed it. The session lets nobody else close any."""
+    wanted = {entry.closes[0] for entry in batch if entry.closes} | {entry.answers_question for entry in batch}
+    found = "SELECT seq, kind, closed_by FROM sl_pair WHERE seq IN (SELECT value FROM json_each(?))"
+    rows = session.run(found, json.dumps(sorted(wanted - {None}))) if wanted != {None} else []
+    return {seq: (kind, closed_by) for seq, kind, closed_by in rows}
+
+
+def _close(pairs: dict[int, tuple[str, int | None]], entry: Entry, seq: int) -> Refusal | None:
+    """Close in `pairs` what the entry closes, or say why not."""
     if entry.closes is None:
         return None
     closed, kind = entry.closes
-    if entry.answers_question is not None and not session.run(
-        "SELECT 1 FROM sl_pair WHERE seq = ? AND closed_by = ?", entry.answers_question, closed
-    ):
+    found, closed_by = pairs.get(closed, ("", None))
+    if found != kind:
         return Refusal.UNKNOWN_INTENT
-    free = "UPDATE sl_pair SET closed_by = ? WHERE seq = ? AND kind = ? AND closed_by IS NULL RETURNING seq"
-    if session.run(free, seq, closed, kind):
-        return None
-    known = session.run("SELECT 1 FROM sl_pair WHERE seq = ? AND kind = ?", closed, kind)
-    return Refusal.ALREADY_CLOSED if known else Refusal.UNKNOWN_INTENT
+    if entry.answers_question is not None and pairs.get(entry.answers_question, ("", None))[1] != closed:
+        return Refusal.UNKNOWN_INTENT
+    if closed_by is not None:
+        return Refusal.ALREADY_CLOSED
+    pairs[closed] = (kind, seq)
+    return None
 
 
 def _insert(session: Session, kept: Sequence[tuple[int, Entry]]) -> None:
-    session.many("INSERT INTO sl_entry VALUES (?, ?, ?)", [(seq, entry.leaf, entry.body) for seq, entry in kept])
-    session.many(
-        "INSERT INTO sl_pair VALUES (?, ?, ?, NULL)",
-        [(seq, entry.opens, entry.at) for seq, entry in kept if entry.opens is not None],
-    )
-    session.many(
-        "INSERT INTO sl_secret VALUES (?, ?, ?, ?)",
+    session.insert("sl_entry", [(seq, entry.leaf, entry.body) for seq, entry in kept])
+    session.insert("sl_pair", [(seq, entry.opens, entry.at, None) for seq, entry in kept if entry.opens is not None])
+    session.insert(
+        "sl_secret",
         [(seq, secret.key_id, secret.nonce, secret.ciphertext) for seq, entry in kept for secret in entry.secrets],
+    )
+    closed = [[entry.closes[0], seq] for seq, entry in kept if entry.closes is not None]
+    # No `closed_by IS NULL` here: SQLite would look through all open ones. A trigger refuses to close one twice.
+    session.run(
+        "UPDATE sl_pair SET closed_by = json_extract(by.value, '$[1]') FROM json_each(?) AS by"
+        " WHERE sl_pair.seq = json_extract(by.value, '$[0]')",
+        json.dumps(closed),
     )

@@ -108,7 +108,7 @@ def integrate(session: Session) -> int:
             raise LogInconsistent(
                 f"entry {edge.size} is missing: sign nothing, keep the database as it is, run `yijian log verify`"
             )
-        session.many("INSERT INTO sl_node VALUES (?, ?, ?)", rows)
+        session.insert("sl_node", rows)
     if edge.size > size:
         session.run("UPDATE sl_tree SET size = ?, edge = ?", edge.size, edge.to_bytes())
     return edge.size

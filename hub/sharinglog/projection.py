@@ -130,11 +130,7 @@ class Projection:
             row = self._columns(seq, json.loads(body), opened.get(seq, Opened({})).openings)
             _inherit(session, row, rows)
             rows[seq] = row
-        marks = ", ".join("?" * len(COLUMNS))
-        session.many(
-            f"INSERT INTO sl_row ({', '.join(COLUMNS)}) VALUES ({marks})",
-            [[row[name] for name in COLUMNS] for row in rows.values()],
-        )
+        session.insert(f"sl_row ({', '.join(COLUMNS)})", [[row[name] for name in COLUMNS] for row in rows.values()])
         session.run("UPDATE sl_cursor SET next_seq = ?", stop)
         return len(rows)
 
