@@ -14,6 +14,7 @@ from sqlalchemy import insert
 from catalog import demand
 from catalog.dictionary import BadValue, canonical
 from catalog.types import FormField, Matter, Role, Site
+from hub.cases.delivery import WAYS
 from hub.cases.load import load
 from hub.cases.plain import PlainCase
 from hub.cases.states import CaseState, ItemState
@@ -71,14 +72,21 @@ def checked(site: Site, opening: Opening) -> Opening:
         f"choice.{n}": p.message
         for n, p in enumerate(demand.check_choice(site, matter, opening.chosen, opening.answers))
     }
+    if opening.delivery.get("way", "electronic") not in WAYS:
+        mistakes["delivery.way"] = "请选择送达方式：电子送达或窗口领取"
+    listed = {r.code for r in matter.roles}
+    mistakes |= {
+        f"parties.{p.role}.identifier": "本事项没有这个当事人" for p in opening.parties if p.role not in listed
+    }
     settled = demand.situation(matter, opening.answers)
     given = {p.role: p for p in opening.parties if p.identifier.strip()}
     roles = [r for r in matter.roles if r.kind in PARTY_KINDS and demand.applies(r.when, settled)]
     found: list[PartyGiven] = []
-    for role in roles:
+    for n, role in enumerate(roles):
         party = given.get(role.code)
         if party is None:
-            if role.required and role.relation is None:
+            applicant = n == 0  # a case is always somebody's
+            if applicant or (role.required and role.relation is None):
                 mistakes[f"parties.{role.code}.identifier"] = f"请填写{role.title}的证件号码"
             continue
         found += _party(site, matter, role, party, mistakes)
@@ -118,15 +126,10 @@ def create(session: Session, site: Site, opening: Opening, side: Counterside, no
     for n, code in enumerate(opening.chosen, start=1):
         _write_item(session, site, case_id, f"{case_no}-{n:02d}", code, side.region, now)
     _write_phones(session, site, matter, opening, case_id, side, now)
+    facts = {"items": str(len(opening.chosen))}
     session.execute(
         insert(case_events).values(
-            case_id=case_id,
-            no=1,
-            at=now,
-            kind="opened",
-            item_no="",
-            actor=side.handler,
-            facts={"items": str(len(opening.chosen))},
+            case_id=case_id, no=1, at=now, kind="opened", item_no="", actor=side.handler, facts=facts
         )
     )
     return load(session, case_id, side.region)

@@ -45,6 +45,15 @@ def test_nobody_at_the_counter(world: World) -> None:
     assert "parties.enterprise.identifier" in mistakes(world, parties={})
 
 
+def test_a_role_that_the_matter_does_not_have_is_not_dropped_in_silence(world: World) -> None:
+    stranger = {"landlady": {"identifier": FIRM.uscc, "proof": PROOF}}
+    assert set(mistakes(world, parties={**PARTIES, **stranger})) == {"parties.landlady.identifier"}
+
+
+def test_a_way_of_delivery_that_there_is_not(world: World) -> None:
+    assert set(mistakes(world, answers={"delivery": "pigeon"})) == {"delivery.way"}
+
+
 @pytest.mark.parametrize("proof", ["", "我认识他"])
 def test_an_unproven_party(world: World, proof: str) -> None:
     unproven = {"enterprise": {"identifier": FIRM.uscc, "proof": proof}}
