@@ -139,8 +139,8 @@ def fill(clerk: Person) -> None:
         value = TYPED[keys[at]]
         if clerk.is_on("select"):
             clerk.pick(value)
-            expect(clerk.page.locator(f"#{at}")).to_have_attribute("data-attention", "0")
-            clerk.press("Alt+n")
+            clerk.press("Enter")
+            clerk.moved_from(at)
         elif clerk.is_on("input[type=checkbox]"):
             tick(clerk, value.split(","))
             expect(clerk.page.locator(f"#{at}")).to_have_attribute("data-attention", "0")

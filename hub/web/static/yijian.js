@@ -92,6 +92,22 @@
     if (keys[event.key]) { event.preventDefault(); keys[event.key](); }
   });
 
+  // Arrow keys walk through a list of choices, each step a change: what stands when the list is left, or at Enter, is saved, once.
+  let walking = null; // the list and what it said before
+  document.addEventListener("keydown", (event) => {
+    const list = event.target.closest?.(".field-edit select");
+    if (!list) return;
+    if (event.key === "Enter") { walking = null; event.preventDefault(); list.form.requestSubmit(); }
+    else if (!event.altKey && /^(Arrow|Page|Home|End)|^.$/.test(event.key)) walking ??= { list, before: list.value };
+  }, true);
+  document.addEventListener("change", (event) => { if (walking?.list === event.target) event.stopImmediatePropagation(); }, true);
+  document.addEventListener("focusout", (event) => {
+    if (walking?.list !== event.target) return;
+    const { list, before } = walking;
+    walking = null;
+    if (list.isConnected && list.value !== before) list.form.requestSubmit();
+  });
+
   // --- swaps ---------------------------------------------------------------------------------------------------------
   // What a clerk is typing is never replaced under their hands: the field is drawn again after their own save.
   const dirty = (target) => {
