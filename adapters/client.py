@@ -79,9 +79,16 @@ class YijianClient:
         chosen: Sequence[str],
         parties: Mapping[str, Mapping[str, str]],
         key: str = "",
+        delivery: str = "electronic",
     ) -> str:
         """The new case's id. `parties` by role: identifier, name, proof, phone. The same `key` gives the same case."""
-        body = {"matter": matter, "answers": dict(answers), "chosen": list(chosen), "parties": parties}
+        body = {
+            "matter": matter,
+            "answers": dict(answers),
+            "chosen": list(chosen),
+            "parties": parties,
+            "delivery": {"way": delivery},
+        }
         return str(self._doc("POST", "/cases", body, {"Idempotency-Key": key or new_key()})["id"])
 
     def cases(self, state: str = "", query: str = "", page: int = 1) -> Doc:

@@ -11,6 +11,7 @@ from fastapi import FastAPI
 
 from hub.api.app import install as install_api
 from hub.api.doors import ApiDoors
+from hub.errors import NotThere
 from hub.web.app import install as install_pages
 from hub.web.doors import Doors
 from hub.wiring.build import VERSION, Hub
@@ -89,7 +90,16 @@ def page_doors(hub: Hub, closing: Closing) -> Doors:
         settings=hub.settings,
         now=hub.clock,
         closing=closing,
+        units=lambda: _units(hub),
     )
+
+
+def _units(hub: Hub) -> dict[str, str]:
+    """Departments by name, for the head of each page; none before the first publication."""
+    try:
+        return {code: department.name for code, department in hub.catalogs.current().departments.items()}
+    except NotThere:
+        return {}
 
 
 class Server(uvicorn.Server):

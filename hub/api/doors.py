@@ -61,6 +61,7 @@ class ClerkDoor(Protocol):
         chosen: Collection[str],
         parties: Mapping[str, Mapping[str, str]],
         key: str,
+        delivery: str = "electronic",
     ) -> str:
         """The id of the new case. The same `key` gives the same case; with other content it raises NotNow (KEY_REUSED)."""
 

@@ -108,6 +108,7 @@ class CaseIn(OpeningIn):
 
     chosen: Annotated[list[Code], Field(max_length=100)]
     parties: Annotated[dict[Code, PartyIn], Field(max_length=50)]
+    delivery: Pairs = Field(default_factory=lambda: {"way": "electronic"})
 
     def plain_parties(self) -> Mapping[str, Mapping[str, str]]:
         return {role: party.model_dump() for role, party in self.parties.items()}
@@ -335,7 +336,6 @@ class FilingIn(CaseIn):
         }
     )
 
-    delivery: Pairs = Field(default_factory=dict)
     values: Annotated[Values, Field(repr=False)] = Field(default_factory=dict)
 
 

@@ -69,6 +69,7 @@ class OpeningView:
     items: tuple[ItemChoice, ...]
     roles: tuple[RoleView, ...]
     together: tuple[tuple[str, ...], ...]
+    deliveries: tuple[Option, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 Several processes may append to one file: the next number is always read inside the transaction, never from memory.
 """
 
+import itertools
 import json
 import os
 import sqlite3
@@ -17,7 +18,6 @@ from hub.sharinglog.engine import Entry, Lock, Refusal, Rows, Session, Value
 from hub.sharinglog.errors import LogMisconfigured, LogUnavailable
 
 BUSY_SECONDS = 10.0
-ROWS = 128  # of one statement; the rest goes by halves, so that few statements are ever prepared
 NETWORK = frozenset(
     [
         "nfs",
@@ -50,16 +50,27 @@ class SqliteSession:
     def run(self, sql: str, *values: Value) -> Rows:
         return self.connection.execute(sql, values).fetchall()
 
-    def insert(self, into: str, rows: Sequence[Sequence[Value]]) -> None:
-        """Many rows with each statement: between two statements other threads run, and the lock is held meanwhile."""
-        done, size = 0, ROWS
-        while done < len(rows):
-            while size > len(rows) - done:
-                size //= 2
-            marks = ",".join([f"({','.join('?' * len(rows[0]))})"] * size)
-            values = [value for row in rows[done : done + size] for value in row]
-            self.connection.execute(f"INSERT INTO {into} VALUES {marks}", values)
-            done += size
+    def insert(self, into: str, rows: Sequence[Sequence[Value]], on_conflict: str = "ABORT") -> None:
+        """All rows in one statement, of the same text for any number: between two statements other threads run.
+
+        Blobs go in one piece, cut again by offset and length; all else goes as JSON.
+        """
+        if not rows:
+            return
+        blobs: list[bytes] = []
+        listed, end = [], 1
+        for row in rows:
+            cells: list[object] = []
+            for value in row:
+                if isinstance(value, bytes):
+                    blobs.append(value)
+                    cells += (end, len(value))
+                    end += len(value)
+                else:
+                    cells.append(value)
+            listed.append(cells)
+        statement = f"INSERT OR {on_conflict} INTO {into} SELECT {_cells(rows[0])} FROM json_each(?2)"
+        self.connection.execute(statement, (b"".join(blobs), json.dumps(listed)))
 
 
 class SqliteEngine:
@@ -89,9 +100,9 @@ class SqliteEngine:
             return self.append_in(session, batch)  # leaving the block commits: then the records are on disk
 
     def append_in(self, session: Session, batch: Sequence[Entry]) -> list[int | Refusal]:
-        [(seq,)] = session.run("SELECT next_seq FROM sl_head")
-        destroyed = _store_keys(session, batch)
-        pairs = _pairs(session, batch)
+        assert isinstance(session, SqliteSession)
+        _store_keys(session, batch)
+        seq, destroyed, pairs = _state(session, batch)
         given: list[int | Refusal] = []
         kept: list[tuple[int, Entry]] = []
         for entry in batch:
@@ -256,30 +267,45 @@ def _check(session: Session, origin: str) -> None:
         raise LogMisconfigured(f"this is the log {found}, not {origin}: fix the log's address or its origin")
 
 
-def _store_keys(session: Session, batch: Sequence[Entry]) -> set[str]:
-    """Store the batch's new keys; gives those it seals under that were destroyed meanwhile."""
-    for key in {key.key_id: key for entry in batch for key in entry.keys}.values():
-        session.run(
-            "INSERT INTO sl_key (key_id, scope, month, wrapped) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-            key.key_id,
-            key.scope,
-            key.month,
-            key.wrapped,
-        )
-    used = json.dumps(sorted({secret.key_id for entry in batch for secret in entry.secrets}))
-    dead = "SELECT key_id FROM sl_key WHERE key_id IN (SELECT value FROM json_each(?)) AND destroyed_at IS NOT NULL"
-    return {row[0] for row in session.run(dead, used)}
+def _cells(row: Sequence[Value]) -> str:
+    places = itertools.count()
+    return ", ".join(
+        f"substr(?1, {_cell(next(places))}, {_cell(next(places))})" if isinstance(value, bytes) else _cell(next(places))
+        for value in row
+    )
 
 
-def _pairs(session: Session, batch: Sequence[Entry]) -> dict[int, tuple[str, int | None]]:
-    """Kind of every row that the batch closes or asks after, and what closed it. The session lets nobody else close any."""
-    wanted = {entry.closes[0] for entry in batch if entry.closes} | {entry.answers_question for entry in batch}
-    found = "SELECT seq, kind, closed_by FROM sl_pair WHERE seq IN (SELECT value FROM json_each(?))"
-    rows = session.run(found, json.dumps(sorted(wanted - {None}))) if wanted != {None} else []
-    return {seq: (kind, closed_by) for seq, kind, closed_by in rows}
+def _cell(place: int) -> str:
+    return f"json_extract(value, '$[{place}]')"
 
 
-def _close(pairs: dict[int, tuple[str, int | None]], entry: Entry, seq: int) -> Refusal | None:
+def _store_keys(session: SqliteSession, batch: Sequence[Entry]) -> None:
+    keys = {key.key_id: key for entry in batch for key in entry.keys}.values()
+    rows = [(key.key_id, key.scope, key.month, key.wrapped) for key in keys]
+    session.insert("sl_key (key_id, scope, month, wrapped)", rows, on_conflict="IGNORE")  # an earlier batch brought it
+
+
+Pairs = dict[int, tuple[str, int | None]]
+
+
+def _state(session: Session, batch: Sequence[Entry]) -> tuple[int, frozenset[str], Pairs]:
+    """What the batch must know, in one statement: the next number; those of its keys that were destroyed meanwhile; kind of
+    every row that it closes or asks after, and what closed it. The session lets nobody else change any of it."""
+    used = {secret.key_id for entry in batch for secret in entry.secrets}
+    asked = {entry.closes[0] for entry in batch if entry.closes}
+    asked |= {entry.answers_question for entry in batch if entry.answers_question is not None}
+    [(seq, destroyed, pairs)] = session.run(
+        "SELECT next_seq, (SELECT json_group_array(key_id) FROM sl_key"
+        " WHERE key_id IN (SELECT value FROM json_each(?)) AND destroyed_at IS NOT NULL),"
+        " (SELECT json_group_array(json_array(seq, kind, closed_by)) FROM sl_pair"
+        " WHERE seq IN (SELECT value FROM json_each(?))) FROM sl_head",
+        json.dumps(sorted(used)),
+        json.dumps(sorted(asked)),
+    )
+    return seq, frozenset(json.loads(destroyed)), {at: (kind, by) for at, kind, by in json.loads(pairs)}
+
+
+def _close(pairs: Pairs, entry: Entry, seq: int) -> Refusal | None:
     """Close in `pairs` what the entry closes, or say why not."""
     if entry.closes is None:
         return None
@@ -302,7 +328,9 @@ def _insert(session: Session, kept: Sequence[tuple[int, Entry]]) -> None:
         "sl_secret",
         [(seq, secret.key_id, secret.nonce, secret.ciphertext) for seq, entry in kept for secret in entry.secrets],
     )
-    closed = [[entry.closes[0], seq] for seq, entry in kept if entry.closes is not None]
+    closed = [(entry.closes[0], seq) for seq, entry in kept if entry.closes is not None]
+    if not closed:
+        return
     # No `closed_by IS NULL` here: SQLite would look through all open ones. A trigger refuses to close one twice.
     session.run(
         "UPDATE sl_pair SET closed_by = json_extract(by.value, '$[1]') FROM json_each(?) AS by"

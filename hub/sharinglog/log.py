@@ -9,13 +9,13 @@ import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any
 
 from hub.sharinglog import commitments, notes, sweep, tree
-from hub.sharinglog.commitments import Leaf, Rng
+from hub.sharinglog.commitments import NONCES, Leaf, Rng
 from hub.sharinglog.committer import Committer, Queued
 from hub.sharinglog.engine import Engine, Lock, Refusal
 from hub.sharinglog.engine import Entry as Stored
@@ -36,7 +36,7 @@ from hub.sharinglog.keys import LogKeys
 from hub.sharinglog.projection import Projection, Row, Wanted
 from hub.sharinglog.records import PENDING, QUESTION, Draft, Erased, Lost, Operator, Record
 from hub.sharinglog.sweep import OpenIntent
-from hub.sharinglog.vault import RANDOM, Opened, Vault
+from hub.sharinglog.vault import Opened, Vault
 from hub.sharinglog.verify import YOUNG, LogReport, verify_entries
 
 PAGE = 1_000
@@ -65,9 +65,12 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class _Work:
+    """A record on its way. `entry` is None until the keys are found that it must be sealed under."""
+
     draft: Draft
     leaf: Leaf
     leaf_hash: bytes
+    entry: Stored | None = None
 
 
 class SharingLog:
@@ -272,7 +275,7 @@ class SharingLog:
                 f"the scope {scope} is nobody's: get it from SharingLog.scope(subject=…)", code="NO_SUCH_SCOPE"
             )
         work = self._work(Erased(scope, reason, who))
-        entry = self._sealed(work, self._rng(RANDOM))
+        [entry] = self._all_sealed([work])
         with self._engine.write(Lock.HEAD) as session:
             # Projecting waits for this row, so it can neither read a dying key nor bring back an index.
             session.run("UPDATE sl_cursor SET next_seq = next_seq")
@@ -317,19 +320,19 @@ class SharingLog:
     def _work(self, record: Record) -> _Work:
         draft = record.draft()
         leaf = commitments.make_leaf(draft, self._node, self._clock(), self._rng)
-        return _Work(draft, leaf, tree.leaf_hash(leaf.body))
+        work = _Work(draft, leaf, tree.leaf_hash(leaf.body))
+        # Here, in the caller's time, so that the one thread that commits has little left to do.
+        return replace(work, entry=self._sealed(work, leaf.nonces))
 
     def _commit(self, batch: Sequence[_Work]) -> list[Receipt | LogError]:
-        # One call for the whole batch: each asks the system and lets other threads go first.
-        fresh = self._rng(RANDOM * len(batch))
-        entries = [self._sealed(work, fresh[n * RANDOM : (n + 1) * RANDOM]) for n, work in enumerate(batch)]
+        entries = self._all_sealed(batch)
         given = self._engine.append(entries)
         results: list[Receipt | LogError] = []
         for work, entry, seq in zip(batch, entries, given, strict=True):
             if seq is Refusal.KEY_DESTROYED:
-                # Its person was erased by another process since the key was last used: seal again, under a new key.
+                # Its person was erased since the key was last used: seal again, under a new key.
                 self._vault.forget()
-                results += self._commit([work])
+                results += self._commit([replace(work, entry=None)])
             elif isinstance(seq, Refusal):
                 results.append(_refused(seq, work.draft.closes))
             else:
@@ -338,10 +341,22 @@ class SharingLog:
         self._grown.set()
         return results
 
-    def _sealed(self, work: _Work, fresh: bytes) -> Stored:
-        given = work.draft.clear.get("intent_seq")
-        asked = given if isinstance(given, int) else None
-        secrets, keys = self._vault.seal(work.leaf, work.leaf_hash, asked, fresh)
+    def _all_sealed(self, batch: Sequence[_Work]) -> list[Stored]:
+        """The entries of a batch; what could not be sealed on its way here is sealed now."""
+        while keyless := [work for work in batch if work.entry is None]:
+            self._vault.find([(work.leaf, _asked(work.draft)) for work in keyless])
+            nonces = self._rng(NONCES * len(batch))
+            batch = [
+                work if work.entry is not None else replace(work, entry=self._sealed(work, nonces[at : at + NONCES]))
+                for at, work in zip(range(0, len(nonces), NONCES), batch, strict=True)
+            ]
+        return [work.entry for work in batch if work.entry is not None]
+
+    def _sealed(self, work: _Work, nonces: bytes) -> Stored | None:
+        asked = _asked(work.draft)
+        sealed = self._vault.seal(work.leaf, work.leaf_hash, asked, nonces)
+        if sealed is None:
+            return None
         answers = work.draft.closes is not None and work.draft.closes[1] == PENDING
         return Stored(
             leaf=work.leaf_hash,
@@ -350,8 +365,8 @@ class SharingLog:
             opens=work.draft.opens,
             closes=work.draft.closes,
             answers_question=asked if answers else None,
-            secrets=secrets,
-            keys=keys,
+            secrets=sealed.secrets,
+            keys=sealed.keys,
         )
 
     def _follow(self) -> None:
@@ -383,6 +398,11 @@ def _refuse_other_keys(engine: Engine, keys: LogKeys, origin: str) -> None:
         raise LogMisconfigured(
             f"the last checkpoint was not signed with these keys ({error}): load the key folder that belongs to this log"
         ) from error
+
+
+def _asked(draft: Draft) -> int | None:
+    given = draft.clear.get("intent_seq")
+    return given if isinstance(given, int) else None
 
 
 def _refused(refusal: Refusal, closes: tuple[int, str] | None) -> LogError:

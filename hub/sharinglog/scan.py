@@ -19,13 +19,14 @@ PHONE = re.compile(r"(?<![0-9a-fA-F])(?:\+?86[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4}
 PERSONS_CREDIT_CODE = re.compile(r"(?<![0-9A-Za-z])92\d{6}[0-9A-HJ-NPQRTUWXY]{10}(?![0-9A-Za-z])")
 # Public bodies, associations, enterprises, cooperatives (GB 32100).
 ORGANISATIONS = ("11", "12", "13", "19", "51", "52", "53", "59", "91", "93")
-# Whatever any of the patterns finds has eleven digits, or begins like the last; most records have neither.
-SUSPICIOUS = re.compile(r"\d(?:[- ]?\d){10}|92\d{6}")
+# Whatever any of the patterns finds has eleven digits, or begins like the last; most records have neither. Two patterns,
+# since each can skip what cannot begin a find; as alternatives of one they take four times as long.
+SUSPICIOUS = (re.compile(r"\d(?:[- ]?\d){10}"), re.compile(r"92\d{6}"))
 
 
 def suspicious(text: str) -> bool:
     """Whether `refuse_personal` could find anything in the text: a quick look before the exact one."""
-    return SUSPICIOUS.search(text) is not None
+    return any(pattern.search(text) is not None for pattern in SUSPICIOUS)
 
 
 def refuse_personal(where: str, text: str) -> None:

@@ -5,7 +5,7 @@ A person's values lie under the person's own keys, staff's under the site's, so 
 
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -13,16 +13,17 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from hub.sharinglog import commitments
-from hub.sharinglog.commitments import Leaf, Opening, Rng
+from hub.sharinglog.commitments import NONCE, Leaf, Opening, Rng
 from hub.sharinglog.engine import Engine, SealedSecret, Session, WrappedKey
 from hub.sharinglog.errors import NotDisclosable
 from hub.sharinglog.keys import LogKeys
 from hub.sharinglog.records import LABELS, PERSON, STAFF
 
 REMEMBERED = 10_000
-NONCE = 12
-RANDOM = 2 * NONCE  # a person's and the staff's
 STAFF_SCOPE, SITE_SCOPE = "staff", "site"
+
+Name = tuple[str, str]
+"""Scope and month of a data key."""
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -35,6 +36,14 @@ class Opened:
     openings: Mapping[str, Opening] = field(repr=False)
     erased: int = 0
     broken: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """One leaf's secrets, and the keys that are not stored yet."""
+
+    secrets: tuple[SealedSecret, ...]
+    keys: tuple[WrappedKey, ...]
 
 
 @dataclass
@@ -61,24 +70,35 @@ class Vault:
             return "case/" + commitments.blind(self._keys.blind, "application", case_no)
         return SITE_SCOPE
 
-    def seal(
-        self, leaf: Leaf, leaf_hash: bytes, answers: int | None, fresh: bytes
-    ) -> tuple[tuple[SealedSecret, ...], tuple[WrappedKey, ...]]:
+    def seal(self, leaf: Leaf, leaf_hash: bytes, answers: int | None, nonces: bytes) -> Sealed | None:
         """The secrets of one leaf and the new keys to store with them. An outcome goes with the subject of its question.
 
-        `fresh` are RANDOM random bytes, used nowhere else: they become nonces.
+        `nonces` are NONCES random bytes, used nowhere else. None if a key must be found first (`find`): this asks no database,
+        so that it may be called on an event loop.
         """
         secrets, keys = [], []
-        month = f"{leaf.at.year:04}-{leaf.at.month:02}"
-        for number, (holder, openings) in enumerate(_by_holder(leaf.openings).items()):
-            key = self._key(STAFF_SCOPE if holder == STAFF else self._scope_of(leaf.openings, answers), month)
-            nonce = fresh[number * NONCE : (number + 1) * NONCE]
+        for number, (wanted, openings) in enumerate(self._wanted(leaf, answers)):
+            key = self._known.get(wanted) if wanted is not None else None
+            if key is None:
+                return None
+            nonce = nonces[number * NONCE : (number + 1) * NONCE]
             secrets.append(
                 SealedSecret(key.row.key_id, nonce, commitments.seal(key.cipher, nonce, openings, leaf_hash))
             )
             if not key.stored:
                 keys.append(key.row)
-        return tuple(secrets), tuple(keys)
+        return Sealed(tuple(secrets), tuple(keys))
+
+    def find(self, leaves: Sequence[tuple[Leaf, int | None]]) -> None:
+        """Look up, or make, the keys that `seal` needs for these leaves (each with the question it answers), all at once."""
+        questions = {answers for leaf, answers in leaves for wanted, _ in self._wanted(leaf, answers) if wanted is None}
+        with self._engine.read() as session:
+            self._find_scopes(session, sorted(it for it in questions if it is not None))
+            wanted = {it for leaf, answers in leaves for it, _ in self._wanted(leaf, answers) if it is not None}
+            stored = self._stored(session, wanted - self._known.keys())
+        with self._guard:
+            for name in wanted - self._known.keys():
+                _remember(self._known, name, stored.get(name) or self._fresh(*name))
 
     def committed(self, seq: int, leaf: Leaf, opens: bool, keys: Sequence[WrappedKey]) -> None:
         """Remember what is now on disk: new keys as stored, and the scope of an open question for its outcome."""
@@ -87,7 +107,8 @@ class Vault:
             if key is not None and key.row.key_id == row.key_id:
                 key.stored = True
         if opens and any(LABELS[label][1] == PERSON for label in leaf.openings):
-            _remember(self._scopes, seq, self._scope_of(leaf.openings, None))
+            with self._guard:
+                _remember(self._scopes, seq, self._scope_of(leaf.openings) or SITE_SCOPE)
 
     def forget(self) -> None:
         """Drop remembered keys (some were destroyed)."""
@@ -118,44 +139,54 @@ class Vault:
                 found[seq] = Opened(before.openings, before.erased, before.broken + 1)
         return found
 
-    def _scope_of(self, openings: Mapping[str, Opening], answers: int | None) -> str:
+    def _wanted(self, leaf: Leaf, answers: int | None) -> Iterator[tuple[Name | None, dict[str, Opening]]]:
+        """The key for each holder's openings; None if only the database can tell whose question is answered."""
+        month = f"{leaf.at.year:04}-{leaf.at.month:02}"
+        for holder, openings in _by_holder(leaf.openings).items():
+            if holder == STAFF:
+                scope: str | None = STAFF_SCOPE
+            else:
+                scope = self._scope_of(leaf.openings)
+                if scope is None:
+                    scope = SITE_SCOPE if answers is None else self._scopes.get(answers)
+            yield (scope, month) if scope is not None else None, openings
+
+    def _scope_of(self, openings: Mapping[str, Opening]) -> str | None:
         subject, case = openings.get("subject"), openings.get("application")
-        if subject is None and case is None and answers is not None:
-            return self._scope_of_question(answers)
+        if subject is None and case is None:
+            return None
         return self.scope(subject.value if subject else None, case.value if case else None)
 
-    def _scope_of_question(self, seq: int) -> str:
-        known = self._scopes.get(seq)
-        if known is None:
-            with self._engine.read() as session:
-                rows = session.run(
-                    "SELECT k.scope FROM sl_secret s JOIN sl_key k ON k.key_id = s.key_id WHERE s.seq = ? AND k.scope <> ?",
-                    seq,
-                    STAFF_SCOPE,
-                )
-            known = rows[0][0] if rows else SITE_SCOPE
-            _remember(self._scopes, seq, known)
-        return known
-
-    def _key(self, scope: str, month: str) -> _Key:
+    def _find_scopes(self, session: Session, questions: Sequence[int]) -> None:
+        if not questions:
+            return
+        rows = session.run(
+            "SELECT s.seq, k.scope FROM sl_secret s JOIN sl_key k ON k.key_id = s.key_id"
+            f" WHERE s.seq IN ({_marks(questions)}) AND k.scope <> ?",
+            *questions,
+            STAFF_SCOPE,
+        )
+        found = dict.fromkeys(questions, SITE_SCOPE) | {seq: scope for seq, scope in rows}
         with self._guard:
-            key = self._known.get((scope, month))
-            if key is None:
-                key = self._stored(scope, month) or self._fresh(scope, month)
-                _remember(self._known, (scope, month), key)
-            return key
+            for seq, scope in found.items():
+                _remember(self._scopes, seq, scope)
 
-    def _stored(self, scope: str, month: str) -> _Key | None:
-        with self._engine.read() as session:
-            rows = session.run(
-                "SELECT key_id, wrapped FROM sl_key WHERE scope = ? AND month = ? AND destroyed_at IS NULL ORDER BY key_id LIMIT 1",
-                scope,
-                month,
+    def _stored(self, session: Session, names: Collection[Name]) -> dict[Name, _Key]:
+        scopes = sorted({scope for scope, _ in names})
+        if not scopes:
+            return {}
+        rows = session.run(
+            "SELECT scope, month, key_id, wrapped FROM sl_key"
+            f" WHERE scope IN ({_marks(scopes)}) AND destroyed_at IS NULL ORDER BY key_id DESC",
+            *scopes,
+        )
+        return {
+            (scope, month): _Key(
+                WrappedKey(key_id, scope, month, wrapped), AESGCM(self._unwrap(key_id, wrapped)), stored=True
             )
-        if not rows:
-            return None
-        [(key_id, wrapped)] = rows
-        return _Key(WrappedKey(key_id, scope, month, wrapped), AESGCM(self._unwrap(key_id, wrapped)), stored=True)
+            for scope, month, key_id, wrapped in rows
+            if (scope, month) in names
+        }
 
     def _fresh(self, scope: str, month: str) -> _Key:
         key_id, plain, nonce = self._rng(16).hex(), self._rng(32), self._rng(NONCE)
@@ -176,6 +207,10 @@ def _by_holder(openings: Mapping[str, Opening]) -> dict[str, dict[str, Opening]]
     for label, opening in openings.items():
         parts.setdefault(LABELS[label][1], {})[label] = opening
     return parts
+
+
+def _marks(values: Collection[object]) -> str:
+    return ", ".join("?" * len(values))
 
 
 def _remember(known: OrderedDict[K, V], key: K, value: V) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from hub.store.database import Session
@@ -20,3 +20,10 @@ def next_number(session: Session, region: str, series: str, period: str) -> int:
         .returning(number_series.c.next)
     )
     return int(taken.scalar_one()) - 1
+
+
+def numbers_given(session: Session, region: str, series: str, period: str) -> int:
+    """How many numbers of this series were given; 0 where none was."""
+    c = number_series.c
+    found = session.execute(select(c.next).where(c.region == region, c.series == series, c.period == period)).scalar()
+    return int(found) - 1 if found else 0

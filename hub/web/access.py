@@ -41,6 +41,8 @@ ACCESS: Mapping[tuple[str, str], str] = {
     ("POST", "/cases/{case_id}/materials/{code}/file"): CLERK,
     ("POST", "/cases/{case_id}/materials/{code}"): CLERK,
     ("POST", "/cases/{case_id}/act"): CLERK,
+    ("GET", "/cases/{case_id}/certificates/{item}"): CLERK,
+    ("GET", "/cases/{case_id}/certificates/{item}/file"): CLERK,
     ("GET", "/notices/{notice_id}"): CLERK,
     ("POST", "/notices/{notice_id}/print"): CLERK,
     ("GET", "/filings"): CLERK,

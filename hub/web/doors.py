@@ -63,7 +63,14 @@ class ClerkDoor(Protocol):
     def opening(self, p: Principal, matter: str, answers: Mapping[str, str]) -> OpeningView: ...
 
     def open_case(
-        self, p: Principal, matter: str, answers: Mapping[str, str], chosen: Collection[str], parties: Parties, key: str
+        self,
+        p: Principal,
+        matter: str,
+        answers: Mapping[str, str],
+        chosen: Collection[str],
+        parties: Parties,
+        key: str,
+        delivery: str = "electronic",
     ) -> str:
         """The id of the new case. The same `key` gives the same case: a double click opens one."""
 
@@ -110,6 +117,12 @@ class ClerkDoor(Protocol):
 
     def notice(self, p: Principal, notice_id: str, printed: bool) -> str:
         """The frozen document as safe HTML of the notice's body; `printed` counts one print."""
+
+    def certificate(self, p: Principal, case_id: str, item: str) -> FileView:
+        """The signed certificate of one item, for any verifier. Raises NotThere before it is signed."""
+
+    def certificate_page(self, p: Principal, case_id: str, item: str, nonce: str) -> str:
+        """The same to read and print: a whole page whose one style carries the nonce."""
 
     def filings(self, p: Principal) -> tuple[FilingRow, ...]: ...
 

@@ -180,9 +180,14 @@ def _row(r: Row, clear: Mapping[str, str], names: Mapping[str, str], site: Site)
         else provider or str(record.get("receiver") or ""),
         resource=resource.title if resource else r.service or about,
         fields=r.fields,
-        purpose=r.purpose or "",
+        purpose=_matter_title(site, r.purpose or ""),
         ground=r.ground or "",
         result=r.result or "",
         case_no=clear.get("application", ""),
         intent_seq=r.intent_seq,
     )
+
+
+def _matter_title(site: Site, purpose: str) -> str:
+    """A grant's purpose is a matter's code; what is none is shown as it is."""
+    return site.matters[purpose].title if purpose in site.matters else purpose

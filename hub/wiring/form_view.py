@@ -9,6 +9,7 @@ from sqlalchemy import Row
 
 from catalog.types import FieldType, FormField, Lock
 from hub.cases.views import AlternativeView, FieldView, Option, OverrideView, ProvenanceView
+from hub.wiring import reasons
 from hub.wiring.desk import Scene
 
 STATUS_TITLES = {
@@ -92,7 +93,8 @@ def _override(row: Row[tuple[object, ...]] | None, names: Mapping[str, str]) -> 
     kept = row.override if row is not None else None
     if not kept:
         return None
-    words = kept.get("text") or kept.get("reason") or ""
+    reason = str(kept.get("reason") or "")
+    words = kept.get("text") or reasons.TYPE.get(reason) or reasons.DECIDE.get(reason) or reason
     return OverrideView(
         str(kept["old"]), names.get(str(kept["by"]), ""), str(words), datetime.fromisoformat(str(kept["at"]))
     )

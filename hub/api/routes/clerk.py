@@ -53,7 +53,15 @@ def _opening(api: APIRouter, door: ClerkDoor) -> None:
     @api.post("/cases", tags=["cases"], operation_id="open_case", status_code=201)
     def open_case(p: Caller, given: CaseIn, key: CallKey, response: Response) -> CaseOut:
         """Open a case; the hub begins to ask the departments at once."""
-        case_id = door.open_case(p, given.matter, given.answers, tuple(given.chosen), given.plain_parties(), key)
+        case_id = door.open_case(
+            p,
+            given.matter,
+            given.answers,
+            tuple(given.chosen),
+            given.plain_parties(),
+            key,
+            given.delivery.get("way", ""),
+        )
         response.headers["Location"] = f"/api/v1/cases/{case_id}"
         return CaseOut(case_id)
 

@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse, Response
 from hub.cases.views import OpeningView
 from hub.errors import BadInput
 from hub.web import drawing, look
-from hub.web.caseparts import waits
+from hub.web.caseparts import file_answer, waits
 from hub.web.doors import Doors
 from hub.web.gate import Gate, Posted, Seat
 
@@ -70,7 +70,15 @@ def _opening(pages: APIRouter, doors: Doors, guard: Gate) -> None:
             if posted.text(f"party.{role.code}.identifier")
         }
         try:
-            case_id = door.open_case(person, code, answers, posted.texts("item"), parties, posted.text("key"))
+            case_id = door.open_case(
+                person,
+                code,
+                answers,
+                posted.texts("item"),
+                parties,
+                posted.text("key"),
+                posted.text("delivery") or "electronic",
+            )
         except BadInput as mistake:
             values = opening_values(view, parties, mistake.fields, posted.text("key"), str(mistake))
             return look.at(422, look.page(request, posted.seat, "open.html", **values))
@@ -102,6 +110,14 @@ def opening_values(
 
 def _notices(pages: APIRouter, doors: Doors, guard: Gate) -> None:
     door = doors.clerk
+
+    @pages.get("/cases/{case_id}/certificates/{item}")
+    def certificate(request: Request, case_id: str, item: str, seat: Seat = Depends(guard.seat)) -> Response:
+        return HTMLResponse(door.certificate_page(seat.person, case_id, item, request.state.nonce))
+
+    @pages.get("/cases/{case_id}/certificates/{item}/file")
+    def certificate_file(case_id: str, item: str, seat: Seat = Depends(guard.seat)) -> Response:
+        return file_answer(door.certificate(seat.person, case_id, item))
 
     @pages.get("/notices/{notice_id}")
     def notice(request: Request, notice_id: str, seat: Seat = Depends(guard.seat)) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import or_, select
@@ -17,6 +18,7 @@ from hub.store.sealing import blind_index
 from hub.store.tables import cases
 from hub.store.tables import subjects as subject_rows
 from hub.wiring.access import need
+from hub.wiring.case_view import names_of
 from hub.wiring.clerk.parts import AtTheCounter
 from hub.wiring.desk import Scene
 
@@ -25,7 +27,7 @@ PAGE = 30
 
 class WorkList(AtTheCounter):
     def work_list(self, p: Principal, query: str, state: str, page: int) -> tuple[tuple[CaseRow, ...], bool]:
-        """One page of cases, and whether there are more. A search (by number, or by a party's whole identifier) is in the log first."""
+        """One page of cases, and whether there are more. What is shown, and a search (by number, or by a party's whole identifier), is in the log first."""
         need(p, Role.CLERK)
         wanted = select(cases.c.id).where(cases.c.region == self._desk.region)
         if state:
@@ -40,8 +42,10 @@ class WorkList(AtTheCounter):
         wanted = wanted.limit(PAGE + 1).offset((max(page, 1) - 1) * PAGE)
         with self._p.database.read() as session:
             ids = list(session.execute(wanted).scalars())
-            now = self._p.clock()
-            rows = tuple(case_row(session, self._desk.scene(session, case_id), now) for case_id in ids[:PAGE])
+            now, names = self._p.clock(), names_of(session)
+            rows = tuple(case_row(session, self._desk.scene(session, case_id), now, names) for case_id in ids[:PAGE])
+        if rows:
+            self._p.looks.record(p, "work-list", "screen", fields=("applicant_name",), rows=len(rows))
         return rows, len(ids) > PAGE
 
     def _blind(self, text: str) -> list[str]:
@@ -49,15 +53,15 @@ class WorkList(AtTheCounter):
         return [blind_index(self._p.index_key, self._desk.region, kind, text.upper()) for kind in kinds]
 
 
-def case_row(session: Session, scene: Scene, now: datetime) -> CaseRow:
+def case_row(session: Session, scene: Scene, now: datetime, names: Mapping[str, str]) -> CaseRow:
     """A line of the work list: when it is due and on whom it waits."""
     case = scene.case
     open_items = [i for i in case.items if i.state in BEFORE_DECISION]
     dues = [deadlines.due(i.segments, scene.item(i.item).promised_workdays, scene.calendar) for i in open_items]
     first = min((d for d in dues if d.on), key=lambda d: d.on or now.date(), default=None)
     party = subjects.subject(session, case.applicant) if case.applicant else None
-    names = dict.fromkeys(scene.site.departments[i.department].name for i in open_items)
-    waiting = "、".join(names) if case.received_at else "窗口核对"
+    waits_on = dict.fromkeys(scene.site.departments[i.department].name for i in open_items)
+    waiting = "、".join(waits_on) if case.received_at else "窗口核对"
     return CaseRow(
         id=case.id,
         case_no=case.case_no,
@@ -70,7 +74,7 @@ def case_row(session: Session, scene: Scene, now: datetime) -> CaseRow:
         provisional=bool(first and first.provisional),
         overdue=bool(first and deadlines.overdue(first, local(now).date())),
         waiting_on=waiting if case.closed_at is None else "",
-        handler="",
+        handler=names.get(case.handler, ""),
     )
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from catalog.demand import applies, items_for, situation
 from catalog.types import Matter, Site
+from hub.cases.delivery import WAYS
 from hub.cases.opening import PARTY_KINDS, Counterside, Opening, PartyGiven, checked, create
 from hub.cases.plain import PlainCase
 from hub.cases.views import ItemChoice, MatterCard, OpeningView, Option, QuestionView, RoleView
@@ -53,13 +54,16 @@ class OpeningDesk(AtTheCounter):
         chosen: Collection[str],
         parties: Mapping[str, Mapping[str, str]],
         key: str,
+        delivery: str = "electronic",
     ) -> str:
-        """The id of the new case; the same `key` gives the same case. Raises BadInput with every mistake at once."""
+        """The id of the new case; the same `key` gives the same case. `delivery` is the applicant's choice (000 二(五)).
+
+        Raises BadInput with every mistake at once.
+        """
         need(p, Role.CLERK)
-        delivery = {"way": answers.get("delivery", "electronic"), "together": "yes"}
         digest = self._desk.catalogs.current_digest()
         site = self._desk.catalogs.site(digest)
-        opening = ready(site, Opening(matter, dict(answers), tuple(chosen), parties_given(parties), delivery))
+        opening = ready(site, Opening(matter, dict(answers), tuple(chosen), parties_given(parties), {"way": delivery}))
         with self._p.database.write() as session:
             call = calls.Call(p.subject, key, calls.digest_of("open", opening))
             known = calls.begin(session, call, self._p.clock())
@@ -115,6 +119,7 @@ def _opening_view(site: Site, matter: Matter, answers: Mapping[str, str]) -> Ope
         items=_choices(site, matter, settled),
         roles=_roles(matter, settled),
         together=tuple(tuple(site.items[code].title for code in group) for group in matter.together),
+        deliveries=tuple(Option(code, title) for code, title in WAYS.items()),
     )
 
 

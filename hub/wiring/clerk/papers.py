@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import select, update
 
-from certificates.certificate import MEDIA_TYPE
+from certificates.certificate import MEDIA_TYPE, read
+from certificates.printable import printable
 from hub.errors import NotThere
 from hub.identity.principal import Principal, Role
 from hub.store.tables import certificates, notices
@@ -36,6 +37,15 @@ class Papers(AtTheCounter):
     def certificate(self, p: Principal, case_id: str, item: str) -> FileView:
         """The signed certificate of one item, as any verifier takes it; the export is in the log first. Raises NotThere."""
         need(p, Role.CLERK)
+        identifier, body = self._signed(p, case_id, item, "export")
+        return FileView(f"{identifier}.ycert", MEDIA_TYPE, body)
+
+    def certificate_page(self, p: Principal, case_id: str, item: str, nonce: str) -> str:
+        """The certificate to read and print, as a whole page; the look is in the log first. Raises NotThere."""
+        need(p, Role.CLERK)
+        return printable(read(self._signed(p, case_id, item, "screen")[1]), nonce)
+
+    def _signed(self, p: Principal, case_id: str, item: str, action: str) -> tuple[str, bytes]:
         with self._p.database.read() as session:
             scene = self._desk.scene(session, case_id)
             own = scene.case.item(item)
@@ -48,8 +58,8 @@ class Papers(AtTheCounter):
         if row is None:
             raise NotThere("这个事项还没有签发证照。", code="CERTIFICATE_NOT_THERE")
         fields = ("certificate",)
-        self._p.looks.record(p, "certificate", "export", fields=fields, subject=identifier, case=ref(scene, item))
-        return FileView(f"{row.identifier}.ycert", MEDIA_TYPE, self._p.files.read(row.file))
+        self._p.looks.record(p, "certificate", action, fields=fields, subject=identifier, case=ref(scene, item))
+        return row.identifier, self._p.files.read(row.file)
 
 
 def _may_read(p: Principal, scene: Scene, item_no: str) -> bool:

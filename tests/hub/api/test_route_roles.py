@@ -131,6 +131,8 @@ PAGES: dict[str, set[Route]] = {
         POST /cases/{case_id}/materials/{code}/file
         POST /cases/{case_id}/materials/{code}
         POST /cases/{case_id}/act
+        GET /cases/{case_id}/certificates/{item}
+        GET /cases/{case_id}/certificates/{item}/file
         GET /notices/{notice_id}
         POST /notices/{notice_id}/print
         GET /filings

@@ -51,7 +51,7 @@ def test_a_role_that_the_matter_does_not_have_is_not_dropped_in_silence(world: W
 
 
 def test_a_way_of_delivery_that_there_is_not(world: World) -> None:
-    assert set(mistakes(world, answers={"delivery": "pigeon"})) == {"delivery.way"}
+    assert set(mistakes(world, delivery="pigeon")) == {"delivery.way"}
 
 
 @pytest.mark.parametrize("proof", ["", "我认识他"])

@@ -560,7 +560,7 @@ class Clerk:
 
     def open_case(
         self, p: Principal, matter: str, answers: Mapping[str, str], chosen: Collection[str],
-        parties: Mapping[str, Mapping[str, str]], key: str,
+        parties: Mapping[str, Mapping[str, str]], key: str, delivery: str = "electronic",
     ) -> str:  # fmt: skip
         if not parties["enterprise"]["identifier"].startswith("9141"):
             raise BadInput(
@@ -665,6 +665,12 @@ class Clerk:
     def notice(self, p: Principal, notice_id: str, printed: bool) -> str:
         self.done.append(("notice", notice_id, printed))
         return NOTICE
+
+    def certificate(self, p: Principal, case_id: str, item: str) -> FileView:
+        return FileView("x.ycert", "application/vnd.yijian.certificate+json", b"{}")
+
+    def certificate_page(self, p: Principal, case_id: str, item: str, nonce: str) -> str:
+        return f'<!doctype html><html lang="zh-CN"><title>证照</title><style nonce="{nonce}">h1 {{ color: #900 }}</style><h1>证照</h1></html>'
 
     def filings(self, p: Principal) -> tuple[FilingRow, ...]:
         return (
