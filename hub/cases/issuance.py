@@ -67,7 +67,7 @@ def reserve(session: Session, case: PlainCase, own: PlainItem, item: Item, site:
     reserved = Reserved(
         new_id(now),
         str(made),
-        f"{case.region}{day.year}{serial:06d}",
+        f"{case.region}{day.year}{item.result.certificate_type[-4:]}{serial:06d}",  # one type’s number is no other’s
         item.result.certificate_type,
         item.department,
         now,
@@ -112,7 +112,7 @@ def signed_bytes(
 ) -> tuple[bytes, str]:
     """The signed certificate and the name of its suite. The same row gives the same content, whenever it is signed.
 
-    `fields` maps the certificate's field names to (label, value). Raises certificates' errors when the key or suite does not serve.
+    `fields` maps the certificate's field names to (label, value), in the order in which they are printed. Raises certificates' errors when the key or suite does not serve.
     """
     department = site.departments[reserved.authority]
     day = local(reserved.reserved_at).date()
@@ -126,7 +126,7 @@ def signed_bytes(
         issued_on=day,
         valid_from=day,
         valid_to=_until(day, item.result.valid_years),
-        fields=tuple(ExtensionField(name, label, value) for name, (label, value) in sorted(fields.items()) if value),
+        fields=tuple(ExtensionField(name, label, value) for name, (label, value) in fields.items() if value),
     )
     suite = signer.public_key(department.uscc).suite
     return issue(content, signer, department.uscc, suite, reserved.reserved_at), suite

@@ -6,7 +6,7 @@ Each is split at its durable moments, so that a crash repeats the rest and never
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
@@ -30,6 +30,7 @@ from hub.store.files import Files, StoredFile
 from hub.store.tables import archives, case_events, certificates, evidence, form_values, item_cases, materials, notices
 from hub.store.work import Claimed, GiveUp
 from hub.wiring.desk import Desk, Scene, applicant_name
+from hub.wiring.form_view import shown
 
 T = TypeVar("T")
 
@@ -59,7 +60,8 @@ class Finishing:
         item = scene.item(own.item)
         with self.database.read() as session:
             reserved = issuance.find(session, own.id)
-            holder, values = self._holder(session, scene), self._fields(session, scene, own)
+            holder = self._holder(session, scene)
+            values = self._fields(session, scene, own, {holder.name, holder.code})
         if reserved is None:
             raise GiveUp("There is no recorded decision for this certificate; nothing was signed.", code="NO_DECISION")
         try:
@@ -142,17 +144,26 @@ class Finishing:
         party = subjects.subject(session, scene.case.applicant)
         return issuance.HolderFacts(applicant_name(session, scene), party.identifier, party.kind == "person")
 
-    def _fields(self, session: Session, scene: Scene, own: PlainItem) -> dict[str, tuple[str, str]]:
-        """The certificate type's fields, from the form of this item: by the dictionary name of the form field."""
+    def _fields(
+        self, session: Session, scene: Scene, own: PlainItem, said: Collection[str]
+    ) -> dict[str, tuple[str, str]]:
+        """The certificate type's fields, from the form of this item: by the dictionary name of the form field, in the form's order.
+
+        What the certificate says of its holder already (`said`) is not said twice; codes are written in words.
+        """
         wanted = set(scene.item(own.item).result.fields)
         rows = session.execute(
             select(form_values.c.field, form_values.c.value).where(form_values.c.case_id == scene.case.id)
         )
         values = {r.field: str(r.value or "") for r in rows}
         return {
-            f.key: (f.title, values.get(f.key, ""))
+            f.key: (
+                f"{f.title}（{f.definition.unit}）" if f.definition.unit else f.title,
+                shown(f, values.get(f.key, "")),
+            )
             for f in scene.form.fields
-            if f.key in wanted or (f.definition.name in wanted and own.item in scene.form.used_by[f.key])
+            if values.get(f.key) not in said
+            and (f.key in wanted or (f.definition.name in wanted and own.item in scene.form.used_by[f.key]))
         }
 
     def _keep(self, name: str, body: bytes, media_type: str) -> tuple[str, StoredFile]:

@@ -35,7 +35,7 @@ def field_view(scene: Scene, f: FormField, row: Row[tuple[object, ...]] | None, 
         title=f.title,
         type=f.definition.type.value,
         value=value,
-        shown=_shown(f, value),
+        shown=shown(f, value),
         status=status,
         status_title=STATUS_TITLES[status],
         locked=f.lock == Lock.LOCKED,
@@ -50,7 +50,7 @@ def field_view(scene: Scene, f: FormField, row: Row[tuple[object, ...]] | None, 
     )
 
 
-def _shown(f: FormField, value: str) -> str:
+def shown(f: FormField, value: str) -> str:
     """The value in words; several codes stand apart by commas."""
     known = {c.code: c.title for c in f.definition.codes}
     if f.definition.type == FieldType.BOOLEAN:
@@ -84,7 +84,7 @@ def _alternatives(scene: Scene, f: FormField, row: Row[tuple[object, ...]] | Non
         return ()
     listed = row.alternatives or ()
     return tuple(
-        AlternativeView(str(n), _shown(f, str(one["value"])), _provenance(scene, one["source"]))
+        AlternativeView(str(n), shown(f, str(one["value"])), _provenance(scene, one["source"]))
         for n, one in enumerate(listed)
     )
 
