@@ -1,214 +1,22 @@
-"""What the JSON door asks of the hub: one protocol for each kind of caller. It holds no behaviour.
-
-`hub.wiring` gives values of these protocols, for people the same ones as for the pages. Every method may raise a
-`hub.errors.HubError`, which the door answers as problem details.
-"""
+"""All that the JSON door asks of the hub, in one value. What each part promises is in `hub.wiring.doors`."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Protocol
 
-from hub.cases.views import ApplicantView, CaseRow, CaseView, FieldView, InboxRow, InboxView, MatterCard, OpeningView
 from hub.clock import Clock
-from hub.identity.principal import Principal
-from hub.identity.signing import Arrived
 from hub.settings import Settings
-from hub.wiring.listings import (
-    AccountRow,
-    AuditList,
-    AuditRecord,
-    Check,
-    FeedRow,
-    FileView,
-    FilingRow,
-    LogHealth,
-    MatterDetail,
-    MatterRow,
-    MismatchRow,
-    NeedRow,
-    OverviewView,
-    PolicyRow,
-    ResourceRow,
-    VersionRow,
+from hub.wiring.doors import (
+    ApplicantDoor,
+    AuditorDoor,
+    CatalogDoor,
+    ClerkDoor,
+    DepartmentDoor,
+    OperatorDoor,
+    PlatformDoor,
+    ReviewerDoor,
+    SessionDoor,
 )
-from hub.wiring.reports import Acceptance, Decision, SpecialProcedure
-from hub.wiring.systems import Filing, FilingState, ItemCaseState, ReportTaken
-
-
-class SessionDoor(Protocol):
-    def login(self, username: str, password: str, now: datetime) -> tuple[str, Principal]:
-        """A new session's token and its person. Raises LoginRefused."""
-
-    def principal(self, token: str, now: datetime) -> tuple[Principal, str] | None:
-        """The person of a living session and its CSRF word, else None."""
-
-    def logout(self, token: str, now: datetime) -> None: ...
-
-
-class ClerkDoor(Protocol):
-    def matters(self, p: Principal) -> tuple[MatterCard, ...]: ...
-
-    def opening(self, p: Principal, matter: str, answers: Mapping[str, str]) -> OpeningView: ...
-
-    def open_case(
-        self,
-        p: Principal,
-        matter: str,
-        answers: Mapping[str, str],
-        chosen: Collection[str],
-        parties: Mapping[str, Mapping[str, str]],
-        key: str,
-        delivery: str = "electronic",
-    ) -> str:
-        """The id of the new case. The same `key` gives the same case; with other content it raises NotNow (KEY_REUSED)."""
-
-    def work_list(self, p: Principal, query: str, state: str, page: int) -> tuple[tuple[CaseRow, ...], bool]:
-        """One page of cases, `page` from 1, and whether there are more."""
-
-    def case(self, p: Principal, case_id: str) -> CaseView: ...
-
-    def feed(self, p: Principal, case_id: str, after: int) -> tuple[FeedRow, ...]:
-        """What changed in the case after that number, oldest first. It shows no value, so it is no viewing."""
-
-    def field(self, p: Principal, case_id: str, key: str) -> FieldView: ...
-
-    def set_field(self, p: Principal, case_id: str, key: str, value: str, reason: str = "") -> None: ...
-
-    def override_field(self, p: Principal, case_id: str, key: str, value: str, reason: str) -> None: ...
-
-    def resolve(self, p: Principal, case_id: str, key: str, which: str, reason: str) -> None: ...
-
-    def confirm_field(self, p: Principal, case_id: str, key: str) -> None: ...
-
-    def query_way(
-        self, p: Principal, case_id: str, query_id: str, way: str, candidate: int | None = None, reason: str = ""
-    ) -> None: ...
-
-    def upload(self, p: Principal, case_id: str, code: str, filename: str, media_type: str, body: bytes) -> None: ...
-
-    def file(self, p: Principal, case_id: str, code: str) -> FileView: ...
-
-    def material_way(self, p: Principal, case_id: str, code: str, way: str, reason: str) -> None: ...
-
-    def act(
-        self,
-        p: Principal,
-        case_id: str,
-        action: str,
-        reason: str = "",
-        promise: bool = False,
-        defects: Collection[str] = (),
-    ) -> None: ...
-
-    def notice(self, p: Principal, notice_id: str, printed: bool) -> str:
-        """The frozen document as safe HTML; `printed` counts one print."""
-
-    def certificate(self, p: Principal, case_id: str, item: str) -> FileView:
-        """The signed certificate of one item. Raises NotThere before it is signed."""
-
-    def filings(self, p: Principal) -> tuple[FilingRow, ...]: ...
-
-    def take_filing(self, p: Principal, filing_id: str) -> str:
-        """The id of the case that the filing became."""
-
-
-class ReviewerDoor(Protocol):
-    def inbox(self, p: Principal, state: str, page: int) -> tuple[tuple[InboxRow, ...], bool]: ...
-
-    def entry(self, p: Principal, entry_id: str) -> InboxView: ...
-
-    def act(self, p: Principal, entry_id: str, action: str, reason: str, values: Mapping[str, str]) -> None: ...
-
-    def answer(self, p: Principal, entry_id: str, found: bool, values: Mapping[str, str]) -> None: ...
-
-    def file(self, p: Principal, entry_id: str, code: str) -> FileView: ...
-
-
-class AuditorDoor(Protocol):
-    def search(
-        self,
-        p: Principal,
-        subject: str = "",
-        case_no: str = "",
-        operator: str = "",
-        provider: str = "",
-        phase: str = "",
-        since: datetime | None = None,
-        until: datetime | None = None,
-        before: int | None = None,
-    ) -> AuditList:
-        """Newest first; `before` is the sequence number to go on from. The search itself is written into the log."""
-
-    def record(self, p: Principal, seq: int) -> AuditRecord: ...
-
-    def disclose(self, p: Principal, seq: int, reason: str) -> AuditRecord: ...
-
-    def health(self, p: Principal) -> LogHealth: ...
-
-    def verify(self, p: Principal) -> tuple[Check, ...]: ...
-
-
-class CatalogDoor(Protocol):
-    def matters(self, p: Principal) -> tuple[MatterRow, ...]: ...
-
-    def matter(self, p: Principal, code: str) -> MatterDetail: ...
-
-    def resources(self, p: Principal) -> tuple[ResourceRow, ...]: ...
-
-    def needs(self, p: Principal) -> tuple[NeedRow, ...]: ...
-
-    def versions(self, p: Principal) -> tuple[VersionRow, ...]: ...
-
-    def check(self, p: Principal) -> tuple[MismatchRow, ...]: ...
-
-    def publish(self, p: Principal) -> VersionRow: ...
-
-    def policy(self, p: Principal) -> tuple[PolicyRow, ...]: ...
-
-
-class OperatorDoor(Protocol):
-    def overview(self, p: Principal) -> OverviewView: ...
-
-    def retry(self, p: Principal, work_id: str) -> None: ...
-
-    def skip(self, p: Principal, work_id: str, reason: str) -> None: ...
-
-    def accounts(self, p: Principal) -> tuple[AccountRow, ...]: ...
-
-
-class ApplicantDoor(Protocol):
-    def progress(self, case_no: str, code: str) -> ApplicantView:
-        """`code` are the last four characters of the applicant's identifier. Raises NotThere for any pair that does not fit."""
-
-
-class DepartmentDoor(Protocol):
-    """Each report is taken once: the same `key` and content again give the first answer, other content KEY_REUSED."""
-
-    def authenticate(self, arrived: Arrived, now: datetime) -> Principal:
-        """Which system signed the request. Raises TokenRefused."""
-
-    def acceptance(self, p: Principal, item_no: str, key: str, report: Acceptance) -> ReportTaken: ...
-
-    def decision(self, p: Principal, item_no: str, key: str, report: Decision) -> ReportTaken: ...
-
-    def special_procedure(self, p: Principal, item_no: str, key: str, report: SpecialProcedure) -> ReportTaken: ...
-
-    def pre_review(self, p: Principal, item_no: str, key: str) -> ReportTaken: ...
-
-    def item_case(self, p: Principal, item_no: str) -> ItemCaseState: ...
-
-
-class PlatformDoor(Protocol):
-    def file(self, p: Principal, key: str, filing: Filing) -> FilingState: ...
-
-    def filing(self, p: Principal, filing_id: str) -> FilingState: ...
-
-    def withdraw(self, p: Principal, filing_id: str, key: str, reason: str) -> FilingState: ...
-
-    def case(self, p: Principal, case_no: str) -> tuple[ItemCaseState, ...]: ...
 
 
 @dataclass(frozen=True)

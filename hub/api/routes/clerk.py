@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from hub.api.doors import ApiDoors, ClerkDoor
+from hub.api.doors import ApiDoors
 from hub.api.gate import Caller, CallKey
 from hub.api.routes.files import FILE_ANSWER, file_answer, file_of
 from hub.api.shapes import (
@@ -28,6 +28,7 @@ from hub.api.shapes import (
     ValueIn,
 )
 from hub.cases.views import CaseView, FieldView, MatterCard, OpeningView
+from hub.wiring.doors import ClerkDoor
 from hub.wiring.listings import FilingRow
 
 

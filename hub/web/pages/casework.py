@@ -14,8 +14,9 @@ from hub.cases.views import CaseView
 from hub.errors import BadInput
 from hub.web import look, wording
 from hub.web.caseparts import case_values, file_answer, fragment, parts
-from hub.web.doors import ClerkDoor, Doors
+from hub.web.doors import Doors
 from hub.web.gate import Gate, Posted, Seat
+from hub.wiring.doors import ClerkDoor
 
 
 def add(pages: APIRouter, doors: Doors, guard: Gate) -> None:
