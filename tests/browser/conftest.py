@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import uvicorn
 from fastapi import FastAPI
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 from starlette.types import ASGIApp
 
 from hub.web.app import install
@@ -29,6 +29,9 @@ ARGS = [
     "--force-color-profile=srgb",
 ]
 SIZE = {"width": 1366, "height": 900}
+PATIENCE = 20_000
+"""Milliseconds: a busy machine is slow, not wrong."""
+expect.set_options(timeout=PATIENCE)
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
 EXPECTED = "Failed to load resource"
 """The browser's own line for every 4xx; a page that shows a mistake has one."""
@@ -43,8 +46,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser(chromium: str) -> Iterator[Browser]:
+    """One browser for this folder and no longer: its driver holds the thread's event loop while it lives."""
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=chromium, args=ARGS)
         yield opened
@@ -79,7 +83,7 @@ def page(browser: Browser, watch: Watch) -> Iterator[Page]:
     context = browser.new_context(viewport=SIZE, locale="zh-CN", timezone_id="Asia/Shanghai")  # type: ignore[arg-type]
     context.add_init_script(LISTEN)
     opened = context.new_page()
-    opened.set_default_timeout(5_000)
+    opened.set_default_timeout(PATIENCE)
     opened.on("console", watch.on_console)
     opened.on("request", watch.on_request)
     opened.on("pageerror", lambda error: watch.found.append(f"script error: {error}"))
