@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,17 +18,30 @@ from hub.demo.stage import PEOPLE, Stage, set_up
 from hub.demo.story import MATTER, Cast, Played, Story
 from hub.errors import HubError
 
+Say = Callable[[str], None]
+
 
 def run(*, once: bool, as_json: bool, folder: Path | None, port: int) -> int:
-    """Gives the exit code: 0 when the story came to its end and every check holds."""
+    """Gives the exit code: 0 when the story came to its end and every check holds, 130 when somebody ended it before."""
     say = _quiet if as_json else _say
     place = folder or Path(tempfile.mkdtemp(prefix="yijian-demo-"))
     say(f"演示目录 {place}")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        stage = set_up(place, 0 if once and port == 8080 else port)
+        return _run(place, 0 if once and port == 8080 else port, once, as_json, say)
+    except KeyboardInterrupt:
+        say("\n已结束")
+        return 130
     except HubError as e:
         print(f"{e.code}: {e}", file=sys.stderr)
         return 1
+    finally:
+        if once and folder is None:
+            shutil.rmtree(place, ignore_errors=True)
+
+
+def _run(place: Path, port: int, once: bool, as_json: bool, say: Say) -> int:
+    stage = set_up(place, port)
     try:
         say(f"已就绪 {stage.hub_url}，部门系统 {len(stage.addresses)} 个")
         played = Story(Cast(stage.hub_url, stage.password, say)).play()
@@ -113,7 +128,7 @@ def _verified(stage: Stage, body: bytes) -> dict[str, Any]:
     return {"suite": found.get("suite", ""), "verified": done.returncode == 0}
 
 
-def _show(outcome: dict[str, Any], say: Any) -> None:
+def _show(outcome: dict[str, Any], say: Say) -> None:
     story, log = outcome["stories"][0], outcome["log"]
     say(
         f"证照 {len(story['certificates'])} 张，{'全部通过独立核验' if all(c['verified'] for c in story['certificates']) else '有未通过核验的'}（{story['certificates'][0]['suite']}）"
@@ -124,14 +139,15 @@ def _show(outcome: dict[str, Any], say: Any) -> None:
     say(f"共享日志 {log['size']} 条，未配对 {log['unpaired']} 条，根 {log['root'][:16]}…")
 
 
-def _stay(stage: Stage, say: Any) -> None:
+def _stay(stage: Stage, say: Say) -> None:
+    """Stay up until somebody ends it."""
     say(f"\n打开 {stage.hub_url}  （按 Ctrl-C 结束）\n演示账号，密码均为 {stage.password}：")
     for username, name, organisation, role in PEOPLE:
         say(f"  {username:<10} {role:<16} {organisation:<14} {name}")
-    stop = threading.Event()
-    for sig in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(sig, lambda *_: stop.set())
-    stop.wait()
+    try:
+        threading.Event().wait()
+    except KeyboardInterrupt:
+        say("\n已结束")
 
 
 def _say(text: str) -> None:

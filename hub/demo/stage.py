@@ -83,8 +83,9 @@ class Stage:
 
     def start_hub(self) -> None:
         """Start the hub again on what is on disk; gives back once it answers. Raises StageFailed."""
-        self.processes.append(_start_hub(self.settings, self.folder))
-        _wait_for(f"{self.hub_url}/login", self.folder / "hub.out")
+        hub = _start_hub(self.settings, self.folder)
+        self.processes.append(hub)
+        _wait_for(f"{self.hub_url}/login", hub, self.folder / "hub.out")
 
     def end(self) -> None:
         for process in reversed(self.processes):
@@ -112,6 +113,7 @@ def set_up(
     `brisk`: leases and lost questions end within seconds, for tests that kill the hub.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    _refuse_taken(port)
     url = f"http://127.0.0.1:{port or _free_port()}"
     settings = Settings(
         folder=folder / "hub",
@@ -128,11 +130,11 @@ def set_up(
     addresses = ready["addresses"]
     drops = Path(ready["folders"]["real-estate"])
     stage = Stage(folder, url, addresses, drops, password, settings, [simulators])
-    settings.connections_file.write_text(CONNECTIONS.format(**addresses, drops=drops))
-    _admit_peers(settings, folder / "departments" / "keys")
     try:
+        settings.connections_file.write_text(CONNECTIONS.format(**addresses, drops=drops))
+        _admit_peers(settings, folder / "departments" / "keys")
         stage.start_hub()
-    except StageFailed:
+    except BaseException:  # whatever ends the demo ends its servers
         stage.end()
         raise
     return stage
@@ -187,7 +189,10 @@ def _start_simulators(
     ]
     with (folder / "departments.out").open("wb") as errors:
         process = subprocess.Popen(
-            [*command, *([] if idempotent else ["--repeats"])], stdout=subprocess.PIPE, stderr=errors
+            [*command, *([] if idempotent else ["--repeats"])],
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            start_new_session=True,
         )
     assert process.stdout is not None
     line = process.stdout.readline()
@@ -210,18 +215,21 @@ def _start_hub(settings: Settings, folder: Path) -> subprocess.Popen[bytes]:
         "YIJIAN_LOG_LEVEL": "WARNING",
     }
     with (folder / "hub.out").open("ab") as out:
-        return subprocess.Popen([sys.executable, "-m", "hub", "serve"], env=environment, stdout=out, stderr=out)
+        # A session of its own: Ctrl-C ends the demo, and the demo ends its servers in order.
+        command = [sys.executable, "-m", "hub", "serve"]
+        return subprocess.Popen(command, env=environment, stdout=out, stderr=out, start_new_session=True)
 
 
-def _wait_for(url: str, output: Path, seconds: float = 60) -> None:
+def _wait_for(url: str, hub: subprocess.Popen[bytes], output: Path, seconds: float = 60) -> None:
     until = time.monotonic() + seconds
-    while time.monotonic() < until:
+    while time.monotonic() < until and hub.poll() is None:
         try:
             if httpx2.get(url, trust_env=False).status_code < 500:
                 return
         except httpx2.HTTPError:
             time.sleep(0.1)
-    raise StageFailed(f"The hub did not answer within {seconds:.0f} s; see {output.name} in the demo's folder.")
+    ended = "ended at once" if hub.poll() is not None else f"did not answer within {seconds:.0f} s"
+    raise StageFailed(f"The hub {ended}; see {output} for why.")
 
 
 def _password(folder: Path) -> str:
@@ -231,6 +239,16 @@ def _password(folder: Path) -> str:
         with open(os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
             out.write("demo-" + secrets.token_urlsafe(9))
     return kept.read_text().strip()
+
+
+def _refuse_taken(port: int) -> None:
+    """Another hub may be there: this demo must neither log in at it nor be taken for it."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as e:
+            raise StageFailed(f"Port {port} is taken; end what runs there, or choose another with --port.") from e
 
 
 def _free_port() -> int:
