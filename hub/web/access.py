@@ -53,6 +53,7 @@ ACCESS: Mapping[tuple[str, str], str] = {
     ("POST", "/inbox/{entry_id}/answer"): REVIEWER,
     ("GET", "/inbox/{entry_id}/materials/{code}/file"): REVIEWER,
     ("GET", "/audit"): AUDITOR,
+    ("POST", "/audit"): AUDITOR,
     ("GET", "/audit/records/{seq}"): AUDITOR,
     ("POST", "/audit/records/{seq}/disclose"): AUDITOR,
     ("GET", "/audit/verify"): AUDITOR,

@@ -75,7 +75,7 @@ def test_a_page_opens_with_its_heading_and_nothing_inline(visit: Visit, person: 
     assert len(ids) == len(set(ids))
 
 
-@pytest.mark.parametrize(("person", "path", "status"), [("clerk", "/cases/none", 404), ("clerk", "/audit", 403), ("", "/nowhere", 404), ("clerk", "/logout", 405), ("auditor", "/audit/records/abc", 422), ("auditor", "/audit?since=tomorrow", 422)])  # fmt: skip
+@pytest.mark.parametrize(("person", "path", "status"), [("clerk", "/cases/none", 404), ("clerk", "/audit", 403), ("", "/nowhere", 404), ("clerk", "/logout", 405), ("auditor", "/audit/records/abc", 422)])  # fmt: skip
 def test_a_trouble_says_in_words_what_to_do(visit: Visit, person: str, path: str, status: int) -> None:
     answer = visit(person).get(path)
     assert answer.status_code == status and answer.headers["content-type"].startswith("text/html")
@@ -106,3 +106,23 @@ def test_a_disclosure_needs_a_reason(visit: Visit) -> None:
     shown = client.post("/audit/records/5/disclose", data={"picked": "投诉调查"})
     assert refused.status_code == 422 and "XX0K" not in refused.text
     assert shown.status_code == 200 and "XX0K" in shown.text
+
+
+def test_a_date_that_is_none_is_said_in_words(visit: Visit) -> None:
+    answer = visit("auditor").post("/audit", data={"since": "tomorrow"})
+    assert answer.status_code == 422 and "2026-11-20" in answer.text
+
+
+def test_an_id_number_never_gets_into_the_address_of_the_audit_page(visit: Visit, doors: object) -> None:
+    client = visit("auditor")
+    form = next(
+        attributes for tag, attributes in Tags(client.get("/audit").text).tags if attributes.get("role") == "search"
+    )
+    assert (form["method"], form["action"]) == ("post", "/audit")
+    asked: list[str] = []
+    search = doors.auditor.search  # type: ignore[attr-defined]
+    doors.auditor.search = lambda *given, **terms: asked.append(terms["subject"]) or search(*given, **terms)  # type: ignore[attr-defined]
+    client.get("/audit?subject=41132319900307990X")
+    client.post("/audit", data={"subject": "41132319900307990X"})
+    forged = client.post("/audit", data={"subject": "41132319900307990X"}, headers={"X-CSRF": "no"})
+    assert asked == ["", "41132319900307990X"] and forged.status_code == 403
