@@ -1,7 +1,7 @@
 """What the hub and its adapters promise each other: four small protocols and the values they exchange. No wire is known here.
 
 `Answers` shares data, `Handles` takes an item case, `Receives` takes a result; `Submits` is the far side calling our API.
-A department that is down is a value (`Unavailable`), a bug is an exception (DESIGN §3).
+A department that is down is a value (`Unavailable`), a bug is an exception (docs/design.md §3).
 """
 
 from __future__ import annotations

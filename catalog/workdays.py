@@ -1,6 +1,6 @@
 """Counts working days over a calendar. It knows no case, no pause and no time of day.
 
-Outside what the calendar covers Mondays to Fridays count, and the result is marked provisional (DESIGN §4): the State
+Outside what the calendar covers Mondays to Fridays count, and the result is marked provisional (docs/design.md §4): the State
 Council announces each year's 调休 only in the autumn before.
 """
 

@@ -152,7 +152,7 @@ class Exchange:
         self._at_once = at_once
 
     async def ask(self, ask: Ask) -> Answered:
-        """Ask once; every outcome of DESIGN §3 is a value.
+        """Ask once; every outcome of docs/design.md §3 is a value.
 
         A policy refusal is one `denied` record and no question. A bug in an adapter ends the question as Unusable with the
         rule `adapter_fault` and is reported in the program log, so that the clerk has a way on and the operator a trace.

@@ -184,7 +184,7 @@ class Tie:
 
 
 def subject_allowed(standing: Standing, subject: Mapping[str, str]) -> Tie | Refused:
-    """Whether the case may ask about a subject, given as form key → value (DESIGN §3, "who may be asked about").
+    """Whether the case may ask about a subject, given as form key → value (docs/design.md §3, "who may be asked about").
 
     A key ties the subject to the case when
     1. it is the identifier of a role whose party was proven, and equals that party's identifier; or

@@ -1,4 +1,4 @@
-"""Rules of roles: who is a party, how each is identified, and how others are reached from a proven party (DESIGN §3)."""
+"""Rules of roles: who is a party, how each is identified, and how others are reached from a proven party (docs/design.md §3)."""
 
 from __future__ import annotations
 

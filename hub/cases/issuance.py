@@ -2,7 +2,7 @@
 
 The step is split at its durable moments: `reserve` (a row with the identifier), `signed_bytes` (the authority's key signs what the
 row says), `record` (the file's digest beside the identifier). A crash between any two repeats the later one with the same identifier.
-Identifier GB/T 36904, metadata GB/T 36903; which key signs: DESIGN §3.
+Identifier GB/T 36904, metadata GB/T 36903; which key signs: docs/design.md §3.
 """
 
 from __future__ import annotations

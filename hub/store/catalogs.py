@@ -1,6 +1,6 @@
 """Published catalogs: frozen documents by digest and each region's pointer. It judges no catalog; `catalog.join` does.
 
-Nodes read the pointer; a case keeps the digest it began with, so a running case never changes under its applicant (DESIGN §2).
+Nodes read the pointer; a case keeps the digest it began with, so a running case never changes under its applicant (docs/design.md §2).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Opening the hub's database and the two kinds of session on it: read() and write(), no third. It holds no table.
 
-SQLite: WAL, synchronous=FULL, foreign keys, BEGIN IMMEDIATE and one process-wide lock for writers (DESIGN §4). PostgreSQL: psycopg 3.
+SQLite: WAL, synchronous=FULL, foreign keys, BEGIN IMMEDIATE and one process-wide lock for writers (docs/design.md §4). PostgreSQL: psycopg 3.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Every department's folder: complete, pinned, and in words that are not ours (DESIGN §2, rules 5 and 6). It connects to nobody."""
+"""Every department's folder: complete, pinned, and in words that are not ours (docs/design.md §2, rules 5 and 6). It connects to nobody."""
 
 from __future__ import annotations
 

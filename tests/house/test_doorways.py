@@ -1,4 +1,4 @@
-"""Who touches the databases, the clock and the departments (DESIGN §2, rules 2 to 4; §5.9). It reads source and runs nothing."""
+"""Who touches the databases, the clock and the departments (docs/design.md §2, rules 2 to 4; §5.9). It reads source and runs nothing."""
 
 from __future__ import annotations
 

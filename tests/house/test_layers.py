@@ -1,4 +1,4 @@
-"""Who may import whom (DESIGN §2, rules 1 and 3). It reads source and runs nothing."""
+"""Who may import whom (docs/design.md §2, rules 1 and 3). It reads source and runs nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sizes that keep the house readable (DESIGN §5.6). It judges no content."""
+"""Sizes that keep the house readable (docs/design.md §5.6). It judges no content."""
 
 from __future__ import annotations
 

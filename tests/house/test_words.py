@@ -1,4 +1,4 @@
-"""One word per thing (DESIGN §1), documented errors and settings, and nothing of the place where it was written. It runs nothing."""
+"""One word per thing (docs/design.md §1), documented errors and settings, and nothing of the place where it was written. It runs nothing."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ OURS = ("hub", "adapters", "catalog", "certificates", "tests")
 MAY_CONNECT = ("adapters/", "tests/", "hub/demo", "hub/store/", "hub/sharinglog/")
 SELF = "tests/support/sockets.py"
 LOOP = asyncio.events.__file__
-RULE = "Only adapters/ opens an outgoing connection (DESIGN §2, rule 2)"
+RULE = "Only adapters/ opens an outgoing connection (docs/design.md §2, rule 2)"
 
 
 class Blocked(RuntimeError):
