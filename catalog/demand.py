@@ -80,6 +80,11 @@ def check_choice(site: Site, matter: Matter, chosen: Sequence[str], answers: Ans
     ]
 
 
+def check_answers(matter: Matter, answers: Answers) -> list[Problem]:
+    """Which answers the matter does not know or still lacks; empty means the situation is settled."""
+    return list(_answer_problems(matter, answers))
+
+
 def form_of(site: Site, matter: Matter, chosen_items: Sequence[str], answers: Answers) -> Form:
     """The one form for the chosen items: their fields and sources that fit the situation, and the keys those are asked with."""
     settled = situation(matter, answers)

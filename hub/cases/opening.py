@@ -79,8 +79,15 @@ def checked(site: Site, opening: Opening) -> Opening:
         f"parties.{p.role}.identifier": "本事项没有这个当事人" for p in opening.parties if p.role not in listed
     }
     settled = demand.situation(matter, opening.answers)
+    mistakes |= {
+        f"parties.{r.code}.identifier": f"{r.title}由部门数据带出，不能在这里填写，请清空"
+        for r in matter.roles
+        if not r.proofs and any(p.role == r.code and p.identifier.strip() for p in opening.parties)
+    }
     given = {p.role: p for p in opening.parties if p.identifier.strip()}
-    roles = [r for r in matter.roles if r.kind in PARTY_KINDS and demand.applies(r.when, settled)]
+    # Nobody becomes a proven party by a claim alone: only a role whose ways of proof the matter names is given here.
+    provable = [r for r in matter.roles if r.kind in PARTY_KINDS and (r.proofs or not r.relation)]
+    roles = [r for r in provable if demand.applies(r.when, settled)]
     found: list[PartyGiven] = []
     for n, role in enumerate(roles):
         party = given.get(role.code)
@@ -142,10 +149,20 @@ def _party(site: Site, matter: Matter, role: Role, party: PartyGiven, mistakes: 
     except BadValue as e:
         mistakes[f"parties.{role.code}.identifier"] = str(e)
         return []
-    if role.proofs and party.proof not in role.proofs:
+    if not role.proofs:
+        return []
+    if party.proof not in role.proofs:
         mistakes[f"parties.{role.code}.proof"] = f"请选择{role.title}的身份核验方式"
         return []
+    if not party.name.strip() and _named_here(matter, role):
+        mistakes[f"parties.{role.code}.name"] = f"请填写{role.title}的姓名，与证件一致"
+        return []
     return [PartyGiven(role.code, identifier, party.proof, party.name.strip(), party.phone.strip())]
+
+
+def _named_here(matter: Matter, role: Role) -> bool:
+    """Whether the form asks for the name and no department answers it: then it is read from what proved the identity."""
+    return any(f.key == f"{role.code}.name" and f.required and not f.sources for f in matter.fields)
 
 
 def _definition(site: Site, matter: Matter, key: str) -> FormField:

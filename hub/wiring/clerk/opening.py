@@ -6,13 +6,13 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from catalog.demand import applies, items_for, situation
+from catalog.demand import applies, check_answers, items_for, situation
 from catalog.types import Matter, Site
 from hub.cases.delivery import WAYS
 from hub.cases.opening import PARTY_KINDS, Counterside, Opening, PartyGiven, checked, create
 from hub.cases.plain import PlainCase
 from hub.cases.views import ItemChoice, MatterCard, OpeningView, Option, QuestionView, RoleView
-from hub.errors import NotThere
+from hub.errors import BadInput, NotThere
 from hub.identity.principal import Principal, Role
 from hub.prefill import settle
 from hub.store.database import Session
@@ -38,12 +38,14 @@ class OpeningDesk(AtTheCounter):
         )
 
     def opening(self, p: Principal, matter: str, answers: Mapping[str, str]) -> OpeningView:
-        """The page on which a case is opened, for the answers so far. Raises NotThere."""
+        """The page on which a case is opened, for the answers so far. Raises NotThere, BadInput (an unknown answer)."""
         need(p, Role.CLERK)
         site = self._desk.catalogs.current()
         known = site.matters.get(matter)
         if known is None:
             raise NotThere("目录中没有这个“一件事”，请返回列表选择。", code="MATTER_NOT_THERE")
+        if wrong := {f"answers.{p.about[0]}": p.message for p in check_answers(known, answers)}:
+            raise BadInput("请重新选择情形。", wrong, code="OPENING_INCOMPLETE")
         return _opening_view(site, known, answers)
 
     def open_case(

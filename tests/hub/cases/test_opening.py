@@ -10,13 +10,15 @@ import pytest
 from sqlalchemy import select
 
 from hub.errors import BadInput, HubError, NotNow
-from hub.store.tables import case_events, cases, filings, inbound_calls, item_cases, parties, subjects
+from hub.store.tables import case_events, cases, filings, inbound_calls, item_cases, parties, queries, subjects
 from hub.wiring.systems import Filing
 from tests.hub.cases.making import ALL, FIRE, FOOD, MATTER, SITE
 from tests.hub.cases.world import FIRM, NAME, World
 
 PROOF = next(r for r in MATTER.roles if r.code == "enterprise").proofs[0]
 PARTIES = {"enterprise": {"identifier": FIRM.uscc, "proof": PROOF}}
+AGENT = {"identifier": "411323199001019918", "proof": "居民身份证读卡", "name": "演示乙", "phone": "13800000001"}
+STRANGER = "411323197803059939"
 
 
 def opened(world: World, **changes: Any) -> str:
@@ -58,6 +60,43 @@ def test_a_way_of_delivery_that_there_is_not(world: World) -> None:
 def test_an_unproven_party(world: World, proof: str) -> None:
     unproven = {"enterprise": {"identifier": FIRM.uscc, "proof": proof}}
     assert set(mistakes(world, parties=unproven)) == {"parties.enterprise.proof"}
+
+
+@pytest.mark.parametrize("proof", ["x", "居民身份证读卡"])
+def test_a_stranger_named_as_owner_is_never_asked_about(world: World, proof: str) -> None:
+    stranger = {"owner": {"identifier": STRANGER, "proof": proof}}
+    assert set(mistakes(world, parties={**PARTIES, **stranger})) == {"parties.owner.identifier"}
+    assert world.count(queries) == 0 == world.count(parties)
+
+
+def test_a_role_left_empty_on_the_page_is_no_mistake(world: World) -> None:
+    assert opened(world, parties={**PARTIES, "owner": {"identifier": " ", "proof": "", "name": ""}})
+
+
+def test_an_agent_who_files_is_named_and_proven(world: World) -> None:
+    by_agent = {"filing": "agent"}
+    assert set(mistakes(world, answers=by_agent)) == {"parties.agent.identifier"}
+    nameless = {**PARTIES, "agent": AGENT | {"name": ""}}
+    assert set(mistakes(world, answers=by_agent, parties=nameless)) == {"parties.agent.name"}
+    assert set(mistakes(world, answers=by_agent, parties={**PARTIES, "agent": AGENT | {"proof": "x"}})) == {
+        "parties.agent.proof"
+    }
+
+
+def test_the_form_takes_the_agent_from_the_proof_and_no_other_typed_over_it(world: World) -> None:
+    case_id = opened(world, answers={"filing": "agent"}, parties={**PARTIES, "agent": AGENT})
+    fields = {f.key: f for g in world.hub.clerk.case(world.clerk, case_id).groups for f in g.fields}
+    taken = {key: fields[f"agent.{key}"].value for key in ("id_number", "name", "phone")}
+    assert taken == {"id_number": AGENT["identifier"], "name": AGENT["name"], "phone": AGENT["phone"]}
+    for key, other in (("agent.id_number", STRANGER), ("agent.name", "示例丙")):
+        with pytest.raises(NotNow):
+            world.hub.clerk.set_field(world.clerk, case_id, key, other)
+
+
+def test_an_answer_that_there_is_not_is_refused_before_the_case_too(world: World) -> None:
+    with pytest.raises(BadInput) as refused:
+        world.hub.clerk.opening(world.clerk, MATTER.code, {"premises": "rented-by-the-moon"})
+    assert set(refused.value.fields) == {"answers.premises"}
 
 
 def test_no_mistake_repeats_what_was_typed(world: World) -> None:
