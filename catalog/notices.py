@@ -64,8 +64,10 @@ def filled(template: str, values: Mapping[str, str]) -> str:
 
 
 def defect_lines(defects: Iterable[tuple[str, int]]) -> str:
-    """The list of a 补齐补正通知书, one line per (material, copies), in the wording of DB4105/T 229—2024 annex C."""
-    return "\n".join(f"{name}(一式{_COUNT.get(copies, copies)}份)。" for name, copies in defects)
+    """The list of a 补齐补正通知书, one line per (material, copies), in the wording of DB4105/T 229—2024 annex C.
+
+    Its brackets are half-width there."""
+    return "\n".join(f"{name}（一式{_COUNT.get(copies, copies)}份）。" for name, copies in defects)
 
 
 _COUNT = {1: "一", 2: "两", 3: "三", 4: "四", 5: "五", 6: "六", 7: "七", 8: "八", 9: "九", 10: "十"}

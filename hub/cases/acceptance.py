@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from catalog.notices import defect_lines
 from catalog.types import Item
 from hub.cases import flow
 from hub.cases.dispatch import number, pushed_first, supply_tasks
@@ -75,7 +76,7 @@ def correct(
     own = case.item(item.code)
     if not defects:
         raise BadInput("补正必须一次性列出全部材料。", {"defects": "请列出需补正的材料"}, code="DEFECTS_MISSING")
-    listed = "\n".join(f"{name}(一式一份)：{why}" for name, why in defects)
+    listed = "\n".join(_line(item, name, why) for name, why in defects)
     pause = (ClockMove(own.item, "pause", "补正"),) if own.segments and terms.rules.correction_pauses else ()
     before = pushed_first(case, own) if own.state == ItemState.WAITING else Step()
     return before + Step(
@@ -86,6 +87,13 @@ def correct(
         work=(message(own, f"correction:{own.attempt}"),),
         facts=(ItemFacts(item.code, {"reason": listed}), *number(own, department_no)),
     )
+
+
+def _line(item: Item, name: str, why: str) -> str:
+    """A material with its copies as annex C lists it, then why; own words stand as they are."""
+    copies = next((max(m.paper_copies, 1) for m in item.materials if m.name == name), 1 if why else 0)
+    head = defect_lines([(name, copies)]) if copies else f"{name}。"
+    return f"{head[:-1]}：{why.rstrip('。')}。" if why else head
 
 
 def _accepted(case: PlainCase, terms: Terms, item: Item) -> Step:

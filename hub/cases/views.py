@@ -305,7 +305,10 @@ class InboxRow:
 
 @dataclass(frozen=True)
 class InboxView:
-    """One entry of a department's inbox. `form` are (title, value) pairs; `answers` the fields a question asks for."""
+    """One entry of a department's inbox. `form` are (title, value) pairs, `marks` where each value came from, in the same order.
+
+    `answers` are the fields that a question asks for, `wanted` the item's materials to tick for a correction, `open_papers`
+    sentences about materials that are deferred still."""
 
     row: InboxRow
     item_no: str
@@ -316,6 +319,9 @@ class InboxView:
     upstream: tuple[tuple[str, str], ...]
     actions: tuple[Action, ...]
     item: ItemView | None
+    marks: tuple[str, ...] = ()
+    wanted: tuple[Option, ...] = ()
+    open_papers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -135,7 +135,15 @@ class ReviewerDoor(Protocol):
 
     def entry(self, p: Principal, entry_id: str) -> InboxView: ...
 
-    def act(self, p: Principal, entry_id: str, action: str, reason: str, values: Mapping[str, str]) -> None: ...
+    def act(
+        self,
+        p: Principal,
+        entry_id: str,
+        action: str,
+        reason: str,
+        values: Mapping[str, str],
+        defects: Collection[str] = (),
+    ) -> None: ...
 
     def answer(self, p: Principal, entry_id: str, found: bool, values: Mapping[str, str]) -> None: ...
 

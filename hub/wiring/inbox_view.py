@@ -26,7 +26,7 @@ STATES = {"open": "待处理", "done": "已处理"}
 NOTED = ("stop", "upstream")
 """Kinds that are only taken note of."""
 
-CORRECT = Action("correct", "告知补正", False, True, needs=("reason",))
+CORRECT = Action("correct", "告知补正", False, True, needs=("defects", "reason"))
 ACTIONS: Mapping[ItemState, tuple[Action, ...]] = {
     ItemState.PUSHED: (
         Action("accept", "受理", True, True),
@@ -38,7 +38,7 @@ ACTIONS: Mapping[ItemState, tuple[Action, ...]] = {
     ItemState.REVIEWING: (
         Action("approve", "准予许可", True, True),
         Action("deny", "不予许可", False, True, needs=("reason",)),
-        Action("suspend", "进入特别程序", False, True, needs=("reason",)),
+        Action("suspend", "进入特别程序", False, True, needs=("procedure", "reason")),
         CORRECT,
     ),
     ItemState.SUSPENDED: (Action("resume", "特别程序结束", True, True),),
@@ -95,6 +95,7 @@ def entry_view(session: Session, site: Site, row: Entry, behind: Behind | None, 
         upstream=_upstream(session, row),
         actions=actions_of(row, behind),
         item=item_view(session, behind.scene, behind.item, now) if behind else None,
+        wanted=wanted(behind) if behind else (),
     )
 
 
@@ -107,6 +108,11 @@ def actions_of(row: Entry, behind: Behind | None) -> tuple[Action, ...]:
     table = ACTIONS if behind.scene.item(behind.item.item).has_acceptance else TAKEN
     found = table.get(behind.item.state, ())
     return tuple(a for a in found if not (a.code == "refuse" and behind.item.accepted_at))
+
+
+def wanted(behind: Behind) -> tuple[Option, ...]:
+    """The materials of the item that this case needs: a correction names them (requirements of 一次告知)."""
+    return tuple(Option(n.material.code, n.material.name) for n in behind.scene.needed if behind.item.item in n.items)
 
 
 def _due(row: Entry, handed: Behind | None) -> datetime | None:

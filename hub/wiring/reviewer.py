@@ -5,13 +5,14 @@ A person's acceptance or decision goes the same way in as a system's report. Eac
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 
 from sqlalchemy import select, update
 
 from catalog.dictionary import BadValue, canonical
 from catalog.types import Site
+from hub.cases.approval import EXTENSION
 from hub.cases.load import id_of_item_number
 from hub.cases.states import ItemState
 from hub.cases.views import InboxRow, InboxView
@@ -27,7 +28,7 @@ from hub.store.files import Files
 from hub.store.tables import inbox_entries
 from hub.wiring.access import Looks, need
 from hub.wiring.desk import Desk, applicant_identifier
-from hub.wiring.inbox_view import ACTIONS, NOTED, Behind, Entry, entry_row, entry_view
+from hub.wiring.inbox_view import ACTIONS, NOTED, Behind, Entry, entry_row, entry_view, wanted
 from hub.wiring.listings import FileView
 from hub.wiring.reports import Acceptance, Decision, Reports, SpecialProcedure
 
@@ -69,8 +70,19 @@ class ReviewerBundle:
         self._looks.record(p, f"inbox:{row.kind}", "screen", fields=fields, subject=subject, case=case)
         return view
 
-    def act(self, p: Principal, entry_id: str, action: str, reason: str, values: Mapping[str, str]) -> None:
-        """Accept, refuse, correct, suspend, resume, approve, deny, pre_reviewed, acknowledge. Raises NotNow, BadInput."""
+    def act(
+        self,
+        p: Principal,
+        entry_id: str,
+        action: str,
+        reason: str,
+        values: Mapping[str, str],
+        defects: Collection[str] = (),
+    ) -> None:
+        """Accept, refuse, correct, suspend, resume, approve, deny, pre_reviewed, acknowledge. Raises NotNow, BadInput.
+
+        `defects` of a correction are codes of the item's materials, or own words; a special procedure's `values` are its
+        `kind` (1 延长审批, 2 others) and, for 2, its `name`."""
         need(p, Role.REVIEWER)
         with self._database.write() as session:
             row = self._entry(session, p, entry_id)
@@ -80,7 +92,8 @@ class ReviewerBundle:
                 return
             if row.kind != "handover":
                 raise NotNow("这条记录不是联办事项，不能受理或审批。", code="NOT_A_HANDOVER")
-            self._report(session, row, p, action, reason, values, now)
+            told = self._told(session, row, defects, reason) if action == "correct" else ()
+            self._report(session, row, p, action, reason, values, told, now)
             if self._settled(session, row):
                 self._done_item(session, row, p, now)
 
@@ -121,6 +134,7 @@ class ReviewerBundle:
         action: str,
         reason: str,
         values: Mapping[str, str],
+        told: tuple[tuple[str, str], ...],
         now: datetime,
     ) -> None:
         org, item_no, by, r, no = p.organisation, row.item_no, p.subject, self._reports, row.number
@@ -138,16 +152,27 @@ class ReviewerBundle:
         known: Mapping[str, Callable[[], object]] = {
             "accept": lambda: accept(Acceptance("accepted", department_no=no)),
             "refuse": lambda: accept(Acceptance("refused", reason, no)),
-            "correct": lambda: accept(Acceptance("correction", reason, no, (("申请材料", _needed(reason)),))),
+            "correct": lambda: accept(Acceptance("correction", reason, no, told)),
             "approve": lambda: decide(Decision("approved", "", no, results)),
             "deny": lambda: decide(Decision("denied", reason, no)),
-            "suspend": lambda: special(SpecialProcedure("start", "2", values.get("name", ""), reason)),
+            "suspend": lambda: special(SpecialProcedure("start", *_procedure(values), reason)),
             "resume": lambda: special(SpecialProcedure("end")),
             "pre_reviewed": lambda: r.pre_review(session, org, item_no, by, now),
         }
         if action not in known:
             raise BadInput("没有这个操作，请刷新页面。", {"action": "未知"}, code="ACTION_UNKNOWN")
         known[action]()
+
+    def _told(self, session: Session, row: Entry, defects: Collection[str], reason: str) -> tuple[tuple[str, str], ...]:
+        """Everything to be corrected at once: ticked materials with the reason, then own words. Raises BadInput for nothing."""
+        behind = self._behind(session, row)
+        names = {o.code: o.title for o in wanted(behind)} if behind else {}
+        chosen = tuple(dict.fromkeys(text.strip() for text in defects if text.strip()))
+        materials = tuple((names[one], reason.strip() or "不符合要求") for one in chosen if one in names)
+        own = tuple((one, "") for one in chosen if one not in names)
+        if materials or own:
+            return (*materials, *own)
+        return ((_needed(reason), ""),)
 
     def _acknowledge(self, session: Session, row: Entry, p: Principal, now: datetime) -> None:
         """Only what wants no answer: an item case or a question that is put aside would be lost."""
@@ -220,7 +245,17 @@ def _checked(site: Site, row: Entry, values: Mapping[str, str]) -> dict[str, str
     return clean
 
 
+def _procedure(values: Mapping[str, str]) -> tuple[str, str]:
+    """Kind and name of a special procedure. Raises BadInput where the reviewer did not choose."""
+    kind, name = values.get("kind", "").strip(), values.get("name", "").strip()
+    if kind not in ("1", "2"):
+        raise BadInput("请选择特别程序的种类。", {"kind": "请选择种类"}, code="KIND_UNKNOWN")
+    if kind == "2" and not name:
+        raise BadInput("请选择特别程序的名称，例如听证、检测、鉴定。", {"name": "请选择名称"}, code="PROCEDURE_MISSING")
+    return kind, EXTENSION if kind == "1" else name
+
+
 def _needed(reason: str) -> str:
     if not reason.strip():
-        raise BadInput("请一次性写明需要补正的材料和要求。", {"reason": "请填写"}, code="REASON_MISSING")
+        raise BadInput("请勾选需要补正的材料，或写明要求。", {"reason": "请勾选或填写"}, code="REASON_MISSING")
     return reason.strip()

@@ -30,7 +30,14 @@ def add(pages: APIRouter, doors: Doors, guard: Gate) -> None:
     def act(request: Request, entry_id: str, posted: Posted = Depends(guard.posted)) -> Response:
         why = wording.reason(posted.text("picked"), posted.text("written"))
         try:
-            door.act(posted.seat.person, entry_id, posted.text("action"), why, posted.below("value."))
+            door.act(
+                posted.seat.person,
+                entry_id,
+                posted.text("action"),
+                why,
+                posted.below("value."),
+                posted.texts("defect"),
+            )
         except BadInput as mistake:
             return _again(request, doors, posted, entry_id, mistake)
         return look.go(request, f"/inbox/{entry_id}")

@@ -115,7 +115,7 @@ def test_everything_is_told_once_and_materials_with_their_copies() -> None:
     defects = (Problem("field:a", "企业名称", "尚未取得或填写"), Problem("material:b", "平面图", "尚未取得", 2))
     step = intake.ask_correction(CHECKING, TERMS, defects, FACTS)
     [notice] = step.notices
-    assert notice.facts["defects"] == "企业名称：尚未取得或填写。\n平面图(一式两份)。"
+    assert notice.facts["defects"] == "企业名称：尚未取得或填写。\n平面图（一式两份）。"
     assert carried(CHECKING, step).state == CaseState.CORRECTION and step.events[0].facts == {"defects": "2"}
 
 

@@ -93,6 +93,21 @@ def test_the_form_takes_the_agent_from_the_proof_and_no_other_typed_over_it(worl
             world.hub.clerk.set_field(world.clerk, case_id, key, other)
 
 
+@pytest.mark.parametrize(
+    ("key", "other", "code"),
+    [("enterprise.uscc", "91411323MA9YJ0024T", "PARTY_PROVEN"), ("premises.tenure", "own", "SITUATION_ANSWERED")],
+)
+def test_a_field_does_not_say_otherwise_than_the_proof_or_the_situation(
+    world: World, key: str, other: str, code: str
+) -> None:
+    case_id = opened(world)
+    for act in (world.hub.clerk.set_field, world.hub.clerk.override_field):
+        with pytest.raises(NotNow) as refused:
+            act(world.clerk, case_id, key, other, "source_wrong")
+        assert refused.value.code == code
+    assert world.hub.clerk.field(world.clerk, case_id, key).locked
+
+
 def test_an_answer_that_there_is_not_is_refused_before_the_case_too(world: World) -> None:
     with pytest.raises(BadInput) as refused:
         world.hub.clerk.opening(world.clerk, MATTER.code, {"premises": "rented-by-the-moon"})

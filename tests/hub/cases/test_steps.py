@@ -106,7 +106,7 @@ def corrected(one: PlainCase, on: object = TERMS, code: str = FIRE) -> PlainCase
 
 def test_a_correction_lists_everything_and_an_empty_list_is_refused() -> None:
     step = acceptance.correct(PUSHED, TERMS, SITE.items[FIRE], (("平面图", "不清晰"), ("租赁合同", "缺页")), FACTS)
-    assert step.notices[0].facts["defects"] == "平面图(一式一份)：不清晰\n租赁合同(一式一份)：缺页"
+    assert step.notices[0].facts["defects"] == "平面图（一式一份）：不清晰。\n租赁合同（一式一份）：缺页。"
     with pytest.raises(BadInput):
         acceptance.correct(PUSHED, TERMS, SITE.items[FIRE], (), FACTS)
 

@@ -220,8 +220,14 @@ def test_a_person_s_whole_review(world: World) -> None:
     case_id = world.dispatched()
     officer = world.officer("health")
     at = entry(world, "handover", HYGIENE)
-    for action, reason in (("accept", ""), ("suspend", "须检测"), ("resume", ""), ("approve", "")):
-        world.hub.reviewer.act(officer, at, action, reason, {})
+    special = {"kind": "2", "name": "检测"}
+    for action, reason, values in (
+        ("accept", "", {}),
+        ("suspend", "须检测", special),
+        ("resume", "", {}),
+        ("approve", "", {}),
+    ):
+        world.hub.reviewer.act(officer, at, action, reason, values)
     assert world.state(case_id, HYGIENE) == "approved" and inbox(world, "handover")[HYGIENE] == "done"
 
 

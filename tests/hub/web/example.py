@@ -714,7 +714,15 @@ class Reviewer:
         view = replace(ITEMS[4], state="pre_review", state_title="容缺预审")
         return InboxView(ROWS[0], view.item_no, p.organisation, form, MATERIALS, (), upstream, actions, view)
 
-    def act(self, p: Principal, entry_id: str, action: str, reason: str, values: Mapping[str, str]) -> None:
+    def act(
+        self,
+        p: Principal,
+        entry_id: str,
+        action: str,
+        reason: str,
+        values: Mapping[str, str],
+        defects: Collection[str] = (),
+    ) -> None:
         if action == "refuse" and not reason:
             raise BadInput("不予受理要写明理由，申请人会在决定书上看到。", {"written": "请填写理由"})
         self.done.append((action, reason, dict(values)))
