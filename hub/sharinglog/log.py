@@ -6,12 +6,10 @@ results and salted commitments.
 
 import json
 import os
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from time import monotonic
 from typing import Any
 
 from hub.sharinglog import commitments, notes, sweep, tree
@@ -30,6 +28,7 @@ from hub.sharinglog.errors import (
     NotDisclosable,
     UnknownIntent,
 )
+from hub.sharinglog.follower import Follower
 from hub.sharinglog.heads import Heads, latest
 from hub.sharinglog.health import LogHealth, measure
 from hub.sharinglog.keys import LogKeys
@@ -40,8 +39,6 @@ from hub.sharinglog.vault import Opened, Vault
 from hub.sharinglog.verify import YOUNG, LogReport, verify_entries
 
 PAGE = 1_000
-TICK_SECONDS = 1.0
-CHECKPOINT_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +83,7 @@ class SharingLog:
         self._heads = Heads(engine, origin, keys.checkpoint)
         self._projection = Projection(engine, self._vault, keys.blind)
         self._committer: Committer[_Work, Receipt] = Committer(self._commit)
-        self._grown, self._stop = threading.Event(), threading.Event()
-        self._follower: threading.Thread | None = None
+        self._follower = Follower(self._projection.catch_up, self.publish_checkpoint)
 
     @classmethod
     def open(
@@ -119,8 +115,7 @@ class SharingLog:
         log = cls(engine, keys, origin, clock, node, rng)
         if follow:
             if log.size():  # an earlier process may have died before its last records were projected and signed
-                log._grown.set()
-            log._follower = threading.Thread(target=log._follow, name="sharinglog-follower", daemon=True)
+                log._follower.grown()
             log._follower.start()
         return log
 
@@ -300,12 +295,9 @@ class SharingLog:
         return measure(self._engine, self._clock())
 
     def close(self) -> None:
-        """Commit what is queued, stop, release the database. Later appends raise LogUnavailable."""
+        """Commit what is queued, sign it, stop, release the database. Later appends raise LogUnavailable."""
         self._committer.close()
-        self._stop.set()
-        if self._follower is not None:
-            self._grown.set()
-            self._follower.join()
+        self._follower.close()
         self._engine.close()
 
     def _put(self, record: Record) -> Queued[_Work, Receipt]:
@@ -338,7 +330,7 @@ class SharingLog:
             else:
                 self._vault.committed(seq, work.leaf, work.draft.opens == QUESTION, entry.keys)
                 results.append(Receipt(seq, work.leaf.id, work.leaf_hash, work.leaf.at))
-        self._grown.set()
+        self._follower.grown()
         return results
 
     def _all_sealed(self, batch: Sequence[_Work]) -> list[Stored]:
@@ -368,23 +360,6 @@ class SharingLog:
             secrets=sealed.secrets,
             keys=sealed.keys,
         )
-
-    def _follow(self) -> None:
-        signed_at, unsigned = monotonic() - CHECKPOINT_SECONDS, False
-        while not self._stop.is_set():
-            self._grown.wait(TICK_SECONDS if unsigned else None)
-            unsigned = unsigned or self._grown.is_set()
-            self._grown.clear()
-            # What fails here is seen in `health` as lag and age, and is tried again a second later.
-            with suppress(LogError):
-                self._projection.catch_up()
-                if unsigned and monotonic() - signed_at >= CHECKPOINT_SECONDS:
-                    self.publish_checkpoint()
-                    signed_at, unsigned = monotonic(), False
-            self._stop.wait(TICK_SECONDS)
-        if unsigned or self._grown.is_set():
-            with suppress(LogError):
-                self.publish_checkpoint()
 
 
 def _refuse_other_keys(engine: Engine, keys: LogKeys, origin: str) -> None:
