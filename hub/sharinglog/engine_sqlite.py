@@ -3,8 +3,6 @@
 Several processes may append to one file: the next number is always read inside the transaction, never from memory.
 """
 
-import itertools
-import json
 import os
 import sqlite3
 import threading
@@ -14,6 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from hub.sharinglog import schema
+from hub.sharinglog.append_sqlite import append_at_once, append_each, prepare
 from hub.sharinglog.engine import Entry, Lock, Refusal, Rows, Session, Value
 from hub.sharinglog.errors import LogMisconfigured, LogUnavailable
 
@@ -50,27 +49,10 @@ class SqliteSession:
     def run(self, sql: str, *values: Value) -> Rows:
         return self.connection.execute(sql, values).fetchall()
 
-    def insert(self, into: str, rows: Sequence[Sequence[Value]], on_conflict: str = "ABORT") -> None:
-        """All rows in one statement, of the same text for any number: between two statements other threads run.
-
-        Blobs go in one piece, cut again by offset and length; all else goes as JSON.
-        """
-        if not rows:
-            return
-        blobs: list[bytes] = []
-        listed, end = [], 1
-        for row in rows:
-            cells: list[object] = []
-            for value in row:
-                if isinstance(value, bytes):
-                    blobs.append(value)
-                    cells += (end, len(value))
-                    end += len(value)
-                else:
-                    cells.append(value)
-            listed.append(cells)
-        statement = f"INSERT OR {on_conflict} INTO {into} SELECT {_cells(rows[0])} FROM json_each(?2)"
-        self.connection.execute(statement, (b"".join(blobs), json.dumps(listed)))
+    def insert(self, into: str, rows: Sequence[Sequence[Value]]) -> None:
+        if rows:
+            marks = ", ".join("?" * len(rows[0]))
+            self.connection.executemany(f"INSERT INTO {into} VALUES ({marks})", rows)
 
 
 class SqliteEngine:
@@ -88,6 +70,7 @@ class SqliteEngine:
         self._guard = threading.Lock()
         self._writing = threading.Lock()
         self._closed = False
+        self._next: int | None = None
         if not read_only:
             _make_private(path)
             with self.write(Lock.HEAD) as session:
@@ -96,25 +79,18 @@ class SqliteEngine:
             _check(session, origin)
 
     def append(self, batch: Sequence[Entry]) -> list[int | Refusal]:
-        with self.write(Lock.HEAD) as session:
-            return self.append_in(session, batch)  # leaving the block commits: then the records are on disk
+        given = self._append_at_once(batch)
+        if given is None:
+            with self.write(Lock.HEAD) as session:
+                given = self.append_in(session, batch)
+        # From here the records are on disk: the statement, or the block, has committed.
+        numbers = [seq for seq in given if isinstance(seq, int)]
+        self._next = max(numbers) + 1 if numbers else self._next
+        return given
 
     def append_in(self, session: Session, batch: Sequence[Entry]) -> list[int | Refusal]:
         assert isinstance(session, SqliteSession)
-        _store_keys(session, batch)
-        seq, destroyed, pairs = _state(session, batch)
-        given: list[int | Refusal] = []
-        kept: list[tuple[int, Entry]] = []
-        for entry in batch:
-            dead = any(secret.key_id in destroyed for secret in entry.secrets)
-            refusal = Refusal.KEY_DESTROYED if dead else _close(pairs, entry, seq)
-            given.append(refusal or seq)
-            if refusal is None:
-                kept.append((seq, entry))
-                seq += 1
-        _insert(session, kept)
-        session.run("UPDATE sl_head SET next_seq = ?, last_at = ?", seq, batch[-1].at)
-        return given
+        return append_each(session.connection, batch)
 
     @contextmanager
     def read(self) -> Iterator[SqliteSession]:
@@ -137,6 +113,13 @@ class SqliteEngine:
             idle, self._idle = self._idle, []
         for connection in idle:
             connection.close()
+
+    def _append_at_once(self, batch: Sequence[Entry]) -> list[int | Refusal] | None:
+        """Hoping that nobody else appended since; the statement itself tells."""
+        if self._next is None:
+            return None
+        with self._writing, self._connection() as connection:
+            return append_at_once(connection, self._next, batch)
 
     @contextmanager
     def _lent(self, begin: str) -> Iterator[SqliteSession]:
@@ -182,6 +165,7 @@ class SqliteEngine:
             _use_wal(connection)
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA secure_delete = ON")
+        prepare(connection)
         return connection
 
     def _mode(self) -> str:
@@ -265,75 +249,3 @@ def _check(session: Session, origin: str) -> None:
     [(found,)] = session.run("SELECT origin FROM sl_head")
     if origin and found != origin:
         raise LogMisconfigured(f"this is the log {found}, not {origin}: fix the log's address or its origin")
-
-
-def _cells(row: Sequence[Value]) -> str:
-    places = itertools.count()
-    return ", ".join(
-        f"substr(?1, {_cell(next(places))}, {_cell(next(places))})" if isinstance(value, bytes) else _cell(next(places))
-        for value in row
-    )
-
-
-def _cell(place: int) -> str:
-    return f"json_extract(value, '$[{place}]')"
-
-
-def _store_keys(session: SqliteSession, batch: Sequence[Entry]) -> None:
-    keys = {key.key_id: key for entry in batch for key in entry.keys}.values()
-    rows = [(key.key_id, key.scope, key.month, key.wrapped) for key in keys]
-    session.insert("sl_key (key_id, scope, month, wrapped)", rows, on_conflict="IGNORE")  # an earlier batch brought it
-
-
-Pairs = dict[int, tuple[str, int | None]]
-
-
-def _state(session: Session, batch: Sequence[Entry]) -> tuple[int, frozenset[str], Pairs]:
-    """What the batch must know, in one statement: the next number; those of its keys that were destroyed meanwhile; kind of
-    every row that it closes or asks after, and what closed it. The session lets nobody else change any of it."""
-    used = {secret.key_id for entry in batch for secret in entry.secrets}
-    asked = {entry.closes[0] for entry in batch if entry.closes}
-    asked |= {entry.answers_question for entry in batch if entry.answers_question is not None}
-    [(seq, destroyed, pairs)] = session.run(
-        "SELECT next_seq, (SELECT json_group_array(key_id) FROM sl_key"
-        " WHERE key_id IN (SELECT value FROM json_each(?)) AND destroyed_at IS NOT NULL),"
-        " (SELECT json_group_array(json_array(seq, kind, closed_by)) FROM sl_pair"
-        " WHERE seq IN (SELECT value FROM json_each(?))) FROM sl_head",
-        json.dumps(sorted(used)),
-        json.dumps(sorted(asked)),
-    )
-    return seq, frozenset(json.loads(destroyed)), {at: (kind, by) for at, kind, by in json.loads(pairs)}
-
-
-def _close(pairs: Pairs, entry: Entry, seq: int) -> Refusal | None:
-    """Close in `pairs` what the entry closes, or say why not."""
-    if entry.closes is None:
-        return None
-    closed, kind = entry.closes
-    found, closed_by = pairs.get(closed, ("", None))
-    if found != kind:
-        return Refusal.UNKNOWN_INTENT
-    if entry.answers_question is not None and pairs.get(entry.answers_question, ("", None))[1] != closed:
-        return Refusal.UNKNOWN_INTENT
-    if closed_by is not None:
-        return Refusal.ALREADY_CLOSED
-    pairs[closed] = (kind, seq)
-    return None
-
-
-def _insert(session: Session, kept: Sequence[tuple[int, Entry]]) -> None:
-    session.insert("sl_entry", [(seq, entry.leaf, entry.body) for seq, entry in kept])
-    session.insert("sl_pair", [(seq, entry.opens, entry.at, None) for seq, entry in kept if entry.opens is not None])
-    session.insert(
-        "sl_secret",
-        [(seq, secret.key_id, secret.nonce, secret.ciphertext) for seq, entry in kept for secret in entry.secrets],
-    )
-    closed = [(entry.closes[0], seq) for seq, entry in kept if entry.closes is not None]
-    if not closed:
-        return
-    # No `closed_by IS NULL` here: SQLite would look through all open ones. A trigger refuses to close one twice.
-    session.run(
-        "UPDATE sl_pair SET closed_by = json_extract(by.value, '$[1]') FROM json_each(?) AS by"
-        " WHERE sl_pair.seq = json_extract(by.value, '$[0]')",
-        json.dumps(closed),
-    )
