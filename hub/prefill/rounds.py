@@ -19,7 +19,7 @@ from hub.prefill.caseform import CaseForm
 from hub.prefill.fill import fill, reached, strayed, waiting_for
 from hub.prefill.plan import Asked, PlannedQuery, Wanted, plan
 from hub.prefill.rows import QUEUED, QueryRow
-from hub.prefill.values import Change, Known, Provenance, Reply, Status, Value, known, subject_of
+from hub.prefill.values import PROOF, Change, Known, Provenance, Reply, Status, Value, known, subject_of
 from hub.store import subjects, work
 from hub.store.database import Session
 from hub.store.sealing import blind_index
@@ -140,7 +140,7 @@ def _given(session: Session, desk: Desk) -> dict[str, Value]:
     for key, identifier in rows.identifiers(desk.case, proven).items():
         at = key.rpartition(".")[0]
         source = Provenance(
-            "B", verified=True, by=desk.actor, reason=f"proof:{proofs.get(at, '')}", fetched_at=desk.now
+            "B", verified=True, by=desk.actor, reason=f"{PROOF}{proofs.get(at, '')}", fetched_at=desk.now
         )
         found[key] = Value(key, identifier, Status.CONFIRMED, source)
         if names.get(at):

@@ -11,10 +11,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from catalog.dictionary import BadValue, canonical
-from catalog.types import FormField, Lock
+from catalog.types import FieldType, FormField, Lock
 from hub.errors import BadInput, NotNow
 from hub.prefill.fill import same
-from hub.prefill.values import Alternative, Override, Provenance, Status, Value
+from hub.prefill.values import PROOF, Alternative, Override, Provenance, Status, Value
+
+IDENTIFIERS = (FieldType.ID_NUMBER, FieldType.USCC)
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,8 @@ def typed(form_field: FormField, value: Value, text: str, act: Act) -> Value:
     """The field after a person typed `text`. Empty text takes back what was typed.
 
     Raises BadInput (the dictionary's code; REASON_NEEDED for a locked field), NotNow: SOURCE_NOT_ANSWERED (locked and still
-    waiting), FIELD_LOCKED, OVERRIDE_NEEDED (a department's or a confirmed value stands), CONFLICT_OPEN.
+    waiting), FIELD_LOCKED, OVERRIDE_NEEDED (a department's or a confirmed value stands), CONFLICT_OPEN, and those of a fact that
+    is no field's to change: PARTY_PROVEN, SITUATION_ANSWERED.
     """
     _refuse_typing(form_field, value)
     if not text.strip():
@@ -75,12 +78,21 @@ def typed(form_field: FormField, value: Value, text: str, act: Act) -> Value:
     if value.usable and value.status is not Status.MANUAL:
         if same(form_field.definition, new, value.value):
             return value
+        _refuse_fixed(form_field, value)
         raise _standing(form_field)
     if form_field.lock is Lock.LOCKED or act.reason.code:
         ground = _ground(form_field, act, REASONS)
         source = Provenance(ground.trust, verified=False, by=act.actor, reason=act.reason.code)
         return Value(form_field.key, new, Status.MANUAL, source, override=_decision("", act))
     return Value(form_field.key, new, Status.MANUAL, Provenance("D", verified=False, by=act.actor))
+
+
+def fixed(form_field: FormField, source: Mapping[str, object] | None) -> str:
+    """Why no act on the field changes it, as the code of the refusal; "" where one may. `source` is the value's provenance."""
+    if form_field.answer_of:
+        return "SITUATION_ANSWERED"
+    proven = source is not None and str(source.get("reason") or "").startswith(PROOF)
+    return "PARTY_PROVEN" if proven and form_field.definition.type in IDENTIFIERS else ""
 
 
 def confirmed(form_field: FormField, value: Value, act: Act) -> Value:
@@ -115,8 +127,9 @@ def chosen(form_field: FormField, value: Value, which: int, act: Act) -> Value:
 def overridden(form_field: FormField, value: Value, text: str, act: Act) -> Value:
     """The field after a person put `text` in place of a standing value: old value, who and why are kept.
 
-    Raises NotNow: FIELD_LOCKED, NOTHING_TO_OVERRIDE; BadInput: the dictionary's code, REASON_NEEDED.
+    Raises NotNow: PARTY_PROVEN, SITUATION_ANSWERED, FIELD_LOCKED, NOTHING_TO_OVERRIDE; BadInput: the dictionary's code, REASON_NEEDED.
     """
+    _refuse_fixed(form_field, value)
     if form_field.lock is Lock.LOCKED:
         raise _locked(form_field)
     if not value.value or value.status is Status.MANUAL:
@@ -129,6 +142,25 @@ def overridden(form_field: FormField, value: Value, text: str, act: Act) -> Valu
     known = value.alternatives or ((Alternative(value.value, value.source),) if value.source else ())
     source = Provenance(ground.trust, verified=False, by=act.actor, reason=act.reason.code)
     return Value(form_field.key, new, Status.OVERRIDDEN, source, known, _decision(old, act))
+
+
+def _refuse_fixed(form_field: FormField, value: Value) -> None:
+    """Who is in the case was proven at the counter, and the situation chose its items: a field cannot say otherwise.
+
+    A proven party is the ground on which departments are asked; the situation decides what is asked.
+    """
+    said = [value.source, *(one.source for one in value.alternatives)]
+    found = {fixed(form_field, source.to_json() if source else None) for source in said} - {""}
+    if "SITUATION_ANSWERED" in found:
+        raise NotNow(
+            f"“{form_field.title}”是所选情形的答案，不能在此更改；情形有变的，请退件后按新情形重新开办",
+            code="SITUATION_ANSWERED",
+        )
+    if "PARTY_PROVEN" in found:
+        raise NotNow(
+            f"“{form_field.title}”是已核验身份的当事人的号码，不能在此更改；当事人有误的，请退件后按正确的当事人重新开办",
+            code="PARTY_PROVEN",
+        )
 
 
 def _refuse_typing(form_field: FormField, value: Value) -> None:

@@ -28,6 +28,9 @@ class Status(StrEnum):
     OVERRIDDEN = "overridden"
 
 
+PROOF = "proof:"
+"""Begins the reason of a value that the proof of a party's identity gave; the kind of proof follows."""
+
 USABLE = frozenset({Status.AUTO, Status.CONFIRMED, Status.MANUAL, Status.OVERRIDDEN})
 """Statuses whose value may be used; a conflict's value is only a proposal."""
 

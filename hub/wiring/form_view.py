@@ -9,6 +9,7 @@ from sqlalchemy import Row
 
 from catalog.types import FieldType, FormField, Lock
 from hub.cases.views import AlternativeView, FieldView, Option, OverrideView, ProvenanceView
+from hub.prefill.rules import fixed
 from hub.wiring import reasons
 from hub.wiring.desk import Scene
 
@@ -38,7 +39,7 @@ def field_view(scene: Scene, f: FormField, row: Row[tuple[object, ...]] | None, 
         shown=shown(f, value),
         status=status,
         status_title=STATUS_TITLES[status],
-        locked=f.lock == Lock.LOCKED,
+        locked=f.lock == Lock.LOCKED or fixed(f, row.source if row is not None else None) != "",
         required=f.required,
         hint=f.definition.hint,
         unit=f.definition.unit,

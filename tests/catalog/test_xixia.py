@@ -8,7 +8,7 @@ from catalog.demand import check_choice, form_of, items_for, materials_of
 from catalog.join import needs
 from catalog.loading import Loaded, load
 from catalog.policies import SETTINGS
-from catalog.types import FormField, IssuedBy, Matter
+from catalog.types import FormField, IssuedBy, Lock, Matter
 from tests.catalog.conftest import ON, XIXIA
 
 
@@ -116,3 +116,10 @@ def test_every_open_point_is_decided_with_a_source(xixia: Loaded) -> None:
 
 def test_every_need_has_a_supplier_and_a_ground(xixia: Loaded) -> None:
     assert [need for need in needs(xixia.site) if need.share is None or not need.ground] == []
+
+
+def test_a_register_s_address_may_be_corrected_at_the_counter(xixia: Loaded, guesthouse: Matter) -> None:
+    chosen = items_for(guesthouse, {})
+    open_to_correction = [f.key for f in form_of(xixia.site, guesthouse, chosen, {}).fields if f.sources]
+    locks = {f.key: f.lock for f in guesthouse.fields if f.key in open_to_correction}
+    assert {key for key, lock in locks.items() if lock is Lock.EDITABLE} == {"premises.address"}
