@@ -131,6 +131,7 @@ def set_up(
     drops = Path(ready["folders"]["real-estate"])
     stage = Stage(folder, url, addresses, drops, password, settings, [simulators])
     try:
+        settings.connections_file.touch(mode=0o600)
         settings.connections_file.write_text(CONNECTIONS.format(**addresses, drops=drops))
         _admit_peers(settings, folder / "departments" / "keys")
         stage.start_hub()

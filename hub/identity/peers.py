@@ -74,7 +74,7 @@ def revoke_key(session: Session, key_id: str, now: datetime) -> None:
         update(peer_keys).where(peer_keys.c.id == key_id, peer_keys.c.revoked_at.is_(None)).values(revoked_at=now)
     )
     if changed.rowcount != 1:
-        raise NotThere("There is no such living key; see `yijian peers`.", code="PEER_KEY_UNKNOWN")
+        raise NotThere("There is no such living key; see `yijian peers list`.", code="PEER_KEY_UNKNOWN")
 
 
 def verify(session: Session, arrived: Arrived, now: datetime, platforms: Collection[str] = PLATFORMS) -> Principal:

@@ -34,7 +34,7 @@ from hub.store.catalogs import Catalogs
 from hub.store.database import Database
 from hub.store.files import Files, FolderStore
 from hub.store.sealing import RING
-from hub.wiring import connections, keys
+from hub.wiring import connections, keys, private
 from hub.wiring.access import Looks
 from hub.wiring.applicant import ApplicantBundle
 from hub.wiring.auditor import AuditorBundle
@@ -115,9 +115,11 @@ class Ground:
 
 def ground(settings: Settings, clock: Clock = utc_now) -> Ground:
     """Open database and log, bring the tables up to date, load the keys. Raises KeysMissing, StoreUnavailable, LogUnavailable."""
-    settings.folder.mkdir(parents=True, exist_ok=True)
+    private.close_folder(settings.folder)
     loaded = keys.load(settings.keys_folder, settings.key_passphrase)
     RING.use(loaded.sealing)
+    for url in (settings.hub_database, settings.log_database):
+        private.make_file_of(url)
     database = Database(settings.hub_database)
     migrate.upgrade(database)
     node = f"{settings.node} yijian/{VERSION}"

@@ -8,6 +8,7 @@ from certificates import suites
 from hub.errors import HubError
 from hub.settings import Settings
 from hub.store import migrate
+from hub.wiring import private
 from hub.wiring.build import Hub, build
 
 
@@ -33,6 +34,11 @@ async def examine() -> list[Finding]:
 
 def _inside(hub: Hub) -> list[Finding]:
     found = [Finding("suite", True, f"certificates are signed with {suites.default_suite()}")]
+    bare = private.open_to_others(hub.settings)
+    advice = f"others on this machine may read {', '.join(bare)}; run `chmod go-rwx` on them"
+    found.append(
+        Finding("files", not bare, advice if bare else "folder, databases and connections are the hub's alone")
+    )
     current, wanted = migrate.current(hub.database), migrate.head()
     found.append(
         Finding("database", current == wanted, f"{hub.database.dialect}, tables {current}, this program wants {wanted}")

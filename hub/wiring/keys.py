@@ -17,6 +17,7 @@ from catalog.types import IssuedBy, Site
 from certificates.trust import Authority, TrustedKey, write_authority
 from hub.errors import HubError
 from hub.sharinglog import LogKeys
+from hub.wiring import private
 
 SEALING, INDEX, PASSPHRASE = "sealing.key", "index.key", "passphrase"
 
@@ -40,7 +41,8 @@ class HubKeys:
 
 def create(folder: Path) -> None:
     """Make the keys that are not there yet; existing ones are never touched."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    private.close_folder(folder.parent)  # `parents=True` would make it readable for all
+    private.close_folder(folder)
     for name, made in (
         (SEALING, secrets.token_hex(32)),
         (INDEX, secrets.token_hex(32)),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping
-from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import func, select
@@ -13,16 +12,17 @@ from adapters.connect import Connected
 from catalog.types import Site
 from hub.clock import Clock
 from hub.errors import BadInput
-from hub.identity.principal import TITLES, Principal, Role
+from hub.identity.principal import Principal, Role
 from hub.sharinglog import Admin, SharingLog
 from hub.store import migrate, work
 from hub.store.catalogs import Catalogs
 from hub.store.database import Database, Session
-from hub.store.tables import accounts, login_sessions, queries
+from hub.store.tables import queries
 from hub.store.tables import work as work_table
 from hub.wiring.access import need, operator
 from hub.wiring.auditor import log_health
 from hub.wiring.listings import AccountRow, DeadRow, DepartmentRow, NodeRow, OverviewView, QueueView
+from hub.wiring.people import accounts_of
 
 
 class OperatorBundle:
@@ -76,29 +76,8 @@ class OperatorBundle:
 
     def accounts(self, p: Principal) -> tuple[AccountRow, ...]:
         need(p, Role.OPERATOR)
-        now = self._clock()
-        last = (
-            select(login_sessions.c.account_id, func.max(login_sessions.c.created_at).label("at"))
-            .group_by(login_sessions.c.account_id)
-            .subquery()
-        )
         with self._database.read() as session:
-            rows = session.execute(
-                select(accounts, last.c.at)
-                .outerjoin(last, last.c.account_id == accounts.c.id)
-                .order_by(accounts.c.username)
-            ).all()
-        return tuple(
-            AccountRow(
-                r.username,
-                r.name,
-                r.organisation,
-                tuple(TITLES[Role(x)] for x in r.roles),
-                _account_state(r.disabled_at, r.rests_until, now),
-                r.at,
-            )
-            for r in rows
-        )
+            return accounts_of(session, self._clock())
 
 
 def _dead(session: Session) -> tuple[DeadRow, ...]:
@@ -116,12 +95,6 @@ def _department(session: Session, site: Site, code: str, connected: Connected | 
     breaker = connected.breaker.state if connected is not None and connected.breaker is not None else "closed"
     state = "down" if connected is None or str(breaker) == "open" else "slow" if "half" in str(breaker) else "up"
     return DepartmentRow(department.name, department.kind.value, state, last, str(breaker).replace("_", "-"), None)
-
-
-def _account_state(disabled: datetime | None, rests: datetime | None, now: datetime) -> str:
-    if disabled:
-        return "已停用"
-    return "暂停登录" if rests and rests > now else "正常"
 
 
 def _number(text: str) -> int:

@@ -228,7 +228,7 @@ def test_every_command_that_is_named_exists() -> None:
     named = {
         (path.name, words)
         for path in sources
-        for words in re.findall(r"(?:`|^)yijian ([a-z]+(?: [a-z]+)?)", path.read_text("utf-8"), re.M)
+        for words in re.findall(r"(?:`|^)yijian ([a-z]+(?: [a-z-]+)?)", path.read_text("utf-8"), re.M)
     }
     gone = sorted(f"{by}: yijian {w}" for by, w in named if not {w, w.split()[0]} & known or _of_a_group(w, known))
     assert len(named) > 5 and not gone, f"A message or page names a command that does not exist: {gone}"

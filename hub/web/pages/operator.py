@@ -9,7 +9,7 @@ from starlette.responses import Response
 from hub.errors import BadInput
 from hub.web import look, wording
 from hub.web.doors import Doors
-from hub.web.gate import Gate, Posted, Seat
+from hub.web.gate import Gate, Posted, Seat, units
 
 
 def add(pages: APIRouter, doors: Doors, guard: Gate) -> None:
@@ -34,4 +34,4 @@ def add(pages: APIRouter, doors: Doors, guard: Gate) -> None:
 
     @pages.get("/accounts")
     def accounts(request: Request, seat: Seat = Depends(guard.seat)) -> Response:
-        return look.page(request, seat, "accounts.html", rows=door.accounts(seat.person))
+        return look.page(request, seat, "accounts.html", rows=door.accounts(seat.person), units=units(doors))

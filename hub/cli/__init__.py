@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from hub.cli.people import accounts_app, peers_app
 from hub.errors import HubError
 
 main = typer.Typer(
@@ -21,8 +22,6 @@ main = typer.Typer(
 )
 keys_app = typer.Typer(no_args_is_help=True, help="The hub's own keys.")
 catalog_app = typer.Typer(no_args_is_help=True, help="The site's folder and its published versions.")
-accounts_app = typer.Typer(no_args_is_help=True, help="Accounts of people.")
-peers_app = typer.Typer(no_args_is_help=True, help="Keys of departments' systems and of the platform.")
 certificate_app = typer.Typer(no_args_is_help=True, help="E-certificates.")
 log_app = typer.Typer(no_args_is_help=True, help="The sharing log.")
 for name, group in (
@@ -183,53 +182,6 @@ def catalog_publish(by: Annotated[str, typer.Option(help="Who publishes.")]) -> 
         typer.echo(f"{m.file}:{m.line or ''}: {m.sentence}")
     typer.echo(f"Published {digest}." if digest else f"Not published: {len(mistakes)} mismatches.")
     raise typer.Exit(0 if digest else 1)
-
-
-@accounts_app.command("create")
-def accounts_create(
-    username: str,
-    person: Annotated[str, typer.Option("--name", help="The person's name.")],
-    organisation: Annotated[str, typer.Option(help="Department code, or `hub`.")],
-    role: Annotated[list[str], typer.Option(help="clerk, reviewer, auditor, catalog_manager or operator.")],
-) -> None:
-    """Make an account; the password is asked for, never an argument."""
-    from hub.clock import utc_now
-    from hub.identity import accounts
-    from hub.settings import Settings
-    from hub.wiring.build import ground
-
-    password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
-    settings = Settings()
-    base = ground(settings)
-    try:
-        with base.database.write() as session:
-            new = accounts.NewAccount(settings.region, username, person, organisation, role, password)
-            accounts.create(session, new, utc_now())
-    finally:
-        base.log.close()
-        base.database.close()
-    typer.echo(f"Account {username} made.")
-
-
-@peers_app.command("add")
-def peers_add(organisation: str, public_key: Annotated[Path, typer.Argument(help="Ed25519 public key, PEM.")]) -> None:
-    """Let a department's system, or the platform, in with this key."""
-    from hub.clock import utc_now
-    from hub.identity import peers
-    from hub.settings import Settings
-    from hub.sharinglog import Admin
-    from hub.wiring.build import ground
-
-    settings = Settings()
-    base = ground(settings)
-    try:
-        base.log.append(Admin("register_peer_key", organisation))
-        with base.database.write() as session:
-            key_id = peers.register_key(session, settings.region, organisation, public_key.read_text(), utc_now())
-    finally:
-        base.log.close()
-        base.database.close()
-    typer.echo(f"Key {key_id} registered for {organisation}.")
 
 
 @certificate_app.command("verify")
