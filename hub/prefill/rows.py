@@ -48,6 +48,8 @@ class QueryRow:
     evidence_id: str
     asked_at: datetime | None
     settled: bool
+    candidates: int = 0
+    """How many matches an ambiguous answer listed to choose from."""
 
     @property
     def open(self) -> bool:
@@ -168,6 +170,7 @@ def _query(row: Row[Any]) -> QueryRow:
         evidence_id=row.evidence_id or "",
         asked_at=row.asked_at,
         settled=bool(row.settled_by),
+        candidates=len(row.candidates or ()),
     )
 
 

@@ -31,6 +31,7 @@ class Way(StrEnum):
     CHOOSE = "choose"
     PAPER = "ask_for_paper"
     GO_ON = "go_on"
+    AGAIN = "ask_again"
 
     @property
     def title(self) -> str:  # type: ignore[override]
@@ -39,11 +40,12 @@ class Way(StrEnum):
             "choose": "选择匹配对象",
             "ask_for_paper": "请申请人提交材料",
             "go_on": "说明理由后继续",
+            "ask_again": "部门更正后重新查询",
         }[self.value]
 
 
 WAYS_ON: Mapping[str, tuple[Way, ...]] = {
-    "found": (),
+    "found": (Way.AGAIN,),
     "not_found": (Way.RETRY, Way.PAPER, Way.GO_ON),
     "ambiguous": (Way.CHOOSE, Way.PAPER, Way.GO_ON),
     "denied": (Way.RETRY, Way.PAPER, Way.GO_ON),
@@ -51,7 +53,10 @@ WAYS_ON: Mapping[str, tuple[Way, ...]] = {
     "unusable": (Way.RETRY, Way.PAPER, Way.GO_ON),
     "pending": (Way.PAPER, Way.GO_ON),
 }
-"""The ways on from each outcome; an outcome that nobody can do anything about but read has none."""
+"""The ways on from each outcome."""
+
+WITHOUT_CANDIDATES = (Way.RETRY, Way.PAPER, Way.GO_ON)
+"""The ways on from an ambiguous answer that lists nothing to choose from."""
 
 GO_ON_REASONS: Mapping[str, str] = {
     "source_down": "数源部门系统不可用，先行办理",
@@ -73,9 +78,18 @@ class Settled:
     materials: tuple[str, ...] = ()
 
 
-def ways_on(outcome: str, state: str) -> tuple[Way, ...]:
-    """The ways on from a query's row; a query still queued has none but waiting, unless its work stands still (`retry`)."""
-    return WAYS_ON.get(outcome, ()) if state in (ANSWERED, PENDING) else ()
+def ways_on(outcome: str, state: str, candidates: int) -> tuple[Way, ...]:
+    """The ways on from a query's row; a query still queued has none but waiting, unless its work stands still (`retry`).
+
+    `candidates` is how many matches an ambiguous answer listed.
+    """
+    if state not in (ANSWERED, PENDING):
+        return ()
+    return WITHOUT_CANDIDATES if outcome == "ambiguous" and not candidates else WAYS_ON.get(outcome, ())
+
+
+def _ways(query: QueryRow) -> tuple[Way, ...]:
+    return ways_on(query.outcome, query.state, query.candidates)
 
 
 # --- queries ------------------------------------------------------------------------------------------------------------
@@ -84,12 +98,14 @@ def ways_on(outcome: str, state: str) -> tuple[Way, ...]:
 def retry(session: Session, desk: Desk, query_id: str) -> Settled:
     """Ask the department once more: a new try of the same query and, when its turn comes, a new intent.
 
+    A candidate chosen before is forgotten: it may have been the wrong one, and the department lists them again.
+
     Raises NotNow: NOTHING_TO_RETRY where the outcome has no such way, or the query is still on its way.
     """
     query = _query(session, desk, query_id)
-    if Way.RETRY not in ways_on(query.outcome, query.state) and not _stands_still(session, query):
+    if Way.RETRY not in _ways(query) and not _stands_still(session, query):
         raise NotNow("该查询正在进行或已有结果，不能重新查询", code="NOTHING_TO_RETRY")
-    rounds.requeue(session, desk, query, settled_by="", settled_reason=None)
+    rounds.requeue(session, desk, query, choice="", settled_by="", settled_reason=None)
     return _after(session, desk, query)
 
 
@@ -103,7 +119,8 @@ def ask_again(session: Session, desk: Desk, query_id: str, reason: Reason) -> Se
         raise NotNow("该查询尚未答复，请等待", code="NOTHING_TO_RETRY")
     if not reason.text.strip():
         raise BadInput("请写明重新查询的理由", {"reason": "请填写"}, code="REASON_NEEDED")
-    rounds.requeue(session, desk, query, settled_by="", settled_reason=_reason(rules.Reason("ask_again", reason.text)))
+    why = _reason(Reason("ask_again", reason.text))
+    rounds.requeue(session, desk, query, choice="", settled_by="", settled_reason=why)
     return _after(session, desk, query)
 
 
@@ -112,7 +129,7 @@ def choose(session: Session, desk: Desk, query_id: str, number: int) -> Settled:
 
     Raises NotNow (NOTHING_TO_CHOOSE), BadInput (NO_SUCH_CANDIDATE)."""
     query = _query(session, desk, query_id)
-    if Way.CHOOSE not in ways_on(query.outcome, query.state):
+    if Way.CHOOSE not in _ways(query):
         raise NotNow("该查询没有可选择的匹配对象", code="NOTHING_TO_CHOOSE")
     listed = session.execute(select(queries.c.candidates).where(queries.c.id == query_id)).scalar() or []
     if not 0 <= number < len(listed):
@@ -135,7 +152,7 @@ def go_on(session: Session, desk: Desk, query_id: str, reason: Reason) -> Settle
 
 def _settle(session: Session, desk: Desk, query_id: str, way: Way, reason: Reason) -> Settled:
     query = _query(session, desk, query_id)
-    if way not in ways_on(query.outcome, query.state) and not _stands_still(session, query):
+    if way not in _ways(query) and not _stands_still(session, query):
         raise NotNow("该查询当前不能这样处理，请刷新页面", code="NO_SUCH_WAY")
     kept = {"way": way, **_reason(reason)}
     rows.write_query(session, query, desk.now, settled_by=desk.actor, settled_reason=kept)
@@ -168,7 +185,7 @@ def _stands_still(session: Session, query: QueryRow) -> bool:
 
 def _after(session: Session, desk: Desk, before: QueryRow) -> Settled:
     query = rows.read_query(session, before.id)
-    return Settled(query.id, query.state, ways_on(query.outcome, query.state), _served(session, desk, query))
+    return Settled(query.id, query.state, _ways(query), _served(session, desk, query))
 
 
 def _served(session: Session, desk: Desk, query: QueryRow) -> tuple[str, ...]:

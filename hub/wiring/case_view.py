@@ -31,7 +31,7 @@ from hub.cases.views import (
     StageView,
 )
 from hub.prefill import feed
-from hub.prefill.settle import WAYS_ON
+from hub.prefill.settle import ways_on
 from hub.store import subjects
 from hub.store.database import Session
 from hub.store.tables import accounts, case_events, evidence, form_values, item_cases, materials, notices, queries
@@ -137,6 +137,7 @@ def _query(scene: Scene, row: Row[tuple[object, ...]]) -> QueryView:
     titles = [
         f.title for f in scene.form.fields if any(s.resource == row.resource and s.field in wanted for s in f.sources)
     ]
+    ways = ways_on(row.outcome, row.state, len(row.candidates or ()))
     return QueryView(
         id=row.id,
         department=scene.site.departments[resource.department].name,
@@ -145,7 +146,7 @@ def _query(scene: Scene, row: Row[tuple[object, ...]]) -> QueryView:
         outcome=row.outcome,
         sentence=sentence,
         tone=tone if row.outcome else "wait",
-        ways=() if row.settled_by else tuple(Option(way.value, way.title) for way in WAYS_ON.get(row.outcome, ())),
+        ways=() if row.settled_by else tuple(Option(way.value, way.title) for way in ways),
         candidates=tuple(CandidateView(n, str(c["label"])) for n, c in enumerate(row.candidates or ())),
         fields=tuple(titles),
         tries=row.tries,

@@ -94,7 +94,7 @@ def test_an_answered_query_is_asked_again_only_with_a_reason(world: World):
 
 def test_a_question_lost_in_a_crash_may_be_asked_again(world: World):
     filled(world, estate_lease=Unavailable(Why.LOST))
-    assert Way.RETRY in settle.ways_on(world.query(LEASE).outcome, world.query(LEASE).state)
+    assert Way.RETRY in settle.ways_on(world.query(LEASE).outcome, world.query(LEASE).state, 0)
     world.act(settle.retry, world.query(LEASE).id)
     world.run()
     assert len(world.departments.asked_of(LEASE)) == 2
@@ -122,6 +122,43 @@ def test_a_chosen_candidate_goes_back_to_the_department(world: World):
     assert world.departments.asked_of(LEASE)[-1].choice == "row-9"
     assert world.value("premises.deed_no").value == "示例-0001"
     refused(world, "NOTHING_TO_CHOOSE", NotNow, settle.choose, world.query(LEASE).id, 0)
+
+
+@pytest.mark.parametrize("wrong_one", [NotFound(RAW), found({"deed_no": "示例-0009"})])
+def test_a_wrong_choice_is_not_repeated_when_the_question_is_asked_anew(world: World, wrong_one: Outcome):
+    async def asks_back(query: Query) -> Outcome:
+        chosen = {"row-7": wrong_one, "row-9": HAPPY[LEASE.code]}
+        return chosen.get(query.choice, Ambiguous((Candidate("row-7", "甲"), Candidate("row-9", "乙")), RAW))
+
+    filled(world, estate_lease=asks_back)  # type: ignore[arg-type]
+    world.act(settle.choose, world.query(LEASE).id, 0)
+    world.run()
+    again = settle.ask_again if world.query(LEASE).outcome == "found" else settle.retry
+    world.act(again, world.query(LEASE).id, *([Reason(text="选错了")] if again is settle.ask_again else []))
+    world.run()
+    assert (world.query(LEASE).outcome, world.departments.asked_of(LEASE)[-1].choice) == ("ambiguous", "")
+    world.act(settle.choose, world.query(LEASE).id, 1)
+    world.run()
+    assert world.value("premises.deed_no").value == "示例-0001"
+
+
+def test_several_matches_with_nothing_to_choose_from_may_be_asked_again(world: World):
+    filled(world, estate_lease=Ambiguous((), RAW))
+    query = world.query(LEASE)
+    assert settle.ways_on(query.outcome, query.state, query.candidates) == (Way.RETRY, Way.PAPER, Way.GO_ON)
+    refused(world, "NOTHING_TO_CHOOSE", NotNow, settle.choose, query.id, 0)
+    assert world.act(settle.retry, query.id).state == "queued"
+
+
+def test_a_found_answer_offers_to_be_asked_again_once_the_department_mended_its_record(world: World):
+    filled(world)
+    query = world.query(LICENCE)
+    assert settle.ways_on(query.outcome, query.state, 0) == (Way.AGAIN,)
+    mended = replace(HAPPY[LICENCE.code], values={**HAPPY[LICENCE.code].values, "enterprise_name": "更名后的示例公司"})
+    world.departments.replies[LICENCE.code] = mended
+    world.act(settle.ask_again, query.id, Reason(text="已更正"))
+    world.run()
+    assert world.value("enterprise.name").value == "更名后的示例公司"
 
 
 def test_a_clerk_goes_on_only_with_a_reason_and_the_reason_is_kept(world: World):
