@@ -34,8 +34,8 @@ from hub.prefill import feed, rounds, rows
 from hub.prefill.caseform import Sites, case_form
 from hub.prefill.fill import unfit
 from hub.prefill.later import LaterAnswer, from_json, to_json
-from hub.prefill.rounds import Desk
 from hub.prefill.rows import ANSWERED, DROPPED, PENDING, QUEUED, QueryRow
+from hub.prefill.standing import Desk, standing_of
 from hub.prefill.values import known
 from hub.sharinglog import Operator
 from hub.store.database import Database, Session
@@ -129,7 +129,7 @@ class Prefill:
                 fields=query.fields,
                 subject=query.subject,
                 keys=query.keys,
-                standing=rounds.standing_of(session, case).standing,
+                standing=standing_of(session, case).standing,
                 grants=case.grants,
                 region=case.region,
                 case_no=case.case_no,
@@ -315,7 +315,7 @@ def _candidates(outcome: Outcome) -> list[dict[str, str]] | None:
 
 def _note_unfit(session: Session, desk: Desk, query_id: str) -> None:
     """Values that break the dictionary are left out of the form; the row says which and by what rule."""
-    state = rounds.standing_of(session, desk.case)
+    state = standing_of(session, desk.case)
     query = next(one for one in state.queries if one.id == query_id)
     reply = next(one for one in state.replies if one.source.query_id == query_id)
     broken = unfit(desk.case.fields, reply, known(state.values, state.identifiers))

@@ -5,25 +5,24 @@ Everything is worked out anew from the rows of the case, so a round may be run a
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import delete, insert, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import insert, select
 
 from catalog.demand import NeededMaterial
 from hub.clock import local, new_id
-from hub.policy import PARTY_KINDS, Reached, Standing, identifier_key, plain_key
-from hub.prefill import feed, rows
+from hub.prefill import feed, people, rows
 from hub.prefill.caseform import CaseForm
 from hub.prefill.fill import fill, reached, strayed, waiting_for
 from hub.prefill.plan import Asked, PlannedQuery, Wanted, plan
 from hub.prefill.rows import QUEUED, QueryRow
+from hub.prefill.standing import Desk, Standings, standing_of
 from hub.prefill.values import PROOF, Change, Known, Provenance, Reply, Status, Value, known, subject_of
-from hub.store import subjects, work
+from hub.store import work
 from hub.store.database import Session
 from hub.store.sealing import blind_index
-from hub.store.tables import parties, queries
+from hub.store.tables import queries
 from hub.store.work import Task
 
 MOST_PASSES = 12
@@ -34,38 +33,6 @@ OURS_TO_CHANGE = ("waiting", "missing", "exempt")
 """Material statuses that pre-fill may change; what a clerk took in or deferred stays."""
 
 
-@dataclass(frozen=True)
-class Desk:
-    """Where a round or a person's act happens: the case, who acts, when, and the key of the blind index."""
-
-    case: CaseForm
-    index_key: bytes
-    actor: str
-    now: datetime
-
-
-@dataclass(frozen=True)
-class Standings:
-    """What a round starts from, and how policy sees it."""
-
-    values: dict[str, Value]
-    replies: list[Reply]
-    queries: list[QueryRow]
-    identifiers: Known
-    standing: Standing
-
-
-def standing_of(session: Session, case: CaseForm) -> Standings:
-    """Read the case. The standing is what exchange decides by, too."""
-    values = rows.read_values(session, case.case_id)
-    asked = rows.read_queries(session, case.case_id)
-    replies = rows.read_replies(session, case, asked)
-    proven = rows.read_parties(session, case)
-    identifiers = rows.identifiers(case, proven)
-    arrived = reached(case.fields, replies, known(values, identifiers))
-    return Standings(values, replies, asked, identifiers, Standing(case.matter.roles, proven, arrived))
-
-
 def advance(session: Session, desk: Desk) -> None:
     """Fill what the answers allow, queue what can be asked now, and set materials and reached parties right.
 
@@ -74,6 +41,7 @@ def advance(session: Session, desk: Desk) -> None:
     feed.lock_case(session, desk.case.case_id)
     if not desk.case.open:
         return
+    people.drop_disproven(session, desk)
     start = standing_of(session, desk.case)
     before, values, replies = dict(start.values), dict(start.values), list(start.replies)
     asked = {query.question: frozenset(query.fields) for query in start.queries}
@@ -93,7 +61,7 @@ def advance(session: Session, desk: Desk) -> None:
             rows.write_value(session, desk.case.case_id, value, desk.now, desk.actor)
     after = standing_of(session, desk.case)
     _set_materials(session, desk, after)
-    _set_reached_parties(session, desk, after)
+    people.set_right(session, desk, after)
 
 
 def requeue(session: Session, desk: Desk, query: QueryRow, at: datetime | None = None, **columns: object) -> None:
@@ -252,7 +220,7 @@ def _open_reply(case: CaseForm, query: PlannedQuery, query_id: str, replies: lis
     )
 
 
-# --- materials and parties ------------------------------------------------------------------------------------------
+# --- materials ------------------------------------------------------------------------------------------
 
 
 def _set_materials(session: Session, desk: Desk, state: Standings) -> None:
@@ -297,41 +265,3 @@ def _material_status(
     if query.evidence_id and query.valid_on(local(desk.now).date()):
         return "exempt", query
     return ("waiting" if query.open else "missing"), query
-
-
-def _set_reached_parties(session: Session, desk: Desk, state: Standings) -> None:
-    """Whom answers reached by a declared relation: a party without proof, made, changed or taken away as the form says."""
-    wanted = _reached_roles(desk.case, state)
-    there = {row.role: row for row in session.execute(select(parties).where(parties.c.case_id == desk.case.case_id))}
-    for at, (kind, one, query_id) in wanted.items():
-        if at in there and there[at].proven_at:
-            continue
-        name = known(state.values, {}).get(f"{at}.name", "")
-        found = subjects.know(session, desk.index_key, desk.case.region, kind, one.value, name, desk.now)
-        if at not in there or there[at].subject_id != found.id:
-            _write_party(session, desk, at, kind, found.id, query_id)
-    for at, row in there.items():
-        if row.reached_by and not row.proven_at and at not in wanted:
-            session.execute(delete(parties).where(parties.c.case_id == desk.case.case_id, parties.c.role == at))
-            feed.add(session, desk.case.case_id, "party", at, desk.now)
-
-
-def _reached_roles(case: CaseForm, state: Standings) -> dict[str, tuple[str, Reached, str]]:
-    now_known = known(state.values, state.identifiers)
-    found = {}
-    for role in case.matter.roles:
-        for one in state.standing.reached if role.relation and role.kind in PARTY_KINDS else ():
-            assert role.relation is not None
-            same_key = plain_key(one.key) == role.relation.via == identifier_key(role)
-            if same_key and one.resource == role.relation.resource and now_known.get(one.key) == one.value:
-                query_id = next((r.source.query_id for r in state.replies if r.resource == one.resource), "")
-                found[one.key.rpartition(".")[0]] = (role.kind, one, query_id)
-    return found
-
-
-def _write_party(session: Session, desk: Desk, at: str, kind: str, subject_id: str, query_id: str) -> None:
-    columns = {"subject_id": subject_id, "kind": kind, "proof": "", "reached_by": query_id}
-    insert_into = (sqlite if session.dialect.name == "sqlite" else postgresql).insert(parties)
-    statement = insert_into.values(case_id=desk.case.case_id, role=at, **columns)
-    session.execute(statement.on_conflict_do_update(index_elements=["case_id", "role"], set_=columns))
-    feed.add(session, desk.case.case_id, "party", at, desk.now)

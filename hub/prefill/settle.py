@@ -15,9 +15,10 @@ from sqlalchemy import select
 from catalog.types import FormField
 from hub.errors import BadInput, NotNow
 from hub.prefill import feed, rounds, rows, rules
-from hub.prefill.rounds import ASK, Desk
+from hub.prefill.rounds import ASK
 from hub.prefill.rows import ANSWERED, PENDING, QUEUED, QueryRow
 from hub.prefill.rules import Act, Reason
+from hub.prefill.standing import Desk, standing_of
 from hub.prefill.values import Value, subject_of
 from hub.prefill.values import known as known_values
 from hub.store.database import Session
@@ -190,7 +191,7 @@ def _after(session: Session, desk: Desk, before: QueryRow) -> Settled:
 
 def _served(session: Session, desk: Desk, query: QueryRow) -> tuple[str, ...]:
     """Codes of the materials that this query would exempt."""
-    state = rounds.standing_of(session, desk.case)
+    state = standing_of(session, desk.case)
     usable = known_values(state.values, state.identifiers)
     return tuple(
         needed.material.code

@@ -13,7 +13,7 @@ from hub.cases.views import CaseView, FieldView
 from hub.errors import BadInput, NotThere
 from hub.identity.principal import Principal, Role
 from hub.prefill import feed, settle
-from hub.prefill.rounds import Desk as FormDesk
+from hub.prefill.standing import Desk as FormDesk
 from hub.store.database import Session
 from hub.store.tables import form_values
 from hub.wiring import reasons

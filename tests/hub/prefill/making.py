@@ -41,8 +41,9 @@ from catalog.types import (
 )
 from hub.prefill import rows
 from hub.prefill.driver import ANSWER_LATER, Prefill
-from hub.prefill.rounds import ASK, Desk
+from hub.prefill.rounds import ASK
 from hub.prefill.rows import QueryRow
+from hub.prefill.standing import Desk
 from hub.prefill.values import Value
 from hub.sharinglog import SharingLog
 from hub.store import subjects, work

@@ -18,7 +18,8 @@ from hub.prefill.settle import WAYS_ON, Way
 from hub.prefill.values import Status
 from hub.store import subjects, work
 from hub.store.database import Session
-from hub.store.tables import cases, form_values, parties, queries
+from hub.store.tables import case_feed, cases, form_values, parties, queries
+from hub.store.tables import subjects as subjects_table
 from hub.store.tables import work as work_table
 from tests.hub.prefill.making import (
     DEED,
@@ -402,3 +403,55 @@ def test_a_late_answer_to_a_settled_query_is_still_used(world: World):
     asyncio.run(world.do(task))
     assert world.query(LEASE).outcome == "not_found"
     assert not world.query(LEASE).settled
+
+
+def test_a_proof_does_not_outlive_the_register_s_word_for_somebody_else(world: World):
+    other = replace(
+        HAPPY[LICENCE.code],
+        values={"enterprise_name": "x", "representative_id": STRANGER, "representative_name": "示例丙"},
+    )
+    with world.database.write() as session:
+        prove_representative(session)
+    filled(world, market_licence=other)
+    assert world.parties()["representative"].proof
+    at_once = [one.value for one in world.value("representative.id_number").alternatives].index(STRANGER)
+    world.act(settle.resolve_conflict, "representative.id_number", at_once, WRONG)
+    world.run()
+    party = world.parties()["representative"]
+    assert (party.proof, party.proven_at, party.reached_by) == ("", None, world.query(LICENCE).id)
+    with world.database.read() as session:
+        assert subjects.subject(session, party.subject_id).identifier == STRANGER
+    assert {query.subject["id_number"] for query in world.departments.asked_of(PERSON)} == {
+        REPRESENTATIVE,
+        OWNER,
+        STRANGER,
+    }
+
+
+def test_a_proof_that_the_register_agrees_with_stays(world: World):
+    with world.database.write() as session:
+        prove_representative(session)
+    filled(world)
+    world.act(settle.confirm, "representative.name")
+    assert world.parties()["representative"].proof
+
+
+def test_a_firm_not_seen_before_has_its_name_as_soon_as_a_department_told_it(world: World):
+    with world.database.write() as session:
+        session.execute(update(subjects_table).values(name=None))
+    filled(world)
+    with world.database.read() as session:
+        named = subjects.subject(session, world.parties()["enterprise"].subject_id).name
+        told = session.execute(
+            select(case_feed.c.no).where(case_feed.c.kind == "party", case_feed.c.reference == "enterprise")
+        )
+        assert (named, len(told.all())) == ("西峡县示例民宿有限公司", 1)
+
+
+def test_a_name_that_a_person_typed_names_nobody(world: World):
+    with world.database.write() as session:
+        session.execute(update(subjects_table).values(name=None))
+    filled(world, market_licence=DOWN)
+    world.act(settle.type_value, "enterprise.name", "冒名企业", SEEN)
+    with world.database.read() as session:
+        assert subjects.subject(session, world.parties()["enterprise"].subject_id).name == ""
