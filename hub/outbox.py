@@ -26,7 +26,7 @@ from adapters.contract import (
     UpstreamResult,
 )
 from hub.errors import HubError
-from hub.sharinglog import CaseRef, Operator, Receipt, Sent
+from hub.sharinglog import Basis, CaseRef, Operator, Receipt, Sent
 from hub.sharinglog.records import Record
 from hub.store.database import writing
 from hub.store.sealing import blind_index
@@ -41,12 +41,11 @@ class Log(Protocol):
 
 @dataclass(frozen=True)
 class Regarding:
-    """Whose case a sending is about, and on whose action it goes out."""
+    """Which case a sending belongs to, all whose facts are in it, on what ground and on whose action it goes out."""
 
-    matter: str
-    item: str
-    case_no: str = field(repr=False)
-    subject: str = field(repr=False)
+    case: CaseRef
+    subjects: tuple[str, ...] = field(repr=False)
+    basis: Basis
     organisation: str
     operator: str = field(repr=False)
 
@@ -104,9 +103,10 @@ class Outbox:
                 key=key,
                 payload=_payload(content),
                 who=Operator(about.organisation, self._app, about.operator or None),
-                case=CaseRef(about.matter, about.item or None, about.case_no),
+                case=about.case,
+                basis=about.basis,
                 fields=tuple(sorted(fields)),
-                subject=about.subject or None,
+                subjects=about.subjects,
                 recipient=recipient,
             )
         )

@@ -7,23 +7,22 @@ unsalted or deterministic, an ID number is found by trying all of them.
 import hashlib
 import hmac
 import json
-import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from hub.sharinglog.errors import BadRecord, NotDisclosable
-from hub.sharinglog.records import LABELS, Draft
+from hub.sharinglog.labels import LABELS, SUBJECTS_C, further, holder_of, same
+from hub.sharinglog.records import Draft
 from hub.sharinglog.scan import refuse_personal, suspicious
 
 VERSION = 1
 LARGEST_LEAF = 65_535  # C2SP tlog-tiles prefixes each entry with a 16-bit length
 SALT, NONCE, ID_RANDOM = 32, 12, 10
-NONCES = 2 * NONCE  # a person's and the staff's
-RESERVED = NONCES + ID_RANDOM
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 _CANONICAL = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
@@ -46,7 +45,7 @@ class Opening:
 class Leaf:
     """A record ready to be appended: its exact bytes, and the openings of its commitments by label.
 
-    `nonces` are random bytes for sealing those openings, once.
+    `nonces` are random bytes for sealing those openings once: NONCE for each holder among them.
     """
 
     id: str
@@ -73,18 +72,24 @@ def make_leaf(draft: Draft, node: str, now: datetime, rng: Rng) -> Leaf:
     leaf = _plain({"node": node, "phase": draft.phase, **draft.clear}, texts)
     if suspicious("\n".join(texts)):
         _refuse_personal("", leaf)
+    nonces = NONCE * len({holder_of(label) for label in draft.personal})
+    salted = nonces + ID_RANDOM
     # One call for all: each asks the system and lets other threads go first.
-    fresh = rng(ID_RANDOM + SALT * len(draft.personal))
-    salts = (fresh[start : start + SALT] for start in range(ID_RANDOM, len(fresh), SALT))
+    fresh = rng(salted + SALT * len(draft.personal))
+    salts = (fresh[start : start + SALT] for start in range(salted, len(fresh), SALT))
     openings = {label: Opening(salt, value) for salt, (label, value) in zip(salts, draft.personal.items(), strict=True)}
-    record_id = uuid7(at, fresh[:ID_RANDOM])
+    record_id = uuid7(at, fresh[nonces:salted])
     leaf |= {"v": VERSION, "id": record_id, "time": timestamp(at)}
     for label, opening in openings.items():
-        _place(leaf, LABELS[label][0], commit(label, opening))
+        if label in LABELS:
+            _place(leaf, LABELS[label][0], commit(label, opening))
+    others = [commit(label, opening) for label, opening in openings.items() if label not in LABELS]
+    if others:
+        leaf[SUBJECTS_C] = others
     body = canonical(leaf)
     if len(body) > LARGEST_LEAF:
         raise BadRecord(f"the record takes {len(body)} bytes, at most {LARGEST_LEAF} are allowed: list fewer fields")
-    return Leaf(record_id, at, body, openings, fresh[:NONCES])
+    return Leaf(record_id, at, body, openings, fresh[:nonces])
 
 
 def committed(leaf: Mapping[str, object]) -> dict[str, str]:
@@ -96,6 +101,9 @@ def committed(leaf: Mapping[str, object]) -> dict[str, str]:
             place = place.get(step) if isinstance(place, Mapping) else None
         if isinstance(place, str):
             found[label] = place
+    others = leaf.get(SUBJECTS_C)
+    for number, other in enumerate(others if isinstance(others, list) else (), 2):
+        found[further(number)] = str(other)
     return found
 
 
@@ -124,8 +132,14 @@ def uuid7(at: datetime, random: bytes) -> str:
 
 def blind(key: bytes, label: str, value: str) -> str:
     """Blind index of an identifier: finds equal ones without showing any (HMAC-SHA256, 128 bits, hex)."""
-    plain = unicodedata.normalize("NFKC", value).strip().upper()
-    return hmac.digest(key, f"{label}\0{plain}".encode(), "sha256")[:16].hex()
+    keyed = _keyed(key).copy()
+    keyed.update(f"{label}\0{same(value)}".encode())
+    return keyed.hexdigest()[:32]
+
+
+@lru_cache(maxsize=4)
+def _keyed(key: bytes) -> hmac.HMAC:
+    return hmac.new(key, digestmod="sha256")
 
 
 def seal(cipher: AESGCM, nonce: bytes, openings: Mapping[str, Opening], leaf: bytes) -> bytes:

@@ -5,15 +5,15 @@ results and salted commitments.
 """
 
 import json
-import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from ssl import RAND_bytes
 from typing import Any
 
 from hub.sharinglog import commitments, notes, sweep, tree
-from hub.sharinglog.commitments import NONCES, Leaf, Rng
+from hub.sharinglog.commitments import Leaf, Rng
 from hub.sharinglog.committer import Committer, Queued
 from hub.sharinglog.engine import Engine, Lock, Refusal
 from hub.sharinglog.engine import Entry as Stored
@@ -32,6 +32,7 @@ from hub.sharinglog.follower import Follower
 from hub.sharinglog.heads import Heads, latest
 from hub.sharinglog.health import LogHealth, measure
 from hub.sharinglog.keys import LogKeys
+from hub.sharinglog.labels import explained
 from hub.sharinglog.projection import Projection, Row, Wanted
 from hub.sharinglog.records import PENDING, QUESTION, Draft, Erased, Lost, Operator, Record
 from hub.sharinglog.sweep import OpenIntent
@@ -93,11 +94,12 @@ class SharingLog:
         origin: str,
         clock: Callable[[], datetime],
         node: str,
-        rng: Rng = os.urandom,
+        rng: Rng = RAND_bytes,
         follow: bool = True,
     ) -> "SharingLog":
         """Open the log at `sqlite:///path` or `postgresql://…`, making it on first use.
 
+        `rng` gives salts, nonces and data keys; OpenSSL's generator is as good as the system's and does not stop other threads.
         `origin` names the log for ever (C2SP: a schema-less URL); `node` is hub node, software version and config digest.
         With `follow` a thread keeps the search projection (1 s) and the checkpoints (10 s) up while the log grows.
         Raises LogMisconfigured (another log, other keys, network file system, database not durable), LogUnavailable.
@@ -202,7 +204,7 @@ class SharingLog:
         promised = commitments.committed(json.loads(rows[0][0]))
         fits = all(promised.get(label) == commitments.commit(label, it) for label, it in opened.openings.items())
         missing = promised.keys() - opened.openings.keys()
-        if opened.broken or not fits or (missing and not opened.erased):
+        if opened.broken or not fits or not explained(missing, opened.erased):
             raise NotDisclosable(
                 f"the sealed values of entry {seq} do not fit its commitments: run `yijian log verify`"
             )
@@ -337,10 +339,11 @@ class SharingLog:
         """The entries of a batch; what could not be sealed on its way here is sealed now."""
         while keyless := [work for work in batch if work.entry is None]:
             self._vault.find([(work.leaf, _asked(work.draft)) for work in keyless])
-            nonces = self._rng(NONCES * len(batch))
             batch = [
-                work if work.entry is not None else replace(work, entry=self._sealed(work, nonces[at : at + NONCES]))
-                for at, work in zip(range(0, len(nonces), NONCES), batch, strict=True)
+                work
+                if work.entry is not None
+                else replace(work, entry=self._sealed(work, self._rng(len(work.leaf.nonces))))
+                for work in batch
             ]
         return [work.entry for work in batch if work.entry is not None]
 

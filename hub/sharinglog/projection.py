@@ -12,6 +12,7 @@ from typing import Any
 from hub.sharinglog import commitments
 from hub.sharinglog.commitments import Opening, micros
 from hub.sharinglog.engine import Engine, Lock, Session, Value
+from hub.sharinglog.labels import is_subject
 from hub.sharinglog.vault import Opened, Vault
 
 CHUNK = 500
@@ -32,6 +33,7 @@ INHERITED = (
 )
 SHOWN = ("phase", "result", "intent_seq", *(name for name in INHERITED if not name.endswith("_b")))
 BLINDED = {"subject_b": "subject", "case_b": "application", "operator_b": "operator"}
+ABOUT = "r.seq IN (SELECT seq FROM sl_row WHERE subject_b = ? UNION ALL SELECT seq FROM sl_subject WHERE subject_b = ?)"
 COLUMNS = ("seq", "at", "phase", "result", "intent_seq", *INHERITED)
 
 
@@ -89,6 +91,7 @@ class Projection:
         """Empty the table and project the whole log again; gives how many entries."""
         with self._engine.write(Lock.PROJECTION) as session:
             session.run("DELETE FROM sl_row")
+            session.run("DELETE FROM sl_subject")
             session.run("UPDATE sl_cursor SET next_seq = 0")
         return self.catch_up()
 
@@ -111,7 +114,11 @@ class Projection:
         kind, _, index = scope.partition("/")
         column = {"subject": "subject_b", "case": "case_b"}.get(kind)
         if column is not None:
-            session.run(f"UPDATE sl_row SET subject_b = NULL, case_b = NULL WHERE {column} = ?", index)
+            # A record with a subject lies with that person, whatever the case.
+            own = "" if kind == "subject" else " AND subject_b IS NULL"
+            session.run(f"UPDATE sl_row SET subject_b = NULL, case_b = NULL WHERE {column} = ?{own}", index)
+        if kind == "subject":
+            session.run("DELETE FROM sl_subject WHERE subject_b = ?", index)
 
     def _behind(self) -> bool:
         with self._engine.read() as session:
@@ -130,6 +137,7 @@ class Projection:
             row = self._columns(seq, json.loads(body), opened.get(seq, Opened({})).openings)
             _inherit(session, row, rows)
             rows[seq] = row
+        session.insert("sl_subject (subject_b, seq)", self._further(opened))
         session.insert(f"sl_row ({', '.join(COLUMNS)})", [[row[name] for name in COLUMNS] for row in rows.values()])
         session.run("UPDATE sl_cursor SET next_seq = ?", stop)
         return len(rows)
@@ -155,6 +163,15 @@ class Projection:
             row[column] = commitments.blind(self._key, label, openings[label].value) if label in openings else None
         return row
 
+    def _further(self, opened: Mapping[int, Opened]) -> list[list[Value]]:
+        """Blind indexes of each record's persons after the first, who stands in the row itself."""
+        return [
+            [commitments.blind(self._key, "subject", opening.value), seq]
+            for seq, one in opened.items()
+            for label, opening in one.openings.items()
+            if is_subject(label) and label != "subject"
+        ]
+
     def _clauses(self, wanted: Wanted) -> tuple[list[str], list[Value]]:
         asked: list[tuple[str, Value]] = [
             ("r.phase = ?", wanted.phase),
@@ -163,13 +180,18 @@ class Projection:
             ("r.at < ?", micros(wanted.until) if wanted.until else None),
             ("r.seq < ?", wanted.before_seq),
         ]
-        blinded = {"subject_b": wanted.subject, "case_b": wanted.case_no, "operator_b": wanted.operator}
+        blinded = {"case_b": wanted.case_no, "operator_b": wanted.operator}
         for column, value in blinded.items():
             asked.append(
                 (f"r.{column} = ?", None if value is None else commitments.blind(self._key, BLINDED[column], value))
             )
         given = [(clause, value) for clause, value in asked if value is not None]
-        return [clause for clause, _ in given], [value for _, value in given]
+        clauses: list[str] = [clause for clause, _ in given]
+        values: list[Value] = [value for _, value in given]
+        if wanted.subject is not None:
+            clauses.append(ABOUT)
+            values += [commitments.blind(self._key, "subject", wanted.subject)] * 2
+        return clauses, values
 
 
 def _inherit(session: Session, row: dict[str, Value], earlier: Mapping[int, dict[str, Value]]) -> None:

@@ -5,11 +5,12 @@ Fields are named as in the table of docs/sharing-log.md.
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
 from hub.sharinglog.errors import BadRecord
+from hub.sharinglog.labels import further, same
 
 Clear = str | int | bool | list[str] | dict[str, str]
 
@@ -17,20 +18,6 @@ RESULTS = frozenset({"found", "not_found", "ambiguous", "denied", "unavailable",
 ACTIONS = frozenset({"screen", "print", "export", "search"})
 
 QUESTION, PENDING = "question", "pending"
-PERSON, STAFF = "person", "staff"
-
-# Where a committed value stands in the leaf, and whose it is: whoever it is about can have it erased alone.
-LABELS: dict[str, tuple[tuple[str, ...], str]] = {
-    "subject": (("subject_c",), PERSON),
-    "application": (("matter", "application_c"), PERSON),
-    "request": (("request_c",), PERSON),
-    "answer": (("answer_c",), PERSON),
-    "payload": (("payload_c",), PERSON),
-    "recipient": (("recipient_c",), PERSON),
-    "operator": (("consumer", "operator_c"), STAFF),
-    "terminal": (("consumer", "terminal_c"), STAFF),
-    "scope": (("scope_c",), STAFF),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +195,10 @@ class Lost:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """Something went out: a dispatch, a push, an SMS, a courier. `key` is the idempotency key; `payload` is only hashed."""
+    """Something went out: a dispatch, a push, an SMS, a courier. `key` is the idempotency key; `payload` is only hashed.
+
+    `subjects` are all whose facts are in it, the case's applicant first.
+    """
 
     phase: ClassVar[str] = "sent"
     receiver: str
@@ -219,7 +209,7 @@ class Sent:
     case: CaseRef | None = None
     basis: Basis | None = None
     fields: tuple[str, ...] = ()
-    subject: str | None = field(default=None, repr=False)
+    subjects: tuple[str, ...] = field(default=(), repr=False)
     recipient: str | None = field(default=None, repr=False)
     result: str | None = None
     trace_id: str | None = None
@@ -233,10 +223,8 @@ class Sent:
             "result": self.result,
             "trace_id": self.trace_id,
         }
-        personal = _personal(
-            self.who, self.case, subject=self.subject, payload=digest(self.payload), recipient=self.recipient
-        )
-        return Draft(self.phase, clear, personal)
+        personal = _personal(self.who, self.case, payload=digest(self.payload), recipient=self.recipient)
+        return Draft(self.phase, clear, personal | _subjects(self.subjects))
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,14 +259,17 @@ class ReceivedBatch:
 
 @dataclass(frozen=True, slots=True)
 class Viewed:
-    """Somebody saw data: a screen, a print, an export, a search. `query` holds search terms (committed)."""
+    """Somebody saw data: a screen, a print, an export, a search. `query` holds search terms (committed).
+
+    `subjects` are all whose facts were shown, the case's applicant first.
+    """
 
     phase: ClassVar[str] = "viewed"
     who: Operator
     screen: str
     action: str
     fields: tuple[str, ...] = ()
-    subject: str | None = field(default=None, repr=False)
+    subjects: tuple[str, ...] = field(default=(), repr=False)
     case: CaseRef | None = None
     basis: Basis | None = None
     rows: int | None = None
@@ -297,12 +288,15 @@ class Viewed:
             "rows": self.rows,
             "trace_id": self.trace_id,
         }
-        return Draft(self.phase, clear, _personal(self.who, self.case, subject=self.subject, request=self.query))
+        return Draft(self.phase, clear, _personal(self.who, self.case, request=self.query) | _subjects(self.subjects))
 
 
 @dataclass(frozen=True, slots=True)
 class Admin:
-    """An act on the hub itself: keys, grants, settings, use of a signing key, failed logins. `target` is a code."""
+    """An act on the hub itself: keys, grants, settings, use of a signing key, failed logins. `target` is a code.
+
+    `note` is what the acting person gave as the reason, in own words (committed).
+    """
 
     phase: ClassVar[str] = "admin"
     action: str
@@ -311,6 +305,7 @@ class Admin:
     case: CaseRef | None = None
     result: str | None = None
     reason: str | None = None
+    note: str | None = field(default=None, repr=False)
     trace_id: str | None = None
 
     def draft(self) -> Draft:
@@ -321,7 +316,7 @@ class Admin:
             "reason": self.reason,
             "trace_id": self.trace_id,
         }
-        return Draft(self.phase, clear, _personal(self.who, self.case))
+        return Draft(self.phase, clear, _personal(self.who, self.case, note=self.note))
 
 
 @dataclass(frozen=True, slots=True)
@@ -370,3 +365,10 @@ def _personal(who: Operator | None, case: CaseRef | None = None, **values: str |
         "application": case.case_no if case else None,
     } | values
     return {label: value for label, value in found.items() if value is not None}
+
+
+def _subjects(identifiers: Sequence[str]) -> dict[str, str]:
+    """Each person once, whatever the roles and the spelling."""
+    known = {same(identifier): identifier for identifier in reversed(identifiers) if identifier.strip()}
+    once = [identifier for identifier in identifiers if known.pop(same(identifier), None) is not None]
+    return {"subject" if number == 1 else further(number): it for number, it in enumerate(once, 1)}

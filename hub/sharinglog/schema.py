@@ -1,7 +1,7 @@
 """The tables of the log, version by version, for both engines. Versions are added, never rewritten: a log outlives its code.
 
 sl_entry and sl_checkpoint refuse UPDATE, DELETE and TRUNCATE by trigger. sl_pair may close a row once. All else is
-either sealed (sl_secret, sl_key) or derived and rebuildable (sl_tree, sl_node, sl_row, sl_cursor).
+either sealed (sl_secret, sl_key) or derived and rebuildable (sl_tree, sl_node, sl_row, sl_subject, sl_cursor).
 """
 
 CURRENT = 1
@@ -22,6 +22,7 @@ CREATE TABLE sl_row (
   seq BIGINT PRIMARY KEY, at BIGINT NOT NULL, phase TEXT NOT NULL, provider TEXT, catalog TEXT, service TEXT, ground TEXT, consumer TEXT, matter TEXT,
   item TEXT, purpose TEXT, result TEXT, intent_seq BIGINT, subject_b TEXT, case_b TEXT, operator_b TEXT);
 CREATE INDEX sl_row_subject ON sl_row (subject_b, seq);
+CREATE TABLE sl_subject (subject_b TEXT NOT NULL, seq BIGINT NOT NULL, PRIMARY KEY (subject_b, seq));
 CREATE INDEX sl_row_case ON sl_row (case_b, seq);
 CREATE INDEX sl_row_operator ON sl_row (operator_b, seq);
 CREATE INDEX sl_row_provider ON sl_row (provider, seq);
@@ -61,21 +62,34 @@ END $$""",
 )
 
 # Locked from the head row to the commit, never across a client round trip; order of numbers = order of commits.
+# Rows are looked up one by one (enable_…): a plan made while the log was small is kept while it grows.
 _POSTGRES_APPEND = """
 CREATE FUNCTION log_append(
   leaves bytea[], bodies bytea[], ats bigint[], opens text[], closes bigint[], closing text[], questions bigint[],
   secret_of int[], secret_key text[], secret_nonce bytea[], secret_text bytea[],
   key_ids text[], key_scopes text[], key_months text[], key_wrapped bytea[]
-) RETURNS bigint[] LANGUAGE plpgsql SECURITY DEFINER SET search_path = sharinglog, pg_temp AS $$
+) RETURNS bigint[] LANGUAGE plpgsql SECURITY DEFINER SET search_path = sharinglog, pg_temp
+  SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 DECLARE
-  next bigint; given bigint[] := '{}'; dead int[];
+  next bigint; given bigint[] := '{}'; dead int[]; ends int;
 BEGIN
   SELECT h.next_seq INTO STRICT next FROM sl_head h FOR UPDATE;
   INSERT INTO sl_key (key_id, scope, month, wrapped)
     SELECT * FROM unnest(key_ids, key_scopes, key_months, key_wrapped) ON CONFLICT DO NOTHING;
   SELECT coalesce(array_agg(s.item), '{}') INTO dead FROM unnest(secret_of, secret_key) AS s(item, key_id)
     JOIN sl_key k ON k.key_id = s.key_id WHERE k.destroyed_at IS NOT NULL;
-  FOR i IN 1 .. coalesce(array_length(leaves, 1), 0) LOOP
+  SELECT count(*) INTO ends FROM unnest(closes) AS c(seq) WHERE c.seq IS NOT NULL;
+  IF dead = '{}' AND array_remove(questions, NULL) = '{}' AND ends = (
+    SELECT count(DISTINCT p.seq) FROM unnest(closes, closing) AS c(seq, kind)
+      JOIN sl_pair p ON p.seq = c.seq AND p.kind = c.kind WHERE p.closed_by IS NULL
+  ) THEN -- nothing to refuse: all at once
+    INSERT INTO sl_entry SELECT next + e.i - 1, e.leaf, e.body FROM unnest(leaves, bodies) WITH ORDINALITY AS e(leaf, body, i);
+    INSERT INTO sl_pair SELECT next + o.i - 1, o.kind, o.at, NULL FROM unnest(opens, ats) WITH ORDINALITY AS o(kind, at, i)
+      WHERE o.kind IS NOT NULL;
+    UPDATE sl_pair p SET closed_by = next + c.i - 1 FROM unnest(closes) WITH ORDINALITY AS c(seq, i) WHERE p.seq = c.seq;
+    SELECT array_agg(n) INTO given FROM generate_series(next, next + cardinality(leaves) - 1) AS n;
+    next := next + cardinality(leaves);
+  ELSE FOR i IN 1 .. cardinality(leaves) LOOP
     IF i = ANY (dead) THEN
       given := given || (-3)::bigint; CONTINUE;
     END IF;
@@ -94,7 +108,7 @@ BEGIN
     END IF;
     given := given || next;
     next := next + 1;
-  END LOOP;
+  END LOOP; END IF;
   INSERT INTO sl_secret SELECT given[s.item], s.key_id, s.nonce, s.content
     FROM unnest(secret_of, secret_key, secret_nonce, secret_text) AS s(item, key_id, nonce, content) WHERE given[s.item] >= 0;
   UPDATE sl_head SET next_seq = next, last_at = ats[array_length(ats, 1)];
@@ -114,7 +128,7 @@ POSTGRES_GRANTS = (
     f"GRANT UPDATE (one) ON sl_head TO {WRITER}",
     f"GRANT UPDATE ON sl_tree, sl_cursor TO {WRITER}",
     f"GRANT UPDATE (wrapped, destroyed_at) ON sl_key TO {WRITER}",
-    f"GRANT INSERT, UPDATE, DELETE ON sl_row TO {WRITER}",
+    f"GRANT INSERT, UPDATE, DELETE ON sl_row, sl_subject TO {WRITER}",
 )
 
 

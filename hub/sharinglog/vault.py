@@ -17,7 +17,7 @@ from hub.sharinglog.commitments import NONCE, Leaf, Opening, Rng
 from hub.sharinglog.engine import Engine, SealedSecret, Session, WrappedKey
 from hub.sharinglog.errors import NotDisclosable
 from hub.sharinglog.keys import LogKeys
-from hub.sharinglog.records import LABELS, PERSON, STAFF
+from hub.sharinglog.labels import STAFF, holder_of, is_subject
 
 REMEMBERED = 10_000
 STAFF_SCOPE, SITE_SCOPE = "staff", "site"
@@ -73,7 +73,7 @@ class Vault:
     def seal(self, leaf: Leaf, leaf_hash: bytes, answers: int | None, nonces: bytes) -> Sealed | None:
         """The secrets of one leaf and the new keys to store with them. An outcome goes with the subject of its question.
 
-        `nonces` are NONCES random bytes, used nowhere else. None if a key must be found first (`find`): this asks no database,
+        `nonces` are NONCE random bytes for each holder, used nowhere else. None if a key must be found first (`find`): this asks no database,
         so that it may be called on an event loop.
         """
         secrets, keys = [], []
@@ -95,9 +95,9 @@ class Vault:
         with self._engine.read() as session:
             self._find_scopes(session, sorted(it for it in questions if it is not None))
             wanted = {it for leaf, answers in leaves for it, _ in self._wanted(leaf, answers) if it is not None}
-            stored = self._stored(session, wanted - self._known.keys())
+            stored = self._stored(session, [name for name in wanted if name not in self._known])
         with self._guard:
-            for name in wanted - self._known.keys():
+            for name in [name for name in wanted if name not in self._known]:
                 _remember(self._known, name, stored.get(name) or self._fresh(*name))
 
     def committed(self, seq: int, leaf: Leaf, opens: bool, keys: Sequence[WrappedKey]) -> None:
@@ -106,7 +106,7 @@ class Vault:
             key = self._known.get((row.scope, row.month))
             if key is not None and key.row.key_id == row.key_id:
                 key.stored = True
-        if opens and any(LABELS[label][1] == PERSON for label in leaf.openings):
+        if opens and any(holder_of(label) != STAFF for label in leaf.openings):
             with self._guard:
                 _remember(self._scopes, seq, self._scope_of(leaf.openings) or SITE_SCOPE)
 
@@ -145,6 +145,8 @@ class Vault:
         for holder, openings in _by_holder(leaf.openings).items():
             if holder == STAFF:
                 scope: str | None = STAFF_SCOPE
+            elif is_subject(holder):  # a further person, whose key is no one else's
+                scope = self.scope(openings[holder].value)
             else:
                 scope = self._scope_of(leaf.openings)
                 if scope is None:
@@ -205,7 +207,7 @@ class Vault:
 def _by_holder(openings: Mapping[str, Opening]) -> dict[str, dict[str, Opening]]:
     parts: dict[str, dict[str, Opening]] = {}
     for label, opening in openings.items():
-        parts.setdefault(LABELS[label][1], {})[label] = opening
+        parts.setdefault(holder_of(label), {})[label] = opening
     return parts
 
 

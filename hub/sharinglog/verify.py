@@ -14,7 +14,8 @@ from hub.sharinglog import commitments, notes, tree
 from hub.sharinglog.commitments import micros
 from hub.sharinglog.engine import Session
 from hub.sharinglog.errors import LeafCarriesPersonalData
-from hub.sharinglog.records import LABELS, PENDING, PERSON, QUESTION
+from hub.sharinglog.labels import explained
+from hub.sharinglog.records import PENDING, QUESTION
 from hub.sharinglog.scan import refuse_personal, suspicious
 from hub.sharinglog.vault import Opened, Vault
 
@@ -217,7 +218,7 @@ class _Walk:
             self.findings.fault(
                 "secrets", f"sealed values of entry {seq} were changed: they do not open its commitments", seq
             )
-        elif missing and not (opened.erased and all(LABELS[label][1] == PERSON for label in missing)):
+        elif not explained(missing, opened.erased):
             self.findings.fault("secrets", f"sealed values of entry {seq} are gone without a record of erasure", seq)
         if record["phase"] == "erased" and "scope" in opened.openings:
             self.erased_scopes.add(opened.openings["scope"].value)

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from hub.errors import NotAllowed
 from hub.identity.principal import TITLES, Principal, Role
 from hub.sharinglog import CaseRef, Operator, SharingLog, Viewed
+from hub.wiring.persons import basis_of
 
 COVERED_FOR = timedelta(hours=1)
 """How long a recorded look at a page covers what fills on it."""
@@ -49,20 +50,21 @@ class Looks:
         action: str,
         *,
         fields: Iterable[str] = (),
-        subject: str = "",
+        subjects: Iterable[str] = (),
         case: CaseRef | None = None,
         rows: int | None = None,
         query: str = "",
     ) -> None:
-        """Raises LogUnavailable: then nothing may be shown."""
+        """`subjects` are the identifiers of all whose facts are shown. Raises LogUnavailable: then nothing may be shown."""
         self._log.append(
             Viewed(
                 who=operator(p),
                 screen=screen,
                 action=action,
                 fields=tuple(sorted(fields)),
-                subject=subject or None,
+                subjects=tuple(subjects),
                 case=case,
+                basis=basis_of(screen, case),
                 rows=rows,
                 query=query or None,
             )

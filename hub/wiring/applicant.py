@@ -19,6 +19,7 @@ from hub.store.database import Database
 from hub.store.numbers import next_number, numbers_given
 from hub.wiring.case_view import events_of, item_view, stages_of
 from hub.wiring.desk import Desk, Scene, applicant_identifier
+from hub.wiring.persons import basis_of
 
 WRONG_TRIES_AN_HOUR = 8
 APPLICANT = Operator("applicant", "yijian-progress")
@@ -57,7 +58,16 @@ class ApplicantBundle:
                 next_number(session, self._desk.region, *_series(scene, now))
             raise _not_found()
         case = CaseRef(scene.case.matter, None, scene.case.case_no)
-        self._log.append(Viewed(who=APPLICANT, screen="progress", action="screen", subject=identifier, case=case))
+        self._log.append(
+            Viewed(
+                who=APPLICANT,
+                screen="progress",
+                action="screen",
+                subjects=(identifier,),
+                case=case,
+                basis=basis_of("progress", case),
+            )
+        )
         # From here it may be shown: its record is on disk.
         return view
 

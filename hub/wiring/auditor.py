@@ -14,6 +14,7 @@ from hub.clock import Clock
 from hub.errors import BadInput, NotThere
 from hub.identity.principal import Principal, Role
 from hub.sharinglog import Row, SharingLog, notes
+from hub.sharinglog.labels import is_subject
 from hub.sharinglog.tree import leaf_hash
 from hub.store.catalogs import Catalogs
 from hub.store.database import Database
@@ -99,7 +100,9 @@ class AuditorBundle:
                 "查看明文必须写明理由，理由会记入共享日志。", {"reason": "请填写理由"}, code="REASON_MISSING"
             )
         values = self._log.disclose(seq)
-        self._looks.record(p, "audit-disclosure", "screen", fields=values, rows=1, query=f"{seq}: {reason}")
+        about = [value for label, value in values.items() if is_subject(label)]
+        asked = f"{seq}: {reason}"
+        self._looks.record(p, "audit-disclosure", "screen", fields=values, subjects=about, rows=1, query=asked)
         return self._record(seq, values)
 
     def health(self, p: Principal) -> LogHealth:

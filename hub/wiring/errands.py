@@ -6,8 +6,8 @@ item's department learns is what that item needs, no more (政务数据共享条
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
 
@@ -20,20 +20,26 @@ from catalog.types import FieldType
 from hub.cases import dispatch, flow
 from hub.cases.load import id_of_item_number
 from hub.cases.plain import PlainItem
-from hub.cases.states import BEFORE_DECISION
+from hub.cases.states import BEFORE_DECISION, ItemState
 from hub.cases.step import Step
 from hub.jobs import Commit
 from hub.outbox import Outbox, Regarding, wire_key
-from hub.store import subjects
+from hub.sharinglog import CaseRef
 from hub.store.database import Database, Session
 from hub.store.files import Files
 from hub.store.tables import accounts, case_events, certificates, evidence, form_values, materials, work
 from hub.store.work import Claimed, GiveUp
 from hub.text import MESSAGES
 from hub.wiring.desk import Desk, Scene
+from hub.wiring.form_view import mark_of
+from hub.wiring.persons import basis_of, persons
 from hub.wiring.pushing import values_of
 
 T = TypeVar("T")
+
+LACKING = ("deferred", "promised")
+HANDED = ("exempt", "uploaded", *LACKING)
+"""Materials that a department is told of: those that are there, and those that it must know to be lacking."""
 
 
 @dataclass(frozen=True)
@@ -53,9 +59,14 @@ class Errands:
         """Give an item case to its department, a corrected one once more. Withdrawn or ended meanwhile: nothing is given."""
         scene = await self._scene(task)
         own = scene.case.numbered(task.args["item_no"])
-        if own.state not in BEFORE_DECISION:
-            return None
-        handover, about = await self._read(lambda s: (self._handover(s, scene, own, task), self._about(s, scene, own)))
+        if own.state not in BEFORE_DECISION or (task.args.get("supplement") and own.state == ItemState.CORRECTION):
+            return None  # a corrected item case comes again with all its materials
+
+        def prepare(session: Session) -> tuple[Handover, Regarding]:
+            given = self._handover(session, scene, own, task)
+            return given, self._about(session, scene, own, given.form, [a.code for a in given.attachments])
+
+        handover, about = await self._read(prepare)
         taken = await self.outbox.hand_over(self._handles(own.department), own.department, handover, about)
 
         def commit(session: Session, now: datetime) -> None:
@@ -91,7 +102,10 @@ class Errands:
             return None
         upstream = scene.case.numbered(task.args["upstream_no"])
         result, about = await self._read(
-            lambda s: (self._upstream(s, scene, own, upstream, task.key), self._about(s, scene, own))
+            lambda s: (
+                self._upstream(s, scene, own, upstream, task.key),
+                self._about(s, scene, own, scene.item(upstream.item).result.fields),
+            )
         )
         await self.outbox.supply(self._handles(own.department), own.department, result, about)
         return None
@@ -120,7 +134,7 @@ class Errands:
         case_id = await self._read(lambda s: _case_of(s, task.args["item_no"], self.desk.region))
         scene = await self._read(lambda s: self.desk.scene(s, case_id))
         own = scene.case.numbered(task.args["item_no"])
-        phone, about = await self._read(lambda s: (_phone(s, scene), self._about(s, scene, own)))
+        phone, about = await self._read(lambda s: self._reached(s, scene, own))
         if not phone:
             return None
         message = Message(wire_key(self.index_key, task.key), phone, self._text(scene, own, task.args["about"]))
@@ -134,11 +148,16 @@ class Errands:
 
     def _handover(self, session: Session, scene: Scene, own: PlainItem, task: Claimed) -> Handover:
         item = scene.item(own.item)
-        keys = [f.key for f in scene.form.fields if own.item in scene.form.used_by[f.key]]
-        table = form_values
-        rows = session.execute(
-            select(table.c.field, table.c.value).where(table.c.case_id == scene.case.id, table.c.field.in_(keys))
-        )
+        supplement = task.args.get("supplement", "")
+        used = [f.key for f in scene.form.fields if own.item in scene.form.used_by[f.key]]
+        keys = [] if supplement else used
+        c = form_values.c
+        held = {
+            r.field: r
+            for r in session.execute(select(form_values).where(c.case_id == scene.case.id, c.field.in_(keys)))
+        }
+        rows = [held[key] for key in keys if key in held and held[key].value]
+        papers = self._attachments(session, scene, own.item)
         return Handover(
             key=wire_key(self.index_key, task.key),
             case_no=scene.case.case_no,
@@ -147,11 +166,13 @@ class Errands:
             item_title=item.title,
             pre_review=flow.waits(scene.case, scene.terms, own.item),
             promised_workdays=item.promised_workdays,
-            form={r.field: str(r.value) for r in rows if r.value},
+            form={r.field: str(r.value) for r in rows},
             titles={f.key: f"{f.group}·{f.title}" for f in scene.form.fields if f.key in keys},
-            attachments=tuple(self._attachments(session, scene, own.item)),
+            attachments=tuple(a for a in papers if supplement in ("", a.code)),
             handler=_handler_name(session, scene.case.handler),
             correction=int(task.args["attempt"]) > 1,
+            marks={r.field: mark_of(scene, r) for r in rows},
+            supplement=supplement,
         )
 
     def _attachments(self, session: Session, scene: Scene, item: str) -> list[Attachment]:
@@ -161,10 +182,13 @@ class Errands:
             .where(materials.c.case_id == scene.case.id, materials.c.code.in_(list(names)))
             .order_by(materials.c.code)
         )
-        return [self._attachment(session, row, names[row.code]) for row in rows if row.status in ("exempt", "uploaded")]
+        return [self._attachment(session, row, names[row.code]) for row in rows if row.status in HANDED]
 
     def _attachment(self, session: Session, row: Row[tuple[object, ...]], name: str) -> Attachment:
         """An exempt material goes as the certificate that came with the answer, else as the digest of the evidence."""
+        if row.status in LACKING:
+            due = row.due_on.isoformat() if row.due_on else ""
+            return Attachment(row.code, name, row.trust, status=row.status, due_on=due)
         digest, media_type = row.file, row.media_type
         if row.evidence_id:
             found = session.execute(
@@ -207,10 +231,30 @@ class Errands:
 
     # --- reading -------------------------------------------------------------------------------------------------------
 
-    def _about(self, session: Session, scene: Scene, own: PlainItem | None) -> Regarding:
-        case = scene.case
-        identifier = subjects.subject(session, case.applicant).identifier if case.applicant else ""
-        return Regarding(case.matter, own.item if own else "", case.case_no, identifier, "hub", case.handler)
+    def _about(
+        self,
+        session: Session,
+        scene: Scene,
+        own: PlainItem | None,
+        fields: Iterable[str] = (),
+        papers: Iterable[str] = (),
+    ) -> Regarding:
+        """What the log learns: the applicant, and whoever else is in these fields and materials."""
+        item = own.item if own else ""
+        about = persons(session, scene, fields, papers)
+        return Regarding(
+            CaseRef(scene.case.matter, item or None, scene.case.case_no),
+            about,
+            basis_of(scene=scene, item=item),
+            "hub",
+            scene.case.handler,
+        )
+
+    def _reached(self, session: Session, scene: Scene, own: PlainItem) -> tuple[str, Regarding]:
+        """A phone number, and first in the record whoever it belongs to: the number can be erased with that person."""
+        key, phone = _phone(session, scene)
+        about = self._about(session, scene, own, (key,))
+        return phone, replace(about, subjects=(*about.subjects[1:], *about.subjects[:1]))
 
     def _adapter(self, code: str) -> Connected:
         connected = self.adapters.get(code)
@@ -256,8 +300,8 @@ def _handler_name(session: Session, account_id: str) -> str:
     return str(session.execute(select(accounts.c.name).where(accounts.c.id == account_id)).scalar() or "")
 
 
-def _phone(session: Session, scene: Scene) -> str:
-    """The agent's phone first, else the applicant's."""
+def _phone(session: Session, scene: Scene) -> tuple[str, str]:
+    """Field and value: the agent's phone first, else the applicant's."""
     roles = ("agent", scene.applicant_role)
     keys = [
         f.key for role in roles for f in scene.form.fields if f.definition.type == FieldType.PHONE and f.role == role
@@ -267,5 +311,5 @@ def _phone(session: Session, scene: Scene) -> str:
             select(form_values.c.value).where(form_values.c.case_id == scene.case.id, form_values.c.field == key)
         ).scalar()
         if value:
-            return str(value)
-    return ""
+            return key, str(value)
+    return "", ""

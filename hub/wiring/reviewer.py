@@ -27,9 +27,10 @@ from hub.store.database import Database, Session
 from hub.store.files import Files
 from hub.store.tables import inbox_entries
 from hub.wiring.access import Looks, need
-from hub.wiring.desk import Desk, applicant_identifier
-from hub.wiring.inbox_view import ACTIONS, NOTED, Behind, Entry, entry_row, entry_view, wanted
+from hub.wiring.desk import Desk
+from hub.wiring.inbox_view import ACTIONS, NOTED, Behind, Entry, attachments_of, entry_row, entry_view, wanted
 from hub.wiring.listings import FileView
+from hub.wiring.persons import persons
 from hub.wiring.reports import Acceptance, Decision, Reports, SpecialProcedure
 
 PAGE = 30
@@ -65,9 +66,11 @@ class ReviewerBundle:
         with self._database.read() as session:
             row = self._entry(session, p, entry_id)
             view = entry_view(session, site, row, self._behind(session, row), self._clock())
-            subject, case = self._subject(session, row), self._case(session, row)
-        fields = [key for _, _, key in row.body["form"]] if row.kind == "handover" else list(row.body.get("fields", ()))
-        self._looks.record(p, f"inbox:{row.kind}", "screen", fields=fields, subject=subject, case=case)
+            about, case = self._persons(session, row), self._case(session, row)
+        fields = (
+            [key for _, _, key, _ in row.body["form"]] if row.kind == "handover" else list(row.body.get("fields", ()))
+        )
+        self._looks.record(p, f"inbox:{row.kind}", "screen", fields=fields, subjects=about, case=case)
         return view
 
     def act(
@@ -116,12 +119,13 @@ class ReviewerBundle:
         need(p, Role.REVIEWER)
         with self._database.read() as session:
             row = self._entry(session, p, entry_id)
-            subject, case = self._subject(session, row), self._case(session, row)
-        listed = [*row.body.get("attachments", ()), *([row.body["document"]] if row.body.get("document") else [])]
+            about, case = self._persons(session, row), self._case(session, row)
+            came = attachments_of(session, row)
+        listed = [*came, *([row.body["document"]] if row.body.get("document") else [])]
         one = next((a for a in listed if a["code"] == code and a["size"]), None)
         if one is None:
             raise NotThere("这项材料没有随件文件，只有来源记录。", code="FILE_MISSING")
-        self._looks.record(p, "inbox:file", "screen", fields=(code,), subject=subject, case=case)
+        self._looks.record(p, "inbox:file", "screen", fields=(code,), subjects=about, case=case)
         return FileView(one["name"], one["media_type"], self._files.read(one["sha256"]))
 
     # --- acting --------------------------------------------------------------------------------------------------------
@@ -195,7 +199,11 @@ class ReviewerBundle:
     def _done_item(self, session: Session, row: Entry, p: Principal, now: datetime) -> None:
         """All entries about this item case are finished with its decision."""
         c = inbox_entries.c
-        about = (c.item_no == row.item_no, c.department == row.department, c.kind.in_(("handover", "upstream")))
+        about = (
+            c.item_no == row.item_no,
+            c.department == row.department,
+            c.kind.in_(("handover", "upstream", "supplement")),
+        )
         session.execute(
             update(inbox_entries).where(*about, c.state == "open").values(state="done", done_at=now, done_by=p.subject)
         )
@@ -217,16 +225,23 @@ class ReviewerBundle:
         scene = self._desk.scene(session, id_of_item_number(session, row.item_no, self._desk.region, row.department))
         return Behind(scene, scene.case.numbered(row.item_no))
 
-    def _subject(self, session: Session, row: Entry) -> str:
-        """Whom a look at the entry is about: who is asked about, or the case's applicant."""
+    def _persons(self, session: Session, row: Entry) -> tuple[str, ...]:
+        """Whom a look at the entry is about: who is asked about, or everybody in what came with the item case."""
         if row.kind == "question":
-            return str(next(iter(row.body["subject"].values()), ""))
+            return tuple(str(value) for value in row.body["subject"].values())[:1]
         behind = self._behind(session, row)
-        return applicant_identifier(session, behind.scene) if behind else ""
+        if behind is None:
+            return ()
+        fields = [key for _, _, key, *_ in row.body.get("form", ())]
+        if row.kind == "upstream":
+            fields += behind.scene.item(str(row.body["upstream_item"])).result.fields
+        papers = [str(a["code"]) for a in row.body.get("attachments", ())]
+        return persons(session, behind.scene, fields, papers)
 
     def _case(self, session: Session, row: Entry) -> CaseRef:
         behind = self._behind(session, row)
-        return CaseRef(None, row.about, row.case_no or (behind.scene.case.case_no if behind else None))
+        matter = behind.scene.case.matter if behind else row.body.get("purpose")  # a question's purpose is its matter
+        return CaseRef(matter, row.about, row.case_no or (behind.scene.case.case_no if behind else None))
 
 
 def _checked(site: Site, row: Entry, values: Mapping[str, str]) -> dict[str, str]:

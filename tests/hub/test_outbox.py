@@ -23,14 +23,15 @@ from adapters.contract import (
 )
 from hub.errors import HubError
 from hub.outbox import Outbox, Regarding, wire_key
-from hub.sharinglog import LogKeys, Row, SharingLog
+from hub.sharinglog import Basis, CaseRef, LogKeys, Row, SharingLog
 from hub.store.database import Database
 from hub.store.work import GiveUp, TryLater
 
 NOW = datetime(2026, 11, 20, 1, 30, tzinfo=UTC)
 KEY = wire_key(bytes(32), "hand_over:1:1")
 USCC = "91411323MA9YJ00160"
-ABOUT = Regarding("open-guesthouse", "food-permit", "41132320261120000001", USCC, "hub", "clerk-1")
+CASE = CaseRef("open-guesthouse", "food-permit", "41132320261120000001")
+ABOUT = Regarding(CASE, (USCC,), Basis(purpose="open-guesthouse", clause="《食品安全法》第三十五条"), "hub", "clerk-1")
 PLAN = Attachment("floor-plan", "平面图", "C", "ab" * 32, "application/pdf", b"%PDF-")
 HANDOVER = Handover(KEY, "41132320261120000001", "-01", "food-permit", "食品经营许可", False, 10, {"enterprise.uscc": USCC}, {}, (PLAN,))  # fmt: skip
 STOP = Stop(KEY, "-01", "X-1", "撤回")

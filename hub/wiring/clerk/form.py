@@ -20,9 +20,9 @@ from hub.wiring import reasons
 from hub.wiring.access import need
 from hub.wiring.case_view import case_view, names_of
 from hub.wiring.clerk.parts import AtTheCounter, ref
-from hub.wiring.desk import applicant_identifier
 from hub.wiring.form_view import field_view
 from hub.wiring.listings import FeedRow
+from hub.wiring.persons import everybody, persons
 
 FEED_KINDS: Mapping[str, str] = {"value": "field"}
 """Kinds of the case's feed as the pages call them, where they differ."""
@@ -35,9 +35,9 @@ class OneForm(AtTheCounter):
         with self._p.database.read() as session:
             scene = self._desk.scene(session, case_id)
             view = case_view(session, scene, self._p.clock())
-            identifier = applicant_identifier(session, scene)
+            about = everybody(session, scene)
         fields = [f.key for f in scene.form.fields]
-        self._p.looks.record(p, "case", "screen", fields=fields, subject=identifier, case=ref(scene))
+        self._p.looks.record(p, "case", "screen", fields=fields, subjects=about, case=ref(scene))
         self._p.looks.cover(p, case_id, self._p.clock())
         return view
 
@@ -61,9 +61,9 @@ class OneForm(AtTheCounter):
                 select(form_values).where(form_values.c.case_id == case_id, form_values.c.field == key)
             ).first()
             view = field_view(scene, f, row, names_of(session))
-            identifier = applicant_identifier(session, scene)
+            about = persons(session, scene, (key,))
         if not self._p.looks.covers(p, case_id, self._p.clock()):
-            self._p.looks.record(p, "field", "screen", fields=(key,), subject=identifier, case=ref(scene))
+            self._p.looks.record(p, "field", "screen", fields=(key,), subjects=about, case=ref(scene))
         return view
 
     def set_field(self, p: Principal, case_id: str, key: str, value: str, reason: str = "") -> None:

@@ -15,12 +15,12 @@ from hub.identity.principal import Principal, Role
 from hub.store import subjects
 from hub.store.database import Session
 from hub.store.sealing import blind_index
-from hub.store.tables import cases
+from hub.store.tables import cases, materials
 from hub.store.tables import subjects as subject_rows
 from hub.wiring.access import need
 from hub.wiring.case_view import names_of
 from hub.wiring.clerk.parts import AtTheCounter
-from hub.wiring.desk import Scene
+from hub.wiring.desk import Scene, applicant_identifier
 
 PAGE = 30
 
@@ -43,9 +43,12 @@ class WorkList(AtTheCounter):
         with self._p.database.read() as session:
             ids = list(session.execute(wanted).scalars())
             now, names = self._p.clock(), names_of(session)
-            rows = tuple(case_row(session, self._desk.scene(session, case_id), now, names) for case_id in ids[:PAGE])
+            scenes = [self._desk.scene(session, case_id) for case_id in ids[:PAGE]]
+            rows = tuple(case_row(session, scene, now, names) for scene in scenes)
+            about = [applicant_identifier(session, scene) for scene in scenes]
         if rows:
-            self._p.looks.record(p, "work-list", "screen", fields=("applicant_name",), rows=len(rows))
+            fields = ("applicant_name",)
+            self._p.looks.record(p, "work-list", "screen", fields=fields, subjects=about, rows=len(rows))
         return rows, len(ids) > PAGE
 
     def _blind(self, text: str) -> list[str]:
@@ -62,6 +65,11 @@ def case_row(session: Session, scene: Scene, now: datetime, names: Mapping[str, 
     party = subjects.subject(session, case.applicant) if case.applicant else None
     waits_on = dict.fromkeys(scene.site.departments[i.department].name for i in open_items)
     waiting = "、".join(waits_on) if case.received_at else "窗口核对"
+    late = select(materials.c.code).where(
+        materials.c.case_id == case.id, materials.c.status == "deferred", materials.c.due_on < local(now).date()
+    )
+    if case.received_at and session.execute(late.limit(1)).first():
+        waiting = f"容缺材料逾期未补交；{waiting}"
     return CaseRow(
         id=case.id,
         case_no=case.case_no,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import select, update
 
+from hub.cases import dispatch
 from hub.cases.states import CaseState, ItemState
 from hub.cases.step import Event, Step
 from hub.clock import local
@@ -16,8 +17,9 @@ from hub.store.files import StoredFile
 from hub.store.tables import materials
 from hub.wiring.access import need
 from hub.wiring.clerk.parts import AtTheCounter, ref, worded
-from hub.wiring.desk import Scene, applicant_identifier
+from hub.wiring.desk import Scene
 from hub.wiring.listings import FileView
+from hub.wiring.persons import persons
 
 MAGIC = {
     "application/pdf": (b"%PDF-",),
@@ -44,15 +46,16 @@ class Materials(AtTheCounter):
     def _upload(
         self, session: Session, scene: Scene, p: Principal, code: str, filename: str, stored: StoredFile
     ) -> None:
-        late = not _open(scene)
-        if late and not self._deferred(session, scene, code):
+        deferred = self._deferred(session, scene, code)
+        if not deferred and not _open(scene):
             raise _closed()
         now = self._p.clock()
         file_rows.note(session, stored, now)
         kept = {"file": stored.sha256, "media_type": stored.media_type, "file_name": filename}
-        self._write(session, scene, code, p, status="uploaded", trust="C", **kept)
-        if late:
-            step = Step(events=(Event("supplemented", facts={"material": code}),))
+        self._write(session, scene, code, p, status="uploaded", trust="C", due_on=None, **kept)
+        if deferred:
+            work = dispatch.supplement_tasks(scene.case, code, _inboxes(scene, code), stored.sha256[:16])
+            step = Step(events=(Event("supplemented", facts={"material": code}),), work=work)
             self._desk.do(session, scene, step, p.subject, now)
 
     def file(self, p: Principal, case_id: str, code: str) -> FileView:
@@ -63,10 +66,10 @@ class Materials(AtTheCounter):
             row = session.execute(
                 select(materials).where(materials.c.case_id == case_id, materials.c.code == code)
             ).first()
-            identifier = applicant_identifier(session, scene)
+            about = persons(session, scene, papers=(code,))
         if row is None or not row.file:
             raise NotThere("这项材料还没有文件。", code="FILE_MISSING")
-        self._p.looks.record(p, "material", "screen", fields=(code,), subject=identifier, case=ref(scene))
+        self._p.looks.record(p, "material", "screen", fields=(code,), subjects=about, case=ref(scene))
         return FileView(str(row.file_name or code), row.media_type, self._p.files.read(row.file))
 
     def material_way(self, p: Principal, case_id: str, code: str, way: str, reason: str) -> None:
@@ -110,6 +113,12 @@ class Materials(AtTheCounter):
         if changed.rowcount != 1:
             raise NotThere("本次办理不需要这项材料。", code="MATERIAL_NOT_NEEDED")
         feed.add(session, scene.case.id, "material", code, now)
+
+
+def _inboxes(scene: Scene, code: str) -> tuple[str, ...]:
+    """The items that need this material and whose people work at the inbox: a department's own system knows no supplements."""
+    items = next((n.items for n in scene.needed if n.material.code == code), ())
+    return tuple(i for i in items if scene.site.departments[scene.item(i).department].kind == "inbox")
 
 
 def _open(scene: Scene) -> bool:

@@ -11,8 +11,9 @@ from hub.identity.principal import Principal, Role
 from hub.store.tables import certificates, notices
 from hub.wiring.access import need
 from hub.wiring.clerk.parts import AtTheCounter, ref
-from hub.wiring.desk import Scene, applicant_identifier
+from hub.wiring.desk import Scene
 from hub.wiring.listings import FileView
+from hub.wiring.persons import persons
 
 
 class Papers(AtTheCounter):
@@ -24,11 +25,11 @@ class Papers(AtTheCounter):
                 select(notices).where(notices.c.id == notice_id, notices.c.region == self._desk.region)
             ).first()
             scene = self._desk.scene(session, row.case_id) if row is not None else None
-            identifier = applicant_identifier(session, scene) if scene else ""
+            about = persons(session, scene) if scene else ()
         if row is None or scene is None or not _may_read(p, scene, row.item_no):
             raise NotThere("没有这份文书。", code="NOTICE_NOT_THERE")
         action = "print" if printed else "screen"
-        self._p.looks.record(p, f"notice:{row.kind}", action, subject=identifier, case=ref(scene))
+        self._p.looks.record(p, f"notice:{row.kind}", action, subjects=about, case=ref(scene))
         if printed:
             with self._p.database.write(quiet=True) as session:
                 session.execute(update(notices).where(notices.c.id == notice_id).values(prints=notices.c.prints + 1))
@@ -54,11 +55,11 @@ class Papers(AtTheCounter):
                     certificates.c.item_case_id == own.id, certificates.c.file != ""
                 )
             ).first()
-            identifier = applicant_identifier(session, scene)
+            about = persons(session, scene, scene.item(item).result.fields)
         if row is None:
             raise NotThere("这个事项还没有签发证照。", code="CERTIFICATE_NOT_THERE")
         fields = ("certificate",)
-        self._p.looks.record(p, "certificate", action, fields=fields, subject=identifier, case=ref(scene, item))
+        self._p.looks.record(p, "certificate", action, fields=fields, subjects=about, case=ref(scene, item))
         return row.identifier, self._p.files.read(row.file)
 
 

@@ -42,10 +42,10 @@ def test_every_kind_of_record_is_kept(log: SharingLog) -> None:
     asked = log.append(intent())
     log.append(Outcome(asked.seq, "unavailable", "timeout"))
     log.append(Denied(WHO, CASE, BASIS, REGISTRY, ("deposit",), SUBJECT, "q", "no_grant"))
-    log.append(Sent("platform", "push", "push-1", b"{}", who=WHO, case=CASE, subject=SUBJECT))
+    log.append(Sent("platform", "push", "push-1", b"{}", who=WHO, case=CASE, subjects=(SUBJECT,)))
     log.append(Sent("sms", "sms", "sms-1", b"text", recipient="13900000000"))
     log.append(ReceivedBatch(REGISTRY, "2026-11-20.csv", b"a,b", 2, ("address",), "found"))
-    log.append(Viewed(WHO, "case", "print", ("name",), SUBJECT, CASE))
+    log.append(Viewed(WHO, "case", "print", ("name",), (SUBJECT,), CASE))
     log.append(Admin("login_failed", "clerk", WHO, reason="password"))
     phases = [entry.record["phase"] for entry in log.entries()]
     assert phases == ["intent", "outcome", "denied", "sent", "sent", "received-batch", "viewed", "admin"]
@@ -54,7 +54,7 @@ def test_every_kind_of_record_is_kept(log: SharingLog) -> None:
 
 def test_no_value_stands_in_a_leaf(log: SharingLog) -> None:
     log.append(intent())
-    log.append(Sent("sms", "sms", "sms-1", b"text", recipient="13900000000", subject=SUBJECT))
+    log.append(Sent("sms", "sms", "sms-1", b"text", recipient="13900000000", subjects=(SUBJECT,)))
     text = b"".join(entry.leaf for entry in log.entries()).decode()
     for value in (SUBJECT, "窗口-007", "终端-3", "XX20261120-0001", "13900000000", "id_number="):
         assert value not in text

@@ -68,7 +68,7 @@ def test_a_leaf_that_carries_an_id_number_is_refused_and_leaves_nothing(log: Sha
 
 def test_no_record_shows_a_person_in_its_repr() -> None:
     shown = repr(Intent(WHO, CASE, BASIS, REGISTRY, ("name",), SUBJECT, f"id={SUBJECT}")) + repr(
-        Sent("sms", "sms", "k", SUBJECT.encode(), subject=SUBJECT, recipient="13900000000")
+        Sent("sms", "sms", "k", SUBJECT.encode(), subjects=(SUBJECT,), recipient="13900000000")
     )
     for value in (SUBJECT, "窗口-007", "XX20261120-0001", "13900000000"):
         assert value not in shown
