@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 from adapters.contract import (
@@ -73,6 +73,10 @@ class Connected:
     breaker: Breaker | None = None
     checks: tuple[Callable[[], Awaitable[list[str]]], ...] = ()
     closes: tuple[Callable[[], Awaitable[None]], ...] = ()
+    fresh_on: Callable[[], date | None] | None = None
+    """Of what day the stalest of its bulk files is; None in it before the first came. Synchronous, as is `aside`."""
+    aside: Callable[[], tuple[str, ...]] | None = None
+    """Sentences about files that were set aside and wait for a person."""
 
     async def check(self) -> list[str]:
         """Sentences about what would not work: documents, mapping, reachability. Empty when all is well. Asks about nobody."""
@@ -234,6 +238,8 @@ def _filedrop(parts: _Parts) -> Connected:
         collects=drop,
         checks=(_document_check(parts.documents), drop.check),
         closes=(drop.close,),
+        fresh_on=drop.fresh_on,
+        aside=drop.aside,
     )
 
 

@@ -12,9 +12,10 @@ from fastapi import FastAPI
 from hub.api.app import install as install_api
 from hub.api.doors import ApiDoors
 from hub.errors import NotThere
+from hub.settings import VERSION
 from hub.web.app import install as install_pages
 from hub.web.doors import Doors
-from hub.wiring.build import VERSION, Hub
+from hub.wiring.build import Hub
 
 
 class Closing:

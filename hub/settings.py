@@ -5,10 +5,14 @@ Each setting is `YIJIAN_<NAME>`; docs/settings.md lists them and a test holds th
 
 from __future__ import annotations
 
+from importlib.metadata import version
 from pathlib import Path
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+VERSION = version("yijian")
+"""As the installed package says it: in the log, on the pages and in the API's document."""
 
 SITES = Path(__file__).resolve().parent.parent / "catalog" / "sites"
 

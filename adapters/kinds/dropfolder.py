@@ -61,12 +61,25 @@ class DropFolder:
                 place.unlink()
             else:
                 place.rename(target)
+        _why(pair.csv).unlink(missing_ok=True)
 
-    def put_aside(self, pair: Pair, where: str) -> None:
+    def put_aside(self, pair: Pair, where: str, why: str) -> None:
+        """`why` is kept beside the file, for the operator's page; it names no person."""
         folder = self.root / where
         folder.mkdir(exist_ok=True, mode=0o700)
         for place in (pair.csv, pair.ok):
             place.replace(folder / place.name)
+        _why(folder / pair.name).write_text(why, "utf-8")
+
+    def reasons(self, refused_since: float) -> Iterator[tuple[str, str]]:
+        """Name of each file aside, and why: every held one, and those refused after that moment (seconds of the epoch)."""
+        for where in (HELD, REFUSED):
+            for note in sorted((self.root / where).glob("*.why")):
+                try:
+                    if where == HELD or note.stat().st_mtime >= refused_since:
+                        yield note.stem, note.read_text("utf-8")
+                except FileNotFoundError:
+                    continue  # taken back meanwhile
 
     def held(self, name: str) -> Pair:
         return Pair(self.root / HELD / name, (self.root / HELD / name).with_suffix(".ok"))
@@ -118,6 +131,10 @@ class DropFolder:
             ok = place.with_suffix(".ok")
             if ok.is_file():
                 yield Pair(place, ok)
+
+
+def _why(place: Path) -> Path:
+    return place.with_name(f"{place.name}.why")
 
 
 def _visible(folder: Path) -> Iterator[Path]:

@@ -44,6 +44,7 @@ FILE_KEYS = frozenset(("pattern", "columns", "key", "rows"))
 RESOURCE_KEYS = frozenset(("file", "match", "where", "choice", "label", "valid_to"))
 STALE_CLAIM_SECONDS = 900.0
 CONTROL_LIMIT = 65536
+REFUSED_SHOWN_SECONDS = 7 * 86400.0
 
 
 @dataclass(frozen=True)
@@ -115,6 +116,18 @@ class FileDrop:
                 found.append(f"{code}: no file of kind {name!r} was taken in yet.")
         return found
 
+    def fresh_on(self) -> date | None:
+        """Of what day the stalest kind of file in the replica is; None while one of them never came."""
+        editions = [self._replica.edition(name) for name in self._files]
+        days = [edition.produced_on for edition in editions if edition is not None]
+        return min(days) if days and len(days) == len(editions) else None
+
+    def aside(self) -> tuple[str, ...]:
+        """What lies aside and why, from the folder itself, so that any node can say it: held files until a person looked at them,
+        refused ones for a week."""
+        since = self._clock().timestamp() - REFUSED_SHOWN_SECONDS
+        return tuple(f"{name}：{why}" for name, why in self._folder.reasons(since))
+
     # --- Answers ------------------------------------------------------------------------------------------------------
 
     async def answer(self, query: Query) -> Outcome:
@@ -169,8 +182,9 @@ class FileDrop:
         """The batch, or None for a file that is already in. Raises _Aside when the file went elsewhere."""
         file = next((one for one in self._files.values() if one.pattern.fullmatch(pair.name)), None)
         if file is None:
-            self._folder.put_aside(pair, REFUSED)
-            raise _Aside("文件名不在约定之内，已移入 .refused")
+            why = "文件名不在约定之内，已移入 .refused"
+            self._folder.put_aside(pair, REFUSED, why)
+            raise _Aside(why)
         try:
             control = self._control(pair)
             if self._is_known(file, control):
@@ -179,8 +193,9 @@ class FileDrop:
             return self._taken(pair, file, control)
         except Refused as e:
             self._folder.write_errors(pair.name, [RowError(0, "", str(e))])
-            self._folder.put_aside(pair, REFUSED)
-            raise _Aside(f"{e}，已移入 .refused 并通知对方重投") from e
+            why = f"{e}，已移入 .refused 并通知对方重投"
+            self._folder.put_aside(pair, REFUSED, why)
+            raise _Aside(why) from e
 
     def _control(self, pair: Pair) -> Control:
         names = {key: self._settings.inner("control").text(key) for key in ("file", "rows", "sha256", "produced_on")}
@@ -244,8 +259,9 @@ class FileDrop:
         usual = edition.rows if edition else 1
         if rows >= usual * self._settings.number("smallest_share", 0.8) or self._replica.is_accepted(control.sha256):
             return
-        self._folder.put_aside(pair, HELD)
-        raise _Aside(f"可用 {rows} 行，少于上次 {usual} 行的八成，已移入 .held 待核实")
+        why = f"可用 {rows} 行，少于上次 {usual} 行的八成，已移入 .held 待核实"
+        self._folder.put_aside(pair, HELD, why)
+        raise _Aside(why)
 
     def _record(self, batch: Batch) -> None:
         try:

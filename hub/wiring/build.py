@@ -27,7 +27,7 @@ from hub.jobs import Handler, Runner
 from hub.outbox import Outbox
 from hub.prefill.driver import ANSWER_LATER, Prefill
 from hub.prefill.rounds import ASK
-from hub.settings import Settings
+from hub.settings import VERSION, Settings
 from hub.sharinglog import Admin, Provider, ReceivedBatch, SharingLog
 from hub.store import migrate
 from hub.store.catalogs import Catalogs
@@ -50,8 +50,6 @@ from hub.wiring.reviewer import ReviewerBundle
 from hub.wiring.session import SessionBundle
 from hub.wiring.systems import DepartmentBundle, PlatformBundle
 from hub.wiring.ticks import TICKS, Ticks
-
-VERSION = "0.1.0"
 
 program_log = structlog.get_logger(__name__)
 

@@ -280,7 +280,7 @@ class QueueView:
 
 @dataclass(frozen=True)
 class DeadRow:
-    """Work that stopped its stream; a person retries it or skips it with a reason."""
+    """Work that stopped its stream; a person retries it or skips it with a reason. `sentence` says what would be done, `cause` why not."""
 
     id: str
     kind: str
@@ -289,11 +289,13 @@ class DeadRow:
     error: str
     since: datetime
     tries: int
+    sentence: str = ""
+    cause: str = ""
 
 
 @dataclass(frozen=True)
 class DepartmentRow:
-    """`state` is up, slow or down; `breaker` closed, half-open or open."""
+    """`state` is up, slow (some of it fails) or down; `breaker` closed, half-open or open; `trouble` says in sentences what is wrong."""
 
     name: str
     kind: str
@@ -301,10 +303,13 @@ class DepartmentRow:
     last_answer: datetime | None
     breaker: str
     fresh_at: datetime | None
+    trouble: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class NodeRow:
+    """A process that held work lately, or this one. `version` is empty where this process cannot know it."""
+
     name: str
     seen_at: datetime
     version: str

@@ -6,22 +6,18 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from sqlalchemy import func, select
-
 from adapters.connect import Connected
-from catalog.types import Site
 from hub.clock import Clock
 from hub.errors import BadInput
 from hub.identity.principal import Principal, Role
 from hub.sharinglog import Admin, SharingLog
 from hub.store import migrate, work
 from hub.store.catalogs import Catalogs
-from hub.store.database import Database, Session
-from hub.store.tables import queries
-from hub.store.tables import work as work_table
+from hub.store.database import Database
+from hub.wiring import standing
 from hub.wiring.access import need, operator
 from hub.wiring.auditor import log_health
-from hub.wiring.listings import AccountRow, DeadRow, DepartmentRow, NodeRow, OverviewView, QueueView
+from hub.wiring.listings import AccountRow, OverviewView, QueueView
 from hub.wiring.people import accounts_of
 
 
@@ -41,10 +37,11 @@ class OperatorBundle:
 
     def overview(self, p: Principal) -> OverviewView:
         need(p, Role.OPERATOR)
-        site = self._catalogs.current()
+        site, now = self._catalogs.current(), self._clock()
         with self._database.read() as session:
-            queue, dead = work.state_of(session), _dead(session)
-            departments = tuple(_department(session, site, c, self._adapters.get(c)) for c in site.departments)
+            queue, dead = work.state_of(session), standing.dead_rows(session, site)
+            departments = standing.departments(session, site, self._adapters, now)
+            nodes = standing.nodes(session, self._node, now)
         disk = shutil.disk_usage(self._folder)
         return OverviewView(
             queue=QueueView(queue.ready, queue.leased, queue.dead, queue.oldest_ready),
@@ -55,7 +52,7 @@ class OperatorBundle:
             disk_total=disk.total,
             migration=migrate.current(self._database) or "",
             migration_wanted=migrate.head(),
-            nodes=(NodeRow(self._node, self._clock(), "0.1.0", True),),
+            nodes=nodes,
         )
 
     def retry(self, p: Principal, work_id: str) -> None:
@@ -78,23 +75,6 @@ class OperatorBundle:
         need(p, Role.OPERATOR)
         with self._database.read() as session:
             return accounts_of(session, self._clock())
-
-
-def _dead(session: Session) -> tuple[DeadRow, ...]:
-    c = work_table.c
-    rows = session.execute(select(work_table).where(c.state == work.DEAD).order_by(c.id).limit(200))
-    return tuple(DeadRow(str(r.id), r.kind, r.stream, r.key, r.last_error, r.created_at, r.tries) for r in rows)
-
-
-def _department(session: Session, site: Site, code: str, connected: Connected | None) -> DepartmentRow:
-    department = site.departments[code]
-    c = queries.c
-    last = session.execute(
-        select(func.max(c.answered_at)).where(c.resource.like(f"{code}.%"), c.outcome.not_in(("", "unavailable")))
-    ).scalar()
-    breaker = connected.breaker.state if connected is not None and connected.breaker is not None else "closed"
-    state = "down" if connected is None or str(breaker) == "open" else "slow" if "half" in str(breaker) else "up"
-    return DepartmentRow(department.name, department.kind.value, state, last, str(breaker).replace("_", "-"), None)
 
 
 def _number(text: str) -> int:

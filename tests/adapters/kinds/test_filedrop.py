@@ -277,6 +277,21 @@ def test_a_file_smaller_than_usual_is_held_until_a_person_looked(drop: Drop) -> 
     assert len(drop.collect().batches) == 1 and drop.answer("证9号") == NotFound()
 
 
+def test_the_operator_can_read_on_any_node_what_lies_aside_and_how_fresh_the_replica_is(drop: Drop) -> None:
+    other = drop.connect()
+    assert other.fresh_on is not None and other.aside is not None and (other.fresh_on(), other.aside()) == (None, ())
+    drop.put("20261118", rows=tuple(f"证{n}号,x,1,甲/1/,1" for n in range(10)))
+    drop.collect()
+    name = drop.put("20261119", rows=("证1号,x,1,甲/1/,1",))
+    drop.collect()
+    (why,) = other.aside()
+    assert why.startswith(name) and "待核实" in why and str(other.fresh_on()) == "2026-11-18"
+    assert isinstance(drop.line.collects, FileDrop)
+    drop.line.collects.accept(name)
+    assert other.aside() == () and len(drop.collect().batches) == 1 and str(other.fresh_on()) == "2026-11-19"
+    asyncio.run(other.close())
+
+
 # --- crashes and races --------------------------------------------------------------------------------------------------
 
 

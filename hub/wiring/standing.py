@@ -1,0 +1,198 @@
+"""How departments, nodes and stopped work stand, from what every node wrote, not from what this process alone saw. It changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, time, timedelta
+
+from sqlalchemy import ColumnElement, Row, func, select
+
+from adapters.connect import Connected
+from catalog.types import Kind, Site
+from hub.clock import SHANGHAI
+from hub.settings import VERSION
+from hub.store import work
+from hub.store.database import Session
+from hub.store.tables import cases, inbox_entries, item_cases, queries
+from hub.store.tables import work as tasks
+from hub.wiring.listings import DeadRow, DepartmentRow, NodeRow
+
+DOWN_AFTER = 3
+"""So many last calls in a row without an answer: down, not a hiccup."""
+
+CALLS_OF = timedelta(days=1)
+"""Older calls say nothing about now."""
+
+NODES_OF = timedelta(hours=1)
+
+KIND_TITLES: Mapping[str, str] = {
+    "hand_over": "把办件交给{to}",
+    "stop": "通知{to}停办",
+    "supply": "把前置结果交给{to}",
+    "push": "向{to}推送{table}",
+    "sms": "给申请人发短信",
+    "sign": "签发电子证照",
+    "deliver": "电子送达",
+    "archive": "归档",
+    "ask": "部门查询",
+    "answer-later": "取用部门人工答复",
+}
+TABLE_TITLES: Mapping[str, str] = {
+    "up_pro_material": "收件与材料信息",
+    "up_pro_process": "办理过程",
+    "up_pro_accept": "受理信息",
+    "up_pro_result": "办理结果",
+    "up_pro_special_procedure": "特别程序",
+    "up_lic_data": "电子证照信息",
+}
+CAUSES: Mapping[str, str] = {
+    "PEER_UNREACHABLE": "对方没有应答，一直没有送到",
+    "PEER_REFUSED": "对方拒收，重发相同内容不会成功",
+    "WORK_GIVEN_UP": "自动重试不会成功，需要人工查看",
+    "WORK_PUT_OFF": "多次推迟，仍未办成",
+    "NO_CONNECTION": "没有配置对方的连接",
+    "BUG": "程序差错，请把下面的代码告诉开发单位",
+}
+"""What an error's code means to an operator; the program's own words stand beside it."""
+
+
+# --- departments --------------------------------------------------------------------------------------------------------
+
+
+def departments(
+    session: Session, site: Site, adapters: Mapping[str, Connected], now: datetime
+) -> tuple[DepartmentRow, ...]:
+    """Every department of the catalog: whether it answers, since when, and how fresh its files are."""
+    return tuple(_department(session, site, code, adapters.get(code), now) for code in site.departments)
+
+
+def _department(session: Session, site: Site, code: str, connected: Connected | None, now: datetime) -> DepartmentRow:
+    department = site.departments[code]
+    breaker = str(connected.breaker.state) if connected is not None and connected.breaker is not None else "closed"
+    failed, put_off, dead = _failed_calls(session, code, now), *_open_work(session, code)
+    aside = connected.aside() if connected is not None and connected.aside is not None else ()
+    fresh = connected.fresh_on() if connected is not None and connected.fresh_on is not None else None
+    trouble = (
+        *(("没有配置连接，或配置有误（见 yijian doctor）",) if connected is None else ()),
+        *((f"最近 {failed} 次查询没有应答",) if failed else ()),
+        *((f"{put_off} 件送不到，正在重试",) if put_off else ()),
+        *((f"{dead} 件已停下，等人处理",) if dead else ()),
+        *aside,
+    )
+    down = connected is None or breaker == "open" or failed >= DOWN_AFTER or dead
+    return DepartmentRow(
+        name=department.name,
+        kind=department.kind.value,
+        state="down" if down else "slow" if trouble or breaker != "closed" else "up",
+        last_answer=_last_answer(session, code, department.kind),
+        breaker=breaker.replace("_", "-"),
+        fresh_at=datetime.combine(fresh, time(), SHANGHAI) if fresh else None,
+        trouble=trouble,
+    )
+
+
+def _failed_calls(session: Session, code: str, now: datetime) -> int:
+    """How many of the last calls, newest first, got no answer before one did."""
+    c = queries.c
+    last = session.execute(
+        select(c.outcome)
+        .where(c.resource.like(f"{code}.%"), c.answered_at > now - CALLS_OF, c.outcome != "")
+        .order_by(c.answered_at.desc(), c.id.desc())
+        .limit(20)
+    ).scalars()
+    failed = 0
+    for outcome in last:
+        if outcome != "unavailable":
+            break
+        failed += 1
+    return failed
+
+
+def _open_work(session: Session, code: str) -> tuple[int, int]:
+    """What of the department's streams failed and comes again, and what stands still."""
+    c = tasks.c
+    of_it = c.stream.like(f"%:{code}")
+
+    def count(*conditions: ColumnElement[bool]) -> int:
+        return int(session.execute(select(func.count()).select_from(tasks).where(of_it, *conditions)).scalar_one())
+
+    return count(c.state == work.READY, c.last_error != ""), count(c.state == work.DEAD)
+
+
+def _last_answer(session: Session, code: str, kind: Kind) -> datetime | None:
+    """When it last said something: an answer, something taken from us, or for an inbox an entry that a person did."""
+    if kind == Kind.INBOX:
+        said = select(func.max(inbox_entries.c.done_at)).where(inbox_entries.c.department == code)
+        return session.execute(said).scalar()
+    c = queries.c
+    answered = select(func.max(c.answered_at)).where(
+        c.resource.like(f"{code}.%"), c.outcome.not_in(("", "unavailable", "pending"))
+    )
+    taken = select(func.max(tasks.c.done_at)).where(tasks.c.stream.like(f"%:{code}"), tasks.c.state == work.DONE)
+    found = [session.execute(one).scalar() for one in (answered, taken)]
+    return max((at for at in found if at is not None), default=None)
+
+
+# --- nodes --------------------------------------------------------------------------------------------------------------
+
+
+def nodes(session: Session, own: str, now: datetime) -> tuple[NodeRow, ...]:
+    """This process, and every worker that holds work or ended some within the hour: ticks alone leave a trace each few seconds."""
+    c = tasks.c
+    seen: dict[str, datetime] = {}
+    for moment in (c.done_at, c.lease_until):
+        rows = session.execute(
+            select(c.owner, func.max(moment).label("at"))
+            .where(c.owner != "", moment > now - NODES_OF)
+            .group_by(c.owner)
+        )
+        for row in rows:
+            at = min(row.at, now)  # a lease ends in the future
+            seen[row.owner] = max(at, seen.get(row.owner, datetime.min.replace(tzinfo=UTC)))
+    workers = set(seen)
+    return tuple(
+        NodeRow(name, now if name == own else seen[name], VERSION if name == own else "", name in workers)
+        for name in sorted(workers | {own})
+    )
+
+
+# --- stopped work -------------------------------------------------------------------------------------------------------
+
+
+def dead_rows(session: Session, site: Site) -> tuple[DeadRow, ...]:
+    """Work that stopped its stream, oldest first, in words."""
+    found = session.execute(select(tasks).where(tasks.c.state == work.DEAD).order_by(tasks.c.id).limit(200)).all()
+    return tuple(_dead(session, site, row) for row in found)
+
+
+def _dead(session: Session, site: Site, row: Row[tuple[object, ...]]) -> DeadRow:
+    to = row.stream.rpartition(":")[2]
+    receiver = site.departments[to].name if to in site.departments else "申请人" if to == "sms" else ""
+    table = TABLE_TITLES.get(str(row.args.get("table", "")), "")
+    sentence = KIND_TITLES.get(row.kind, row.kind).format(to=receiver or "对方", table=table)
+    about = " · ".join(_about(session, site, row.args))
+    return DeadRow(
+        id=str(row.id),
+        kind=row.kind,
+        stream=f"{about} → {receiver}" if receiver else about or row.stream,
+        key=row.key,
+        error=row.last_error,
+        since=row.created_at,
+        tries=row.tries,
+        sentence=sentence,
+        cause=CAUSES.get(row.last_error.partition(":")[0], ""),
+    )
+
+
+def _about(session: Session, site: Site, args: Mapping[str, str]) -> Iterator[str]:
+    """The case's number and, where the work is about one, the item."""
+    item_no, case_id = args.get("item_no", ""), args.get("case_id") or args.get("case", "")
+    own = session.execute(
+        select(item_cases.c.case_id, item_cases.c.item).where(item_cases.c.item_no == item_no)
+    ).first()
+    case_id = case_id or (own.case_id if own else "")
+    number = session.execute(select(cases.c.case_no).where(cases.c.id == case_id)).scalar()
+    if number:
+        yield str(number)
+    if own:
+        yield site.items[own.item].title if own.item in site.items else own.item

@@ -1,0 +1,111 @@
+"""The operator's page says how departments, nodes and stopped work stand, whichever process saw it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+from sqlalchemy import insert, update
+
+from adapters.connect import Connected
+from hub.clock import SHANGHAI, new_id
+from hub.identity.principal import HUB, Principal, Role
+from hub.settings import VERSION
+from hub.store import work
+from hub.store.tables import inbox_entries, queries
+from hub.store.tables import work as tasks
+from hub.wiring import standing
+from hub.wiring.listings import DepartmentRow, OverviewView
+from tests.hub.cases.making import SITE
+from tests.hub.cases.world import REGION, World
+
+OPERATOR = Principal(HUB, "o", "演示运维庚", "hub", REGION, frozenset({Role.OPERATOR}))
+
+
+def overview(world: World) -> OverviewView:
+    return world.hub.operator.overview(OPERATOR)
+
+
+def department(world: World, code: str, **changes: object) -> DepartmentRow:
+    """As the page shows it, where every department is connected."""
+    adapters = {c: Connected(d) for c, d in SITE.departments.items()}
+    adapters[code] = replace(adapters[code], **changes)  # type: ignore[arg-type]
+    with world.hub.database.read() as session:
+        found = standing.departments(session, SITE, adapters, world.now[0])
+    return next(row for row in found if row.name == SITE.departments[code].name)
+
+
+def answered(world: World, case_id: str, outcome: str, minutes_ago: int) -> None:
+    resource = next(code for code in SITE.resources if code.startswith("public-security."))
+    at = world.now[0] - timedelta(minutes=minutes_ago)
+    values = {
+        "id": new_id(at), "case_id": case_id, "region": REGION, "resource": resource, "subject": {}, "subject_blind": new_id(at),
+        "subject_role": "enterprise", "subject_keys": {}, "fields": [], "item": "", "round": 9, "state": "answered",
+        "outcome": outcome, "queued_at": at, "asked_at": at, "answered_at": at,
+    }  # fmt: skip
+    with world.hub.database.write() as session:
+        session.execute(insert(queries).values(values))
+
+
+def test_a_department_that_answered_nobody_lately_is_down_and_one_answer_ends_that(world: World) -> None:
+    case_id = world.open()
+    assert department(world, "public-security").state == "up"
+    for minutes_ago, state in ((40, "slow"), (30, "slow"), (20, "down")):
+        answered(world, case_id, "unavailable", minutes_ago)
+        assert department(world, "public-security").state == state
+    answered(world, case_id, "not_found", 10)
+    row = department(world, "public-security")
+    assert (row.state, row.trouble) == ("up", ()) and row.last_answer == world.now[0] - timedelta(minutes=10)
+
+
+def test_work_that_a_department_does_not_take_shows_on_it(world: World) -> None:
+    case_id = world.open()
+    stream = f"{case_id}:platform"
+    with world.hub.database.write() as session:
+        args = {"case_id": case_id, "event_no": "1", "table": "up_pro_accept"}
+        work.put(session, work.Task("push", "push:x", args, stream=stream), world.now[0])
+        session.execute(update(tasks).where(tasks.c.key == "push:x").values(last_error="PEER_UNREACHABLE: no answer"))
+    assert (department(world, "platform").state, department(world, "platform").trouble) == (
+        "slow",
+        ("1 件送不到，正在重试",),
+    )
+    with world.hub.database.write() as session:
+        session.execute(update(tasks).where(tasks.c.key == "push:x").values(state=work.DEAD))
+    assert department(world, "platform").state == "down"
+    (dead,) = overview(world).dead
+    assert dead.stream == f"{world.case(case_id).case_no} → {SITE.departments['platform'].name}"
+    assert dead.sentence == f"向{SITE.departments['platform'].name}推送受理信息" and "没有应答" in dead.cause
+
+
+def test_a_file_drop_shows_the_day_of_its_files_and_what_lies_aside(world: World) -> None:
+    row = department(world, "real-estate", fresh_on=lambda: date(2026, 11, 19), aside=lambda: ("a.csv：少于上次",))
+    assert row.fresh_at is not None and row.fresh_at.astimezone(SHANGHAI).date() == date(2026, 11, 19)
+    assert (row.state, row.trouble) == ("slow", ("a.csv：少于上次",))
+
+
+def test_an_inbox_answered_last_when_a_person_did_its_last_entry(world: World) -> None:
+    done = world.now[0] - timedelta(hours=2)
+    values = {
+        "id": new_id(done), "region": REGION, "department": "health", "kind": "stop", "key": "k", "number": "1", "case_no": "1",
+        "about": "x", "state": "done", "body": {}, "opened_at": done - timedelta(hours=1), "done_at": done,
+    }  # fmt: skip
+    with world.hub.database.write() as session:
+        session.execute(insert(inbox_entries).values(values))
+    assert department(world, "health").last_answer == done
+
+
+def test_every_node_that_held_work_lately_is_listed_with_when_it_was_seen(world: World) -> None:
+    now = world.now[0]
+    with world.hub.database.write() as session:
+        for node, ended in (("hub-2", now - timedelta(minutes=5)), ("gone", now - timedelta(hours=3))):
+            work.put(session, work.Task("archive", f"archive:{node}"), now)
+            values = {"state": work.DONE, "owner": node, "done_at": ended}
+            session.execute(update(tasks).where(tasks.c.key == f"archive:{node}").values(**values))
+        work.put(session, work.Task("archive", "archive:held"), now)
+        lease = {"owner": "hub-3", "lease_until": now + timedelta(seconds=30)}
+        session.execute(update(tasks).where(tasks.c.key == "archive:held").values(**lease))
+    shown = {n.name: (n.seen_at, n.version, n.worker) for n in overview(world).nodes}
+    own = world.hub.settings.node
+    assert shown == {
+        own: (now, VERSION, False), "hub-2": (now - timedelta(minutes=5), "", True), "hub-3": (now, "", True),
+    }  # fmt: skip
