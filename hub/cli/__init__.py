@@ -42,6 +42,8 @@ def serve() -> None:
     from hub.settings import Settings
     from hub.wiring.build import build
 
+    # The server gives the signal on once it has stopped; by default that would end the process before the log's last head is signed.
+    signal.signal(signal.SIGTERM, _end)
     settings = Settings()
     _log_as(settings.log_level)
     hub = build(settings)
@@ -235,6 +237,10 @@ def show_settings() -> None:
 
     shown = Settings().model_dump(mode="json", exclude={"key_passphrase", "database_url", "log_url"})
     typer.echo(json.dumps(shown, ensure_ascii=False, indent=2))
+
+
+def _end(number: int, frame: object) -> None:
+    raise SystemExit(0)
 
 
 def _log_as(level: str) -> None:

@@ -31,17 +31,19 @@ class Looks:
 
     def __init__(self, log: SharingLog) -> None:
         self._log = log
-        self._covered: dict[tuple[str, str], datetime] = {}
+        self._covered: dict[tuple[str, str], tuple[datetime, frozenset[str]]] = {}
 
-    def cover(self, p: Principal, case_id: str, now: datetime) -> None:
+    def cover(self, p: Principal, case_id: str, subjects: Iterable[str], now: datetime) -> None:
         """This person's look at the whole case is in the log: what they see of it while the page is open is part of that look."""
-        self._covered = {who: at for who, at in self._covered.items() if now - at < COVERED_FOR}
-        self._covered[p.subject, case_id] = now
+        self._covered = {who: look for who, look in self._covered.items() if now - look[0] < COVERED_FOR}
+        self._covered[p.subject, case_id] = now, frozenset(subjects)
 
-    def covers(self, p: Principal, case_id: str, now: datetime) -> bool:
-        """Known to this process alone: after a restart, or on another node, the look is recorded once more."""
-        at = self._covered.get((p.subject, case_id))
-        return at is not None and now - at < COVERED_FOR
+    def covers(self, p: Principal, case_id: str, subjects: Iterable[str], now: datetime) -> bool:
+        """Whether that look names these `subjects`: somebody whom an answer brought later is in no record yet.
+
+        Known to this process alone: after a restart, or on another node, the look is recorded once more."""
+        at, named = self._covered.get((p.subject, case_id), (None, frozenset()))
+        return at is not None and now - at < COVERED_FOR and named.issuperset(subjects)
 
     def record(
         self,

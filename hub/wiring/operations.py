@@ -67,7 +67,9 @@ class OperatorBundle:
         need(p, Role.OPERATOR)
         if not reason.strip():
             raise BadInput("跳过必须写明原因。", {"reason": "请填写原因"}, code="REASON_MISSING")
-        self._log.append(Admin("skip_work", f"work:{_number(work_id)}", who=operator(p), reason="by_operator"))
+        self._log.append(
+            Admin("skip_work", f"work:{_number(work_id)}", who=operator(p), reason="by_operator", note=reason.strip())
+        )
         with self._database.write() as session:
             work.skip(session, _number(work_id), self._clock(), reason.strip())
 

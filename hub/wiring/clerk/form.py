@@ -1,6 +1,7 @@
 """One case on the clerk's screen: the page, its live changes, each field and each question. It decides no value; pre-fill does.
 
-A view of the whole page covers, for its person, the fields that fill while it is open; a field asked for without it is a look of its own.
+A view of the whole page covers, for its person, the fields that fill while it is open; a field asked for without it, or of
+somebody whom that page did not show yet, is a look of its own.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ class OneForm(AtTheCounter):
             about = everybody(session, scene)
         fields = [f.key for f in scene.form.fields]
         self._p.looks.record(p, "case", "screen", fields=fields, subjects=about, case=ref(scene))
-        self._p.looks.cover(p, case_id, self._p.clock())
+        self._p.looks.cover(p, case_id, about, self._p.clock())
         return view
 
     def feed(self, p: Principal, case_id: str, after: int) -> tuple[FeedRow, ...]:
@@ -62,7 +63,7 @@ class OneForm(AtTheCounter):
             ).first()
             view = field_view(scene, f, row, names_of(session))
             about = persons(session, scene, (key,))
-        if not self._p.looks.covers(p, case_id, self._p.clock()):
+        if not self._p.looks.covers(p, case_id, about, self._p.clock()):
             self._p.looks.record(p, "field", "screen", fields=(key,), subjects=about, case=ref(scene))
         return view
 
