@@ -46,11 +46,12 @@ class BadValue(CatalogError):
         self.message = message
 
 
-def canonical(definition: FieldDefinition, text: str) -> str:
+def canonical(definition: FieldDefinition, text: str, today: date | None = None) -> str:
     """The one text of a value: NFC, trimmed, half-width digits; dates ISO 8601, numbers plain decimals, codes of the list.
 
-    Raises BadValue with a code of: EMPTY, TOO_LONG, CONTROL_CHARACTER, BAD_DATE, BAD_NUMBER, BAD_CODE, BAD_BOOLEAN,
-    BAD_ID_NUMBER (GB 11643), BAD_USCC (GB 32100), BAD_PHONE."""
+    `today` is the day of typing, for dates that may not lie before it; without it (a department's answer) nothing is held
+    against a day. Raises BadValue with a code of: EMPTY, TOO_LONG, CONTROL_CHARACTER, BAD_DATE, DATE_PAST, BAD_NUMBER,
+    TOO_SMALL, TOO_GREAT, BAD_CODE, BAD_BOOLEAN, BAD_ID_NUMBER (GB 11643), BAD_USCC (GB 32100), BAD_PHONE."""
     value = unicodedata.normalize("NFC", text).translate(_WIDE).strip()
     title = definition.title
     if not value:
@@ -59,7 +60,20 @@ def canonical(definition: FieldDefinition, text: str) -> str:
         raise BadValue("TOO_LONG", f"“{title}”超过 {definition.max_length} 个字，请缩短")
     if any(unicodedata.category(mark) in ("Cc", "Cs") and mark not in "\n\r\t" for mark in value):
         raise BadValue("CONTROL_CHARACTER", f"“{title}”含有不可见的控制字符，请重新录入")
-    return _WRITERS[definition.type](definition, value)
+    written = _WRITERS[definition.type](definition, value)
+    if definition.type in (FieldType.INTEGER, FieldType.DECIMAL):
+        _refuse_beyond(definition, Decimal(written))
+    if definition.not_before and today is not None and written < today.isoformat()[: len(written)]:
+        raise BadValue("DATE_PAST", f"“{title}”不能早于今天，请填写今天或以后的日期")
+    return written
+
+
+def _refuse_beyond(definition: FieldDefinition, number: Decimal) -> None:
+    title, unit = definition.title, definition.unit and f" {definition.unit}"
+    if definition.minimum is not None and number < definition.minimum:
+        raise BadValue("TOO_SMALL", f"“{title}”不能小于 {definition.minimum}{unit}，请核对后填写")
+    if definition.maximum is not None and number > definition.maximum:
+        raise BadValue("TOO_GREAT", f"“{title}”不能大于 {definition.maximum}{unit}，请核对后填写")
 
 
 def shown(definition: FieldDefinition, text: str) -> str:

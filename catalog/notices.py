@@ -18,8 +18,25 @@ _WINDOW = ("handler_name", "contact_phone", "complaint_phone", "window_name", "i
 _ITEM = ("item_title", "item_no", "department_name", "issued_on")
 
 NOTICES: Mapping[str, tuple[str, ...]] = {
-    "intake_receipt": (*_HEAD, *_WINDOW, "items", "materials", "material_count", "received_at"),
-    "intake_acceptance_notice": (*_HEAD, *_WINDOW, "item_title", "material_count", "promised_workdays"),
+    "intake_receipt": (
+        *_HEAD,
+        *_WINDOW,
+        "items",
+        "materials",
+        "material_count",
+        "received_at",
+        "exempted",
+        "outstanding",
+    ),
+    "intake_acceptance_notice": (
+        *_HEAD,
+        *_WINDOW,
+        "item_title",
+        "material_count",
+        "promised_workdays",
+        "outstanding_note",
+    ),
+    "return_notice": (*_HEAD, *_WINDOW, "reason", "returned_materials"),
     "one_time_notice": (*_HEAD, *_WINDOW, "defects"),
     "correction_notice": (*_HEAD, *_WINDOW, "item_title", "defects"),
     "acceptance_notice": (
@@ -30,6 +47,7 @@ NOTICES: Mapping[str, tuple[str, ...]] = {
         "due_on",
         "excluded_procedures",
         "contact_phone",
+        "finding",
     ),
     "refusal_decision": (*_HEAD, *_ITEM, "reason", "remedy"),
     "decision_granted": (*_HEAD, *_ITEM, "result_name", "certificate_no", "valid_to"),
@@ -37,6 +55,7 @@ NOTICES: Mapping[str, tuple[str, ...]] = {
     "termination_notice": (*_HEAD, *_WINDOW, "items", "reason", "returned_materials"),
     "withdrawal_notice": (*_HEAD, *_WINDOW, "items", "returned_materials"),
     "deferral_promise": (*_HEAD, "items", "materials", "deferral_days", "signed_on"),
+    "commitment_letter": (*_HEAD, "items", "materials", "signed_on"),
     "delivery_proof": (*_HEAD, *_WINDOW, "results", "delivery_way", "receiver_name", "delivered_at"),
     "handover_slip": (*_HEAD, *_WINDOW, "materials", "department_name", "receiver_name"),
 }

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -109,6 +110,10 @@ def _when(plain: Plain) -> Mapping[str, tuple[str, ...]]:
     return {question: tuple(answers) for question, answers in sorted(plain.get("when", {}).items())}
 
 
+def _bound(plain: Plain, name: str) -> Decimal | None:
+    return Decimal(str(plain[name])) if name in plain else None
+
+
 def _definition(name: str, plain: Plain) -> FieldDefinition:
     codes = (Code(code["code"], code["title"], tuple(code.get("aliases", ()))) for code in plain.get("codes", ()))
     return FieldDefinition(
@@ -122,6 +127,9 @@ def _definition(name: str, plain: Plain) -> FieldDefinition:
         hint=plain.get("hint", ""),
         open_ended=plain.get("open_ended", False),
         partial=plain.get("partial", False),
+        minimum=_bound(plain, "minimum"),
+        maximum=_bound(plain, "maximum"),
+        not_before=plain.get("not_before", ""),
     )
 
 

@@ -31,6 +31,9 @@ ENTRY = Table(
         hint=Text(),
         open_ended=Flag(),
         partial=Flag(),
+        minimum=Number(),
+        maximum=Number(),
+        not_before=Text(("today",)),
     )
 )
 DICTIONARY = Named(ENTRY, NAME)

@@ -10,6 +10,7 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 
 Wire = Mapping[str, object]
@@ -75,6 +76,11 @@ class FieldDefinition:
     """A date that may be 长期; its canonical text is then `9999-12-31`."""
     partial: bool = False
     """A date that may be known to the month or year only; its canonical text is then `1990-05` or `1990`."""
+    minimum: Decimal | None = None
+    maximum: Decimal | None = None
+    """The least and the greatest number that make sense, in `unit`."""
+    not_before: str = ""
+    """`today`: a typed date lies on the day of typing or later."""
 
 
 # --- supply -----------------------------------------------------------------------------------------------------------

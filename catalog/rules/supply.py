@@ -11,7 +11,7 @@ from catalog.mismatch import At, Mismatch
 from catalog.notices import NOTICES, blanks
 from catalog.policies import SETTINGS
 from catalog.rules.places import in_department, in_file
-from catalog.types import Department, FieldType, Kind, Resource, Site
+from catalog.types import Department, FieldDefinition, FieldType, Kind, Resource, Site
 
 
 def check(site: Site) -> Iterator[Mismatch]:
@@ -89,6 +89,7 @@ def _dictionary(site: Site) -> Iterator[Mismatch]:
             yield in_file("dictionary.toml", (name,), "BAD_CODES", message)
         if (entry.open_ended or entry.partial) and entry.type is not FieldType.DATE:
             yield in_file("dictionary.toml", (name,), "BAD_TYPE", f'"{name}": only a date may be open_ended or partial')
+        yield from _bounds(name, entry)
         if commas := [code.code for code in entry.codes if "," in code.code]:
             yield in_file(
                 "dictionary.toml", (name, "codes"), "BAD_CODES", f'"{name}": no comma in codes such as "{commas[0]}"'
@@ -98,6 +99,16 @@ def _dictionary(site: Site) -> Iterator[Mismatch]:
             if times > 1:
                 message = f'"{name}": "{word}" stands for {times} codes; make codes, titles and aliases unlike'
                 yield in_file("dictionary.toml", (name, "codes"), "DUPLICATE_CODE", message)
+
+
+def _bounds(name: str, entry: FieldDefinition) -> Iterator[Mismatch]:
+    bounded = entry.minimum is not None or entry.maximum is not None
+    if bounded and entry.type not in (FieldType.INTEGER, FieldType.DECIMAL):
+        yield in_file("dictionary.toml", (name,), "BAD_TYPE", f'"{name}": only a number may have minimum or maximum')
+    if entry.not_before and entry.type is not FieldType.DATE:
+        yield in_file("dictionary.toml", (name,), "BAD_TYPE", f'"{name}": only a date may have not_before')
+    if entry.minimum is not None and entry.maximum is not None and entry.minimum > entry.maximum:
+        yield in_file("dictionary.toml", (name,), "BAD_BOUNDS", f'"{name}": minimum is above maximum; mend one')
 
 
 def _certificates(site: Site) -> Iterator[Mismatch]:

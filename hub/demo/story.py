@@ -17,7 +17,8 @@ from adapters.client import Doc, YijianClient
 
 MATTER = "open-guesthouse"
 APPLICANT = "91411323MA9YJ00160"
-SHOWN_DAY = "2027-03-01"
+SHOWN_DAY = time.strftime("%Y-%m-%d", time.localtime(time.time() + 30 * 86400))
+"""A day for the visit that lies ahead whenever the story is played."""
 
 TYPED: Mapping[str, str] = {
     "enterprise.contact_phone": "13800000000",

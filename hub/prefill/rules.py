@@ -12,6 +12,7 @@ from datetime import datetime
 
 from catalog.dictionary import BadValue, canonical
 from catalog.types import FieldType, FormField, Lock
+from hub.clock import local
 from hub.errors import BadInput, NotNow
 from hub.prefill.fill import same
 from hub.prefill.values import PROOF, Alternative, Override, Provenance, Status, Value
@@ -74,7 +75,7 @@ def typed(form_field: FormField, value: Value, text: str, act: Act) -> Value:
     _refuse_typing(form_field, value)
     if not text.strip():
         return Value(form_field.key) if value.status is Status.MANUAL else value
-    new = _canonical(form_field, text)
+    new = _canonical(form_field, text, act)
     if value.usable and value.status is not Status.MANUAL:
         if same(form_field.definition, new, value.value):
             return value
@@ -134,7 +135,7 @@ def overridden(form_field: FormField, value: Value, text: str, act: Act) -> Valu
         raise _locked(form_field)
     if not value.value or value.status is Status.MANUAL:
         raise NotNow(f"“{form_field.title}”没有部门数据，直接录入即可", code="NOTHING_TO_OVERRIDE")
-    new = _canonical(form_field, text)
+    new = _canonical(form_field, text, act)
     ground = _ground(form_field, act, DECISIONS)
     if same(form_field.definition, new, value.value) and value.status is not Status.CONFLICT:
         return value
@@ -170,9 +171,9 @@ def _refuse_typing(form_field: FormField, value: Value) -> None:
         raise NotNow(f"“{form_field.title}”的数源部门尚未答复，请等待或先处理该查询", code="SOURCE_NOT_ANSWERED")
 
 
-def _canonical(form_field: FormField, text: str) -> str:
+def _canonical(form_field: FormField, text: str, act: Act) -> str:
     try:
-        return canonical(form_field.definition, text)
+        return canonical(form_field.definition, text, local(act.at).date())
     except BadValue as e:
         raise BadInput(e.message, {form_field.key: e.message}, code=e.code) from e
 

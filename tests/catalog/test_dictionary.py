@@ -179,3 +179,22 @@ def test_public_values_are_not_masked() -> None:
     assert (
         masked(of(FieldType.TEXT, sensitivity=Sensitivity.PUBLIC), "西峡县示例民宿有限公司") == "西峡县示例民宿有限公司"
     )
+
+
+@pytest.mark.parametrize(("text", "code"), [("-3", "TOO_SMALL"), ("0", "TOO_SMALL"), ("201", "TOO_GREAT")])
+def test_a_number_that_makes_no_sense_is_refused_with_its_bound(text: str, code: str) -> None:
+    rooms = of(FieldType.INTEGER, minimum=Decimal(1), maximum=Decimal(200), unit="间")
+    with pytest.raises(BadValue) as refused:
+        canonical(rooms, text)
+    assert refused.value.code == code and "间" in refused.value.message and text not in refused.value.message.split()
+    assert canonical(rooms, "0１") == "1" and canonical(rooms, "200") == "200"
+
+
+def test_a_day_that_has_passed_is_refused_when_it_is_typed_and_not_when_a_department_says_it() -> None:
+    visit, today = of(FieldType.DATE, not_before="today"), date(2026, 11, 20)
+    with pytest.raises(BadValue) as refused:
+        canonical(visit, "2026-11-19", today)
+    assert refused.value.code == "DATE_PAST"
+    assert canonical(visit, "2026年11月20日", today) == "2026-11-20"
+    assert canonical(visit, "2020-01-01") == "2020-01-01"
+    assert canonical(of(FieldType.DATE), "2020-01-01", today) == "2020-01-01"

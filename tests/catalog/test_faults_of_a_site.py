@@ -13,6 +13,7 @@ from tests.catalog.conftest import ON
 
 Spoil = Callable[..., list[Mismatch]]
 
+NUMBER = 'type = "decimal"'
 MATTER, PERMIT = "matters/open-stage.toml", "items/stage-permit.toml"
 REGISTER, CULTURE = "departments/register/department.toml", "departments/culture/department.toml"
 
@@ -328,6 +329,10 @@ FAULTS = [
         "DUPLICATE_CODE",
         "codes =",
         id="one-title-for-two-codes",
+    ),
+    pytest.param("dictionary.toml", NUMBER, f"{NUMBER}\nminimum = 9\nmaximum = 3", "BAD_BOUNDS", None, id="bounds"),
+    pytest.param(
+        "dictionary.toml", NUMBER, f'{NUMBER}\nnot_before = "today"', "BAD_TYPE", None, id="not-before-of-a-number"
     ),
     pytest.param(
         "site.toml",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from catalog.demand import check_choice, form_of, items_for, materials_of
+from catalog.dictionary import BadValue, canonical
 from catalog.join import needs
 from catalog.loading import Loaded, load
 from catalog.policies import SETTINGS
@@ -123,3 +124,10 @@ def test_a_register_s_address_may_be_corrected_at_the_counter(xixia: Loaded, gue
     open_to_correction = [f.key for f in form_of(xixia.site, guesthouse, chosen, {}).fields if f.sources]
     locks = {f.key: f.lock for f in guesthouse.fields if f.key in open_to_correction}
     assert {key for key, lock in locks.items() if lock is Lock.EDITABLE} == {"premises.address"}
+
+
+@pytest.mark.parametrize("count", ["room_count", "bed_count", "building_floors"])
+def test_no_guesthouse_has_minus_three_rooms_or_none(xixia: Loaded, count: str) -> None:
+    for few in ("-3", "0"):
+        with pytest.raises(BadValue):
+            canonical(xixia.site.dictionary[count], few)
