@@ -171,6 +171,10 @@ class QueryView:
     milliseconds: int | None
     log_seq: int | None
     round: int
+    about: str = ""
+    """The role's title of whom was asked about."""
+    settled: str = ""
+    """Who went on without the answer, or asked again, and why."""
 
 
 @dataclass(frozen=True)

@@ -213,6 +213,11 @@ def span(seconds: float | None) -> str:
     return f"{int(seconds)} 秒"
 
 
+def took(milliseconds: int) -> str:
+    """How long an answer took; a person's takes minutes or days."""
+    return f"{milliseconds} 毫秒" if milliseconds < 10_000 else span(milliseconds / 1000)
+
+
 def size(count: int) -> str:
     """Bytes as people say them."""
     value = float(count)

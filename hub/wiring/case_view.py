@@ -1,6 +1,6 @@
 """A case as a door shows it, out of rows and catalog. It changes nothing and logs no viewing; the bundles do.
 
-What each outcome means to a clerk, and the ways on, stand in tables here and in `hub.prefill.settle`.
+Questions are in `hub.wiring.query_view`, fields in `hub.wiring.form_view`.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from catalog.dictionary import masked
 from hub.cases import deadlines, flow, intake
@@ -18,26 +18,23 @@ from hub.cases.plain import PlainItem
 from hub.cases.states import BEFORE_DECISION, CASE_TITLES, ITEM_TITLES, STAGES, CaseState, ItemState
 from hub.cases.views import (
     Action,
-    CandidateView,
     CaseView,
     EventView,
     GroupView,
     ItemView,
     MaterialView,
     NoticeView,
-    Option,
     PartyView,
-    QueryView,
     StageView,
 )
 from hub.prefill import feed
-from hub.prefill.settle import ways_on
 from hub.store import subjects
 from hub.store.database import Session
-from hub.store.tables import accounts, case_events, evidence, form_values, item_cases, materials, notices, queries
+from hub.store.tables import accounts, case_events, evidence, form_values, item_cases, materials, notices
 from hub.text import EVENTS
 from hub.wiring.desk import Scene, material_statuses
 from hub.wiring.form_view import field_view
+from hub.wiring.query_view import queries_of
 
 MATERIAL_TITLES = {
     "exempt": "免提交",
@@ -48,26 +45,6 @@ MATERIAL_TITLES = {
     "waiting": "正在核验",
     "upstream": "前置结果自动提供",
 }
-OUTCOMES: Mapping[str, tuple[str, str]] = {
-    "found": ("good", "已取得"),
-    "not_found": ("warn", "该部门明确答复：无此记录"),
-    "ambiguous": ("warn", "有多条相近记录，请选定一条"),
-    "denied": ("bad", "该部门或共享授权不允许查询此项"),
-    "unavailable": ("bad", "该部门系统暂时没有答复，可稍后再查；这不是“无记录”"),
-    "unusable": ("bad", "该部门的答复有误，不能采用；已记录，可再查或收取材料"),
-    "pending": ("wait", "已转该部门人工答复"),
-}
-WHY = {
-    "refused_connection": "连接被拒绝",
-    "timeout": "超时未答",
-    "broken_off": "答复中断",
-    "server_error": "系统报错",
-    "busy": "系统忙",
-    "breaker_open": "连续失败，暂停呼叫",
-    "no_replica": "尚无数据文件",
-    "too_old": "数据文件过旧",
-    "lost": "询问中断，结果不明",
-}
 
 
 def case_view(session: Session, scene: Scene, now: datetime) -> CaseView:
@@ -77,7 +54,7 @@ def case_view(session: Session, scene: Scene, now: datetime) -> CaseView:
     names = names_of(session)
     fields = {f.key: field_view(scene, f, rows.get(f.key), names) for f in scene.form.fields}
     groups = tuple(GroupView(g.role, g.title, tuple(fields[k] for k in g.keys)) for g in scene.form.groups)
-    asked = queries_of(session, scene, now)
+    asked = queries_of(session, scene, names)
     papers = materials_of(session, scene)
     missing = problems_of(session, scene)
     return CaseView(
@@ -112,48 +89,7 @@ def case_view(session: Session, scene: Scene, now: datetime) -> CaseView:
     )
 
 
-# --- questions and materials --------------------------------------------------------------------------------------------
-
-
-def queries_of(session: Session, scene: Scene, now: datetime) -> tuple[QueryView, ...]:
-    """The case's questions in the order in which they became possible."""
-    rows = session.execute(
-        select(queries)
-        .where(queries.c.case_id == scene.case.id)
-        .order_by(queries.c.round, queries.c.queued_at, queries.c.id)
-    )
-    return tuple(_query(scene, row) for row in rows)
-
-
-def _query(scene: Scene, row: Row[tuple[object, ...]]) -> QueryView:
-    resource = scene.site.resources[row.resource]
-    tone, sentence = OUTCOMES.get(row.outcome, ("wait", "正在查询"))
-    if row.settled_by:
-        tone, sentence = "none", f"{sentence}；已由窗口人员处理"
-    elif row.outcome == "unavailable":
-        sentence = f"{sentence}（{WHY.get(row.reason, row.reason)}）"
-    took = (row.answered_at - row.asked_at).total_seconds() * 1000 if row.answered_at and row.asked_at else None
-    wanted = dict.fromkeys(s.field for f in scene.form.fields for s in f.sources if s.resource == row.resource)
-    titles = [
-        f.title for f in scene.form.fields if any(s.resource == row.resource and s.field in wanted for s in f.sources)
-    ]
-    ways = ways_on(row.outcome, row.state, len(row.candidates or ()))
-    return QueryView(
-        id=row.id,
-        department=scene.site.departments[resource.department].name,
-        resource=resource.title,
-        state=row.state,
-        outcome=row.outcome,
-        sentence=sentence,
-        tone=tone if row.outcome else "wait",
-        ways=() if row.settled_by else tuple(Option(way.value, way.title) for way in ways),
-        candidates=tuple(CandidateView(n, str(c["label"])) for n, c in enumerate(row.candidates or ())),
-        fields=tuple(titles),
-        tries=row.tries,
-        milliseconds=int(took) if took is not None else None,
-        log_seq=row.outcome_seq,
-        round=row.round,
-    )
+# --- materials ---------------------------------------------------------------------------------------------------------
 
 
 def materials_of(session: Session, scene: Scene) -> tuple[MaterialView, ...]:

@@ -47,8 +47,20 @@ def field_view(scene: Scene, f: FormField, row: Row[tuple[object, ...]] | None, 
         used_by=tuple(scene.site.items[code].title for code in scene.form.used_by.get(f.key, ())),
         provenance=_provenance(scene, row.source) if row is not None and row.source else None,
         alternatives=_alternatives(scene, f, row),
-        override=_override(row, names),
+        override=_override(f, row, names),
     )
+
+
+def mark_of(scene: Scene, row: Row[tuple[object, ...]]) -> str:
+    """Where a value came from, in the words in which its item's department reads it."""
+    source = row.source or {}
+    department = str(source.get("department") or "")
+    if row.status == "overridden":
+        return "窗口更正，与部门数据不同，已记录理由"
+    if department:
+        known = scene.site.departments.get(department)
+        return f"部门数据：{known.name if known else department}"
+    return "窗口核验身份证件" if source.get("verified") and source.get("by") else "窗口录入，未核验"
 
 
 def shown(f: FormField, value: str) -> str:
@@ -90,12 +102,12 @@ def _alternatives(scene: Scene, f: FormField, row: Row[tuple[object, ...]] | Non
     )
 
 
-def _override(row: Row[tuple[object, ...]] | None, names: Mapping[str, str]) -> OverrideView | None:
+def _override(f: FormField, row: Row[tuple[object, ...]] | None, names: Mapping[str, str]) -> OverrideView | None:
     kept = row.override if row is not None else None
     if not kept:
         return None
     reason = str(kept.get("reason") or "")
     words = kept.get("text") or reasons.TYPE.get(reason) or reasons.DECIDE.get(reason) or reason
     return OverrideView(
-        str(kept["old"]), names.get(str(kept["by"]), ""), str(words), datetime.fromisoformat(str(kept["at"]))
+        shown(f, str(kept["old"])), names.get(str(kept["by"]), ""), str(words), datetime.fromisoformat(str(kept["at"]))
     )

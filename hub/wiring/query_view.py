@@ -1,0 +1,149 @@
+"""A case's questions to departments as a door shows them: about whom, what came back in words, and the ways on. It changes nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from sqlalchemy import Row, select
+
+from catalog.types import Matter
+from hub.cases.views import CandidateView, Option, QueryView
+from hub.prefill.settle import ways_on
+from hub.store.database import Session
+from hub.store.tables import queries
+from hub.wiring import reasons
+from hub.wiring.desk import Scene
+
+OUTCOMES: Mapping[str, tuple[str, str]] = {
+    "found": ("good", "已取得"),
+    "not_found": ("warn", "该部门明确答复：无此记录"),
+    "ambiguous": ("warn", "有多条相近记录，请选定一条"),
+    "denied": ("bad", "该部门或共享授权不允许查询此项"),
+    "unavailable": ("bad", "该部门系统暂时没有答复，可稍后再查；这不是“无记录”"),
+    "unusable": ("bad", "该部门的答复有误，不能采用；已记录，可再查或收取材料"),
+    "pending": ("wait", "已转该部门人工答复"),
+}
+WHY = {
+    "refused_connection": "连接被拒绝",
+    "timeout": "超时未答",
+    "broken_off": "答复中断",
+    "server_error": "系统报错",
+    "busy": "系统忙",
+    "breaker_open": "连续失败，暂停呼叫",
+    "no_replica": "尚无数据文件",
+    "too_old": "数据文件过旧",
+    "lost": "询问中断，结果不明",
+}
+RULES: Mapping[str, str] = {
+    "required": "没有给出",
+    "code_list": "代码不在约定的代码表内",
+    "control_characters": "含有控制字符",
+    "boolean": "不是约定的是、否写法",
+    "fraction": "份额写法不对",
+    "id_number": "身份证号码不合规则",
+    "uscc": "统一社会信用代码不合规则",
+    "id_number_or_uscc": "证件号码不合规则",
+    "other_subject": "答的不是所问的人",
+    "unknown_result_code": "结果代码不在约定之内",
+    "record": "应为一条记录，答复里不是",
+    "sha256": "文件与所附摘要不符",
+    "base64": "文件编码有误",
+    "too_large": "答复太大",
+    "redirect": "被转到别的地址",
+    "content_type": "答复格式不对",
+    "content_encoding": "答复压缩方式不对",
+    "encoding": "文字编码不对",
+    "json": "不是完整的 JSON",
+    "fault": "对方系统报告了错误",
+    "request_not_sendable": "问题无法按约定格式写出",
+}
+"""Which rule an answer broke, in words; a name not here is one of the forms below, or shown as it is."""
+
+FORMS = {"integer", "decimal", "grouped_decimal", "fen", "wan"}
+DATES = {"date", "yyyymmdd", "yyyymmddhhmmss", "year_month", "slash_date", "chinese_date"}
+
+
+def queries_of(session: Session, scene: Scene, names: Mapping[str, str]) -> tuple[QueryView, ...]:
+    """The case's questions in the order in which they became possible."""
+    rows = session.execute(
+        select(queries)
+        .where(queries.c.case_id == scene.case.id)
+        .order_by(queries.c.round, queries.c.queued_at, queries.c.id)
+    )
+    return tuple(_query(scene, row, names) for row in rows)
+
+
+def _query(scene: Scene, row: Row[tuple[object, ...]], names: Mapping[str, str]) -> QueryView:
+    resource = scene.site.resources[row.resource]
+    tone, sentence = OUTCOMES.get(row.outcome, ("wait", "正在查询"))
+    if row.settled_by:
+        tone, sentence = "none", f"{sentence}；已由窗口人员处理"
+    elif row.outcome == "unavailable":
+        sentence = f"{sentence}（{WHY.get(row.reason, row.reason)}）"
+    if row.outcome == "unusable":
+        sentence = f"{sentence}（{broken(scene, row.detail or {})}）"
+    unfit = [f.title for f in scene.form.fields if f.key in ((row.detail or {}).get("unfit") or {})]
+    if row.outcome == "found" and unfit:
+        tone, sentence = "warn", f"{sentence}，但“{'”“'.join(unfit)}”的值不合字段规则，没有采用"
+    took = (row.answered_at - row.asked_at).total_seconds() * 1000 if row.answered_at and row.asked_at else None
+    titles = [f.title for f in scene.form.fields if any(s.resource == row.resource for s in f.sources)]
+    ways = () if row.settled_by else ways_on(row.outcome, row.state, len(row.candidates or ()))
+    return QueryView(
+        id=row.id,
+        department=scene.site.departments[resource.department].name,
+        resource=resource.title,
+        state=row.state,
+        outcome=row.outcome,
+        sentence=sentence,
+        tone=tone if row.outcome else "wait",
+        ways=tuple(Option(way.value, way.title) for way in ways),
+        candidates=tuple(CandidateView(n, str(c["label"])) for n, c in enumerate(row.candidates or ())),
+        fields=tuple(titles),
+        tries=row.tries,
+        milliseconds=int(took) if took is not None else None,
+        log_seq=row.outcome_seq,
+        round=row.round,
+        about=role_title(scene.matter, row.subject_role),
+        settled=_settled(row, names),
+    )
+
+
+def role_title(matter: Matter, role: str) -> str:
+    """`legal_representative` → 法定代表人; several in one role, `premises[2]`, keep their number."""
+    plain, _, number = role.partition("[")
+    title = next((r.title for r in matter.roles if r.code == plain), plain)
+    return f"{title} {number.rstrip(']')}" if number else title
+
+
+def broken(scene: Scene, detail: Mapping[str, object]) -> str:
+    """Which field of an answer broke which rule, in words; never its value."""
+    name, rule = str(detail.get("field") or ""), str(detail.get("rule") or "")
+    last = re.split(r"[.\[\]]", name)[-1] or name
+    known = scene.site.dictionary.get(name) or scene.site.dictionary.get(last)
+    title = {"": "", "document": "所附文件"}.get(name, known.title if known else name)
+    return f"“{title}”{rule_in_words(rule)}" if title else rule_in_words(rule) or "原因未说明"
+
+
+def rule_in_words(rule: str) -> str:
+    """A broken rule's name as `adapters` gives it, for a clerk."""
+    plain = rule.partition(":")[0]
+    if plain in DATES:
+        return "日期写法不对"
+    if plain in FORMS:
+        return "数字写法不对"
+    if plain.startswith("status_"):
+        return f"对方系统返回 {plain.removeprefix('status_')}"
+    return RULES.get(plain, rule)
+
+
+def _settled(row: Row[tuple[object, ...]], names: Mapping[str, str]) -> str:
+    """Who went on without an answer, or asked again, and why."""
+    kept = row.settled_reason
+    if not kept:
+        return ""
+    code, text = str(kept.get("reason") or ""), str(kept.get("text") or "")
+    title = {"paper": "请申请人提交材料", "ask_again": "部门更正后重新查询"}.get(code, reasons.GO_ON.get(code, ""))
+    words = "：".join(part for part in (title, text) if part)
+    who = names.get(str(row.settled_by), "") if row.settled_by else ""
+    return " ".join(part for part in (who, words) if part)
