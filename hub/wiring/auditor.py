@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
 
-from catalog.types import Site
+from catalog.dictionary import BadValue, canonical
+from catalog.types import FieldDefinition, FieldType, Site
 from hub.clock import Clock
 from hub.errors import BadInput, NotThere
 from hub.identity.principal import Principal, Role
@@ -63,11 +65,11 @@ class AuditorBundle:
         until: datetime | None = None,
         before: int | None = None,
     ) -> AuditList:
-        """Newest first. The search itself is in the log before its result is shown."""
+        """Newest first. The search itself is in the log before its result is shown. Raises BadInput for a mistyped identifier."""
         need(p, Role.AUDITOR)
         terms = {"subject": subject, "case_no": case_no, "operator": operator, "provider": provider, "phase": phase}
         found = self._log.search(
-            subject=subject.strip().upper() or None,
+            subject=_identifier(subject) or None,
             case_no=case_no.strip() or None,
             operator=self._account(operator.strip()) if operator.strip() else None,
             provider=provider or None,
@@ -151,6 +153,20 @@ class AuditorBundle:
     def _names(self) -> Mapping[str, str]:
         with self._database.read() as session:
             return {row.id: row.name for row in session.execute(select(accounts.c.id, accounts.c.name))}
+
+
+def _identifier(text: str) -> str:
+    """As identifiers are kept. Raises BadInput for what is none: a mistyped number would find nothing, as if nothing had happened."""
+    if not text.strip():
+        return ""
+    for kind in (FieldType.ID_NUMBER, FieldType.USCC):
+        with suppress(BadValue):
+            return canonical(FieldDefinition(kind.value, "证件号码", kind), text)
+    raise BadInput(
+        "证件号码校验未通过：请核对居民身份证号码（18 位）或统一社会信用代码；没有查询，也不代表没有记录。",
+        {"subject": "校验未通过"},
+        code="IDENTIFIER_WRONG",
+    )
 
 
 def log_health(log: SharingLog, verified_at: datetime | None) -> LogHealth:
