@@ -8,9 +8,11 @@ import subprocess
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import TypeGuard
 
 import pytest
 
+from certificates.wording import REASONS
 from hub.settings import Settings
 from tests.house.source import ROOT, files, text, tree
 from tests.house.test_compose import commands
@@ -52,6 +54,7 @@ EMPTY_NAMES = {
     "info",
     "base_utils",
 }
+CERTIFICATE_ERRORS = ("Malformed", "SigningFailed", "SuiteUnavailable", "TrustUnreadable")
 CODE = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)*")
 PLACES = ("/" + "work/", "/" + "tmp/", "/" + "root/", "/" + "home/", "/" + "Users/")
 
@@ -151,7 +154,7 @@ def _class_code(node: ast.ClassDef) -> Iterator[tuple[str, int]]:
             yield value.value, line.lineno
 
 
-def _is_text(node: ast.AST | None) -> bool:
+def _is_text(node: ast.AST | None) -> TypeGuard[ast.Constant]:
     return isinstance(node, ast.Constant) and isinstance(node.value, str)
 
 
@@ -169,6 +172,30 @@ def test_no_documented_error_is_gone() -> None:
     gone = set(documented("errors.md")) - set(codes())
     assert not gone, f"docs/errors.md names codes that nothing raises: {sorted(gone)}"
     assert len(documented("errors.md")) == len(set(documented("errors.md"))), "a code has two rows in docs/errors.md"
+
+
+def codes_of_certificates() -> set[str]:
+    """Their codes are words with hyphens: the first argument of an error, the code of `_wrong`, and what a check gives back as one."""
+    found: set[str] = set()
+    for path in files("certificates", "adapters/outside"):
+        for node in ast.walk(tree(path)):
+            if isinstance(node, ast.Call):
+                name = ast.unparse(node.func).rpartition(".")[2]
+                given = node.args[:1] if name in CERTIFICATE_ERRORS else node.args[2:3] if name == "_wrong" else []
+                found |= {arg.value for arg in given if _is_text(arg)}
+            elif isinstance(node, ast.FunctionDef) and (node.name == "disagreement" or node.name == "_wrong"):
+                texts = [*node.args.defaults, *(r.value for r in ast.walk(node) if isinstance(r, ast.Return))]
+                found |= {t.value for t in texts if _is_text(t)}
+    return found
+
+
+def test_the_codes_of_certificates_are_documented_both_ways() -> None:
+    rows = re.findall(r"^\| `([a-z0-9-]+)` \| (\w+) ", (ROOT / "docs/errors.md").read_text(encoding="utf-8"), re.M)
+    documented_codes = [code for code, kind in rows if kind in CERTIFICATE_ERRORS]
+    raised = codes_of_certificates()
+    assert len(raised) > 40 and len(documented_codes) == len(set(documented_codes))
+    assert set(documented_codes) == raised, f"docs/errors.md and certificates differ: {set(documented_codes) ^ raised}"
+    assert set(REASONS) <= raised, f"certificates/wording.py words codes that nothing raises: {set(REASONS) - raised}"
 
 
 def test_every_setting_is_documented_with_its_default() -> None:
