@@ -192,7 +192,9 @@ class Answers(Protocol):
 
 @dataclass(frozen=True)
 class Attachment:
-    """A material as handed over: exempt materials carry the evidence's digest and trust grade."""
+    """A material as handed over: exempt materials carry the evidence's digest and trust grade.
+
+    `status` is `deferred` or `promised` for one that was not handed in; `due_on` (ISO) is the day by which a deferred one comes."""
 
     code: str
     name: str
@@ -200,12 +202,15 @@ class Attachment:
     sha256: str = ""
     media_type: str = ""
     body: bytes = field(default=b"", repr=False)
+    status: str = ""
+    due_on: str = ""
 
 
 @dataclass(frozen=True)
 class Handover:
     """An item case on its way to its department. `key` is the same at each try. `correction` marks an item case that the
-    department already has and that comes again after 补正, under a new key."""
+    department already has and that comes again after 补正, under a new key. `marks` says of a value where it came from, in words;
+    `supplement` is the code of a deferred material that comes after its item case, alone."""
 
     key: str
     case_no: str
@@ -219,6 +224,8 @@ class Handover:
     attachments: tuple[Attachment, ...] = ()
     handler: str = ""
     correction: bool = False
+    marks: Mapping[str, str] = field(default_factory=dict)
+    supplement: str = ""
 
 
 @dataclass(frozen=True)

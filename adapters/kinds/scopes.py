@@ -66,7 +66,7 @@ def of_handover(handover: Handover, now: datetime) -> Scope:
         "promised_workdays": handover.promised_workdays,
         "handler": handover.handler,
         "correction": handover.correction,
-        "attachments": [of_attachment(attachment) for attachment in handover.attachments],
+        "attachments": [of_attachment(attachment) for attachment in handover.attachments if not attachment.status],
         "now": now,
     }
 

@@ -31,6 +31,7 @@ def manifest(
     log_size: int,
     log_root: str,
     at: datetime,
+    lacking: tuple[str, ...] = (),
 ) -> bytes:
     """The manifest as bytes: the case's frame, every event, every file, and the sharing log's head at that moment. No person's value."""
     document = {
@@ -52,6 +53,7 @@ def manifest(
             for i in case.items
         ],
         "events": list(events),
+        "deferred_and_never_supplied": list(lacking),
         "files": [
             {"kind": f.kind, "name": f.name, "sha256": f.sha256, "size": f.size, "media_type": f.media_type}
             for f in files

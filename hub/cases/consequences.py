@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from hub.cases import flow
 from hub.cases.dispatch import stop_task, supply_tasks
-from hub.cases.facts import NOTHING_RETURNED
+from hub.cases.facts import NOTHING_RETURNED, Papers
 from hub.cases.messages import message
 from hub.cases.plain import PlainCase
 from hub.cases.states import FAILED, SUCCEEDED, CaseState, ItemState
@@ -20,11 +20,11 @@ from hub.store.work import Task
 WAITING_FOR_UPSTREAM = (ItemState.PRE_REVIEW, ItemState.AWAITING_UPSTREAM)
 
 
-def follow_up(case: PlainCase, terms: Terms, facts: Mapping[str, str]) -> Step | None:
-    """The next step that the case's state calls for, or None. `facts` fill the notice of a termination."""
+def follow_up(case: PlainCase, terms: Terms, facts: Mapping[str, str], papers: Papers | None = None) -> Step | None:
+    """The next step that the case's state calls for, or None. `facts` fill the notice of a termination, `papers` say what it returns."""
     if case.state not in (CaseState.DISPATCHED, CaseState.IN_PROGRESS):
         return _closing(case)
-    return _begin(case) or _terminations(case, terms, facts) or _releases(case, terms) or _finish(case)
+    return _begin(case) or _terminations(case, terms, facts, papers) or _releases(case, terms) or _finish(case)
 
 
 def archive_task(case: PlainCase) -> Task:
@@ -36,7 +36,7 @@ def _begin(case: PlainCase) -> Step | None:
     return Step(moves=(Move("begin"),)) if case.state == CaseState.DISPATCHED and touched else None
 
 
-def _terminations(case: PlainCase, terms: Terms, facts: Mapping[str, str]) -> Step | None:
+def _terminations(case: PlainCase, terms: Terms, facts: Mapping[str, str], papers: Papers | None) -> Step | None:
     """An item that cannot succeed any more ends what depends on it; the applicant is told and gets the papers back (002 8.3.3)."""
     failed = [i for i in case.items if i.state in FAILED]
     causes = [i for i in failed if flow.ended_by_failure(case, terms, i.item)]
@@ -45,7 +45,8 @@ def _terminations(case: PlainCase, terms: Terms, facts: Mapping[str, str]) -> St
         return None
     items = [case.item(code) for code in ended]
     because = "、".join(f"“{terms.title(i.item)}”" for i in causes)
-    kept = {} if "terminated" in terms.rules.returned_on else {"returned_materials": NOTHING_RETURNED}
+    back = {"returned_materials": papers.returned(case, ended)} if papers else {}
+    kept = back if "terminated" in terms.rules.returned_on else {"returned_materials": NOTHING_RETURNED}
     words = {
         **kept,
         "items": "\n".join(f"{n}. {terms.title(code)}" for n, code in enumerate(ended, start=1)),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from hub.cases import flow
 from hub.cases.plain import PlainCase, PlainItem
-from hub.cases.states import CaseState, ItemState
+from hub.cases.states import BEFORE_DECISION, CaseState, ItemState
 from hub.cases.step import Event, ItemFacts, Move, Step
 from hub.cases.terms import Terms
 from hub.errors import NotNow
@@ -55,6 +55,20 @@ def hand_over_task(case: PlainCase, item: PlainItem, attempt: int) -> Task:
     """`attempt` counts corrections, not retries: 1, and one more after each."""
     args = {"case_id": case.id, "item_no": item.item_no, "attempt": str(attempt)}
     return Task("hand_over", f"hand_over:{item.item_no}:{attempt}", args, stream=_stream(case, item))
+
+
+def supplement_tasks(case: PlainCase, material: str, items: tuple[str, ...], mark: str) -> tuple[Task, ...]:
+    """A deferred material has come: told to each of these items' departments, in its stream. `mark` tells two files apart."""
+    told = [i for i in case.items if i.item in items and i.state in BEFORE_DECISION and i.state != ItemState.CORRECTION]
+    return tuple(
+        Task(
+            "hand_over",
+            f"supplement:{i.item_no}:{material}:{mark}",
+            {**_about(case, i), "attempt": str(i.attempt), "supplement": material},
+            stream=_stream(case, i),
+        )
+        for i in told
+    )
 
 
 def stop_task(case: PlainCase, item: PlainItem) -> Task:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from catalog.demand import Form, NeededMaterial
 from catalog.notices import defect_lines
 from hub.cases.dispatch import hand_over_task
+from hub.cases.facts import NOTHING_RETURNED
 from hub.cases.plain import PlainCase
 from hub.cases.step import Draft, Event, Move, Step
 from hub.cases.terms import Terms
@@ -73,11 +74,15 @@ def defective(needed: NeededMaterial, sentence: str) -> Problem:
 def receive(case: PlainCase, terms: Terms, facts: Mapping[str, str]) -> Step:
     """Take the case in, give the receipt, and hand every item to its department at the same moment (000 二(二)1, third paragraph).
 
-    `facts["lacking"]` lists what came by deferral or promise: then the signed promise is frozen beside the receipt. Where the
-    window accepts too (K-03), the receipt is the notice of annex B.
+    `facts["deferred"]` and `facts["promised"]` list what was not handed in: each has its own signed promise, frozen beside the
+    receipt. Where the window accepts too (K-03), the receipt is the notice of annex B.
     """
     receipt = "intake_acceptance_notice" if terms.rules.one_step else "intake_receipt"
-    promise = (Draft("deferral_promise", facts={**facts, "materials": facts["lacking"]}),) if facts["lacking"] else ()
+    promises = tuple(
+        Draft(kind, facts={**facts, "materials": facts[what], "items": facts[f"{what}_items"]})
+        for kind, what in (("deferral_promise", "deferred"), ("commitment_letter", "promised"))
+        if facts[what]
+    )
     return Step(
         moves=(Move("receive"), Move("dispatch")),
         events=(
@@ -85,7 +90,7 @@ def receive(case: PlainCase, terms: Terms, facts: Mapping[str, str]) -> Step:
             Event("dispatched", facts={"items": str(len(case.items))}),
         ),
         work=tuple(hand_over_task(case, i, i.attempt) for i in case.items),
-        notices=(Draft(receipt, facts=facts), *promise),
+        notices=(Draft(receipt, facts=facts), *promises),
     )
 
 
@@ -107,10 +112,11 @@ def resubmit(case: PlainCase) -> Step:
 
 def give_back(case: PlainCase, terms: Terms, reason: str, facts: Mapping[str, str]) -> Step:
     """Return the filing without receiving it (退件), never without a notice that says why (000 二(二)1, 004 6.1.1)."""
+    kept = {} if "not_received" in terms.rules.returned_on else {"returned_materials": NOTHING_RETURNED}
     return Step(
         moves=(Move("return"),),
         events=(Event("returned", note=reason),),
-        notices=(Draft(terms.rules.window_notice, facts={**facts, "defects": reason}),),
+        notices=(Draft("return_notice", facts={**facts, **kept, "reason": reason}),),
     )
 
 

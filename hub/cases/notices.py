@@ -6,6 +6,7 @@ The prescribed text of seed 004 annexes B and C is kept word for word; numbers t
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -22,6 +23,7 @@ from hub.store.numbers import next_number
 TITLES = {
     "intake_receipt": "收件回执",
     "intake_acceptance_notice": "收件(受理)通知书",
+    "return_notice": "退件通知书",
     "one_time_notice": "一次告知通知书",
     "correction_notice": "补齐补正通知书",
     "acceptance_notice": "受理通知书",
@@ -29,14 +31,16 @@ TITLES = {
     "decision_granted": "准予行政许可决定书",
     "decision_denied": "不予行政许可决定书",
     "deferral_promise": "容缺受理承诺书",
+    "commitment_letter": "告知承诺书",
     "delivery_proof": "送达凭证",
     "withdrawal_notice": "撤回申请确认书",
-    "termination_notice": "终止办理告知书",
+    "termination_notice": "终止办理通知书",
     "handover_slip": "材料交接单",
 }
 MARKS = {
     "intake_receipt": "收",
     "intake_acceptance_notice": "收受",
+    "return_notice": "退",
     "one_time_notice": "告",
     "correction_notice": "补",
     "acceptance_notice": "受",
@@ -44,6 +48,7 @@ MARKS = {
     "decision_granted": "准",
     "decision_denied": "不准",
     "deferral_promise": "承",
+    "commitment_letter": "诺",
     "delivery_proof": "送",
     "withdrawal_notice": "撤",
     "termination_notice": "终",
@@ -91,11 +96,12 @@ def freeze(site: Site, kind: str, facts: Mapping[str, str], now: datetime) -> Fr
 
 
 def _page(text: str, facts: Mapping[str, str]) -> str:
-    """The frozen article: first line the heading, a line of dashes the cut between sheet and stub."""
-    lines = [line.strip() for line in text.splitlines()]
+    """The frozen article: first line the heading, a line of dashes the cut between sheet and stub.
+
+    Classes say how a line stands: `to` (addressee), `line` (numbered, numbers of the notice), `sign` (落款), else a paragraph."""
     parts: list[str] = []
     heading = True
-    for line in lines:
+    for line in (one.strip() for one in text.splitlines()):
         if not line:
             continue
         if set(line) == {"-"}:
@@ -105,6 +111,19 @@ def _page(text: str, facts: Mapping[str, str]) -> str:
             parts.append(f"<h2>{escape(line)}</h2>")
             heading = False
         else:
-            parts.append(f"<p>{escape(line)}</p>")
+            parts.append(f'<p class="{_stands(line, facts)}">{escape(line)}</p>')
     number_line = f"<footer>编号 {escape(facts['notice_no'])} · 办件 {escape(facts['case_no'])}</footer>"
     return f'<article class="notice">{"".join(parts)}{number_line}</article>'
+
+
+def _stands(line: str, facts: Mapping[str, str]) -> str:
+    if line.endswith(("（章）", "(章)")) or line == facts["issued_on"]:
+        return "sign"
+    if line.removesuffix("：").removesuffix(":") == facts.get("addressee"):
+        return "to"
+    if line.endswith("通知书存根"):
+        return "stub"
+    return "line" if _LINE.match(line) else "para"
+
+
+_LINE = re.compile(r"\d+\. |[^：，。]{2,6}编号：")

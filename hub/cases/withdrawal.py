@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from hub.cases.approval import reasoned
 from hub.cases.consequences import archive_task
 from hub.cases.dispatch import stop_task
-from hub.cases.facts import NOTHING_RETURNED
+from hub.cases.facts import NOTHING_RETURNED, Papers
 from hub.cases.plain import PlainCase
 from hub.cases.states import BEFORE_DECISION
 from hub.cases.step import ClockMove, Draft, Event, ItemFacts, Move, Step
@@ -18,7 +18,9 @@ from hub.cases.terms import Terms
 from hub.errors import NotNow
 
 
-def withdraw(case: PlainCase, terms: Terms, reason: str, facts: Mapping[str, str]) -> Step:
+def withdraw(
+    case: PlainCase, terms: Terms, reason: str, facts: Mapping[str, str], papers: Papers | None = None
+) -> Step:
     """Open items stop, decided ones stand; with nothing decided the whole case ends.
 
     Raises BadInput without a reason, NotNow when every item is decided, or one is where the site withdraws all or nothing.
@@ -30,7 +32,8 @@ def withdraw(case: PlainCase, terms: Terms, reason: str, facts: Mapping[str, str
         raise NotNow("全部事项已作出决定，不能再撤回。", code="ALREADY_DECIDED")
     if terms.rules.withdraw_all_or_nothing and not untouched:
         raise NotNow("已有事项作出决定，按规定整件不能再撤回。", code="ALREADY_DECIDED")
-    kept = {} if "withdrawn" in terms.rules.returned_on else {"returned_materials": NOTHING_RETURNED}
+    back = {"returned_materials": papers.returned(case, [i.item for i in open_items])} if papers else {}
+    kept = back if "withdrawn" in terms.rules.returned_on else {"returned_materials": NOTHING_RETURNED}
     words = {**facts, **kept, "items": _listed(terms, [i.item for i in open_items])}
     step = Step(
         moves=tuple(Move("withdraw", i.item) for i in open_items),

@@ -73,7 +73,8 @@ class Desk:
         """Apply the step and everything that follows from it, in the caller's transaction. Raises NotNow."""
         facts = self.facts(session, scene, now)
         case = apply(session, scene.case, scene.site, step, actor, now)
-        while follow := follow_up(case, scene.terms, facts):
+        papers = self.papers(session, scene)
+        while follow := follow_up(case, scene.terms, facts, papers):
             case = apply(session, case, scene.site, follow, "hub", now)
         return case
 
@@ -85,13 +86,20 @@ class Desk:
             self._counter.complaint_phone,
             _name_of(session, scene.case.handler),
         )
-        papers = Papers(scene.needed, material_statuses(session, scene))
+        papers = self.papers(session, scene)
         return notice_facts.of_case(scene.case, scene.site, papers, counter, applicant_name(session, scene), now)
+
+    def papers(self, session: Session, scene: Scene) -> Papers:
+        """The case's materials as notices tell of them."""
+        c = materials.c
+        rows = session.execute(select(c.code, c.due_on).where(c.case_id == scene.case.id, c.due_on.is_not(None)))
+        return Papers(scene.needed, material_statuses(session, scene), {r.code: r.due_on for r in rows})
 
     def item_facts(self, session: Session, scene: Scene, item: str, now: datetime) -> Mapping[str, str]:
         """What notices about one item may say."""
         whole = self.facts(session, scene, now)
-        return notice_facts.of_item(whole, scene.item(item), scene.site, scene.calendar, now)
+        papers = self.papers(session, scene)
+        return notice_facts.of_item(whole, scene.item(item), scene.site, scene.calendar, now, papers)
 
 
 def applicant_name(session: Session, scene: Scene) -> str:

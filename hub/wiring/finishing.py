@@ -29,7 +29,7 @@ from hub.store.database import Database, Session
 from hub.store.files import Files, StoredFile
 from hub.store.tables import archives, case_events, certificates, evidence, form_values, item_cases, materials, notices
 from hub.store.work import Claimed, GiveUp
-from hub.wiring.desk import Desk, Scene, applicant_name
+from hub.wiring.desk import Desk, Scene, applicant_name, material_statuses
 from hub.wiring.form_view import shown
 
 T = TypeVar("T")
@@ -115,12 +115,13 @@ class Finishing:
             ]
             held = _held(session, scene.case.id)
             events = _events(session, scene.case.id)
+            lacking = tuple(c for c, status in material_statuses(session, scene).items() if status == "deferred")
         listed = tuple(
             ArchivedFile(n.partition("/")[0], n.partition("/")[2], s.sha256, s.size, s.media_type) for n, s in made
         )
         size, now = self.log.size(), self.clock()
         root = self.log.root(size)
-        body = archive.manifest(scene.case, (*listed, *held), events, size, root.hex(), now)
+        body = archive.manifest(scene.case, (*listed, *held), events, size, root.hex(), now, lacking)
         stored = self.files.keep(body, "application/json")
 
         def commit(session: Session, now: datetime) -> None:

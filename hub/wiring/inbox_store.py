@@ -63,14 +63,18 @@ class Inbox:
     def open_handover(self, department: str, handover: Handover) -> str:
         due = self._accept_by(self._clock())
         body: dict[str, Plain] = {
-            "form": [[handover.titles.get(key, key), value, key] for key, value in handover.form.items()],
+            "form": [
+                [handover.titles.get(key, key), value, key, handover.marks.get(key, "")]
+                for key, value in handover.form.items()
+            ],
             "item_title": handover.item_title,
             "pre_review": handover.pre_review,
             "handler": handover.handler,
             "attachments": [_described(a) for a in handover.attachments],
         }
         files = self._kept(handover.attachments)
-        entry = _Entry("handover", handover.key, handover.case_no, handover.item_no, handover.item, body, due, files)
+        kind, by = ("supplement", None) if handover.supplement else ("handover", due)
+        entry = _Entry(kind, handover.key, handover.case_no, handover.item_no, handover.item, body, by, files)
         return self._put(department, entry)[0]
 
     def note_stop(self, department: str, stop: Stop) -> None:
@@ -82,7 +86,7 @@ class Inbox:
         with self._database.write(quiet=True) as session:
             session.execute(
                 update(inbox_entries)
-                .where(*about, c.kind.in_(("handover", "upstream")), c.state == "open")
+                .where(*about, c.kind.in_(("handover", "upstream", "supplement")), c.state == "open")
                 .values(state="done", done_at=self._clock())
             )
 
@@ -143,4 +147,6 @@ def _described(attachment: Attachment) -> Mapping[str, Plain]:
         "sha256": attachment.sha256,
         "media_type": attachment.media_type,
         "size": len(attachment.body),
+        "status": attachment.status,
+        "due_on": attachment.due_on,
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import date, datetime, time
 
 from sqlalchemy import Row, select
 
@@ -13,17 +13,25 @@ from hub.cases import deadlines
 from hub.cases.plain import PlainItem
 from hub.cases.states import ITEM_TITLES, ItemState
 from hub.cases.views import Action, FieldView, InboxRow, InboxView, MaterialView, Option
-from hub.clock import SHANGHAI
+from hub.clock import SHANGHAI, local
 from hub.store.database import Session
-from hub.store.tables import inbox_entries
+from hub.store.tables import inbox_entries, materials
 from hub.wiring.case_view import item_view
 from hub.wiring.desk import Scene
+from hub.wiring.form_view import shown
 
 Entry = Row[tuple[object, ...]]
 
-KINDS = {"question": "数据查询", "handover": "联办事项", "stop": "停止办理", "upstream": "前置结果"}
+KINDS = {
+    "question": "数据查询",
+    "handover": "联办事项",
+    "stop": "停止办理",
+    "upstream": "前置结果",
+    "supplement": "补交材料",
+}
+LACKING = {"deferred": "容缺受理，待补交", "promised": "告知承诺"}
 STATES = {"open": "待处理", "done": "已处理"}
-NOTED = ("stop", "upstream")
+NOTED = ("stop", "upstream", "supplement")
 """Kinds that are only taken note of."""
 
 CORRECT = Action("correct", "告知补正", False, True, needs=("defects", "reason"))
@@ -90,12 +98,14 @@ def entry_view(session: Session, site: Site, row: Entry, behind: Behind | None, 
         item_no=row.item_no,
         department=site.departments[row.department].name,
         form=_form(site, row, behind),
-        materials=tuple(_material(a) for a in row.body.get("attachments", ())),
+        materials=tuple(_material(a) for a in attachments_of(session, row)),
         answers=tuple(_answer_field(site.dictionary[name]) for name in asked),
         upstream=_upstream(session, row),
         actions=actions_of(row, behind),
         item=item_view(session, behind.scene, behind.item, now) if behind else None,
         wanted=wanted(behind) if behind else (),
+        marks=tuple(str(mark) for _, _, _, mark in row.body.get("form", ())) if row.kind == "handover" else (),
+        open_papers=_open_papers(session, behind, now) if behind else (),
     )
 
 
@@ -108,6 +118,34 @@ def actions_of(row: Entry, behind: Behind | None) -> tuple[Action, ...]:
     table = ACTIONS if behind.scene.item(behind.item.item).has_acceptance else TAKEN
     found = table.get(behind.item.state, ())
     return tuple(a for a in found if not (a.code == "refuse" and behind.item.accepted_at))
+
+
+def attachments_of(session: Session, row: Entry) -> list[Mapping[str, object]]:
+    """What came with the entry; in a hand-over, a material that was supplemented since stands in for its gap."""
+    came = list(row.body.get("attachments", ()))
+    if row.kind != "handover":
+        return came
+    c = inbox_entries.c
+    later = select(c.body).where(c.item_no == row.item_no, c.kind == "supplement", c.department == row.department)
+    for body in session.execute(later.order_by(c.opened_at, c.id)).scalars():
+        new = {a["code"]: a for a in body.get("attachments", ())}
+        came = [new.get(a["code"], a) if a["status"] else a for a in came]
+    return came
+
+
+def _open_papers(session: Session, behind: Behind, now: datetime) -> tuple[str, ...]:
+    """Materials of the item that were deferred and have not come: a decision now is made without them."""
+    names = {o.code: o.title for o in wanted(behind)}
+    c, today = materials.c, local(now).date()
+    rows = session.execute(
+        select(c.code, c.due_on).where(
+            c.case_id == behind.scene.case.id, c.status == "deferred", c.code.in_(list(names))
+        )
+    )
+    return tuple(
+        f"{names[r.code]}：应于 {r.due_on} 前补交{'，已逾期' if r.due_on and today > r.due_on else ''}"
+        for r in sorted(rows, key=lambda r: r.code)
+    )
 
 
 def wanted(behind: Behind) -> tuple[Option, ...]:
@@ -131,7 +169,7 @@ def _form(site: Site, row: Entry, behind: Behind | None) -> tuple[tuple[str, str
         return tuple(titles)
     if row.kind == "stop":
         return (("原因", str(body["reason"])),)
-    return tuple((str(title), _in_words(str(key), str(value), behind)) for title, value, key in body.get("form", ()))
+    return tuple((str(title), _in_words(str(key), str(value), behind)) for title, value, key, _ in body.get("form", ()))
 
 
 def _upstream(session: Session, row: Entry) -> tuple[tuple[str, str], ...]:
@@ -158,17 +196,20 @@ def _about(site: Site, row: Entry) -> str:
 def _in_words(key: str, value: str, behind: Behind | None) -> str:
     """Codes in words, as the case's own catalog has them."""
     f = behind.scene.form.field(key) if behind else None
-    known = {c.code: c.title for c in f.definition.codes} if f else {}
-    return "、".join(known.get(part, part) for part in value.split(",")) if known else value
+    if f is None:
+        return value
+    unit = f" {f.definition.unit}" if f.definition.unit else ""
+    return shown(f, value) + unit
 
 
 def _material(a: Mapping[str, object]) -> MaterialView:
-    has_file = bool(a["size"])
+    has_file, lacking = bool(a["size"]), str(a["status"])
+    due_on = date.fromisoformat(str(a["due_on"])) if a["due_on"] else None
     return MaterialView(
         code=str(a["code"]),
         name=str(a["name"]),
-        status="uploaded" if has_file else "exempt",
-        status_title="随件文件" if has_file else "数据共享核验，免提交",
+        status=lacking or ("uploaded" if has_file else "exempt"),
+        status_title=LACKING.get(lacking) or ("随件文件" if has_file else "数据共享核验，免提交"),
         trust=str(a["trust"]),
         items=(),
         supplied_by="",
@@ -177,7 +218,7 @@ def _material(a: Mapping[str, object]) -> MaterialView:
         deferrable=False,
         promise_allowed=False,
         has_file=has_file,
-        due_on=None,
+        due_on=due_on,
         log_seq=None,
     )
 

@@ -192,7 +192,9 @@ class PlatformBundle:
                 if row.case_id and row.state != "withdrawn":
                     scene = self._desk.scene(session, row.case_id, lock=True)
                     facts = self._desk.facts(session, scene, now)
-                    step = withdrawal.withdraw(scene.case, scene.terms, reason, facts)
+                    step = withdrawal.withdraw(
+                        scene.case, scene.terms, reason, facts, self._desk.papers(session, scene)
+                    )
                     self._desk.do(session, scene, step, p.organisation, now)
                 session.execute(update(filings).where(filings.c.id == filing_id).values(state="withdrawn"))
                 calls.remember(session, call, {"id": filing_id})

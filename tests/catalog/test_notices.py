@@ -41,7 +41,10 @@ BLANK_AS_IN_THE_STANDARD = {
     "issued_on": "××××年××月××日",
     "window_name": "承办窗口",
     "defects": "××××××××（一式几份）。",
+    "outstanding_note": "",
 }
+TO_BE_SIGNED = "    年  月  日"
+"""The applicant writes the date by hand: room, where the standard prints its mark of a blank."""
 
 
 def template(name: str) -> str:
@@ -51,7 +54,7 @@ def template(name: str) -> str:
 def with_blanks(name: str) -> str:
     """The template as the standard prints it, with its own marks for blanks."""
     values = {blank: BLANK_AS_IN_THE_STANDARD.get(blank, "××××××") for blank in blanks(template(name))}
-    return filled(template(name), values)
+    return filled(template(name), values).replace(TO_BE_SIGNED, "××××年××月××日").replace("\n\n", "\n")
 
 
 def test_the_correction_notice_is_annex_c_word_for_word() -> None:

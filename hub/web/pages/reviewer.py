@@ -69,17 +69,20 @@ def entry_values(
 ) -> dict[str, object]:
     return {
         "entry": view,
-        "told": told(view.form),
+        "told": told(view.form, view.marks),
         "typed": typed or {},
         "mistakes": mistake.fields if mistake else {},
         "message": str(mistake) if mistake else "",
     }
 
 
-def told(form: tuple[tuple[str, str], ...]) -> dict[str, list[tuple[str, str]]]:
-    """The pushed form by groups: `申请企业·名称` stands under 申请企业, a title without a group under nothing."""
-    groups: dict[str, list[tuple[str, str]]] = {}
-    for whole, value in form:
+def told(form: tuple[tuple[str, str], ...], marks: tuple[str, ...] = ()) -> dict[str, list[tuple[str, str, str]]]:
+    """The pushed form by groups: `申请企业·名称` stands under 申请企业, a title without a group under nothing.
+
+    Each line is title, value, and where the value came from."""
+    groups: dict[str, list[tuple[str, str, str]]] = {}
+    for n, (whole, value) in enumerate(form):
         group, dot, title = whole.partition("·")
-        groups.setdefault(group if dot else "", []).append((title if dot else whole, value))
+        mark = marks[n] if n < len(marks) else ""
+        groups.setdefault(group if dot else "", []).append((title if dot else whole, value, mark))
     return groups

@@ -50,7 +50,11 @@ class Steps(AtTheCounter):
                     scene.case, scene.terms, worded(reason), self._desk.facts(session, scene, now)
                 ),
                 "withdraw": lambda: withdrawal.withdraw(
-                    scene.case, scene.terms, reason, self._desk.facts(session, scene, now)
+                    scene.case,
+                    scene.terms,
+                    reason,
+                    self._desk.facts(session, scene, now),
+                    self._desk.papers(session, scene),
                 ),
                 "deliver": lambda: delivery.deliver(
                     scene.case, "window", reason, self._desk.facts(session, scene, now)

@@ -38,7 +38,7 @@ class Facts(dict[str, str]):
         return blank
 
 
-FACTS = Facts(lacking="", material_count="3", returned_materials="1. 平面图")
+FACTS = Facts(deferred="", promised="", material_count="3", returned_materials="1. 平面图")
 
 
 def item(code: str, state: ItemState = ItemState.WAITING, **more: object) -> PlainItem:

@@ -90,10 +90,19 @@ def test_each_department_has_a_stream_of_its_own() -> None:
     assert streams == [f"case-1:{i.department}" for i in CHECKING.items]
 
 
-def test_a_deferred_material_puts_the_promise_beside_the_receipt_and_names_it_alone() -> None:
-    facts = {**FACTS, "materials": "1. 平面图", "lacking": "1. 健康证明"}
-    receipt, promise = intake.receive(CHECKING, TERMS, facts).notices
-    assert (promise.kind, promise.facts["materials"]) == ("deferral_promise", "1. 健康证明")
+def test_deferred_and_promised_materials_have_each_their_own_promise_with_their_own_items() -> None:
+    own = {"deferred": "1. 健康证明", "deferred_items": "1. 食品", "promised": "1. 制度", "promised_items": "1. 消防"}
+    receipt, deferral, promise = intake.receive(CHECKING, TERMS, {**FACTS, "materials": "1. 平面图", **own}).notices
+    assert (deferral.kind, deferral.facts["materials"], deferral.facts["items"]) == (
+        "deferral_promise",
+        "1. 健康证明",
+        "1. 食品",
+    )
+    assert (promise.kind, promise.facts["materials"], promise.facts["items"]) == (
+        "commitment_letter",
+        "1. 制度",
+        "1. 消防",
+    )
     assert receipt.facts["materials"] == "1. 平面图"
 
 
@@ -141,4 +150,5 @@ def test_after_a_correction_it_is_checked_again() -> None:
 def test_a_filing_is_never_returned_without_the_reason_on_paper() -> None:
     step = intake.give_back(CHECKING, TERMS, "不属于本窗口受理范围", FACTS)
     assert carried(CHECKING, step).state == CaseState.RETURNED and kinds(step) == ["returned"]
-    assert step.notices[0].facts["defects"] == "不属于本窗口受理范围" == step.events[0].note
+    assert step.notices[0].kind == "return_notice"
+    assert step.notices[0].facts["reason"] == "不属于本窗口受理范围" == step.events[0].note

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
@@ -25,18 +26,21 @@ STATUSES = {n.material.code: "uploaded" for n in NEEDED} | {
     NEEDED[0].material.code: "exempt",
     NEEDED[1].material.code: "deferred",
     NEEDED[2].material.code: "upstream",
+    NEEDED[4].material.code: "promised",
 }
+DUE = {NEEDED[1].material.code: date(2026, 11, 27)}
+PAPERS = Papers(NEEDED, STATUSES, DUE)
 COUNTER = Counter("西峡县示例窗口", "0377-00000000", "0377-00000001", "演示窗口甲")
 CHECKING = case(CaseState.CHECKING)
 UNDER_WAY = case(CaseState.IN_PROGRESS, rest=ItemState.REVIEWING)
 
 
 def of_case(one: object = CHECKING) -> dict[str, str]:
-    return words.of_case(one, SITE, Papers(NEEDED, STATUSES), COUNTER, "西峡县示例民宿有限公司", NOW)  # type: ignore[arg-type]
+    return words.of_case(one, SITE, PAPERS, COUNTER, "西峡县示例民宿有限公司", NOW)  # type: ignore[arg-type]
 
 
 def of_item(code: str = FIRE) -> dict[str, str]:
-    return words.of_item(of_case(UNDER_WAY), SITE.items[code], SITE, calendar_of(SITE.calendar), NOW)
+    return words.of_item(of_case(UNDER_WAY), SITE.items[code], SITE, calendar_of(SITE.calendar), NOW, PAPERS)
 
 
 def steps() -> list[Step]:
@@ -93,16 +97,49 @@ def test_a_missing_template_says_what_to_add() -> None:
 # --- what stands in them ------------------------------------------------------------------------------------------------
 
 
-def test_the_receipt_lists_what_was_received_and_not_what_is_lacking() -> None:
+def test_the_receipt_counts_only_what_was_handed_in_and_lists_the_rest_apart() -> None:
     facts = of_case()
-    lacking = NEEDED[1].material.name
-    assert facts["material_count"] == str(len(NEEDED) - 2) and lacking not in facts["materials"]
-    assert facts["lacking"] == f"1. {lacking}"
+    exempt, deferred, upstream, promised = (NEEDED[n].material.name for n in (0, 1, 2, 4))
+    assert facts["material_count"] == str(len(NEEDED) - 4)
+    assert exempt not in facts["materials"] and facts["exempted"] == f"1. {exempt}\n2. {upstream}"
+    assert facts["outstanding"] == f"1. {deferred}（2026年11月27日前补交）（容缺受理）\n2. {promised}（告知承诺）"
 
 
-def test_the_promise_names_only_what_is_lacking() -> None:
-    promise = next(d for d in DRAFTS if d.kind == "deferral_promise")
-    assert promise.facts["materials"] == f"1. {NEEDED[1].material.name}"
+def test_a_deferral_and_a_promise_are_two_papers_that_name_only_their_items() -> None:
+    by_kind = {d.kind: d.facts for d in DRAFTS}
+    deferral, promise = by_kind["deferral_promise"], by_kind["commitment_letter"]
+    assert deferral["materials"] == f"1. {NEEDED[1].material.name}（2026年11月27日前补交）"
+    assert promise["materials"] == f"1. {NEEDED[4].material.name}"
+    assert deferral["items"].count("\n") + 1 == len(set(NEEDED[1].items) & set(ALL))
+
+
+def test_an_acceptance_never_says_complete_where_something_is_deferred() -> None:
+    for code in ALL:
+        lacks = any(code in NEEDED[n].items for n in (1, 4))
+        assert of_item(code)["finding"].startswith("其余") == lacks
+
+
+def test_a_termination_returns_no_paper_that_a_living_item_needs() -> None:
+    shared = next(n for n in NEEDED if len(n.items) > 1)
+    alone = next(n for n in NEEDED if n.items == (HOTEL,))
+    papers = Papers(NEEDED, {shared.material.code: "uploaded", alone.material.code: "uploaded"})
+    back = papers.returned(UNDER_WAY, [HOTEL])
+    assert alone.material.name in back and shared.material.name not in back
+    assert shared.material.name in papers.returned(UNDER_WAY, ALL)
+
+
+def test_a_notice_is_laid_out_by_classes_and_signed_on_the_right() -> None:
+    body = frozen(next(d for d in DRAFTS if d.kind == "intake_receipt"))
+    assert '<p class="to">西峡县示例民宿有限公司：</p>' in body
+    assert '<p class="sign">西峡县示例窗口（章）</p><p class="sign">2026年11月20日</p>' in body
+    assert all("××" not in template for template in SITE.notices.values())
+
+
+def test_decisions_name_their_legal_basis_and_where_to_appeal() -> None:
+    bodies = {d.kind: frozen(d) for d in DRAFTS}
+    assert "第三十二条" in bodies["acceptance_notice"] and "第三十二条" in bodies["refusal_decision"]
+    assert "第三十八条第一款" in bodies["decision_granted"] and "第三十八条第二款" in bodies["decision_denied"]
+    assert "西峡县人民政府" in bodies["decision_denied"] and "西峡县人民法院" in bodies["decision_denied"]
 
 
 def test_scans_of_the_window_go_back_as_paper_and_an_online_filing_has_none() -> None:

@@ -134,7 +134,7 @@ def test_a_returned_filing_keeps_its_reason_sealed_and_on_paper(world: World) ->
     world.hub.clerk.act(world.clerk, case_id, "return", reason="不属于本窗口")
     with world.hub.database.read() as session:
         note = session.execute(select(case_events.c.note).where(case_events.c.kind == "returned")).scalar_one()
-    assert (world.state(case_id), note, papers(world, case_id)) == ("returned", "不属于本窗口", ["one_time_notice"])
+    assert (world.state(case_id), note, papers(world, case_id)) == ("returned", "不属于本窗口", ["return_notice"])
 
 
 def test_a_second_case_on_the_same_day_has_the_next_number(world: World) -> None:
