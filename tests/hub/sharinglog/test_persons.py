@@ -10,7 +10,7 @@ import pytest
 from hub.sharinglog import NotDisclosable, Sent, SharingLog, Viewed
 from tests.hub.sharinglog.conftest import CASE, SUBJECT, WHO, Intruder
 
-FIRM, OWNER = "91411323MA9YJ00160", "411323198502029922"
+FIRM, OWNER = "91411323MA9YJ00160", "411323198502029925"
 SENT = Sent("fire", "hand_over", "k-1", b"{}", WHO, CASE, subjects=(FIRM, SUBJECT, OWNER))
 SEEN = Viewed(WHO, "case", "screen", ("owner.name",), (FIRM, OWNER), CASE)
 

@@ -1,0 +1,81 @@
+"""A hub that is asked to stop signs the sharing log's last head before its process ends."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from hub.clock import utc_now
+from hub.settings import Settings
+from hub.sharinglog import LogKeys, SharingLog
+from tests.hub.api.wired import prepare
+
+
+@pytest.fixture
+def settings(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    if engine == "sqlite":
+        yield Settings(folder=tmp_path / "hub", port=port, worker=False)
+        return
+    postgres = request.getfixturevalue("postgres")
+    with postgres.fresh() as url, postgres.fresh() as log_url:
+        yield Settings(folder=tmp_path / "hub", port=port, worker=False, database_url=url, log_url=log_url)
+
+
+def _environment(settings: Settings) -> dict[str, str]:
+    given = {"FOLDER": settings.folder, "PORT": settings.port, "WORKER": "false"}
+    given |= {"DATABASE_URL": settings.database_url, "LOG_URL": settings.log_url}
+    return {**os.environ, **{f"YIJIAN_{name}": str(value) for name, value in given.items()}}
+
+
+def _refused_login(settings: Settings) -> None:
+    """One more record: a login that fails."""
+    answer = httpx2.post(
+        f"http://127.0.0.1:{settings.port}/api/v1/session",
+        json={"username": "nobody", "password": "wrong-password"},
+        trust_env=False,
+    )
+    assert answer.status_code in (401, 403), answer.text
+
+
+def _until_it_answers(settings: Settings, process: subprocess.Popen[bytes]) -> None:
+    for _ in range(300):
+        assert process.poll() is None, "the hub ended at once"
+        try:
+            httpx2.get(f"http://127.0.0.1:{settings.port}/login", trust_env=False)
+            return
+        except httpx2.HTTPError:
+            time.sleep(0.1)
+    pytest.fail("the hub did not answer within 30 s")
+
+
+def test_records_of_the_last_seconds_are_signed_when_the_hub_is_told_to_stop(settings: Settings) -> None:
+    prepare(settings.folder, settings.database_url)
+    process = subprocess.Popen([sys.executable, "-m", "hub", "serve"], env=_environment(settings))
+    try:
+        _until_it_answers(settings, process)
+        _refused_login(settings)
+        time.sleep(2.5)  # the first head is signed at once, the next one not within ten seconds
+        _refused_login(settings)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0
+    finally:
+        process.kill()
+        process.wait()
+    keys = LogKeys.load(settings.keys_folder / "log")
+    log = SharingLog.open(settings.log_database, keys, settings.log_origin_name, utc_now, "test", follow=False)
+    report = log.verify()
+    log.close()
+    assert report.ok and report.size >= 2
+    assert report.unsigned == 0
