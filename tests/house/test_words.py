@@ -5,10 +5,9 @@ from __future__ import annotations
 import ast
 import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
-from typing import TypeGuard
 
 import pytest
 
@@ -154,7 +153,7 @@ def _class_code(node: ast.ClassDef) -> Iterator[tuple[str, int]]:
             yield value.value, line.lineno
 
 
-def _is_text(node: ast.AST | None) -> TypeGuard[ast.Constant]:
+def _is_text(node: ast.AST | None) -> bool:
     return isinstance(node, ast.Constant) and isinstance(node.value, str)
 
 
@@ -182,11 +181,14 @@ def codes_of_certificates() -> set[str]:
             if isinstance(node, ast.Call):
                 name = ast.unparse(node.func).rpartition(".")[2]
                 given = node.args[:1] if name in CERTIFICATE_ERRORS else node.args[2:3] if name == "_wrong" else []
-                found |= {arg.value for arg in given if _is_text(arg)}
+                found |= _texts(given)
             elif isinstance(node, ast.FunctionDef) and (node.name == "disagreement" or node.name == "_wrong"):
-                texts = [*node.args.defaults, *(r.value for r in ast.walk(node) if isinstance(r, ast.Return))]
-                found |= {t.value for t in texts if _is_text(t)}
+                found |= _texts([*node.args.defaults, *(r.value for r in ast.walk(node) if isinstance(r, ast.Return))])
     return found
+
+
+def _texts(nodes: Iterable[ast.AST | None]) -> set[str]:
+    return {n.value for n in nodes if isinstance(n, ast.Constant) and isinstance(n.value, str)}
 
 
 def test_the_codes_of_certificates_are_documented_both_ways() -> None:
