@@ -34,6 +34,7 @@ from adapters.kinds.answers import label_of
 from adapters.kinds.documents import Documents
 from adapters.kinds.dropfile import Control, Layout, Reading, Refused, RowError, control_of, digest
 from adapters.kinds.dropfolder import HELD, REFUSED, DropFolder, Pair
+from adapters.kinds.dropkeys import DropKey, drop_key
 from adapters.kinds.records import FieldReader, RecordReader, field_reader, record_reader
 from adapters.kinds.replica import Edition, Match, Replica, Row
 from adapters.kinds.settings import Settings
@@ -41,7 +42,7 @@ from adapters.kinds.values import BEIJING
 from catalog.types import Department, Resource, ResourceField, ShareType
 
 FILE_KEYS = frozenset(("pattern", "columns", "key", "rows"))
-RESOURCE_KEYS = frozenset(("file", "match", "where", "choice", "label", "valid_to"))
+RESOURCE_KEYS = frozenset(("file", "match", "packed", "where", "choice", "label", "valid_to"))
 STALE_CLAIM_SECONDS = 900.0
 CONTROL_LIMIT = 65536
 REFUSED_SHOWN_SECONDS = 7 * 86400.0
@@ -53,7 +54,7 @@ class _File:
 
     layout: Layout
     pattern: re.Pattern[str]
-    lookups: tuple[str, ...]
+    lookups: tuple[DropKey, ...]
     resource: str
 
 
@@ -62,7 +63,7 @@ class _Source:
     """How a resource is read from a file's rows."""
 
     file: str
-    match: Mapping[str, str]
+    match: Mapping[DropKey, str]
     where: Mapping[str, tuple[str, ...]]
     choice: str
     label: str
@@ -135,7 +136,7 @@ class FileDrop:
 
     def _answer(self, query: Query) -> Outcome:
         source = self._sources[query.resource.code]
-        keys = {column: query.subject[key] for column, key in source.match.items()}
+        keys = {column.name: query.subject[key] for column, key in source.match.items()}
         match = self._replica.find(source.file, keys)
         if match is None:
             return Unavailable(Why.NO_REPLICA)
@@ -232,7 +233,9 @@ class FileDrop:
 
     def _staged_and_swapped(self, pair: Pair, file: _File, control: Control) -> Batch:
         reading = Reading(pair.csv, file.layout)
-        generation, rows = self._replica.stage(file.layout.name, reading.rows(), file.lookups)
+        generation, rows = self._replica.stage(
+            file.layout.name, reading.rows(), {key.name: key.of for key in file.lookups}
+        )
         if reading.seen != control.rows:
             raise Refused(f"数据行数 {reading.seen}，控制文件为 {control.rows}")
         self._refuse_shrunken(pair, file, control, rows)
@@ -295,7 +298,11 @@ def _outcome(source: _Source, rows: list[Row], query: Query, match: Match) -> Ou
 def _source(resource: Resource, documents: Documents) -> _Source:
     settings = Settings(resource.wire, f"[resources.{resource.code}] wire")
     settings.only(RESOURCE_KEYS)
-    match = {column: str(key) for column, key in settings.inner("match").table.items()}
+    packed = settings.inner("packed")
+    match = {
+        drop_key(column, packed.inner(column) if column in packed.table else None): str(key)
+        for column, key in settings.inner("match").table.items()
+    }
     if not match or not set(match.values()) <= set(resource.subject):
         raise Misconfigured(f"{settings.where}: match must give a column for subject keys of this resource.")
     where = {column: settings.inner("where").words(column) for column in settings.inner("where").table}
@@ -317,15 +324,16 @@ def _file(settings: Settings, name: str, encoding: str, sources: Mapping[str, _S
         for column in settings.inner("rows").table
     }
     using = {code: source for code, source in sources.items() if source.file == name}
-    lookups = {column for source in using.values() for column in source.match}
-    named = {*checks, *settings.words("key"), *lookups, *(c for source in using.values() for c in source.where)}
+    lookups = {key.name: key for source in using.values() for key in source.match}
+    matched = {key.column for key in lookups.values()}
+    named = {*checks, *settings.words("key"), *matched, *(c for source in using.values() for c in source.where)}
     if not columns or not named <= set(columns):
         raise Misconfigured(
             f"{settings.where}: {', '.join(sorted(named - set(columns))) or 'columns'} is not a column."
         )
     layout = Layout(name, encoding, columns, checks, settings.words("key"))
     pattern = re.escape(settings.text("pattern")).replace(re.escape("{yyyymmdd}"), r"\d{8}")
-    return _File(layout, re.compile(pattern), tuple(sorted(lookups)), min(using, default=""))
+    return _File(layout, re.compile(pattern), tuple(lookups[one] for one in sorted(lookups)), min(using, default=""))
 
 
 def _check(column: str, settings: Settings, documents: Documents) -> FieldReader:

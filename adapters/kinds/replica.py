@@ -9,7 +9,7 @@ import fcntl
 import json
 import os
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -34,6 +34,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import Connection, Engine
 
 Row = Mapping[str, str]
+KeysOf = Callable[[Row], Iterable[str]]
 
 _metadata = MetaData()
 _record = Table(
@@ -135,9 +136,8 @@ class Replica:
             bodies = connection.execute(chosen.order_by(_record.c.id)).scalars()
             return Match(edition, tuple(json.loads(body) for body in bodies))
 
-    def stage(self, file: str, rows: Iterable[Row], keys: Iterable[str]) -> tuple[int, int]:
-        """Writes rows under a new generation that nobody sees yet; gives (generation, rows)."""
-        names = tuple(keys)
+    def stage(self, file: str, rows: Iterable[Row], keys: Mapping[str, KeysOf]) -> tuple[int, int]:
+        """Writes rows under a new generation that nobody sees yet; gives (generation, rows). `keys`: name of a lookup → its values."""
         with self._writing() as connection:
             self._forget_others(connection, file)
             generation = (
@@ -152,7 +152,9 @@ class Replica:
                     place = {"file": file, "generation": generation}
                     records.append({**place, "id": at, "body": json.dumps(row, ensure_ascii=False)})
                     lookups += [
-                        {**place, "name": name, "value": key_text(row[name]), "record_id": at} for name in names
+                        {**place, "name": name, "value": key_text(value), "record_id": at}
+                        for name, of in keys.items()
+                        for value in of(row)
                     ]
                 connection.execute(insert(_record), records)
                 if lookups:

@@ -207,6 +207,14 @@ def test_a_lease_leads_to_its_deed_and_the_deed_to_its_owners(town: Town, papers
     assert deed.as_of is not None
 
 
+def test_a_firm_that_owns_its_premises_leads_to_the_deed_as_well(town: Town, papers: Papers) -> None:
+    held = town.ask("real-estate.deed-of-holder", {"uscc": "91411323MA9YJ0024T"})
+    assert isinstance(held, Found) and list(held.values) == ["deed_number"]
+    deed = town.ask("real-estate.deed", {"deed_number": held.values["deed_number"]})
+    assert isinstance(deed, Found) and deed.lists["owners"][0]["owner_id_number"] == "91411323MA9YJ0024T"
+    assert town.ask("real-estate.deed-of-holder", {"uscc": papers.firm}) == NotFound()  # it rents
+
+
 def test_deeds_and_leases_that_ended_do_not_answer(town: Town, papers: Papers) -> None:
     past = [deed["BDCQZH"] for deed in papers.deeds if deed["QSZT"] != "1"]
     over = [lease["CZFZJH"] for lease in papers.leases if lease["BAZT"] != "1"]

@@ -14,6 +14,8 @@ from hub.demo.story import APPLICANT, MATTER, TYPED, Story
 
 pytestmark = pytest.mark.pg
 
+OWNER_FIRM = "91411323MA9YJ0024T"
+
 
 def control(stage: Stage, code: str, mode: str, **more: Any) -> None:
     httpx2.post(f"{stage.addresses[code]}/_control", json={"mode": mode, **more}, trust_env=False).raise_for_status()
@@ -79,6 +81,34 @@ def test_a_locked_field_takes_no_posted_value_while_its_department_has_spoken(st
         clerk.set_field(case["id"], "enterprise.enterprise_name", "冒名企业", "original_seen")
     assert refused.value.code == "FIELD_LOCKED"
     assert field(clerk.case(case["id"]), "enterprise.enterprise_name")["value"] == "西峡县山水间示例民宿有限公司"
+
+
+def test_a_firm_that_owns_its_premises_need_not_bring_the_deed(story: Story) -> None:
+    clerk = story.person("clerk")
+    page = clerk.opening(MATTER, {"premises": "own"})
+    party = {"identifier": OWNER_FIRM, "proof": page["roles"][0]["proofs"][0]["code"]}
+    chosen = [item["code"] for item in page["items"]]
+    case_id = clerk.open_case(MATTER, {"premises": "own"}, chosen, {"enterprise": party})
+    case = clerk.wait_for(case_id, lambda c: bool(c["queries"]) and c["counts"]["open_queries"] == 0)
+    assert field(case, "premises.deed_number")["provenance"]["resource"] == "权利人名下不动产权证号"
+    assert field(case, "premises.floor_area")["value"] == "1850"
+    deed = next(m for m in case["materials"] if m["code"] == "premises-deed")
+    assert deed["status"] == "exempt"
+    [firm] = [p for p in case["parties"] if p["role"] == "enterprise"]
+    assert firm["name"] == "西峡县自有房示例酒店有限公司"  # known as soon as the register told it
+
+
+@pytest.mark.parametrize("role", ["owner", "premises"])
+def test_a_stranger_named_as_owner_is_never_asked_about(story: Story, role: str) -> None:
+    clerk = story.person("clerk")
+    page = clerk.opening(MATTER, {})
+    parties = {
+        "enterprise": {"identifier": APPLICANT, "proof": page["roles"][0]["proofs"][0]["code"]},
+        role: {"identifier": "411323197803059939", "proof": "x"},
+    }
+    with pytest.raises(ClientProblem) as refused:
+        clerk.open_case(MATTER, {}, [item["code"] for item in page["items"]], parties)
+    assert refused.value.code == "OPENING_INCOMPLETE"
 
 
 def test_two_people_match_is_shown_as_a_choice_and_not_as_an_answer(stage: Stage, story: Story) -> None:

@@ -55,6 +55,16 @@ floor_area = { path = "MJ", as = "decimal" }
 path = "QLR"
 split = { rows = ";", columns = "/", names = ["n", "z", "f"] }
 fields = { owner_name = "n", owner_share = { path = "f", as = "fraction" } }
+[resources.held]
+title = "名下证号"
+share = "conditional"
+subject = ["uscc"]
+[resources.held.wire]
+file = "f"
+match = { QLR = "uscc" }
+packed = { QLR = { rows = ";", columns = "/", names = ["n", "z", "f"], part = "z" } }
+[resources.held.fields]
+deed_number = "NO"
 """
 HEADER = "NO,DZ,MJ,QLR,ZT"
 ROW = "证（1）号,测试路1号　,88.50,测试𠮷/1/1:2;示例/有限公司/2/50%,1"
@@ -96,8 +106,13 @@ class Drop:
 
     def answer(self, number: str = "证（1）号", **more: str) -> Outcome:
         assert self.line.answers is not None
-        (resource,) = department_of(TOML)[1].values()
+        resource = next(one for one in department_of(TOML)[1].values() if one.code.endswith(".deed"))
         return asyncio.run(self.line.answers.answer(query(resource, {"deed_number": number}, **more)))
+
+    def held_by(self, holder: str) -> Outcome:
+        assert self.line.answers is not None
+        resource = next(one for one in department_of(TOML)[1].values() if one.code.endswith(".held"))
+        return asyncio.run(self.line.answers.answer(query(resource, {"uscc": holder})))
 
     def names(self) -> set[str]:
         return {place.relative_to(self.folder).as_posix() for place in self.folder.rglob("*") if place.is_file()}
@@ -171,6 +186,21 @@ def test_two_rows_under_one_key_are_ambiguous_until_one_is_chosen(drop: Drop) ->
     assert isinstance(several, Ambiguous) and [one.choice for one in several.candidates] == ["测试路1号", "测试路2号"]
     chosen = drop.answer(choice="测试路2号")
     assert isinstance(chosen, Found) and chosen.values["premises_address"] == "测试路2号"
+
+
+def test_a_record_is_found_by_each_holder_in_a_packed_list_and_by_no_part_of_a_name(drop: Drop) -> None:
+    drop.put()
+    drop.collect()
+    for holder in ("1", "２"):
+        found = drop.held_by(holder)
+        assert isinstance(found, Found) and found.values == {"deed_number": "证（1）号"}
+    assert drop.held_by("示例") == drop.held_by("有限公司") == drop.held_by("") == NotFound()
+
+
+def test_a_holder_of_two_records_is_ambiguous(drop: Drop) -> None:
+    drop.put(rows=(ROW, ROW.replace("证（1）号", "证（2）号")))
+    drop.collect()
+    assert isinstance(drop.held_by("2"), Ambiguous)
 
 
 def test_a_value_that_breaks_its_rule_makes_the_answer_unusable(drop: Drop) -> None:

@@ -24,6 +24,7 @@ ENTERPRISE = Party("enterprise", USCC, "电子营业执照扫码")
 DEED_NUMBER = "豫（2021）西峡县不动产权第0990001号"
 
 LICENCE, LEASE, DEED = "market-regulation.business-licence", "real-estate.lease", "real-estate.deed"
+HELD = "real-estate.deed-of-holder"
 HYGIENE, FIRE, PERSON = "health.hygiene-report", "platform.fire-acceptance", "public-security.person"
 
 ANSWERS: Mapping[tuple[str, str], Mapping[str, str]] = {
@@ -33,6 +34,7 @@ ANSWERS: Mapping[tuple[str, str], Mapping[str, str]] = {
         "legal_representative_id_number": REPRESENTATIVE,
     },
     (LEASE, USCC): {"lease_number": "XZB2026-0991", "deed_number": DEED_NUMBER},
+    (HELD, USCC): {"deed_number": DEED_NUMBER},
     (HYGIENE, USCC): {"hygiene_report_number": "WJ-2026-0990"},
     (FIRE, USCC): {"acceptance_document_number": "XFYS-2026-0990"},
     (DEED, DEED_NUMBER): {"premises_address": "河南省南阳市西峡县桑坪镇示例村山水路8号院", "floor_area": "320.50"},
@@ -148,8 +150,11 @@ def test_a_deed_number_typed_by_hand_opens_no_deed(premises: str) -> None:
     assert isinstance(subject_allowed(case.standing, {typed.key: typed.value}), Refused)
 
 
-def test_own_premises_stop_at_the_legal_representative() -> None:
-    assert [about(questions) for questions in Case({"premises": "own"}).rounds()] == [
-        {(one, "enterprise") for one in (LICENCE, HYGIENE, FIRE)},
-        {(PERSON, "legal_representative")},
+def test_own_premises_lead_to_the_deed_and_to_nobody_but_the_legal_representative() -> None:
+    rounds = Case({"premises": "own"}).rounds()
+    assert [about(questions) for questions in rounds] == [
+        {(one, "enterprise") for one in (LICENCE, HELD, HYGIENE, FIRE)},
+        {(PERSON, "legal_representative"), (DEED, "premises")},
     ]
+    [deed] = (query for query in rounds[1] if query.resource == DEED)
+    assert not [name for name in deed.fields if name.startswith("owners")]
