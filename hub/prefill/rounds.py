@@ -30,7 +30,10 @@ ASK = "ask"
 """Kind of the work that asks one query; its key is `ask:<query id>:<try>`."""
 
 OURS_TO_CHANGE = ("waiting", "missing", "exempt")
-"""Material statuses that pre-fill may change; what a clerk took in or deferred stays."""
+"""Material statuses that pre-fill may change; what a clerk took in stays."""
+
+LIFTED = ("deferred", "promised")
+"""Statuses that an answer lifts before receipt: what a department supplies need not be promised any more."""
 
 
 def advance(session: Session, desk: Desk) -> None:
@@ -229,9 +232,12 @@ def _set_materials(session: Session, desk: Desk, state: Standings) -> None:
     kept = rows.read_materials(session, desk.case.case_id)
     for needed in desk.case.materials:
         row = kept.get(needed.material.code)
-        if row is None or row.status not in OURS_TO_CHANGE or not (needed.exemption and needed.exemption.resource):
+        if row is None or not (needed.exemption and needed.exemption.resource):
             continue
         status, query = _material_status(desk, needed, state.queries, now_known, expecting)
+        lifts = row.status in LIFTED and status == "exempt" and desk.case.open
+        if row.status not in OURS_TO_CHANGE and not lifts:
+            continue
         evidence_id = query.evidence_id if query and status == "exempt" else ""
         if (status, evidence_id) != (row.status, row.evidence_id):
             trust = desk.case.resources[needed.exemption.resource].trust if status == "exempt" else ""
@@ -244,6 +250,8 @@ def _set_materials(session: Session, desk: Desk, state: Standings) -> None:
                 status=status,
                 evidence_id=evidence_id,
                 trust=trust,
+                due_on=None,
+                note=None,
                 file=document,
                 media_type=str(query.detail.get("document_type", "")) if query and document else "",
             )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from catalog.demand import Form, NeededMaterial, form_of, materials_of
 from catalog.types import Item, Matter, Site
@@ -17,12 +17,17 @@ from hub.cases.consequences import follow_up
 from hub.cases.facts import Counter, Papers
 from hub.cases.load import load
 from hub.cases.plain import PlainCase
+from hub.cases.states import CaseState
 from hub.cases.step import Step
 from hub.cases.terms import Terms, terms_of
 from hub.store import subjects
 from hub.store.catalogs import Catalogs
 from hub.store.database import Session
-from hub.store.tables import accounts, form_values, materials
+from hub.store.tables import accounts, form_values, inbox_entries, materials
+
+ENDED = (CaseState.RETURNED, CaseState.WITHDRAWN, CaseState.TERMINATED, CaseState.REFUSED)
+BY_THE_END = "hub"
+"""Who put a question away that its case's end has settled."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +81,8 @@ class Desk:
         papers = self.papers(session, scene)
         while follow := follow_up(case, scene.terms, facts, papers):
             case = apply(session, case, scene.site, follow, "hub", now)
+        if case.state in ENDED:
+            _close_questions(session, case, now)
         return case
 
     def facts(self, session: Session, scene: Scene, now: datetime) -> dict[str, str]:
@@ -100,6 +107,16 @@ class Desk:
         whole = self.facts(session, scene, now)
         papers = self.papers(session, scene)
         return notice_facts.of_item(whole, scene.item(item), scene.site, scene.calendar, now, papers)
+
+
+def _close_questions(session: Session, case: PlainCase, now: datetime) -> None:
+    """Nobody is to look a person up any more for a case that has ended: its open questions are put away, by the hub."""
+    c = inbox_entries.c
+    session.execute(
+        update(inbox_entries)
+        .where(c.region == case.region, c.case_no == case.case_no, c.kind == "question", c.state == "open")
+        .values(state="done", done_at=now, done_by=BY_THE_END)
+    )
 
 
 def applicant_name(session: Session, scene: Scene) -> str:

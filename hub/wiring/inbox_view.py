@@ -17,7 +17,7 @@ from hub.clock import SHANGHAI, local
 from hub.store.database import Session
 from hub.store.tables import inbox_entries, materials
 from hub.wiring.case_view import item_view
-from hub.wiring.desk import Scene
+from hub.wiring.desk import BY_THE_END, Scene
 from hub.wiring.form_view import shown
 
 Entry = Row[tuple[object, ...]]
@@ -85,7 +85,7 @@ def entry_row(site: Site, row: Entry, behind: Behind | None, now: datetime) -> I
         due_at=due_at,
         overdue=bool(row.state == "open" and due_at and now > due_at),
         state=row.state,
-        state_title=ITEM_TITLES[handed.item.state] if handed else STATES[row.state],
+        state_title=ITEM_TITLES[handed.item.state] if handed else _state_title(row),
     )
 
 
@@ -185,6 +185,11 @@ def _upstream(session: Session, row: Entry) -> tuple[tuple[str, str], ...]:
         .order_by(c.opened_at, c.id)
     ).scalars()
     return tuple((str(body["title"]), str(body["identifier"])) for body in came)
+
+
+def _state_title(row: Entry) -> str:
+    ended = row.kind == "question" and row.state == "done" and row.done_by == BY_THE_END
+    return "办件已结束，无需答复" if ended else STATES[row.state]
 
 
 def _about(site: Site, row: Entry) -> str:

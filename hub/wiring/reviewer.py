@@ -27,7 +27,7 @@ from hub.store.database import Database, Session
 from hub.store.files import Files
 from hub.store.tables import inbox_entries
 from hub.wiring.access import Looks, need
-from hub.wiring.desk import Desk
+from hub.wiring.desk import BY_THE_END, Desk
 from hub.wiring.inbox_view import ACTIONS, NOTED, Behind, Entry, attachments_of, entry_row, entry_view, wanted
 from hub.wiring.listings import FileView
 from hub.wiring.persons import persons
@@ -106,6 +106,8 @@ class ReviewerBundle:
         site = self._catalogs.current()
         with self._database.write() as session:
             row = self._entry(session, p, entry_id)
+            if row.kind == "question" and row.done_by == BY_THE_END:
+                raise NotNow("办件已经结束，这条查询不必再答复。", code="QUESTION_CLOSED")
             if row.kind != "question" or row.state != "open":
                 raise NotNow("这条查询已经答复。", code="ALREADY_ANSWERED")
             now = self._clock()

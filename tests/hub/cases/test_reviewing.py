@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from hub.cases.views import InboxView
 from hub.errors import BadInput, NotNow
 from hub.store.tables import inbox_entries, notices
 from hub.web.wording import REASONS
-from tests.hub.cases.making import HYGIENE
-from tests.hub.cases.world import World
+from tests.hub.cases.making import HYGIENE, NOW
+from tests.hub.cases.world import REGION, World
 
 
 def entry(world: World, case_id: str, kind: str = "handover") -> str:
@@ -128,3 +128,37 @@ def test_the_reviewer_sees_where_each_value_came_from_in_the_order_of_the_form(w
     assert len(view.marks) == len(view.form) and "窗口录入，未核验" in view.marks
     order = [f"{f.group}·{f.title}" for f in form.fields]
     assert [order.index(title) for title, _ in view.form] == sorted(order.index(title) for title, _ in view.form)
+
+
+# --- questions of a case that ended -----------------------------------------------------------------------------------
+
+
+def question(world: World, case_id: str) -> str:
+    """A question about the case that waits for a person of the health department."""
+    with world.hub.database.write() as session:
+        values = {"id": "q-1", "region": REGION, "department": "health", "kind": "question", "key": "q-key"}
+        body = {"subject": {"id_number": "x"}, "fields": ["name"], "purpose": "", "resource_title": "健康证明"}
+        case_no = world.case(case_id).case_no
+        more = {
+            "number": "HEA1",
+            "case_no": case_no,
+            "about": "health",
+            "state": "open",
+            "body": body,
+            "opened_at": NOW,
+        }
+        session.execute(insert(inbox_entries).values(**values, **more))
+    return "q-1"
+
+
+@pytest.mark.parametrize("action", ["return", "withdraw"])
+def test_a_case_that_ends_leaves_no_question_open_in_an_inbox(world: World, action: str) -> None:
+    case_id = world.open()
+    asked = question(world, case_id)
+    world.hub.clerk.act(world.clerk, case_id, action, reason="申请人要求")
+    officer = world.officer("health")
+    assert not world.hub.reviewer.inbox(officer, "open", 1)[0]
+    [row] = world.hub.reviewer.inbox(officer, "done", 1)[0]
+    assert row.state_title == "办件已结束，无需答复"
+    with pytest.raises(NotNow, match="办件已经结束"):
+        world.hub.reviewer.answer(officer, asked, False, {})

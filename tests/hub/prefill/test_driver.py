@@ -31,7 +31,7 @@ from hub.prefill.later import LaterAnswer
 from hub.prefill.rules import Reason
 from hub.sharinglog import LogUnavailable
 from hub.store import work
-from hub.store.tables import cases, evidence, files, parties, queries
+from hub.store.tables import cases, evidence, files, materials, parties, queries
 from hub.store.tables import work as work_table
 from tests.hub.prefill.making import (
     DEED,
@@ -282,6 +282,17 @@ def test_a_material_is_exempt_once_its_record_is_there(world: World):
     assert (row.status, row.trust, row.evidence_id) == ("exempt", "A", world.query(LICENCE).evidence_id)
     assert world.prefill.files.read(row.file) == b"%PDF-1"
     assert (world.material("deed-copy").status, world.material("plan").status) == ("exempt", "missing")
+
+
+@pytest.mark.parametrize("status", ["deferred", "promised"])
+def test_an_answer_that_exempts_a_material_lifts_its_deferral(world: World, status: str):
+    world.start()
+    with world.database.write() as session:
+        given = update(materials).where(materials.c.code.in_(["licence-copy", "plan"]))
+        session.execute(given.values(status=status, due_on=NOW.date()))
+    world.run()
+    lifted, kept = world.material("licence-copy"), world.material("plan")
+    assert (lifted.status, lifted.due_on) == ("exempt", None) and kept.status == status
 
 
 def test_a_record_that_ran_out_exempts_nothing(world: World):
