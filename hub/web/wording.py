@@ -9,6 +9,7 @@ from datetime import date, datetime
 from hub.clock import local
 from hub.identity.principal import TITLES
 from hub.wiring.reasons import PICK
+from hub.wiring.standing import TABLE_TITLES
 
 TONES: Mapping[str, tuple[str, str]] = {
     "good": ("circle-check", "good"),
@@ -107,8 +108,86 @@ SCREENS: Mapping[str, str] = {
     "audit-record": "日志记录",
     "audit-disclosure": "日志原值",
     "login": "登录",
+    "field": "单个字段",
+    "certificate": "电子证照",
+    "progress": "进度查询页",
+    "use_signing_key": "使用签名密钥",
+    "publish_catalog": "发布目录",
+    "register_peer_key": "登记系统公钥",
+    "revoke_peer_key": "吊销系统公钥",
+    "create_account": "开户",
+    "set_password": "重设密码",
+    "disable_account": "停用账号",
+    "enable_account": "恢复账号",
+    "retry_work": "重试停下的任务",
+    "skip_work": "跳过停下的任务",
+    "hand_over": "分办移交",
+    "handover": "分办移交",
+    "stop": "停办通知",
+    "supply": "送前置结果",
+    "sms": "短信",
+    "delivery": "送达",
+    **TABLE_TITLES,
 }
-"""What a `viewed` or `admin` record is about, by the part of its name before the colon."""
+"""What a `viewed`, `sent` or `admin` record is about, by the part of its name before the colon."""
+
+RESULTS: Mapping[str, str] = {
+    "taken": "对方已收",
+    "accepted": "对方已收",
+    "SM2_SM3": "国密 SM2 签名",
+    "ES256": "ES256 签名",
+}
+"""What else may stand as a record's result, beside the outcomes."""
+
+LABELS: Mapping[str, str] = {
+    "operator": "经办账号",
+    "application": "办件编号",
+    "subject": "当事人证件号码",
+    "request": "所问内容",
+    "answer": "答复的摘要",
+    "payload": "所发内容的摘要",
+    "recipient": "接收人",
+    "note": "检索条件或理由",
+    "scope": "范围",
+    "terminal": "终端",
+}
+"""What a commitment of the log is about, by the part of its label before the first dot, bracket or colon."""
+
+ISSUERS: Mapping[str, str] = {"hub": "本系统按决定签发", "department": "部门自行签发", "platform": "平台签发"}
+POLICY_VALUES: Mapping[str, str] = {
+    "by_situation": "按情形",
+    "province": "省级",
+    "city": "市级",
+    "county": "县级",
+    "per_item": "每个事项办结即签发",
+    "acceptance": "自受理起",
+    "all": "全部齐全",
+    "free": "免费",
+    "window": "由窗口寄",
+    "intake": "收件时",
+    "applicant": "由申请人选",
+    "same_day": "当日",
+    "national": "国家样式",
+    "henan": "河南样式",
+    "henan_full": "河南完整版",
+    "henan_short": "河南简版",
+    "office": "只计办公时间",
+    "two": "收件、受理两步",
+    "warned": "提示但允许",
+    "not_received": "不予收件",
+    "withdrawn": "撤回",
+    "terminated": "终止",
+    "end_dependents_only": "只终止后续事项",
+    "end_whole_matter": "整件终止",
+    "continue": "其余照办",
+    "lead": "牵头部门",
+    "lead_department": "牵头部门定的先后",
+    "platform": "一体化平台",
+    "pull": "改为收取材料",
+    "open_items": "未决定的事项",
+    "own_decision": "本事项作出决定前",
+}
+"""Values of policy in words; numbers, hours and lists in Chinese stand as they are."""
 
 CHECKS: Mapping[str, tuple[str, str]] = {
     "sequence": ("编号", "从 0 起连续编号，中间没有缺"),
@@ -201,6 +280,22 @@ def day(value: date | datetime | None, empty: str = "—") -> str:
 def screen(name: str) -> str:
     """A record's `screen` or `action` in words; an unknown one as it is."""
     return SCREENS.get(name.partition(":")[0], name)
+
+
+def result(code: str) -> str:
+    """A record's result in words."""
+    return OUTCOMES.get(code) or RESULTS.get(code, code)
+
+
+def label(name: str) -> str:
+    """A commitment's label in words; what follows its first part stays."""
+    head = re.split(r"[.\[:_]", name)[0]
+    return LABELS[head] + name[len(head) :].replace("_", " ") if head in LABELS else name
+
+
+def policy_value(text: str) -> str:
+    """Each part of a policy's value in words where there is one."""
+    return "、".join(POLICY_VALUES.get(part, part) for part in text.split("、"))
 
 
 def span(seconds: float | None) -> str:

@@ -15,7 +15,7 @@ from catalog.types import FieldDefinition, FieldType, Site
 from hub.clock import Clock
 from hub.errors import BadInput, NotThere
 from hub.identity.principal import Principal, Role
-from hub.sharinglog import Row, SharingLog, notes
+from hub.sharinglog import NotDisclosable, Row, SharingLog, notes
 from hub.sharinglog.labels import is_subject
 from hub.sharinglog.tree import leaf_hash
 from hub.store.catalogs import Catalogs
@@ -72,7 +72,7 @@ class AuditorBundle:
             subject=_identifier(subject) or None,
             case_no=case_no.strip() or None,
             operator=self._account(operator.strip()) if operator.strip() else None,
-            provider=provider or None,
+            provider=self._department(provider.strip()) or None,
             phase=phase or None,
             since=since,
             until=until,
@@ -101,11 +101,21 @@ class AuditorBundle:
             raise BadInput(
                 "查看明文必须写明理由，理由会记入共享日志。", {"reason": "请填写理由"}, code="REASON_MISSING"
             )
-        values = self._log.disclose(seq)
+        values = self._with_question(seq, self._log.disclose(seq))
         about = [value for label, value in values.items() if is_subject(label)]
         asked = f"{seq}: {reason}"
         self._looks.record(p, "audit-disclosure", "screen", fields=values, subjects=about, rows=1, query=asked)
         return self._record(seq, values)
+
+    def _with_question(self, seq: int, values: dict[str, str]) -> dict[str, str]:
+        """An answer's own values say little without its question's: about whom, in which case. Its own stand first."""
+        entry = next(iter(self._log.entries(seq, seq + 1)), None)
+        asked = entry.record.get("intent_seq") if entry is not None else None
+        if not isinstance(asked, int):
+            return values
+        with suppress(NotDisclosable):
+            return values | {label: value for label, value in self._log.disclose(asked).items() if label not in values}
+        return values
 
     def health(self, p: Principal) -> LogHealth:
         need(p, Role.AUDITOR, Role.OPERATOR)
@@ -149,6 +159,11 @@ class AuditorBundle:
         with self._database.read() as session:
             found = session.execute(select(accounts.c.id).where(accounts.c.username == username.lower())).scalar()
         return str(found or username)
+
+    def _department(self, text: str) -> str:
+        """A department's code by its name; a code is taken as it is."""
+        named = (code for code, d in self._catalogs.current().departments.items() if d.name == text)
+        return next(named, text)
 
     def _names(self) -> Mapping[str, str]:
         with self._database.read() as session:
@@ -204,7 +219,14 @@ def _row(r: Row, clear: Mapping[str, str], names: Mapping[str, str], site: Site)
         result=r.result or "",
         case_no=clear.get("application", ""),
         intent_seq=r.intent_seq,
+        field_titles=tuple(_field_title(site, name) for name in r.fields),
     )
+
+
+def _field_title(site: Site, name: str) -> str:
+    """`enterprise.name` and `owners.owner_name` as the dictionary titles their last part; unknown ones as they are."""
+    known = site.dictionary.get(name) or site.dictionary.get(name.rpartition(".")[2])
+    return known.title if known else name
 
 
 def _matter_title(site: Site, purpose: str) -> str:

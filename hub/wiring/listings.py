@@ -59,6 +59,8 @@ class AuditRow:
     result: str
     case_no: str
     intent_seq: int | None
+    field_titles: tuple[str, ...] = ()
+    """`fields` as the catalog titles them, in the same order."""
 
 
 @dataclass(frozen=True)
