@@ -240,7 +240,7 @@ QUERIES = (
         "found",
         "已取得 6 个字段",
         "good",
-        (),
+        (Option("ask_again", "部门更正后重新查询"),),
         (),
         (),
         1,
@@ -707,12 +707,15 @@ class Reviewer:
         form = tuple((f.title, f.shown) for group in GROUPS for f in group.fields)
         actions = (
             Action("accept", "受理", True, True),
-            Action("correction", "要求补正", False, True, needs=("reason",)),
+            Action("correct", "告知补正", False, True, needs=("defects", "reason")),
             Action("refuse", "不予受理", False, True, needs=("reason",)),
+            Action("deny", "不予许可", False, True, needs=("reason",)),
+            Action("suspend", "进入特别程序", False, True, needs=("procedure", "reason")),
         )
         upstream = (("公共场所卫生许可", "已批准，结果已送到"), ("消防安全检查", "审批中"))
         view = replace(ITEMS[4], state="pre_review", state_title="容缺预审")
-        return InboxView(ROWS[0], view.item_no, p.organisation, form, MATERIALS, (), upstream, actions, view)
+        return InboxView(ROWS[0], view.item_no, p.organisation, form, MATERIALS, (), upstream, actions, view,
+                         tuple("部门数据：公安局" for _ in form), (Option("plan", "场所平面图"),), ("健康证明：已逾期",))  # fmt: skip
 
     def act(
         self,
@@ -725,7 +728,7 @@ class Reviewer:
     ) -> None:
         if action == "refuse" and not reason:
             raise BadInput("不予受理要写明理由，申请人会在决定书上看到。", {"written": "请填写理由"})
-        self.done.append((action, reason, dict(values)))
+        self.done.append((action, reason, dict(values), *([tuple(defects)] if defects else [])))
 
     def answer(self, p: Principal, entry_id: str, found: bool, values: Mapping[str, str]) -> None:
         self.done.append((found, dict(values)))

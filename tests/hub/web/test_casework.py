@@ -66,7 +66,7 @@ def test_a_locked_field_whose_department_is_silent_is_typed_with_a_reason_and_ma
     assert "未经核验" in saved.text.partition("<hx-partial")[0]
 
 
-@pytest.mark.parametrize(("sent", "noted"), [({"way": "choose", "candidate": "1"}, ("query", "q3", "choose", 1, "")), ({"way": "go_on", "picked": "其他原因", "written": "急办"}, ("query", "q3", "go_on", None, "其他原因：急办"))])  # fmt: skip
+@pytest.mark.parametrize(("sent", "noted"), [({"way": "choose", "candidate": "1"}, ("query", "q3", "choose", 1, "")), ({"way": "go_on", "picked": "其他原因", "written": "急办"}, ("query", "q3", "go_on", None, "其他原因：急办")), ({"way": "ask_again", "written": "登记部门已更正"}, ("query", "q3", "ask_again", None, "登记部门已更正"))])  # fmt: skip
 def test_a_way_on_goes_to_the_door(visit: Visit, doors: Doors, sent: dict[str, str], noted: tuple[object, ...]) -> None:
     answer = visit("clerk").post("/cases/c1/queries/q3", data=sent, headers=SWAP)
     assert answer.text.lstrip().startswith("<hx-partial")
@@ -133,3 +133,9 @@ def test_an_answer_changes_items_and_parties(visit: Visit) -> None:
     path = "/matters/open-guesthouse/open?answer.dining=no&answer.filing=agent"
     answer = visit("clerk").get(path, headers=SWAP).text
     assert "食品经营许可" not in answer and "委托代理人" in answer and 'hx-target="#parties"' in answer
+
+
+def test_a_found_answer_is_asked_again_with_a_reason_in_own_words_only(visit: Visit) -> None:
+    page = visit("clerk").get("/cases/c1").text
+    form = page.partition('id="q-q1-ask_again-form"')[2].partition("</form>")[0]
+    assert 'name="written" maxlength="100" required' in form and 'name="picked"' not in form
