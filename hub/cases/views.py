@@ -88,6 +88,8 @@ class CaseRow:
     overdue: bool
     waiting_on: str
     handler: str
+    paused: bool = False
+    """Every open item with a running clock stands still in a special procedure."""
 
 
 @dataclass(frozen=True)

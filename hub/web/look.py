@@ -41,6 +41,33 @@ WHAT_TO_DO = {
 }
 
 
+IN_WORDS = {
+    "CASE_NOT_THERE": "本区划没有这个办件。请核对编号，或从工作台重新进入。",
+    "CASE_UNKNOWN": "没有这个办件。请从工作台重新进入。",
+    "CASE_CHANGED": "办件刚刚被别人改动过，这一步没有做。请刷新页面再试。",
+    "MOVE_NOT_ALLOWED": "办件的状态已经变了，不能再做这一步。请刷新页面，看现在能做什么。",
+    "ITEM_NOT_THERE": "没有这个事项办件。请从列表重新进入。",
+    "ITEM_NOT_IN_CASE": "这个办件里没有这个事项。请刷新页面。",
+    "MATTER_NOT_THERE": "目录里没有这件事。请从工作台重新选择。",
+    "CATALOG_NOT_PUBLISHED": "本区划还没有发布目录。请目录管理员先发布。",
+    "CATALOG_NOT_THERE": "办件所用的那一版目录不在库里。请运维从备份恢复。",
+    "WORK_NOT_DEAD": "这一条已经不是停下的了。请刷新页面。",
+    "FILE_MISSING": "这个文件不在库里。请运维从备份恢复，或请申请人重新提交。",
+    "STORE_UNAVAILABLE": "数据库暂时没有应答，这一步没有保存。请稍后再试。",
+    "LOG_UNAVAILABLE": "共享日志暂时写不进去，按规定什么也不能显示或发出。请稍后再试，并告诉运维人员。",
+    "DISK_REFUSED": "磁盘写不进去，文件没有保存。请告诉运维人员。",
+}
+"""For people, by code, where an error's own message is written for programs."""
+
+
+def told(error: HubError) -> str:
+    """An error's message, in Chinese whoever raised it."""
+    message = str(error)
+    if any("\u4e00" <= letter <= "\u9fff" for letter in message):
+        return message
+    return IN_WORDS.get(error.code, "请返回上一页再试；若再次出现，请把下面的代码告诉运维人员。")
+
+
 def _environment() -> Environment:
     env = Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -95,8 +122,8 @@ def trouble(request: Request, error: HubError) -> Response:
     values = {"status": error.status, "heading": WHAT_TO_DO.get(error.status, "这一步没有完成。"), "code": error.code}
     mistakes = error.fields if isinstance(error, BadInput) else {}
     if is_swap(request):
-        return HTMLResponse(html("_trouble.html", message=str(error), mistakes=mistakes, **values), error.status)
-    return at(error.status, page(request, None, "error.html", message=str(error), mistakes=mistakes, **values))
+        return HTMLResponse(html("_trouble.html", message=told(error), mistakes=mistakes, **values), error.status)
+    return at(error.status, page(request, None, "error.html", message=told(error), mistakes=mistakes, **values))
 
 
 def _to_login(request: Request) -> Response:

@@ -87,6 +87,23 @@ STATE_TONES: Mapping[str, str] = {
     "erased": "warn",
     "received-batch": "good",
 }
+ENDED = frozenset(
+    [
+        "approved",
+        "denied",
+        "completed",
+        "delivered",
+        "refused",
+        "withdrawn",
+        "terminated",
+        "returned",
+        "delivering",
+        "closed",
+        "archived",
+    ]
+)
+"""States of a case or an item case in which no deadline runs any more."""
+
 OUTCOMES: Mapping[str, str] = {
     "found": "已取得",
     "not_found": "无此记录",
@@ -108,6 +125,7 @@ SCREENS: Mapping[str, str] = {
     "audit-record": "日志记录",
     "audit-disclosure": "日志原值",
     "login": "登录",
+    "filings": "平台申报",
     "field": "单个字段",
     "certificate": "电子证照",
     "progress": "进度查询页",

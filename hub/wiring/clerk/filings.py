@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from sqlalchemy import Row, select, update
 
+from catalog.types import Site
 from catalog.workdays import calendar_of
 from hub.cases import deadlines
 from hub.cases.opening import Opening
@@ -13,6 +16,7 @@ from hub.identity.principal import Principal, Role
 from hub.store.database import Session
 from hub.store.tables import filings
 from hub.wiring.access import need
+from hub.wiring.clerk.lists import hidden
 from hub.wiring.clerk.opening import OpeningDesk, parties_given, ready
 from hub.wiring.listings import FilingRow
 
@@ -25,7 +29,7 @@ class Filings(OpeningDesk):
         rules, calendar = rules_of(site), calendar_of(site.calendar)
         with self._p.database.read() as session:
             rows = session.execute(
-                select(filings.c.id, filings.c.matter, filings.c.received_at)
+                select(filings.c.id, filings.c.matter, filings.c.received_at, filings.c.body)
                 .where(filings.c.region == self._desk.region, filings.c.state == "waiting")
                 .order_by(filings.c.received_at)
             ).all()
@@ -33,7 +37,17 @@ class Filings(OpeningDesk):
         for r in rows:
             due = deadlines.hours_due(r.received_at, rules.online_review_hours, rules.office_hours, calendar)
             title = site.matters[r.matter].title if r.matter in site.matters else r.matter
-            found.append(FilingRow(r.id, title, "线上申请人", r.received_at, due, now > due))
+            found.append(
+                FilingRow(
+                    r.id, title, _name(_applicant(site, r.matter, r.body["parties"])), r.received_at, due, now > due
+                )
+            )
+        if found:
+            # A name, even a masked one, is shown after its record is on disk.
+            about = [
+                party["identifier"] for r in rows for party in r.body["parties"].values() if party.get("identifier")
+            ]
+            self._p.looks.record(p, "filings", "screen", fields=("applicant_name",), subjects=about, rows=len(found))
         return tuple(found)
 
     def take_filing(self, p: Principal, filing_id: str) -> str:
@@ -60,6 +74,19 @@ class Filings(OpeningDesk):
         if row is None:
             raise NotThere("没有这份线上申报，请刷新列表。", code="FILING_NOT_THERE")
         return row
+
+
+def _applicant(site: Site, matter: str, parties: Mapping[str, Mapping[str, str]]) -> Mapping[str, str]:
+    """The party who filed: the first role of the matter that the filing names."""
+    roles = site.matters[matter].roles if matter in site.matters else ()
+    named = (role for role in roles if role.code in parties and role.kind in ("enterprise", "person"))
+    return next(({**parties[role.code], "kind": role.kind} for role in named), {})
+
+
+def _name(applicant: Mapping[str, str]) -> str:
+    """As the work list names applicants: a firm whole, a person by the surname alone."""
+    name = applicant.get("name", "")
+    return (name if applicant.get("kind") == "enterprise" else hidden(name)) or "未填姓名"
 
 
 def _opening_of(row: Row[tuple[object, ...]]) -> Opening:

@@ -74,7 +74,7 @@ def case_row(session: Session, scene: Scene, now: datetime, names: Mapping[str, 
         id=case.id,
         case_no=case.case_no,
         matter=scene.matter.title,
-        applicant=party.name if party and party.kind == "enterprise" else _hidden(party.name if party else ""),
+        applicant=party.name if party and party.kind == "enterprise" else hidden(party.name if party else ""),
         state=case.state.value,
         state_title=CASE_TITLES[case.state],
         created_at=case.created_at,
@@ -83,8 +83,10 @@ def case_row(session: Session, scene: Scene, now: datetime, names: Mapping[str, 
         overdue=bool(first and deadlines.overdue(first, local(now).date())),
         waiting_on=waiting if case.closed_at is None else "",
         handler=names.get(case.handler, ""),
+        paused=first is None and any(d.paused for d in dues),
     )
 
 
-def _hidden(name: str) -> str:
+def hidden(name: str) -> str:
+    """A person's name on a list: the surname alone."""
     return name[:1] + "＊" * max(0, len(name) - 1)

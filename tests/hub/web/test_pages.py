@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from datetime import date
 from html.parser import HTMLParser
 
 import pytest
 
+from hub.errors import NotThere
+from hub.web import look
+from tests.hub.web import example
 from tests.hub.web.conftest import Visit
 
 PAGES = [
@@ -126,3 +131,32 @@ def test_an_id_number_never_gets_into_the_address_of_the_audit_page(visit: Visit
     client.post("/audit", data={"subject": "41132319900307990X"})
     forged = client.post("/audit", data={"subject": "41132319900307990X"}, headers={"X-CSRF": "no"})
     assert asked == ["", "41132319900307990X"] and forged.status_code == 403
+
+
+def test_a_message_for_programs_reaches_people_in_chinese(
+    visit: Visit, doors: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object) -> None:
+        raise NotThere("There is no such case in this region; check the number.", code="CASE_NOT_THERE")
+
+    def strange(*_: object) -> None:
+        raise NotThere("Only for programs.", code="X_Y")
+
+    for raising in (away, strange):
+        monkeypatch.setattr(doors.clerk, "case", raising)  # type: ignore[attr-defined]
+        text = visit("clerk").get("/cases/c1").text
+        assert "There is" not in text and "Only for" not in text
+    assert "本区划没有这个办件" in look.told(NotThere("x", code="CASE_NOT_THERE"))
+
+
+def test_an_ended_item_is_not_due_and_one_in_a_special_procedure_stands_still(doors: object) -> None:
+    item = example.MOVED.items[0]
+    due = look.ENVIRONMENT.get_template("_macros.html").module.item_due  # type: ignore[attr-defined]
+    ended, paused = (
+        replace(item, state="approved", due_on=date(2026, 12, 1)),
+        replace(item, state="suspended", paused="专家评审"),
+    )
+    assert (
+        "应于" not in str(due(ended)) and "已暂停计时：专家评审" in str(due(paused)) and "应于" not in str(due(paused))
+    )
+    assert "应于 2026-12-01 前办结" in str(due(replace(item, state="reviewing", due_on=date(2026, 12, 1), paused="")))
