@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
+
 from sqlalchemy import delete, insert
 
 from adapters.client import YijianClient
+from adapters.connect import Connected
+from adapters.contract import Message, Taken
 from hub.clock import utc_now
 from hub.store import work
 from hub.store.tables import form_values
@@ -13,6 +18,13 @@ from tests.hub.api.test_people import problem
 from tests.hub.api.wired import FIRM, Wired, opening
 
 OWNER = "411323198502029933"  # made up: sequence code 993
+
+
+class _Gateway:
+    """Takes every message."""
+
+    async def tell(self, message: Message) -> Taken:
+        return Taken("1")
 
 
 def _case(clerk: YijianClient) -> str:
@@ -69,3 +81,28 @@ def test_the_reason_of_a_skip_is_sealed_in_its_record(fresh: Wired) -> None:
     [row] = [r for r in fresh.hub.log.search(phase="admin") if r.record["action"] == "skip_work"]
     assert "平台已由人工补录" not in str(row.record)
     assert fresh.hub.log.disclose(row.seq)["note"] == "平台已由人工补录"
+
+
+def test_a_message_to_the_agents_phone_is_found_by_agent_and_applicant_and_its_number_goes_with_the_agent(
+    fresh: Wired,
+) -> None:
+    clerk = fresh.person("clerk")
+    asked = opening()
+    agent = {"identifier": OWNER, "proof": "居民身份证读卡", "phone": "13800000000", "name": "示例丙"}
+    filing = asked["answers"] | {"filing": "agent"}
+    case = clerk.case(clerk.open_case(**(asked | {"answers": filing, "parties": asked["parties"] | {"agent": agent}})))
+    task = work.Claimed(1, "sms", "sms:1", "", {"item_no": case["items"][0]["item_no"], "about": "accepted"}, 1)
+    errands = fresh.hub.handlers["sms"].__self__  # type: ignore[attr-defined]
+    asyncio.run(
+        replace(
+            errands,
+            gateway="sms",
+            adapters={"sms": Connected(errands.desk.catalogs.current().departments["platform"], tells=_Gateway())},
+        ).sms(task)
+    )
+    log = fresh.hub.log
+    [row] = log.search(subject=OWNER, phase="sent")
+    assert [row] == log.search(subject=FIRM.uscc, phase="sent")
+    log.erase(log.scope(subject=OWNER))
+    assert "13800000000" not in log.disclose(row.seq).values()
+    assert log.search(subject=FIRM.uscc, phase="sent") and log.verify().ok

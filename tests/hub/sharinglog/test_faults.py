@@ -13,6 +13,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from time import sleep
+from typing import Any
 
 import psycopg
 import pytest
@@ -291,7 +292,7 @@ def test_a_lock_held_by_a_stranger_ends_in_a_refusal_not_in_waiting_for_ever(
     if engine == "sqlite":
         for connection in log._engine._idle:  # type: ignore[attr-defined]
             connection.execute("PRAGMA busy_timeout = 100").fetchall()
-        stranger = sqlite3.connect(engine_url.removeprefix("sqlite:///"), isolation_level=None)
+        stranger: Any = sqlite3.connect(engine_url.removeprefix("sqlite:///"), isolation_level=None)
         stranger.execute("BEGIN IMMEDIATE")
     else:
         with log._engine._pool.connection() as connection:  # type: ignore[attr-defined]

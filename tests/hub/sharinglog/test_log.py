@@ -7,6 +7,7 @@ import json
 import threading
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from hub.sharinglog import (
     BadRecord,
     CaseRef,
     Denied,
+    LogKeys,
     LogMisconfigured,
     LogUnavailable,
     Outcome,
@@ -27,6 +29,7 @@ from hub.sharinglog import (
     Viewed,
 )
 from hub.sharinglog.engine import Lock
+from hub.sharinglog.records import Record
 from tests.hub.sharinglog.conftest import BASIS, CASE, REGISTRY, SUBJECT, WHO, Clock, intent
 
 
@@ -189,7 +192,12 @@ def test_of_many_async_callers_only_the_refused_one_gets_the_error(log: SharingL
     asked = log.append(intent()).seq
 
     async def scene() -> list[Any]:
-        ends = (Outcome(asked, "found"), Outcome(asked, "not_found"), Outcome(77, "found"), Admin("probe", "log"))
+        ends: tuple[Record, ...] = (
+            Outcome(asked, "found"),
+            Outcome(asked, "not_found"),
+            Outcome(77, "found"),
+            Admin("probe", "log"),
+        )
         return await asyncio.gather(*map(log.append_async, ends), return_exceptions=True)
 
     first, second, unknown, other = asyncio.run(scene())
@@ -214,10 +222,8 @@ def test_a_closed_log_refuses_with_advice(opened: Callable[[], SharingLog]) -> N
 
 
 def test_another_origin_or_other_keys_are_refused(
-    opened: Callable[[], SharingLog], engine_url: str, clock: Clock, tmp_path, keys
+    opened: Callable[[], SharingLog], engine_url: str, clock: Clock, tmp_path: Path, keys: LogKeys
 ) -> None:
-    from hub.sharinglog import LogKeys
-
     log = opened()
     log.append(intent())
     log.publish_checkpoint()
