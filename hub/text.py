@@ -11,7 +11,7 @@ MESSAGES: Mapping[str, str] = {
     "approved": "【{window}】您的办件{case_no}：“{item}”已准予，电子证照正在制作，将按您选择的方式送达，咨询{phone}。",
     "completed": "【{window}】您的办件{case_no}：“{item}”已办理完成，咨询{phone}。",
     "denied": "【{window}】您的办件{case_no}：“{item}”不予许可，理由和救济途径详见决定书，咨询{phone}。",
-    "terminated": "【{window}】您的办件{case_no}：“{item}”因前置事项未通过终止办理，详见《终止办理告知书》，咨询{phone}。",
+    "terminated": "【{window}】您的办件{case_no}：“{item}”因前置事项未通过终止办理，详见《终止办理通知书》，咨询{phone}。",
 }
 """Short messages by what they are about (seed 000 二(三): acceptance and refusal are told by SMS). They name no person."""
 
