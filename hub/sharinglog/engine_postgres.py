@@ -212,8 +212,9 @@ def _append(connection: Connection, batch: Sequence[Entry]) -> list[int | Refusa
     secrets = [(number, secret) for number, entry in enumerate(batch, 1) for secret in entry.secrets]
     keys = [key for entry in batch for key in entry.keys]
     [(given,)] = connection.execute(
-        "SELECT log_append(%s::bytea[], %s::bytea[], %s::bigint[], %s::text[], %s::bigint[], %s::text[], %s::bigint[],"
-        " %s::int[], %s::text[], %s::bytea[], %s::bytea[], %s::text[], %s::text[], %s::text[], %s::bytea[])",
+        # %b: bytes as text would be twice as long, and cost four times the processor time on this side alone
+        "SELECT log_append(%b::bytea[], %b::bytea[], %b::bigint[], %b::text[], %b::bigint[], %b::text[], %b::bigint[],"
+        " %b::int[], %b::text[], %b::bytea[], %b::bytea[], %b::text[], %b::text[], %b::text[], %b::bytea[])",
         (
             [entry.leaf for entry in batch],
             [entry.body for entry in batch],
