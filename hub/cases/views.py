@@ -293,6 +293,8 @@ class CaseView:
     counts: Mapping[str, int] = field(
         default_factory=dict
     )  # fields_total, fields_prefilled, materials_total, materials_exempted, conflicts, open_queries
+    warnings: tuple[str, ...] = ()
+    """What makes the case doubtful though nothing is missing: a revoked firm, a card that ran out."""
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ from hub.cases.views import (
     PartyView,
     StageView,
 )
+from hub.clock import local
 from hub.prefill import feed
 from hub.store import subjects
 from hub.store.database import Session
@@ -35,6 +36,7 @@ from hub.text import EVENTS
 from hub.wiring.desk import Scene, material_statuses
 from hub.wiring.form_view import field_view
 from hub.wiring.query_view import queries_of
+from hub.wiring.warnings import warnings_of
 
 MATERIAL_TITLES = {
     "exempt": "免提交",
@@ -86,6 +88,7 @@ def case_view(session: Session, scene: Scene, now: datetime) -> CaseView:
             "open_queries": sum(1 for q in asked if q.state in ("queued", "asking")),
             "problems": len(missing),
         },
+        warnings=warnings_of(fields.values(), local(now).date()),
     )
 
 
