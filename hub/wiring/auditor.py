@@ -198,9 +198,9 @@ def log_health(log: SharingLog, verified_at: datetime | None) -> LogHealth:
 
 
 def _row(r: Row, clear: Mapping[str, str], names: Mapping[str, str], site: Site) -> AuditRow:
-    provider = r.provider or ""
-    resource = site.resources.get(r.catalog or "")
     record = r.record
+    provider = r.provider or str(record.get("receiver") or "")
+    resource = site.resources.get(r.catalog or "")
     about = str(record.get("screen") or record.get("channel") or record.get("action") or "")
     return AuditRow(
         seq=r.seq,
@@ -209,9 +209,7 @@ def _row(r: Row, clear: Mapping[str, str], names: Mapping[str, str], site: Site)
         title=TITLES.get(r.phase, r.phase),
         operator=names.get(clear.get("operator", ""), clear.get("operator", "")),
         organisation=r.consumer or "",
-        provider=site.departments[provider].name
-        if provider in site.departments
-        else provider or str(record.get("receiver") or ""),
+        provider=site.departments[provider].name if provider in site.departments else provider,
         resource=resource.title if resource else r.service or about,
         fields=r.fields,
         purpose=_matter_title(site, r.purpose or ""),
