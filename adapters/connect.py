@@ -6,7 +6,7 @@ It opens no connection by itself: the first question does, and `check()`. Bad ma
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from adapters.kinds.documents import Documents
 from adapters.kinds.guard import Breaker, Guard, Sending
 from adapters.kinds.line import Line
 from adapters.kinds.settings import Settings
-from catalog.types import Department, Kind, Resource
+from catalog.types import INBOX_WAY, Department, Kind, Resource
 
 _CALLING = frozenset(("documents", "words", "size_limit_bytes", "handover_timeout_seconds", "breaker"))
 _JSON = _CALLING | {"auth", "base", "headers"}
@@ -101,7 +101,10 @@ def connect(department: Department, resources: Iterable[Resource], connection: C
     if build is None:
         raise Misconfigured(f"{department.code}: kind {department.kind.value!r} cannot be connected yet.")
     Settings(department.wire, f"{department.code} [wire]").only(WIRE_KEYS[department.kind])
-    return build(_Parts(department, own, documents, connection, ports))
+    whole = _Parts(department, own, documents, connection, ports)
+    by_wire, by_inbox = _ways(whole)
+    built = build(by_wire)
+    return _with_inbox(built, by_inbox) if by_inbox.resources or by_inbox.department.handles else built
 
 
 def connect_sms(platform: Department, connection: Connection, ports: Ports) -> Connected:
@@ -126,6 +129,46 @@ class _Parts:
     documents: Documents
     connection: Connection
     ports: Ports
+
+
+def _ways(parts: _Parts) -> tuple[_Parts, _Parts]:
+    """What goes over the department's wire, and what a person answers and takes at the inbox (`way = "inbox"`)."""
+    department = parts.department
+    if department.kind is Kind.INBOX:
+        return parts, replace(parts, department=replace(department, handles={}), resources={})
+    for item, wire in department.handles.items():
+        if "way" in wire and dict(wire) != {"way": INBOX_WAY}:
+            raise Misconfigured(
+                f'{department.code} [handles.{item}]: way = "inbox" stands alone; take out way or the rest.'
+            )
+    for code, resource in parts.resources.items():
+        if resource.way and (resource.wire or resource.lists):
+            raise Misconfigured(f"[resources.{code}]: what a person answers has neither wire nor lists; take them out.")
+    inbox_items = {item: wire for item, wire in department.handles.items() if department.takes_at_inbox(item)}
+    wired_items = {item: wire for item, wire in department.handles.items() if item not in inbox_items}
+    return (
+        replace(
+            parts,
+            department=replace(department, handles=wired_items),
+            resources={code: found for code, found in parts.resources.items() if not found.way},
+        ),
+        replace(
+            parts,
+            department=replace(department, handles=inbox_items),
+            resources={code: found for code, found in parts.resources.items() if found.way},
+        ),
+    )
+
+
+def _with_inbox(built: Connected, parts: _Parts) -> Connected:
+    from adapters.kinds.inbox import AnswersEitherWay, HandlesEitherWay
+
+    inbox, answers, handles = _inbox(parts), built.answers, built.handles
+    if inbox.answers is not None:
+        answers = AnswersEitherWay(parts.resources, inbox.answers, answers)
+    if inbox.handles is not None:
+        handles = HandlesEitherWay(parts.department.handles, inbox.handles, handles)
+    return replace(built, answers=answers, handles=handles)
 
 
 def _documents(department: Department) -> Documents:
@@ -212,7 +255,7 @@ def _inbox(parts: _Parts) -> Connected:
 
     store = parts.ports.inbox
     if store is None:
-        raise Misconfigured(f"{parts.department.code}: an inbox department needs the hub's inbox store; wire it in.")
+        raise Misconfigured(f"{parts.department.code}: what goes to the inbox needs the hub's inbox store; wire it in.")
     return Connected(
         parts.department,
         answers=InboxAnswers(store) if parts.resources else None,
@@ -223,6 +266,10 @@ def _inbox(parts: _Parts) -> Connected:
 def _filedrop(parts: _Parts) -> Connected:
     from adapters.kinds.filedrop import FileDrop
 
+    for item in parts.department.handles:
+        raise Misconfigured(
+            f'{parts.department.code} [handles.{item}]: no item case goes by file; write way = "inbox" there.'
+        )
     drop = FileDrop(
         parts.department,
         parts.resources,
@@ -234,7 +281,7 @@ def _filedrop(parts: _Parts) -> Connected:
     )
     return Connected(
         parts.department,
-        answers=drop,
+        answers=drop if parts.resources else None,
         collects=drop,
         checks=(_document_check(parts.documents), drop.check),
         closes=(drop.close,),

@@ -185,6 +185,7 @@ def _resource(department: str, name: str, plain: Plain) -> Resource:
         update_cycle=plain.get("update_cycle", ""),
         timeout_seconds=float(plain.get("timeout_seconds", 5.0)),
         max_age_days=plain.get("max_age_days"),
+        way=plain.get("way", ""),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from catalog.policies import SETTINGS
 from catalog.shapes import FREE_TABLE, Day, Flag, Key, Many, Named, Number, Shape, Table, Text, TextOr, Whole, keys
-from catalog.types import FieldType, IssuedBy, ItemKind, Kind, Lock, OnReject, Sensitivity, ShareType
+from catalog.types import INBOX_WAY, FieldType, IssuedBy, ItemKind, Kind, Lock, OnReject, Sensitivity, ShareType
 
 CODE = Text(pattern=r"[a-z0-9]+(-[a-z0-9]+)*")
 NAME = r"[a-z][a-z0-9_]*"
@@ -50,6 +50,7 @@ RESOURCE = Table(
         timeout_seconds=Number(),
         certificate_type=Text(),
         max_age_days=Whole(),
+        way=Text((INBOX_WAY,)),
         wire=FREE_TABLE,
         fields=RESOURCE_FIELDS,
         lists=Named(RESOURCE_LIST, NAME),

@@ -124,9 +124,15 @@ class Resource:
     update_cycle: str = ""
     timeout_seconds: float = 5.0
     max_age_days: int | None = None
+    way: str = ""
+    """`inbox`: a person answers it, whatever wire the rest of its department has."""
 
     def field_named(self, name: str) -> ResourceField | None:
         return next((known for known in self.fields if known.name == name), None)
+
+
+INBOX_WAY = "inbox"
+"""`way` of a resource or of `[handles.<item>]` that goes to a person although its department has a system."""
 
 
 class Kind(StrEnum):
@@ -153,6 +159,11 @@ class Department:
     wire: Wire = field(default_factory=dict)
     folder: str = ""
     max_in_flight: int = 4
+
+    def takes_at_inbox(self, item: str) -> bool:
+        """Whether a person at the inbox takes this item's cases; False for an item that it does not handle."""
+        wire = self.handles.get(item)
+        return wire is not None and (self.kind is Kind.INBOX or wire.get("way") == INBOX_WAY)
 
 
 # --- demand -----------------------------------------------------------------------------------------------------------
@@ -433,3 +444,11 @@ class Site:
     notices: Mapping[str, str]
     certificate_types: Mapping[str, str] = field(default_factory=dict)
     certificates: Mapping[str, CertificateType] = field(default_factory=dict)
+
+    def has_inbox(self, department: str) -> bool:
+        """Whether people of this department answer or decide at the inbox: all of it, or an item or a resource of it."""
+        known = self.departments[department]
+        asked = (r.way for r in self.resources.values() if r.department == department)
+        return (
+            known.kind is Kind.INBOX or any(known.takes_at_inbox(item) for item in known.handles) or INBOX_WAY in asked
+        )

@@ -1,4 +1,4 @@
-"""A department without a system: a person answers questions and takes item cases at an inbox page. Here they are only noted.
+"""A person at an inbox page instead of a system: for a whole department, or for some of its items and resources. Here they are only noted.
 
 The store is a port that the hub wires in; it decides who sees what and when an answer is due.
 """
@@ -6,8 +6,21 @@ The store is a port that the hub wires in; it decides who sees what and when an 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection
 
-from adapters.contract import Handover, InboxStore, Outcome, Pending, Query, Stop, Taken, UpstreamResult
+from adapters.contract import (
+    Answers,
+    Handles,
+    Handover,
+    InboxStore,
+    Outcome,
+    PeerRefused,
+    Pending,
+    Query,
+    Stop,
+    Taken,
+    UpstreamResult,
+)
 
 
 class InboxAnswers:
@@ -35,3 +48,43 @@ class InboxHandles:
 
     async def supply(self, result: UpstreamResult) -> None:
         await asyncio.to_thread(self._store.note_upstream, self._department, result)
+
+
+# --- some of a department at the inbox, the rest over its wire -----------------------------------------------------------
+
+
+class AnswersEitherWay:
+    """`Answers`: the resources named go to the inbox, all others over the wire."""
+
+    def __init__(self, at_inbox: Collection[str], inbox: Answers, wire: Answers | None) -> None:
+        self._at_inbox, self._inbox, self._wire = frozenset(at_inbox), inbox, wire
+
+    async def answer(self, query: Query) -> Outcome:
+        if query.resource.code in self._at_inbox:
+            return await self._inbox.answer(query)
+        if self._wire is None:
+            # The resource came with a later catalog than this connection: a bug of ours, not the department's.
+            raise LookupError(f"{query.resource.code} is not connected; restart the hub after publishing.")
+        return await self._wire.answer(query)
+
+
+class HandlesEitherWay:
+    """`Handles`: the items named go to the inbox, all others over the wire."""
+
+    def __init__(self, at_inbox: Collection[str], inbox: Handles, wire: Handles | None) -> None:
+        self._at_inbox, self._inbox, self._wire = frozenset(at_inbox), inbox, wire
+
+    async def hand_over(self, handover: Handover) -> Taken:
+        return await self._of(handover.item).hand_over(handover)
+
+    async def stop(self, stop: Stop) -> None:
+        await self._of(stop.item).stop(stop)
+
+    async def supply(self, result: UpstreamResult) -> None:
+        await self._of(result.item).supply(result)
+
+    def _of(self, item: str) -> Handles:
+        way = self._inbox if item in self._at_inbox else self._wire
+        if way is None:
+            raise PeerRefused(f"This department takes no item {item!r}; tell it by telephone.")
+        return way

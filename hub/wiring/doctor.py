@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from catalog.types import Kind
 from certificates import suites
 from hub.errors import HubError
 from hub.settings import Settings
@@ -73,5 +74,7 @@ async def _departments(hub: Hub) -> list[Finding]:
             )
             continue
         advice = await connected.check()
-        found.append(Finding(department.name, not advice, "; ".join(advice) or f"{department.kind.value}, reachable"))
+        inbox = department.kind is not Kind.INBOX and site.has_inbox(code)
+        well = f"{department.kind.value}{' and inbox' if inbox else ''}, reachable"
+        found.append(Finding(department.name, not advice, "; ".join(advice) or well))
     return found

@@ -297,7 +297,8 @@ class DeadRow:
 
 @dataclass(frozen=True)
 class DepartmentRow:
-    """`state` is up, slow (some of it fails) or down; `breaker` closed, half-open or open; `trouble` says in sentences what is wrong."""
+    """`state` is up, slow (some of it fails) or down; `breaker` closed, half-open or open; `trouble` says in sentences what is wrong;
+    `inbox`: people of it answer or decide at the inbox too, beside the system of `kind`."""
 
     name: str
     kind: str
@@ -306,6 +307,7 @@ class DepartmentRow:
     breaker: str
     fresh_at: datetime | None
     trouble: tuple[str, ...] = ()
+    inbox: bool = False
 
 
 @dataclass(frozen=True)

@@ -84,10 +84,11 @@ def _department(session: Session, site: Site, code: str, connected: Connected | 
         name=department.name,
         kind=department.kind.value,
         state="down" if down else "slow" if trouble or breaker != "closed" else "up",
-        last_answer=_last_answer(session, code, department.kind),
+        last_answer=_last_answer(session, site, code),
         breaker=breaker.replace("_", "-"),
         fresh_at=datetime.combine(fresh, time(), SHANGHAI) if fresh else None,
         trouble=trouble,
+        inbox=department.kind is not Kind.INBOX and site.has_inbox(code),
     )
 
 
@@ -119,17 +120,17 @@ def _open_work(session: Session, code: str) -> tuple[int, int]:
     return count(c.state == work.READY, c.last_error != ""), count(c.state == work.DEAD)
 
 
-def _last_answer(session: Session, code: str, kind: Kind) -> datetime | None:
-    """When it last said something: an answer, something taken from us, or for an inbox an entry that a person did."""
-    if kind == Kind.INBOX:
-        said = select(func.max(inbox_entries.c.done_at)).where(inbox_entries.c.department == code)
-        return session.execute(said).scalar()
-    c = queries.c
-    answered = select(func.max(c.answered_at)).where(
-        c.resource.like(f"{code}.%"), c.outcome.not_in(("", "unavailable", "pending"))
-    )
-    taken = select(func.max(tasks.c.done_at)).where(tasks.c.stream.like(f"%:{code}"), tasks.c.state == work.DONE)
-    found = [session.execute(one).scalar() for one in (answered, taken)]
+def _last_answer(session: Session, site: Site, code: str) -> datetime | None:
+    """When it last said something: an answer, something its system took from us, an inbox entry that a person did."""
+    said = [select(func.max(inbox_entries.c.done_at)).where(inbox_entries.c.department == code)]
+    department, c = site.departments[code], queries.c
+    if department.kind is not Kind.INBOX:
+        answered = (c.resource.like(f"{code}.%"), c.outcome.not_in(("", "unavailable", "pending")))
+        said.append(select(func.max(c.answered_at)).where(*answered))
+    if not department.handles or not all(department.takes_at_inbox(item) for item in department.handles):
+        taken = (tasks.c.stream.like(f"%:{code}"), tasks.c.state == work.DONE)
+        said.append(select(func.max(tasks.c.done_at)).where(*taken))
+    found = [session.execute(one).scalar() for one in said]
     return max((at for at in found if at is not None), default=None)
 
 

@@ -118,7 +118,7 @@ class Materials(AtTheCounter):
 def _inboxes(scene: Scene, code: str) -> tuple[str, ...]:
     """The items that need this material and whose people work at the inbox: a department's own system knows no supplements."""
     items = next((n.items for n in scene.needed if n.material.code == code), ())
-    return tuple(i for i in items if scene.site.departments[scene.item(i).department].kind == "inbox")
+    return tuple(i for i in items if scene.site.departments[scene.item(i).department].takes_at_inbox(i))
 
 
 def _open(scene: Scene) -> bool:

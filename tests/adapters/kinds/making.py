@@ -57,6 +57,7 @@ def _resource(department: str, name: str, plain: Mapping[str, Any]) -> Resource:
         wire=plain.get("wire", {}),
         timeout_seconds=plain.get("timeout_seconds", 5.0),
         max_age_days=plain.get("max_age_days"),
+        way=plain.get("way", ""),
     )
 
 

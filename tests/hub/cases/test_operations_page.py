@@ -94,6 +94,15 @@ def test_an_inbox_answered_last_when_a_person_did_its_last_entry(world: World) -
     assert department(world, "health").last_answer == done
 
 
+def test_a_department_with_a_system_and_an_inbox_shows_both(world: World) -> None:
+    known = SITE.departments["real-estate"]
+    site = replace(SITE, departments={**SITE.departments, known.code: replace(known, handles={"x": {"way": "inbox"}})})
+    with world.hub.database.read() as session:
+        rows = standing.departments(session, site, {known.code: Connected(known)}, world.now[0])
+    assert [(r.kind, r.inbox) for r in rows if r.name == known.name] == [("filedrop", True)]
+    assert not department(world, "real-estate").inbox and not department(world, "health").inbox
+
+
 def test_every_node_that_held_work_lately_is_listed_with_when_it_was_seen(world: World) -> None:
     now = world.now[0]
     with world.hub.database.write() as session:
