@@ -119,6 +119,12 @@ def asked_fields(matter: Matter, items: Iterable[Item]) -> dict[str, tuple[str, 
     return {resource: tuple(sorted(names)) for resource, names in sorted(asked.items())}
 
 
+def fields_behind(matter: Matter, item: Item) -> tuple[FormField, ...]:
+    """The item's fields and, over their sources, those that they are asked with, whatever the situation."""
+    known = {field.key: field for field in matter.fields}
+    return tuple(known[key] for key in _with_subjects(known, item.fields))
+
+
 def plain_name(field: str) -> str:
     """The name under which a source's field is granted: `owners[0].owner_name` → `owners.owner_name`."""
     name, bracket, rest = field.partition("[")

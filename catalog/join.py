@@ -9,7 +9,7 @@ from datetime import date
 
 from catalog.mismatch import Mismatch
 from catalog.needs import Need, needs
-from catalog.rules import grants, items, matters, roles, sources, supply
+from catalog.rules import asked, grants, items, matters, roles, sources, supply
 from catalog.types import Site
 
 __all__ = ["Need", "join", "needs"]
@@ -22,6 +22,7 @@ def join(site: Site, on: date | None = None) -> list[Mismatch]:
     found = [
         *supply.check(site),
         *items.check(site),
+        *asked.check(site),
         *matters.check(site),
         *roles.check(site),
         *sources.check(site),

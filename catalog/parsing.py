@@ -225,6 +225,8 @@ def _item(plain: Plain) -> Item:
             certificate_type=result.get("certificate_type", ""),
             valid_years=result.get("valid_years"),
             fields=tuple(result.get("fields", ())),
+            resource=result.get("resource", ""),
+            subject=dict(sorted(result.get("subject", {}).items())),
         ),
         applicant_kinds=tuple(plain.get("applicant_kinds", ("enterprise",))),
         legal_bases=tuple(plain.get("legal_bases", ())),
@@ -289,6 +291,7 @@ def _matter(plain: Plain, region: str, supply: _Supply) -> Matter:
         deadline=plain.get("deadline", ""),
         province_mandated=plain.get("province_mandated", False),
         proposed=plain.get("proposed", True),
+        sheet=plain.get("sheet", False),
     )
 
 

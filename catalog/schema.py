@@ -111,6 +111,8 @@ ITEM = Table(
                     certificate_type=Text(),
                     valid_years=Whole(1),
                     fields=Many(FORM_KEY),
+                    resource=Text(),
+                    subject=SUBJECT,
                 )
             ),
         },
@@ -192,6 +194,7 @@ MATTER = Table(
         deadline=Text(),
         province_mandated=Flag(),
         proposed=Flag(),
+        sheet=Flag(),
     )
 )
 

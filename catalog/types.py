@@ -265,6 +265,10 @@ class ResultDefinition:
     certificate_type: str = ""
     valid_years: int | None = None
     fields: tuple[str, ...] = ()
+    resource: str = ""
+    """Of a look-up or a print-out: the resource whose answer is the result."""
+    subject: Mapping[str, str] = field(default_factory=dict)
+    """What that resource is asked with: subject key → form key."""
 
 
 @dataclass(frozen=True)
@@ -295,6 +299,11 @@ class Item:
     @property
     def has_acceptance(self) -> bool:
         return self.kind not in (ItemKind.SERVICE_REQUEST, ItemKind.LOOK_UP, ItemKind.PRINT_OUT)
+
+    @property
+    def is_asked(self) -> bool:
+        """Answered or gathered by asking its result's resource: no department takes its item case."""
+        return self.kind in (ItemKind.LOOK_UP, ItemKind.PRINT_OUT)
 
 
 class OnReject(StrEnum):
@@ -379,6 +388,8 @@ class Matter:
     deadline: str = ""
     province_mandated: bool = False
     proposed: bool = True
+    sheet: bool = False
+    """Its look-ups are handed to the lead as one verification sheet 核验结果单; the lead has no item here and answers nothing."""
 
 
 @dataclass(frozen=True)

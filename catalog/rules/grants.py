@@ -59,6 +59,9 @@ def _covered(site: Site, matter: Matter) -> Iterator[Mismatch]:
     for material in (found for item in items for found in item.materials):
         if material.exemption and material.exemption.resource in site.resources:
             wanted.setdefault(material.exemption.resource, set())
+    for item in items:
+        if item.is_asked and item.result.resource in site.resources:
+            wanted.setdefault(item.result.resource, set())
     for resource, names in sorted(wanted.items()):
         grants = [grant for grant in site.grants if grant.resource == resource and grant.purpose == matter.code]
         lacking = names - {name for grant in grants for name in grant.fields}

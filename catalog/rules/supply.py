@@ -36,12 +36,20 @@ def _department(site: Site, department: Department) -> Iterator[Mismatch]:
         yield in_department(department.code, ("department", "uscc"), "BAD_USCC", message)
     for item in department.handles:
         known = site.items.get(item)
+        if known is None and takes_sheet(site, department, item):
+            continue
         if known is None:
             message = f'handles "{item}", which is no item of this site; add items/{item}.toml or take it out'
             yield in_department(department.code, ("handles", item), "UNKNOWN_ITEM", message)
         elif known.department != department.code:
             message = f'handles "{item}", but that item belongs to {known.department}; change one of the two'
             yield in_department(department.code, ("handles", item), "WRONG_DEPARTMENT", message)
+
+
+def takes_sheet(site: Site, department: Department, code: str) -> bool:
+    """Whether this is the code of a matter whose verification sheet the department takes as its lead."""
+    matter = site.matters.get(code)
+    return matter is not None and matter.sheet and matter.lead == department.code
 
 
 def _resource(site: Site, resource: Resource) -> Iterator[Mismatch]:

@@ -1,4 +1,6 @@
-"""A small synthetic site that joins without a mismatch, in a folder that a test may spoil. Policy and notices are those of Xixia."""
+"""Small synthetic sites that join without a mismatch, in folders that a test may spoil. Policy and notices are those of Xixia.
+
+`small` is one matter of permits; `asked` has look-ups, a verification sheet and a print-out."""
 
 from __future__ import annotations
 
@@ -19,8 +21,18 @@ ON = date(2026, 11, 20)
 
 @pytest.fixture
 def small(tmp_path: Path) -> Path:
-    folder = tmp_path / "small"
-    shutil.copytree(HERE / "sites" / "small", folder)
+    return copied("small", tmp_path)
+
+
+@pytest.fixture
+def asked(tmp_path: Path) -> Path:
+    return copied("asked", tmp_path)
+
+
+def copied(name: str, into: Path) -> Path:
+    """One of the sites beside this file, whole, in a folder of its own."""
+    folder = into / name
+    shutil.copytree(HERE / "sites" / name, folder)
     shutil.copytree(XIXIA / "notices", folder / "notices")
     shutil.copy(XIXIA / "policy.toml", folder)
     (folder / "calendar.csv").write_text("day,working,title,source\n2026-11-20,1,星期五,示例\n", encoding="utf-8")
@@ -35,12 +47,13 @@ def loaded(small: Path) -> Loaded:
 @pytest.fixture
 def spoil(small: Path) -> Callable[..., list[Mismatch]]:
     """Replace text in a file of the small site and load it: the mismatches it then has."""
+    return lambda file, old, new: spoiled(small, file, old, new)
 
-    def spoiled(file: str, old: str, new: str) -> list[Mismatch]:
-        path = small / file
-        text = path.read_text(encoding="utf-8")
-        assert old in text, f"the test is out of date: {file} has no {old!r}"
-        path.write_text(text.replace(old, new, 1), encoding="utf-8")
-        return list(load(small, ON).mismatches)
 
-    return spoiled
+def spoiled(folder: Path, file: str, old: str, new: str) -> list[Mismatch]:
+    """The mismatches of a site once the first `old` in one of its files is `new`."""
+    path = folder / file
+    text = path.read_text(encoding="utf-8")
+    assert old in text, f"the test is out of date: {file} has no {old!r}"
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    return list(load(folder, ON).mismatches)
