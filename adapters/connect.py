@@ -30,7 +30,7 @@ _CALLING = frozenset(("documents", "words", "size_limit_bytes", "handover_timeou
 _JSON = _CALLING | {"auth", "base", "headers"}
 WIRE_KEYS: Mapping[Kind, frozenset[str]] = {
     Kind.SOAP: _CALLING | {"wsdl", "path", "header", "faults"},
-    Kind.REST: _JSON,
+    Kind.REST: _JSON | {"format", "encoding"},
     Kind.FILEDROP: frozenset(("documents", "encoding", "control", "files", "smallest_share")),
     Kind.INBOX: frozenset(("documents",)),
     Kind.PLATFORM: _JSON | {"push", "lookup", "row_lists", "tables", "idempotent", "sms"},

@@ -10,6 +10,15 @@ from collections.abc import Mapping, Sequence
 
 Steps = tuple[str | int, ...]
 
+
+class Alone(dict[str, object]):
+    """An XML element that stands alone where several may stand: `[0]` and a list take it for a list of one."""
+
+
+class AloneText(str):
+    """The same for an element that is only text."""
+
+
 _STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
 
 
@@ -44,6 +53,8 @@ def look(tree: object, way: Steps) -> object | None:
 def _inside(here: object, step: str | int) -> object | None:
     if isinstance(step, str):
         return here.get(step) if isinstance(here, Mapping) else None
+    if isinstance(here, Alone | AloneText):
+        return here if step == 0 else None
     if isinstance(here, Sequence) and not isinstance(here, str | bytes):
         return here[step] if step < len(here) else None
     return None

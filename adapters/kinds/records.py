@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from adapters.contract import Document, Found, Misconfigured, Outcome, Raw, Rows, Unusable
 from adapters.kinds.documents import Documents
-from adapters.kinds.paths import Steps, look, steps
+from adapters.kinds.paths import Alone, Steps, look, steps
 from adapters.kinds.settings import Settings
 from adapters.kinds.values import (
     FORMS,
@@ -170,6 +170,8 @@ class ListReader:
             return []
         if self.split is not None:
             return self._parts(str(found)) if not isinstance(found, list) else Broken("split")
+        if isinstance(found, Alone):
+            return [found]
         return list(found) if isinstance(found, list) else Broken("list")
 
     def _parts(self, text: str) -> list[object] | Broken:

@@ -1,6 +1,6 @@
-"""Asks a department that speaks JSON over HTTP and hands item cases to it. It knows no department: mappings say what to send where.
+"""Asks a department that speaks JSON or XML over HTTP and hands item cases to it. It knows no department: mappings say what to send where.
 
-XML over HTTP is not read here. A department's folder gives method, path, parameters, the places of code and record.
+A department's folder gives method, path, parameters, the places of code and record; `format = "xml"` changes bodies, not mappings.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from adapters.contract import (
     Unusable,
     UpstreamResult,
 )
-from adapters.kinds import scopes
+from adapters.kinds import scopes, xmltext
 from adapters.kinds.answers import DOCUMENT_KEYS, AnswerReader, answer_reader, document, meaning
 from adapters.kinds.guard import DEFAULT_SIZE_LIMIT, Reply, Sending
 from adapters.kinds.line import Line, check_words, step_settings
@@ -41,6 +41,9 @@ from adapters.kinds.receipts import receipt
 from adapters.kinds.settings import Settings
 from adapters.kinds.templates import Scope, Unfillable, Writing, fill
 from catalog.types import Resource
+
+BIG = 256 * 1024
+"""A longer answer is parsed in a thread."""
 
 RESOURCE_KEYS = frozenset(
     [
@@ -98,18 +101,37 @@ def request(line: Line, settings: Settings, scope: Scope, timeout_seconds: float
         **_texts(settings, "headers", scope, writing),
     }
     body = None
+    accepted = "application/xml, text/xml" if speaks_xml(line) else "application/json"
     if "body" in settings.table:
-        headers["Content-Type"] = "application/json; charset=utf-8"
-        body = json.dumps(fill(settings.table["body"], scope, writing), ensure_ascii=False).encode()
+        media_type, body = _body(line, fill(settings.table["body"], scope, writing))
+        headers = {"Content-Type": media_type, **headers}
     return Sending(
         settings.text("method", "GET"),
         settings.text("base", line.settings.text("base", "")) + _path(settings.text("path"), scope, writing),
         timeout_seconds,
-        {"Accept": "application/json", **headers},
+        {"Accept": accepted, **headers},
         tuple(_texts(settings, "query", scope, writing).items()),
         body,
         int(line.settings.number("size_limit_bytes", DEFAULT_SIZE_LIMIT)),
     )
+
+
+def speaks_xml(line: Line) -> bool:
+    """Raises Misconfigured for a format or an encoding that is not written here."""
+    found = line.settings.text("format", "json")
+    if found not in ("json", "xml") or (found == "json" and "encoding" in line.settings.table):
+        raise Misconfigured(f"{line.settings.where}: format must be json (always UTF-8) or xml.")
+    if line.settings.text("encoding", "utf-8") not in ("utf-8", "gb18030"):
+        raise Misconfigured(f"{line.settings.where}: encoding must be utf-8 or gb18030.")
+    return found == "xml"
+
+
+def _body(line: Line, filled: object) -> tuple[str, bytes]:
+    """Media type and bytes. Raises Unfillable."""
+    if not speaks_xml(line):
+        return "application/json; charset=utf-8", json.dumps(filled, ensure_ascii=False).encode()
+    encoding = line.settings.text("encoding", "utf-8")
+    return f"application/xml; charset={encoding}", xmltext.written(filled, encoding)
 
 
 def _auth(line: Line, settings: Settings) -> dict[str, str]:
@@ -148,12 +170,19 @@ def _path(template: str, scope: Scope, writing: Writing) -> str:
     return re.sub(r"\{[^{}]+\}", one, template)
 
 
+def _check_body(line: Line, settings: Settings) -> None:
+    if speaks_xml(line) and "body" in settings.table:
+        xmltext.check_body(settings.table["body"], f"{settings.where} body")
+
+
 # --- reading a reply ------------------------------------------------------------------------------------------------
 
 
-def parse(reply: Reply) -> tuple[object, Raw] | Unusable:
+def parse(reply: Reply, xml: bool = False) -> tuple[object, Raw] | Unusable:
     """The reply as a tree with exact decimals, or why it is not one."""
     raw = Raw(reply.body, reply.media_type)
+    if xml:
+        return _parse_xml(reply, raw)
     if reply.media_type != "application/json" and not reply.media_type.endswith("+json"):
         return Unusable("", "", "content_type", raw)
     try:
@@ -164,6 +193,15 @@ def parse(reply: Reply) -> tuple[object, Raw] | Unusable:
         return json.loads(text, parse_float=Decimal, parse_constant=_no_constant), raw
     except (ValueError, RecursionError):
         return Unusable("", "", "json", raw)
+
+
+def _parse_xml(reply: Reply, raw: Raw) -> tuple[object, Raw] | Unusable:
+    if not xmltext.is_xml(reply.media_type):
+        return Unusable("", "", "content_type", raw)
+    try:
+        return xmltext.read(reply.body, reply.charset), raw
+    except xmltext.Unreadable as e:
+        return Unusable("", "", e.rule, raw)
 
 
 def _no_constant(name: str) -> object:
@@ -186,7 +224,7 @@ def refusal(reply: Reply) -> Denied | Unusable | None:
 
 
 class RestAnswers:
-    """`Answers` over JSON."""
+    """`Answers` over JSON or XML."""
 
     def __init__(self, line: Line, resources: Mapping[str, Resource]) -> None:
         self._line = line
@@ -196,6 +234,7 @@ class RestAnswers:
             settings.only(RESOURCE_KEYS)
             settings.text("path")
             check_words(settings, ("path", "query", "headers", "body"), scopes.QUERY_WORDS | set(resource.subject))
+            _check_body(line, settings)
             if "document" in settings.table:
                 settings.inner("document").only(DOCUMENT_KEYS)
             self._readers[code] = settings, answer_reader(resource, line.documents)
@@ -230,7 +269,8 @@ class RestAnswers:
         stopped = refusal(reply)
         if stopped is not None:
             return stopped
-        return parse(reply)
+        xml = speaks_xml(self._line)
+        return await asyncio.to_thread(parse, reply, xml) if len(reply.body) > BIG else parse(reply, xml)
 
     async def _fetched(self, found: Found, where: Settings, query: Query, seconds_left: float) -> Outcome:
         """The file by a second request under the same request number, within the time that is left of the question. A file
@@ -259,7 +299,7 @@ def _with_document(found: Found, file: Document | Unusable | None) -> Outcome:
 
 
 class RestHandles:
-    """`Handles` over JSON: `hand_over`, `stop` and `supply` of `[handles.<item>]`."""
+    """`Handles` over JSON or XML: `hand_over`, `stop` and `supply` of `[handles.<item>]`."""
 
     def __init__(self, line: Line) -> None:
         self._line = line
@@ -269,6 +309,7 @@ class RestHandles:
                     settings = self._settings(item, step)
                     settings.only(CALL_KEYS)
                     check_words(settings, ("path", "query", "headers", "body"), scopes.STEP_WORDS[step])
+                    _check_body(line, settings)
 
     async def hand_over(self, handover: Handover) -> Taken:
         settings = self._settings(handover.item, "hand_over")
@@ -303,7 +344,7 @@ def delivered(line: Line, reply: Reply | Unavailable | Unusable) -> object:
         raise PeerUnreachable(f"{name} gave no answer ({reply.reason.value}); it is sent again with the same key.")
     if isinstance(reply, Unusable):
         raise PeerUnreachable(f"{name} gave an answer that cannot be read ({reply.rule}); it is sent again.")
-    parsed = parse(reply)
+    parsed = parse(reply, speaks_xml(line))
     if reply.status >= 400:
         raise PeerRefused(f"{name} refused with HTTP status {reply.status}; check the credentials and the case.")
     if isinstance(parsed, Unusable):
