@@ -1,4 +1,4 @@
-"""Makes the typed site of a plain document. It reads no file and judges nothing: `reading` fitted the document, `join` judges the site.
+"""Makes the typed site of a plain document, its supply in `parsing_supply`. It reads no file and judges nothing: `reading` fitted the document, `join` judges the site.
 
 Free names are parsed in sorted order, so that a document read from files and the same one thawed give equal sites.
 """
@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from catalog.mismatch import BadDocument
+from catalog.parsing_supply import department_of, resources_of
 from catalog.policies import LAYERS, SETTINGS
 from catalog.types import (
     CalendarDay,
     CertificateType,
     Code,
-    Department,
     Dependency,
     Exemption,
     FieldDefinition,
@@ -28,7 +28,6 @@ from catalog.types import (
     IssuedBy,
     Item,
     ItemKind,
-    Kind,
     Lock,
     Material,
     Matter,
@@ -37,13 +36,9 @@ from catalog.types import (
     PolicyValue,
     Question,
     Relation,
-    Resource,
-    ResourceField,
-    ResourceList,
     ResultDefinition,
     Role,
     Sensitivity,
-    ShareType,
     Site,
     Source,
 )
@@ -76,11 +71,13 @@ def _site(document: Plain, base: Path | None) -> Site:
     site = document["site"]
     region = str(site["region"])
     departments = {
-        code: _department(code, document["departments"][code], region, base) for code in sorted(document["departments"])
+        code: department_of(code, document["departments"][code], region, base)
+        for code in sorted(document["departments"])
     }
     certificates = [_certificate(plain) for plain in document["certificates"]]
     dictionary = _named(_definition, document["dictionary"])
-    resources = {known.code: known for code in departments for known in _resources(code, document["departments"][code])}
+    answered = (known for code in departments for known in resources_of(code, document["departments"][code]))
+    resources = {known.code: known for known in answered}
     supply = _Supply(dictionary, {code: known.trust for code, known in resources.items()})
     return Site(
         region=region,
@@ -88,9 +85,7 @@ def _site(document: Plain, base: Path | None) -> Site:
         platform=site["platform"],
         dictionary=dictionary,
         departments=departments,
-        resources={
-            known.code: known for code in departments for known in _resources(code, document["departments"][code])
-        },
+        resources=resources,
         items=_named(lambda _, plain: _item(plain), document["items"]),
         matters=_named(lambda _, plain: _matter(plain, region, supply), document["matters"]),
         grants=tuple(_grant(plain, region) for plain in document["grants"]),
@@ -131,78 +126,6 @@ def _definition(name: str, plain: Plain) -> FieldDefinition:
         maximum=_bound(plain, "maximum"),
         not_before=plain.get("not_before", ""),
     )
-
-
-# --- supply -------------------------------------------------------------------------------------------------------------
-
-
-def _department(code: str, plain: Plain, region: str, base: Path | None) -> Department:
-    head = plain["department"]
-    return Department(
-        code=code,
-        name=head["name"],
-        uscc=head["uscc"],
-        kind=Kind(head["kind"]),
-        region=region,
-        phone=head.get("phone", ""),
-        aliases=tuple(head.get("aliases", ())),
-        handles=dict(plain.get("handles", {})),
-        wire=plain.get("wire", {}),
-        folder=str(base / "departments" / code) if base else "",
-        max_in_flight=head.get("max_in_flight", 4),
-    )
-
-
-def _resources(department: str, plain: Plain) -> list[Resource]:
-    return [_resource(department, name, found) for name, found in sorted(plain.get("resources", {}).items())]
-
-
-def _resource(department: str, name: str, plain: Plain) -> Resource:
-    share = ShareType(plain["share"])
-    lists = (
-        (code, found, ShareType(found.get("share", share))) for code, found in sorted(plain.get("lists", {}).items())
-    )
-    return Resource(
-        code=f"{department}.{name}",
-        department=department,
-        title=plain["title"],
-        share=share,
-        subject=tuple(plain["subject"]),
-        fields=_resource_fields(plain.get("fields", {}), share),
-        lists=tuple(
-            ResourceList(
-                name=code,
-                title=found.get("title", code),
-                share=own,
-                wire=_without(found, "title", "share", "fields"),
-                fields=_resource_fields(found["fields"], own),
-            )
-            for code, found, own in lists
-        ),
-        wire=plain.get("wire", {}),
-        certificate_type=plain.get("certificate_type", ""),
-        trust=plain.get("trust", "A"),
-        update_cycle=plain.get("update_cycle", ""),
-        timeout_seconds=float(plain.get("timeout_seconds", 5.0)),
-        max_age_days=plain.get("max_age_days"),
-        way=plain.get("way", ""),
-    )
-
-
-def _resource_fields(plain: Plain, share: ShareType) -> tuple[ResourceField, ...]:
-    return tuple(
-        ResourceField(
-            name=name,
-            share=ShareType(found.get("share", share)),
-            wire=_without(found, "share", "required"),
-            required=found.get("required", False),
-        )
-        for name, found in sorted(plain.items())
-    )
-
-
-def _without(plain: Plain, *names: str) -> dict[str, object]:
-    return {name: value for name, value in plain.items() if name not in names}
 
 
 # --- demand -------------------------------------------------------------------------------------------------------------
