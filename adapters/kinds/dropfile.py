@@ -1,4 +1,4 @@
-"""Reads one dropped CSV: its control file, digest, encoding, header and rows. It moves nothing and stores nothing.
+"""Reads one dropped file: its control file, digest, header and rows, and a CSV's encoding. It moves nothing and stores nothing.
 
 A fault of the whole file raises `Refused`; a fault of one row is a `RowError`, and the row is left out.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
@@ -45,7 +45,7 @@ class Control:
 
 @dataclass(frozen=True)
 class RowError:
-    """`line` is the line of the row's end in the file, as an editor shows it."""
+    """`line` is the line of the row's end in a CSV as an editor shows it, or the row's number in a sheet."""
 
     line: int
     column: str
@@ -77,11 +77,36 @@ def digest(place: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+@dataclass(frozen=True)
+class Line:
+    """One row as it stands in the file, the header first. `faults` are (column, what is wrong with how the cell is stored)."""
+
+    number: int
+    cells: list[str] = field(repr=False)
+    faults: tuple[tuple[str, str], ...] = ()
+
+
+def csv_lines(place: Path, encoding: str) -> Iterator[Line]:
+    """Raises Refused for the encoding or broken quoting."""
+    seen = 0
+    try:
+        with place.open(encoding=encoding, errors="strict", newline="") as file:
+            reader = csv.reader(file, strict=True)
+            for cells in reader:
+                if cells:
+                    seen += 1
+                    yield Line(reader.line_num, cells)
+    except UnicodeDecodeError as e:
+        raise Refused(f"编码不是 {encoding}（第 {seen + 1} 行附近）") from e
+    except csv.Error as e:
+        raise Refused(f"第 {seen + 1} 行附近的引号或分隔不符") from e
+
+
 @dataclass
 class Reading:
-    """One reading of a file: iterate `rows()` to the end, then look at `errors` and `seen`."""
+    """One reading of a file's `lines`: iterate `rows()` to the end, then look at `errors` and `seen`."""
 
-    place: Path
+    lines: Iterator[Line]
     layout: Layout
 
     def __post_init__(self) -> None:
@@ -89,40 +114,34 @@ class Reading:
         self.seen = 0
 
     def rows(self) -> Iterator[Row]:
-        """Good rows with padding stripped. Raises Refused for the encoding, the header or broken quoting."""
+        """Good rows with padding stripped. Raises Refused for the header, or whatever the lines raise."""
         keys: set[tuple[str, ...]] = set()
-        try:
-            with self.place.open(encoding=self.layout.encoding, errors="strict", newline="") as file:
-                reader = csv.reader(file, strict=True)
-                self._header(next(reader, []))
-                for cells in reader:
-                    if not cells:
-                        continue
-                    self.seen += 1
-                    row = self._row(cells, reader.line_num, keys)
-                    if row is not None:
-                        yield row
-        except UnicodeDecodeError as e:
-            raise Refused(f"编码不是 {self.layout.encoding}（第 {self.seen + 2} 行附近）") from e
-        except csv.Error as e:
-            raise Refused(f"第 {self.seen + 2} 行附近的引号或分隔不符") from e
+        header = next(self.lines, None)
+        self._header(header.cells if header else [])
+        for line in self.lines:
+            self.seen += 1
+            row = self._row(line, keys)
+            if row is not None:
+                yield row
 
     def _header(self, header: list[str]) -> None:
         found = tuple(name.strip() for name in header)
         if found != self.layout.columns:
             raise Refused(f"列名与约定不符：应为 {','.join(self.layout.columns)}")
 
-    def _row(self, cells: list[str], line: int, keys: set[tuple[str, ...]]) -> Row | None:
+    def _row(self, line: Line, keys: set[tuple[str, ...]]) -> Row | None:
+        cells, at = line.cells, line.number
         if len(cells) != len(self.layout.columns):
-            self.errors.append(RowError(line, "", f"列数 {len(cells)}，应为 {len(self.layout.columns)}"))
+            self.errors.append(RowError(at, "", f"列数 {len(cells)}，应为 {len(self.layout.columns)}"))
             return None
         row = {name: cell.strip() for name, cell in zip(self.layout.columns, cells, strict=True)}
-        faults = [
-            RowError(line, name, fault) for name, check in self.layout.checks.items() if (fault := _fault(check, row))
-        ]
+        faults = [RowError(at, column, fault) for column, fault in line.faults]
+        stored = {column for column, _ in line.faults}
+        checks = {name: check for name, check in self.layout.checks.items() if name not in stored}
+        faults += [RowError(at, name, fault) for name, check in checks.items() if (fault := _fault(check, row))]
         key = tuple(row[name] for name in self.layout.key)
         if not faults and key in keys:
-            faults = [RowError(line, ",".join(self.layout.key), "主键重复")]
+            faults = [RowError(at, ",".join(self.layout.key), "主键重复")]
         if faults:
             self.errors += faults
             return None

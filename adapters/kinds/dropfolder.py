@@ -15,18 +15,20 @@ from pathlib import Path
 from adapters.kinds.dropfile import RowError
 
 CLAIMED, HELD, REFUSED = ".claimed", ".held", ".refused"
+DROPPED = frozenset((".csv", ".xlsx", ".xlsm", ".xls"))
+"""Endings of what counts as dropped. One that no pattern knows is refused aloud instead of lying there unseen."""
 
 
 @dataclass(frozen=True)
 class Pair:
     """A file and its control file, both in the same folder."""
 
-    csv: Path
+    data: Path
     ok: Path
 
     @property
     def name(self) -> str:
-        return self.csv.name
+        return self.data.name
 
 
 @dataclass(frozen=True)
@@ -55,19 +57,19 @@ class DropFolder:
 
     def put_back(self, pair: Pair) -> None:
         """Gives a claimed pair back, unless a newer file already took its place."""
-        for place in (pair.csv, pair.ok):
+        for place in (pair.data, pair.ok):
             target = self.root / place.name
             if target.exists():
                 place.unlink()
             else:
                 place.rename(target)
-        _why(pair.csv).unlink(missing_ok=True)
+        _why(pair.data).unlink(missing_ok=True)
 
     def put_aside(self, pair: Pair, where: str, why: str) -> None:
         """`why` is kept beside the file, for the operator's page; it names no person."""
         folder = self.root / where
         folder.mkdir(exist_ok=True, mode=0o700)
-        for place in (pair.csv, pair.ok):
+        for place in (pair.data, pair.ok):
             place.replace(folder / place.name)
         _why(folder / pair.name).write_text(why, "utf-8")
 
@@ -86,7 +88,7 @@ class DropFolder:
 
     def done(self, pair: Pair) -> None:
         """The rows are in the replica: the bulk copy of everybody's data goes."""
-        pair.csv.unlink(missing_ok=True)
+        pair.data.unlink(missing_ok=True)
         pair.ok.unlink(missing_ok=True)
 
     def write_errors(self, name: str, errors: Iterable[RowError]) -> None:
@@ -101,15 +103,15 @@ class DropFolder:
         os.replace(unfinished, target)
 
     def _claim(self, pair: Pair) -> Pair | None:
-        own = Pair(self._own / pair.csv.name, self._own / pair.ok.name)
+        own = Pair(self._own / pair.data.name, self._own / pair.ok.name)
         try:
-            pair.csv.rename(own.csv)
+            pair.data.rename(own.data)
         except FileNotFoundError:
             return None  # another worker was quicker
         try:
             pair.ok.rename(own.ok)
         except FileNotFoundError:
-            own.csv.rename(pair.csv)
+            own.data.rename(pair.data)
             return None
         return own
 
@@ -121,7 +123,7 @@ class DropFolder:
                     place.rename(self._own / place.name)
             except FileNotFoundError:
                 continue
-        for place in self._own.glob("*.csv"):
+        for place in [one for one in self._own.iterdir() if one.suffix in DROPPED]:
             ok = self.root / place.with_suffix(".ok").name
             if not place.with_suffix(".ok").exists() and ok.exists():
                 ok.rename(self._own / ok.name)
@@ -139,7 +141,12 @@ def _why(place: Path) -> Path:
 
 def _visible(folder: Path) -> Iterator[Path]:
     for place in folder.iterdir():
-        named = place.suffix == ".csv" and not place.name.startswith(".") and not place.name.endswith(".errors.csv")
+        # `~$` is the lock file that Excel leaves beside a workbook that somebody has open.
+        named = (
+            place.suffix in DROPPED
+            and not place.name.startswith((".", "~$"))
+            and not place.name.endswith(".errors.csv")
+        )
         # A link could make us read, and then delete, what the department has no right to.
         if named and place.is_file() and not place.is_symlink() and not place.with_suffix(".ok").is_symlink():
             yield place

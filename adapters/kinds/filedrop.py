@@ -11,7 +11,7 @@ import json
 import os
 import re
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from pathlib import Path
@@ -32,17 +32,19 @@ from adapters.contract import (
 )
 from adapters.kinds.answers import label_of
 from adapters.kinds.documents import Documents
-from adapters.kinds.dropfile import Control, Layout, Reading, Refused, RowError, control_of, digest
+from adapters.kinds.dropfile import Control, Layout, Line, Reading, Refused, RowError, control_of, csv_lines, digest
 from adapters.kinds.dropfolder import HELD, REFUSED, DropFolder, Pair
 from adapters.kinds.dropkeys import DropKey, drop_key
+from adapters.kinds.dropsheet import Sheet, sheet_lines
 from adapters.kinds.records import FieldReader, RecordReader, field_reader, record_reader
 from adapters.kinds.replica import Edition, Match, Replica, Row
 from adapters.kinds.settings import Settings
 from adapters.kinds.values import BEIJING
 from catalog.types import Department, Resource, ResourceField, ShareType
 
-FILE_KEYS = frozenset(("pattern", "columns", "key", "rows"))
+FILE_KEYS = frozenset(("pattern", "columns", "key", "rows", "format", "sheet", "header_row"))
 RESOURCE_KEYS = frozenset(("file", "match", "packed", "where", "choice", "label", "valid_to"))
+IDENTIFIERS = frozenset(("id_number", "uscc", "id_number_or_uscc"))
 STALE_CLAIM_SECONDS = 900.0
 CONTROL_LIMIT = 65536
 REFUSED_SHOWN_SECONDS = 7 * 86400.0
@@ -50,12 +52,17 @@ REFUSED_SHOWN_SECONDS = 7 * 86400.0
 
 @dataclass(frozen=True)
 class _File:
-    """One kind of dropped file: its name's pattern, its layout, the columns it is looked up by, the resource it feeds."""
+    """One kind of dropped file: its name's pattern, its layout, the columns it is looked up by, the resource it feeds, and the
+    sheet that it is in a workbook."""
 
     layout: Layout
     pattern: re.Pattern[str]
     lookups: tuple[DropKey, ...]
     resource: str
+    sheet: Sheet | None = None
+
+    def lines(self, place: Path) -> Iterator[Line]:
+        return sheet_lines(place, self.sheet) if self.sheet else csv_lines(place, self.layout.encoding)
 
 
 @dataclass(frozen=True)
@@ -174,9 +181,9 @@ class FileDrop:
         """A person looked at a file that was held aside for its size: it is taken in at the next round. Raises Misconfigured
         where no such file is held."""
         pair = self._folder.held(name)
-        if not pair.csv.exists():
+        if not pair.data.exists():
             raise Misconfigured(f"{self._department.code}: no file {name!r} is held aside.")
-        self._replica.accept(digest(pair.csv))
+        self._replica.accept(digest(pair.data))
         self._folder.put_back(pair)
 
     def _take(self, pair: Pair) -> Batch | None:
@@ -206,8 +213,8 @@ class FileDrop:
         control = control_of(body, self._encoding, names)
         if control.file != pair.name:
             raise Refused("控制文件所列文件名不符")
-        if control.sha256 != digest(pair.csv):
-            if pair.ok.stat().st_mtime_ns < pair.csv.stat().st_mtime_ns:
+        if control.sha256 != digest(pair.data):
+            if pair.ok.stat().st_mtime_ns < pair.data.stat().st_mtime_ns:
                 # A later delivery replaced the file and has not yet written its control file.
                 self._folder.put_back(pair)
                 raise _Aside("控制文件早于数据文件，等待新的控制文件")
@@ -232,7 +239,7 @@ class FileDrop:
             raise
 
     def _staged_and_swapped(self, pair: Pair, file: _File, control: Control) -> Batch:
-        reading = Reading(pair.csv, file.layout)
+        reading = Reading(file.lines(pair.data), file.layout)
         generation, rows = self._replica.stage(
             file.layout.name, reading.rows(), {key.name: key.of for key in file.lookups}
         )
@@ -246,7 +253,7 @@ class FileDrop:
             rows,
             reading.seen - rows,
             control.produced_on,
-            pair.csv.stat().st_size,
+            pair.data.stat().st_size,
         )
         self._record(batch)
         # From here the rows may answer: the record of the batch is on disk.
@@ -333,7 +340,34 @@ def _file(settings: Settings, name: str, encoding: str, sources: Mapping[str, _S
         )
     layout = Layout(name, encoding, columns, checks, settings.words("key"))
     pattern = re.escape(settings.text("pattern")).replace(re.escape("{yyyymmdd}"), r"\d{8}")
-    return _File(layout, re.compile(pattern), tuple(lookups[one] for one in sorted(lookups)), min(using, default=""))
+    readers = [*checks.values(), *(one for source in using.values() for one in source.reader.fields)]
+    return _File(
+        layout,
+        re.compile(pattern),
+        tuple(lookups[one] for one in sorted(lookups)),
+        min(using, default=""),
+        _sheet(settings, columns, readers, matched),
+    )
+
+
+def _sheet(
+    settings: Settings, columns: tuple[str, ...], readers: Sequence[FieldReader], matched: Set[str]
+) -> Sheet | None:
+    """None for a CSV. What is looked up, and what a rule holds for an identifier, must be text in its cell."""
+    form = settings.text("format", "csv")
+    endings = {"csv": ".csv", "xlsx": ".xlsx"}
+    if form not in endings or not settings.text("pattern").endswith(endings[form]):
+        raise Misconfigured(f"{settings.where}: format must be csv or xlsx, and pattern must end the same way.")
+    if form == "csv":
+        if {"sheet", "header_row"} & set(settings.table):
+            raise Misconfigured(f'{settings.where}: sheet and header_row belong to format = "xlsx".')
+        return None
+    forms = {reader.places[0]: reader.rule.form for reader in reversed(readers) if len(reader.places) == 1}
+    named = {column for column, how in forms.items() if how in IDENTIFIERS}
+    header_row = int(settings.number("header_row", 1))
+    if header_row < 1:
+        raise Misconfigured(f"{settings.where}: header_row counts from 1.")
+    return Sheet(settings.text("sheet", ""), header_row, columns, forms, frozenset(named | matched))
 
 
 def _check(column: str, settings: Settings, documents: Documents) -> FieldReader:

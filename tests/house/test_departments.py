@@ -23,7 +23,7 @@ DEPARTMENTS = sorted(path.parent for path in (ROOT / "catalog" / "sites").glob("
 PAPERS = {  # what a department of each kind hands to whoever is to connect it
     "soap": ("*.wsdl", "*.md"),
     "rest": ("*.openapi.yaml", "*.md"),
-    "filedrop": ("*.columns.csv", "*.md", "samples/*.csv", "samples/*.ok"),
+    "filedrop": ("*.columns.csv", "*.md", "samples/*.ok"),  # and a sample of each format
     "inbox": (),
     "platform": ("*.openapi.yaml", "*.columns.csv"),
 }
@@ -40,7 +40,8 @@ def papers(folder: Path) -> tuple[str, ...]:
     found = manifest(folder)
     if found.get("wire", {}).get("format") == "xml":
         return ("*.xsd", "*.md")  # XML over HTTP is described by a schema
-    return PAPERS[found["department"]["kind"]]
+    formats = {f"samples/*.{file.get('format', 'csv')}" for file in found.get("wire", {}).get("files", {}).values()}
+    return (*PAPERS[found["department"]["kind"]], *sorted(formats))
 
 
 def names() -> set[str]:

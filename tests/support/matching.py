@@ -120,7 +120,7 @@ def _files(log: Recorded, journals: Mapping[str, Any]) -> list[str]:
         f["sha256"]
         for j in journals.values()
         for f in j["files"]
-        if f["fault"] in ("", "none") and f["name"].endswith(".csv")
+        if f["fault"] in ("", "none") and f["name"].endswith((".csv", ".xlsx"))
     }
     return [
         *(f"a dropped file was not recorded: {sha[:12]}" for sha in dropped - log.batches),
