@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from catalog.composing import closure
 from catalog.types import Exemption, FormField, Item, Lock, Material, Matter, Site
 
 Answers = Mapping[str, str]
@@ -54,8 +55,11 @@ class NeededMaterial:
 
 
 def situation(matter: Matter, answers: Answers) -> dict[str, str]:
-    """The answers with each question's default where nothing was answered."""
-    return {question.key: answers.get(question.key) or question.default for question in matter.questions}
+    """The answers with each question's default where nothing was answered. What the matter itself settles stands."""
+    return {
+        question.key: question.default if question.settled else answers.get(question.key) or question.default
+        for question in matter.questions
+    }
 
 
 def applies(when: When, settled: Answers) -> bool:
@@ -85,24 +89,24 @@ def check_answers(matter: Matter, answers: Answers) -> list[Problem]:
     return list(_answer_problems(matter, answers))
 
 
-def form_of(site: Site, matter: Matter, chosen_items: Sequence[str], answers: Answers) -> Form:
+def form_of(matter: Matter, chosen_items: Sequence[str], answers: Answers) -> Form:
     """The one form for the chosen items: their fields and sources that fit the situation, and the keys those are asked with."""
     settled = situation(matter, answers)
     known = {field.key: _settled(field, settled) for field in matter.fields if _shown(matter, field, settled)}
     used_by: dict[str, list[str]] = {}
     for item in _in_order(matter, chosen_items):
-        for key in _with_subjects(known, site.items[item].fields):
+        for key in closure(known, matter.demands[item].fields):
             used_by.setdefault(key, []).append(item)
     fields = tuple(field for key, field in known.items() if key in used_by)
     return Form(fields, _groups(fields), {field.key: tuple(used_by[field.key]) for field in fields})
 
 
-def materials_of(site: Site, matter: Matter, chosen: Sequence[str], answers: Answers) -> tuple[NeededMaterial, ...]:
+def materials_of(matter: Matter, chosen: Sequence[str], answers: Answers) -> tuple[NeededMaterial, ...]:
     """The one set of materials for the chosen items. A result of an earlier item exempts only if that item is chosen too."""
     settled = situation(matter, answers)
     asked: dict[str, list[tuple[str, Material]]] = {}
     for code in _in_order(matter, chosen):
-        for material in site.items[code].materials:
+        for material in matter.demands[code].materials:
             if applies(material.when, settled):
                 asked.setdefault(material.code, []).append((code, material))
     return tuple(_merged(uses, chosen) for uses in asked.values())
@@ -111,7 +115,7 @@ def materials_of(site: Site, matter: Matter, chosen: Sequence[str], answers: Ans
 def asked_fields(matter: Matter, items: Iterable[Item]) -> dict[str, tuple[str, ...]]:
     """Resource code → names of fields that the matter may ask of it, as `plain_name` writes them (one resource, one query)."""
     known = {field.key: field for field in matter.fields}
-    used = {key for item in items for key in _with_subjects(known, item.fields)}
+    used = closure(known, (key for item in items for key in item.fields))
     asked: dict[str, set[str]] = {}
     for field in matter.fields:
         for source in field.sources if field.key in used else ():
@@ -122,7 +126,8 @@ def asked_fields(matter: Matter, items: Iterable[Item]) -> dict[str, tuple[str, 
 def fields_behind(matter: Matter, item: Item) -> tuple[FormField, ...]:
     """The item's fields and, over their sources, those that they are asked with, whatever the situation."""
     known = {field.key: field for field in matter.fields}
-    return tuple(known[key] for key in _with_subjects(known, item.fields))
+    behind = closure(known, item.fields)
+    return tuple(field for key, field in known.items() if key in behind)
 
 
 def plain_name(field: str) -> str:
@@ -145,19 +150,6 @@ def _settled(field: FormField, settled: Answers) -> FormField:
     """The field with the sources of this situation. One that nobody can fill must be open to the clerk's hand."""
     sources = tuple(source for source in field.sources if applies(source.when, settled))
     return replace(field, sources=sources, lock=field.lock if sources else Lock.EDITABLE)
-
-
-def _with_subjects(known: Mapping[str, FormField], keys: Iterable[str]) -> list[str]:
-    """The keys and, over their sources, the keys they are asked with: an answer may need another answer first."""
-    found: dict[str, None] = {}
-    waiting = [key for key in keys if key in known]
-    while waiting:
-        key = waiting.pop()
-        if key not in found:
-            found[key] = None
-            subjects = (subject for source in known[key].sources for subject in source.subject.values())
-            waiting += [subject for subject in subjects if subject in known]
-    return list(found)
 
 
 def _groups(fields: Iterable[FormField]) -> tuple[Group, ...]:

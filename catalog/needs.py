@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from catalog.demand import plain_name
-from catalog.types import Item, Matter, ShareType, Site
+from catalog.types import Grant, Item, Matter, ShareType, Site
 
 
 @dataclass(frozen=True)
@@ -31,32 +31,47 @@ class Need:
 
 def needs(site: Site) -> list[Need]:
     """Matter × item × material or field → resource, unit, share type and legal ground, in the order of the catalog."""
-    return [need for matter in site.matters.values() for need in _of_matter(site, matter)]
+    grants: dict[tuple[str, str], Grant] = {}
+    for grant in site.grants:
+        grants.setdefault((grant.purpose, grant.resource), grant)
+    asking = _Asking(site, grants)
+    return [need for matter in site.matters.values() for need in asking.of_matter(matter)]
 
 
-def _of_matter(site: Site, matter: Matter) -> Iterator[Need]:
-    for found in matter.items:
-        if item := site.items.get(found.item):
-            yield from _of_fields(site, matter, item)
-            yield from _of_materials(site, matter, item)
+@dataclass(frozen=True)
+class _Asking:
+    """The site, and its grants by purpose and resource."""
+
+    site: Site
+    grants: Mapping[tuple[str, str], Grant]
+
+    def of_matter(self, matter: Matter) -> Iterator[Need]:
+        for found in matter.items:
+            if item := matter.demands.get(found.item):
+                yield from _of_fields(self, matter, item)
+                yield from _of_materials(self, matter, item)
 
 
-def _of_fields(site: Site, matter: Matter, item: Item) -> Iterator[Need]:
+def _of_fields(asking: _Asking, matter: Matter, item: Item) -> Iterator[Need]:
     known = {field.key: field for field in matter.fields}
     for key in item.fields:
         for source in known[key].sources if key in known else ():
-            yield _need(site, matter, item, ("field", key, known[key].title), source.resource, plain_name(source.field))
+            yield _need(
+                asking, matter, item, ("field", key, known[key].title), source.resource, plain_name(source.field)
+            )
 
 
-def _of_materials(site: Site, matter: Matter, item: Item) -> Iterator[Need]:
+def _of_materials(asking: _Asking, matter: Matter, item: Item) -> Iterator[Need]:
     for material in item.materials:
         if material.exemption and material.exemption.resource:
-            yield _need(site, matter, item, ("material", material.code, material.name), material.exemption.resource, "")
+            yield _need(
+                asking, matter, item, ("material", material.code, material.name), material.exemption.resource, ""
+            )
 
 
-def _need(site: Site, matter: Matter, item: Item, what: tuple[str, str, str], resource: str, field: str) -> Need:
+def _need(asking: _Asking, matter: Matter, item: Item, what: tuple[str, str, str], resource: str, field: str) -> Need:
     use, name, title = what
-    grant = next((one for one in site.grants if one.resource == resource and one.purpose == matter.code), None)
+    grant = asking.grants.get((matter.code, resource))
     return Need(
         matter=matter.code,
         item=item.code,
@@ -66,7 +81,7 @@ def _need(site: Site, matter: Matter, item: Item, what: tuple[str, str, str], re
         resource=resource,
         field=field,
         department=resource.partition(".")[0],
-        share=share_of(site, resource, field),
+        share=share_of(asking.site, resource, field),
         ground=grant.ground if grant else "",
         clause=grant.clause if grant else "",
     )

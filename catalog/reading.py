@@ -25,9 +25,12 @@ FORMAT = 1
 
 CALENDAR_COLUMNS = ("day", "working", "title", "source")
 _WORKING = {"1": True, "0": False}
+_SPREAD = ("dictionary", "materials", "grants", "certificates")
+"""What may stand in one file, in a folder of files of the same shape, or in both."""
 _TOP = {
-    *("site.toml", "dictionary.toml", "materials.toml", "policy.toml", "grants.toml", "certificates.toml"),
-    *("calendar.csv", "README.md", "departments", "items", "matters", "notices"),
+    *("site.toml", "policy.toml", "calendar.csv", "README.md", "departments", "items", "matters", "parts", "notices"),
+    *_SPREAD,
+    *(f"{name}.toml" for name in _SPREAD),
 }
 
 
@@ -81,16 +84,19 @@ def read_site(folder: Path) -> tuple[Plain, list[Mismatch]]:
         raise NoSite(f"{folder} has no site.toml; point YIJIAN_SITE to the folder of a site")
     reading = _Reading(folder)
     _unexpected(reading)
+    materials = _named(reading, "materials", schema.SHARED_MATERIALS, needed=False)
     document: Plain = {
         "format": FORMAT,
         "site": reading.whole(schema.SITE, "site.toml"),
-        "dictionary": reading.whole(schema.DICTIONARY, "dictionary.toml"),
+        "dictionary": _named(reading, "dictionary", schema.DICTIONARY),
+        "materials": materials,
         "departments": _departments(reading),
-        "items": _each(reading, "items", _item_reader(reading)),
-        "matters": _each(reading, "matters", lambda name: cast(Plain, reading.whole(schema.MATTER, name))),
+        "parts": _each(reading, "parts", lambda name: _piece(reading, schema.PART, name)),
+        "items": _each(reading, "items", _item_reader(reading, materials)),
+        "matters": _each(reading, "matters", lambda name: _piece(reading, schema.MATTER, name)),
         "policy": reading.whole(schema.POLICY, "policy.toml"),
-        "grants": cast(Plain, reading.whole(schema.GRANTS, "grants.toml"))["grants"],
-        "certificates": cast(Plain, reading.whole(schema.CERTIFICATES, "certificates.toml"))["certificates"],
+        "grants": _listed(reading, "grants", schema.GRANTS),
+        "certificates": _listed(reading, "certificates", schema.CERTIFICATES),
         "calendar": _calendar(reading),
         "notices": _notices(reading),
     }
@@ -105,7 +111,7 @@ def _unexpected(reading: _Reading) -> None:
             reading.note(
                 entry.name, 0, "UNKNOWN_FILE", f"a site has no such file; take it out or rename it to one of: {known}"
             )
-    for name in ("items", "matters"):
+    for name in ("items", "matters", "parts", *_SPREAD):
         for entry in _visible(reading.folder / name):
             if entry.suffix != ".toml":
                 reading.note(
@@ -120,7 +126,7 @@ def _visible(folder: Path) -> Iterable[Path]:
 
 
 def _each(reading: _Reading, kind: str, read: Callable[[str], Plain]) -> Plain:
-    """All files of items/ or matters/, by code. Two files with one code: the first wins and the second is named."""
+    """All files of items/, matters/ or parts/, by code. Two files with one code: the first wins and the second is named."""
     found: dict[str, str] = {}
     entries: Plain = {}
     for path in _visible(reading.folder / kind):
@@ -151,17 +157,46 @@ def _line(reading: _Reading, name: str, key: str) -> int:
     return line_of(source.text, (key,)) if isinstance(source, Source) else 0
 
 
-def _item_reader(reading: _Reading) -> Callable[[str], Plain]:
-    shared: Mapping[str, Plain] = {}
-    if (reading.folder / "materials.toml").is_file():
-        shared = cast(Mapping[str, Plain], reading.whole(schema.SHARED_MATERIALS, "materials.toml"))
+def _spread(reading: _Reading, kind: str, *, needed: bool = True) -> list[str]:
+    """The files of one kind: `<kind>.toml` and all of `<kind>/`. A kind that is needed has at least the first."""
+    inside = [f"{kind}/{path.name}" for path in _visible(reading.folder / kind) if path.suffix == ".toml"]
+    alone = f"{kind}.toml"
+    return [alone, *inside] if (reading.folder / alone).is_file() or (needed and not inside) else inside
 
+
+def _named(reading: _Reading, kind: str, shape: Shape, *, needed: bool = True) -> Plain:
+    """Entries by name out of all files of a kind, each with its file. A name that stands twice: the first wins."""
+    entries: Plain = {}
+    for name in _spread(reading, kind, needed=needed):
+        value, source = reading.tables(name)
+        for key, entry in cast(Plain, reading.fitted(shape, value, source)).items():
+            if key in entries:
+                first = cast(Plain, entries[key])["file"]
+                line = line_of(source.text, (key,))
+                reading.note(name, line, "DUPLICATE_CODE", f'"{key}" stands in {first} already; take one out')
+            else:
+                entries[key] = {**cast(Plain, entry), "file": name}
+    return entries
+
+
+def _listed(reading: _Reading, kind: str, shape: Shape) -> list[Plain]:
+    """Entries of a list out of all files of a kind, each with its file and its position there."""
+    return [
+        {**entry, "file": name, "position": position}
+        for name in _spread(reading, kind)
+        for position, entry in enumerate(cast(list[Plain], cast(Plain, reading.whole(shape, name))[kind]))
+    ]
+
+
+def _item_reader(reading: _Reading, shared: Plain) -> Callable[[str], Plain]:
     def read(name: str) -> Plain:
         value, source = reading.tables(name)
         materials = value.get("materials")
         if isinstance(materials, list):
-            value["materials"] = [_with_shared(own, shared) for own in materials]
-        return cast(Plain, reading.fitted(schema.ITEM, value, source))
+            value["materials"] = [_with_shared(own, cast(Mapping[str, Plain], shared)) for own in materials]
+        item = cast(Plain, reading.fitted(schema.ITEM, value, source))
+        _twice(reading, item, source)
+        return item
 
     return read
 
@@ -169,7 +204,29 @@ def _item_reader(reading: _Reading) -> Callable[[str], Plain]:
 def _with_shared(own: object, shared: Mapping[str, Plain]) -> object:
     if not isinstance(own, dict):
         return own
-    return {**shared.get(str(own.get("code", "")), {}), **own}
+    known = {key: value for key, value in shared.get(str(own.get("code", "")), {}).items() if key != "file"}
+    return {**known, **own}
+
+
+_NAMES = {"roles": ("code", "DUPLICATE_CODE"), "questions": ("key", "DUPLICATE_CODE"), "fields": ("key", "DUPLICATE_FIELD"), "asks": ("key", "DUPLICATE_FIELD")}  # fmt: skip
+"""Lists of tables in which a name stands once, by what it is called there."""
+
+
+def _piece(reading: _Reading, shape: Shape, name: str) -> Plain:
+    value, source = reading.tables(name)
+    entry = cast(Plain, reading.fitted(shape, value, source))
+    _twice(reading, entry, source)
+    return entry
+
+
+def _twice(reading: _Reading, entry: Plain, source: Source) -> None:
+    for table, (name, code) in _NAMES.items():
+        rows = cast(list[object], entry.get(table, []))
+        found = [str(row[name]) for row in rows if isinstance(row, dict)]
+        for position, one in enumerate(found):
+            if one in found[:position]:
+                line = line_of(source.text, (table, position, name))
+                reading.note(source.name, line, code, f'"{one}" stands twice in {table}; take one out')
 
 
 def _departments(reading: _Reading) -> Plain:

@@ -34,6 +34,7 @@ ENTRY = Table(
         minimum=Number(),
         maximum=Number(),
         not_before=Text(("today",)),
+        example=Text(),
     )
 )
 DICTIONARY = Named(ENTRY, NAME)
@@ -74,6 +75,53 @@ DEPARTMENT = Table(
     )
 )
 
+# --- pieces of a form ---------------------------------------------------------------------------------------------------
+
+_SOURCE = Table(
+    keys({"resource": Text(filled=True), "field": Text(filled=True), "subject": SUBJECT}, trust=TRUST, when=WHEN)
+)
+_ROLE = Table(
+    keys(
+        {"code": Text(pattern=NAME), "title": TITLE, "kind": Text(("enterprise", "person", "premises", "other"))},
+        identifier=Text(),
+        required=Flag(),
+        proofs=TEXTS,
+        relation=Table(keys({"via": FORM_KEY, "resources": TEXTS})),
+        when=WHEN,
+    )
+)
+_FORM_FIELD = Table(
+    keys(
+        {"key": FORM_KEY, "title": TITLE},
+        name=Text(),
+        group=Text(),
+        required=Flag(),
+        lock=Text(tuple(Lock)),
+        sources=Many(_SOURCE),
+        when=WHEN,
+        answer_of=Text(),
+    )
+)
+_QUESTION = Table(
+    keys(
+        {
+            "key": Text(pattern=NAME),
+            "title": TITLE,
+            "answers": Many(Table(keys({"code": CODE, "title": TITLE}))),
+        },
+        default=Text(),
+    )
+)
+_BLOCK = Table(keys(fields=Many(FORM_KEY), materials=Many(CODE), result=Many(FORM_KEY)))
+PART = Table(
+    keys(
+        {"code": CODE, "title": TITLE, "blocks": Named(_BLOCK, CODE.pattern)},
+        roles=Many(_ROLE),
+        questions=Many(_QUESTION),
+        fields=Many(_FORM_FIELD),
+    )
+)
+
 # --- items --------------------------------------------------------------------------------------------------------------
 
 EXEMPTION = Table(keys(resource=Text(), subject=SUBJECT, upstream_item=Text()))
@@ -89,6 +137,8 @@ _MATERIAL: dict[str, Shape] = {
     "promise_allowed": Flag(),
     "notes": Text(),
 }
+MATERIAL_KEYS = frozenset(_MATERIAL)
+"""What a material must say. A shared one may leave some of it to the items that name it, but not to a block."""
 _MATERIAL_MORE: dict[str, Shape] = {"main": Flag(), "exemption": EXEMPTION, "when": WHEN}
 MATERIAL = Table(keys({"code": CODE, **_MATERIAL}, **_MATERIAL_MORE))
 SHARED_MATERIALS = Named(Table(keys(None, **_MATERIAL, **_MATERIAL_MORE)), CODE.pattern)
@@ -101,8 +151,6 @@ ITEM = Table(
             "title": TITLE,
             "department": CODE,
             "kind": Text(tuple(ItemKind)),
-            "fields": Many(FORM_KEY),
-            "materials": Many(MATERIAL),
             "promised_workdays": Whole(),
             "statutory_workdays": Whole(),
             "result": Table(
@@ -116,6 +164,12 @@ ITEM = Table(
                 )
             ),
         },
+        materials=Many(MATERIAL),
+        fields=Many(FORM_KEY),
+        uses=Many(CODE),
+        roles=Many(_ROLE),
+        questions=Many(_QUESTION),
+        asks=Many(_FORM_FIELD),
         applicant_kinds=TEXTS,
         legal_bases=TEXTS,
         conditions=TEXTS,
@@ -132,19 +186,6 @@ ITEM = Table(
 
 # --- matters ------------------------------------------------------------------------------------------------------------
 
-_SOURCE = Table(
-    keys({"resource": Text(filled=True), "field": Text(filled=True), "subject": SUBJECT}, trust=TRUST, when=WHEN)
-)
-_ROLE = Table(
-    keys(
-        {"code": Text(pattern=NAME), "title": TITLE, "kind": Text(("enterprise", "person", "premises", "other"))},
-        identifier=Text(),
-        required=Flag(),
-        proofs=TEXTS,
-        relation=Table(keys({"via": FORM_KEY, "resource": Text(filled=True)})),
-        when=WHEN,
-    )
-)
 MATTER = Table(
     keys(
         {
@@ -155,34 +196,13 @@ MATTER = Table(
             "items": Many(
                 Table(keys({"item": CODE, "order": Whole()}, optional=Flag(), when=WHEN, change_note=Text()))
             ),
-            "roles": Many(_ROLE),
-            "fields": Many(
-                Table(
-                    keys(
-                        {"key": FORM_KEY, "title": TITLE},
-                        name=Text(),
-                        group=Text(),
-                        required=Flag(),
-                        lock=Text(tuple(Lock)),
-                        sources=Many(_SOURCE),
-                        when=WHEN,
-                        answer_of=Text(),
-                    )
-                )
-            ),
         },
-        questions=Many(
-            Table(
-                keys(
-                    {
-                        "key": Text(pattern=NAME),
-                        "title": TITLE,
-                        "answers": Many(Table(keys({"code": CODE, "title": TITLE}))),
-                    },
-                    default=Text(),
-                )
-            )
-        ),
+        parts=Many(CODE),
+        settled=Named(CODE, NAME),
+        roles=Many(_ROLE),
+        fields=Many(_FORM_FIELD),
+        questions=Many(_QUESTION),
+        listed_kind=Text(),
         dependencies=Many(
             Table(keys({"upstream": CODE, "downstream": CODE}, on_reject=Text(tuple(OnReject)), proposed=Flag()))
         ),
@@ -214,7 +234,7 @@ GRANTS = Table(
                         {
                             "code": CODE,
                             "resource": Text(filled=True),
-                            "purpose": CODE,
+                            "purposes": Many(CODE),
                             "ground": TITLE,
                             "clause": TITLE,
                             "fields": TEXTS,

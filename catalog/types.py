@@ -25,6 +25,12 @@ class ShareType(StrEnum):
     WITHHELD = "withheld"
 
 
+Written = tuple[str, int]
+"""Where something stands in a site's folder, for mismatches: the file, and the position in its list there."""
+
+NOWHERE: Written = ("", 0)
+
+
 class FieldType(StrEnum):
     """How a value is written. All values travel as canonical text: dates ISO 8601, numbers plain decimals, codes as in the code list."""
 
@@ -81,6 +87,9 @@ class FieldDefinition:
     """The least and the greatest number that make sense, in `unit`."""
     not_before: str = ""
     """`today`: a typed date lies on the day of typing or later."""
+    example: str = ""
+    """A value as somebody would type it, plainly made up; shown beside the field and typed by the demo."""
+    file: str = field(default="dictionary.toml", compare=False)
 
 
 # --- supply -----------------------------------------------------------------------------------------------------------
@@ -201,6 +210,7 @@ class FormField:
     when: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     answer_of: str = ""
     """The question whose answer is this field's value, so that nothing is asked twice."""
+    written: Written = field(default=NOWHERE, compare=False)
 
     @property
     def role(self) -> str:
@@ -234,6 +244,8 @@ class Material:
     main: bool = True
     exemption: Exemption | None = None
     when: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    file: str = field(default="materials.toml", compare=False)
+    """Where a shared material is written."""
 
 
 class ItemKind(StrEnum):
@@ -273,7 +285,9 @@ class ResultDefinition:
 
 @dataclass(frozen=True)
 class Item:
-    """联办事项. `accepts` is False where there is no 受理 and no decision to sign (a service request)."""
+    """联办事项. `accepts` is False where there is no 受理 and no decision to sign (a service request).
+
+    As written, `fields` and `materials` are its own and `uses` names blocks of parts; in `Matter.demands` all is in one."""
 
     code: str
     title: str
@@ -295,6 +309,12 @@ class Item:
     proposed: bool = True
     reviewed_by: str = ""
     extras: Mapping[str, object] = field(default_factory=dict)
+    uses: tuple[str, ...] = ()
+    """Blocks of parts: what this item asks of whoever runs the business, of the premises, of an agent."""
+    asks: tuple[FormField, ...] = ()
+    """Form fields that are defined with the item itself; their keys are among `fields`."""
+    roles: tuple[Role, ...] = ()
+    questions: tuple[Question, ...] = ()
 
     @property
     def has_acceptance(self) -> bool:
@@ -327,10 +347,10 @@ class Dependency:
 
 @dataclass(frozen=True)
 class Relation:
-    """How a role is reached from a proven party: the form key that an answer fills with its identifier."""
+    """How a role is reached from a proven party: the form key that an answer of one of these resources fills with its identifier."""
 
     via: str
-    resource: str
+    resources: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -345,16 +365,45 @@ class Role:
     proofs: tuple[str, ...] = ()
     relation: Relation | None = None
     when: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    written: Written = field(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True)
 class Question:
-    """One question of the situation tree; answers choose items, fields and materials."""
+    """One question of the situation tree; answers choose items, fields and materials. One that the matter itself settles
+    (a teahouse is no hotel) is not asked: its default stands."""
 
     key: str
     title: str
     answers: tuple[Code, ...]
     default: str = ""
+    settled: bool = False
+    written: Written = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True)
+class Block:
+    """What an item that uses a part asks of it: form keys, materials, and the keys that its result shows."""
+
+    fields: tuple[str, ...]
+    materials: tuple[Material, ...] = ()
+    result: tuple[str, ...] = ()
+    lacking: tuple[str, ...] = ()
+    """Codes of materials that the part names and no file of materials has; a catalog with one is not published."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A piece of the one form that many matters share: a registered enterprise, premises, an agent.
+
+    Two parts may have a block of the same name (an operator who is registered, one who is about to be): a matter names the one it takes."""
+
+    code: str
+    title: str
+    roles: tuple[Role, ...]
+    questions: tuple[Question, ...]
+    fields: tuple[FormField, ...]
+    blocks: Mapping[str, Block]
 
 
 @dataclass(frozen=True)
@@ -390,6 +439,14 @@ class Matter:
     proposed: bool = True
     sheet: bool = False
     """Its look-ups are handed to the lead as one verification sheet 核验结果单; the lead has no item here and answers nothing."""
+    listed_kind: str = ""
+    """服务对象 as the list has it; `applicant_kind` says who really applies."""
+    parts: tuple[str, ...] = ()
+    """The parts that the matter takes: those it names and those that alone have a block which an item uses."""
+    settled: Mapping[str, str] = field(default_factory=dict)
+    """Answers that the matter itself gives."""
+    demands: Mapping[str, Item] = field(default_factory=dict)
+    """Item code → the item with everything that it asks in this matter."""
 
 
 @dataclass(frozen=True)
@@ -404,6 +461,7 @@ class Grant:
     fields: tuple[str, ...]
     until: date
     region: str
+    written: Written = field(default=("grants.toml", 0), compare=False)
 
 
 @dataclass(frozen=True)
@@ -435,6 +493,7 @@ class CertificateType:
     fields: tuple[str, ...]
     holder: str = "enterprise"
     proposed: bool = True
+    written: Written = field(default=("certificates.toml", 0), compare=False)
 
 
 @dataclass(frozen=True)
@@ -455,6 +514,7 @@ class Site:
     notices: Mapping[str, str]
     certificate_types: Mapping[str, str] = field(default_factory=dict)
     certificates: Mapping[str, CertificateType] = field(default_factory=dict)
+    parts: Mapping[str, Part] = field(default_factory=dict)
 
     def has_inbox(self, department: str) -> bool:
         """Whether people of this department answer or decide at the inbox: all of it, or an item or a resource of it."""

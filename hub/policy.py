@@ -236,7 +236,7 @@ def _tie(standing: Standing, key: str, value: str) -> Tie | None:
     arrived = [one for one in standing.reached if one.key == key and _same(one.value, value)]
     for related in standing.roles:
         relation = related.relation
-        if relation and relation.via == plain_key(key) and any(one.resource == relation.resource for one in arrived):
+        if relation and relation.via == plain_key(key) and any(one.resource in relation.resources for one in arrived):
             return Tie(at if plain_role(at) == related.code else related.code, f"relation:{key}", value)
     if role and role.kind in PARTY_KINDS and identifier_key(role, at) == key:
         return None

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from catalog.demand import fields_behind
 from catalog.mismatch import Mismatch
-from catalog.rules.matters import items_of
 from catalog.rules.places import in_item, in_matter
 from catalog.types import IssuedBy, Item, ItemKind, Matter, Resource, Site
 
@@ -17,7 +16,7 @@ def check(site: Site) -> Iterator[Mismatch]:
     for item in site.items.values():
         yield from _result(site, item)
     for matter in site.matters.values():
-        for item in items_of(site, matter):
+        for item in matter.demands.values():
             yield from _subject(site, matter, item)
         yield from _sheet(site, matter)
 
@@ -86,16 +85,16 @@ def _subject(site: Site, matter: Matter, item: Item) -> Iterator[Mismatch]:
 def _sheet(site: Site, matter: Matter) -> Iterator[Mismatch]:
     if not matter.sheet:
         return
-    others = [item.title for item in items_of(site, matter) if item.kind is not ItemKind.LOOK_UP]
+    others = [item.title for item in matter.demands.values() if item.kind is not ItemKind.LOOK_UP]
     if others:
         message = (
             f"a verification sheet lists look-ups alone, but here is {'、'.join(others)}; take sheet out or these items"
         )
-        yield in_matter(matter.code, ("sheet",), "BAD_SHEET", message)
+        yield in_matter(matter, ("sheet",), "BAD_SHEET", message)
     if matter.code in site.items:
         message = f'"{matter.code}" is an item too, so [handles.{matter.code}] would be unclear; give one another code'
-        yield in_matter(matter.code, ("code",), "BAD_SHEET", message)
+        yield in_matter(matter, ("code",), "BAD_SHEET", message)
     lead = site.departments.get(matter.lead)
     if lead is not None and matter.code not in lead.handles:
         message = f"{lead.name} leads this matter and does not take its verification sheet; add [handles.{matter.code}] to its department.toml"
-        yield in_matter(matter.code, ("lead",), "NOT_HANDLED", message)
+        yield in_matter(matter, ("lead",), "NOT_HANDLED", message)

@@ -8,51 +8,46 @@ from datetime import date
 from catalog.demand import asked_fields
 from catalog.mismatch import Mismatch
 from catalog.needs import share_of
-from catalog.rules.matters import items_of
-from catalog.rules.places import in_file
-from catalog.types import Grant, Matter, Site
+from catalog.rules.places import in_file, in_grant
+from catalog.types import Grant, Matter, Site, Written
 
 FILE = "grants.toml"
 
 
 def check(site: Site, on: date | None) -> Iterator[Mismatch]:
-    codes: set[str] = set()
-    for position, grant in enumerate(site.grants):
-        if grant.code in codes:
-            yield in_file(
-                FILE,
-                ("grants", position),
-                "DUPLICATE_CODE",
-                f'grant "{grant.code}" stands twice; give one another code',
-            )
-        codes.add(grant.code)
-        yield from _grant(site, grant, position, on)
+    codes: dict[str, Written] = {}
+    for grant in site.grants:
+        if codes.setdefault(grant.code, grant.written) != grant.written:
+            yield in_grant(grant, (), "DUPLICATE_CODE", f'grant "{grant.code}" stands twice; give one another code')
+        yield from _grant(site, grant, on)
+    by_purpose: dict[str, list[Grant]] = {}
+    for grant in site.grants:
+        by_purpose.setdefault(grant.purpose, []).append(grant)
     for matter in site.matters.values():
-        yield from _covered(site, matter)
+        yield from _covered(site, matter, by_purpose.get(matter.code, []))
 
 
-def _grant(site: Site, grant: Grant, position: int, on: date | None) -> Iterator[Mismatch]:
-    at = ("grants", position)
+def _grant(site: Site, grant: Grant, on: date | None) -> Iterator[Mismatch]:
     if on and grant.until < on:
         message = f'grant "{grant.code}" ran out on {grant.until}; have it renewed or take it out'
-        yield in_file(FILE, (*at, "until"), "GRANT_EXPIRED", message)
+        yield in_grant(grant, ("until",), "GRANT_EXPIRED", message)
     if grant.purpose not in site.matters:
         message = f'purpose "{grant.purpose}" is no matter of this site; use the code of one that is'
-        yield in_file(FILE, (*at, "purpose"), "UNKNOWN_MATTER", message)
+        yield in_grant(grant, ("purposes",), "UNKNOWN_MATTER", message)
     if grant.resource not in site.resources:
         message = f'"{grant.resource}" is no resource of any department; correct the name'
-        yield in_file(FILE, (*at, "resource"), "UNKNOWN_RESOURCE", message)
+        yield in_grant(grant, ("resource",), "UNKNOWN_RESOURCE", message)
         return
     for name in grant.fields:
         if share_of(site, grant.resource, name) is None:
             message = (
                 f'{grant.resource} does not answer "{name}"; correct the name (fields of a list as owners.owner_name)'
             )
-            yield in_file(FILE, (*at, "fields"), "UNKNOWN_FIELD", message)
+            yield in_grant(grant, ("fields",), "UNKNOWN_FIELD", message)
 
 
-def _covered(site: Site, matter: Matter) -> Iterator[Mismatch]:
-    items = items_of(site, matter)
+def _covered(site: Site, matter: Matter, given: list[Grant]) -> Iterator[Mismatch]:
+    items = matter.demands.values()
     wanted = {
         resource: set(names) for resource, names in asked_fields(matter, items).items() if resource in site.resources
     }
@@ -63,12 +58,11 @@ def _covered(site: Site, matter: Matter) -> Iterator[Mismatch]:
         if item.is_asked and item.result.resource in site.resources:
             wanted.setdefault(item.result.resource, set())
     for resource, names in sorted(wanted.items()):
-        grants = [grant for grant in site.grants if grant.resource == resource and grant.purpose == matter.code]
+        grants = [grant for grant in given if grant.resource == resource]
         lacking = names - {name for grant in grants for name in grant.fields}
         if not grants:
             message = f"{matter.code} asks {resource}, but no grant allows it; add one for: {', '.join(sorted(names)) or 'the certificate'}"
             yield in_file(FILE, (), "MISSING_GRANT", message)
         elif lacking:
-            position = site.grants.index(grants[0])
             message = f"{matter.code} asks {resource} for {', '.join(sorted(lacking))}, which no grant covers; add them with their ground"
-            yield in_file(FILE, ("grants", position, "fields"), "MISSING_GRANT", message)
+            yield in_grant(grants[0], ("fields",), "MISSING_GRANT", message)

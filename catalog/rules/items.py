@@ -48,10 +48,6 @@ def _result(site: Site, item: Item) -> Iterator[Mismatch]:
     if result.certificate_type and result.certificate_type not in site.certificates:
         message = f"certificate type {result.certificate_type} is not in certificates.toml; add it there"
         yield in_item(item.code, ("result", "certificate_type"), "UNKNOWN_CERTIFICATE_TYPE", message)
-    for key in result.fields:
-        if key not in item.fields:
-            message = f'the result shows "{key}", which is not among the item\'s fields; add it to them'
-            yield in_item(item.code, ("result", "fields"), "UNKNOWN_FIELD", message)
 
 
 def _materials(site: Site, item: Item) -> Iterator[Mismatch]:

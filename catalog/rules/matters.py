@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from catalog.demand import asked_fields
 from catalog.mismatch import At, Mismatch
-from catalog.rules.places import in_item, in_matter
-from catalog.types import IssuedBy, Item, Matter, Site
+from catalog.rules.places import in_item, in_material, in_matter
+from catalog.types import IssuedBy, Matter, Site
 
 
 def check(site: Site) -> Iterator[Mismatch]:
@@ -24,85 +24,74 @@ def check(site: Site) -> Iterator[Mismatch]:
         yield from _exemptions(site, matter)
 
 
-def items_of(site: Site, matter: Matter) -> list[Item]:
-    """The matter's items that exist."""
-    return [site.items[found.item] for found in matter.items if found.item in site.items]
-
-
 def _lead(site: Site, matter: Matter) -> Iterator[Mismatch]:
     """The lead is stored, never derived: 18 of the 58 matters of the list are led by a unit without an item (K-15)."""
     if matter.lead not in site.departments:
         message = f'lead "{matter.lead}" has no folder in departments/; add it or name another'
-        yield in_matter(matter.code, ("lead",), "UNKNOWN_DEPARTMENT", message)
+        yield in_matter(matter, ("lead",), "UNKNOWN_DEPARTMENT", message)
 
 
 def _items(site: Site, matter: Matter) -> Iterator[Mismatch]:
     seen: set[str] = set()
     orders: set[int] = set()
     if not matter.items:
-        yield in_matter(matter.code, (), "NO_ITEMS", "the matter has no items; add at least one")
+        yield in_matter(matter, (), "NO_ITEMS", "the matter has no items; add at least one")
     for position, found in enumerate(matter.items):
         at: At = ("items", position)
         item = site.items.get(found.item)
         if item is None:
             message = f'"{found.item}" is no item of this site; add items/{found.item}.toml or correct the code'
-            yield in_matter(matter.code, (*at, "item"), "UNKNOWN_ITEM", message)
+            yield in_matter(matter, (*at, "item"), "UNKNOWN_ITEM", message)
         elif matter.applicant_kind not in item.applicant_kinds:
             message = f'"{found.item}" is not for applicants of kind "{matter.applicant_kind}"; change applicant_kinds of the item or the matter'
-            yield in_matter(matter.code, (*at, "item"), "WRONG_APPLICANT", message)
+            yield in_matter(matter, (*at, "item"), "WRONG_APPLICANT", message)
         if found.item in seen:
-            yield in_matter(
-                matter.code, (*at, "item"), "DUPLICATE_CODE", f'item "{found.item}" stands twice; take one out'
-            )
+            yield in_matter(matter, (*at, "item"), "DUPLICATE_CODE", f'item "{found.item}" stands twice; take one out')
         if found.order in orders:
             yield in_matter(
-                matter.code, (*at, "order"), "DUPLICATE_ORDER", f"order {found.order} is given twice; number the items"
+                matter, (*at, "order"), "DUPLICATE_ORDER", f"order {found.order} is given twice; number the items"
             )
         seen.add(found.item)
         orders.add(found.order)
 
 
 def _fields(site: Site, matter: Matter) -> Iterator[Mismatch]:
-    known = {field.key: field for field in matter.fields}
-    used: set[str] = set()
-    for item in items_of(site, matter):
-        used.update(item.fields)
+    known = {field.key for field in matter.fields}
+    used = {key for item in matter.demands.values() for key in item.fields}
+    for item in matter.demands.values():
         for key in item.fields:
-            if key not in known:
-                message = (
-                    f'"{key}" is no field of {matter.code}; add it to matters/{matter.code}.toml or correct the key'
-                )
+            if key not in known and key in site.items[item.code].fields:
+                message = f'"{key}" is no field of {matter.code}; add it to a part, to the item\'s asks or to matters/{matter.code}.toml, or correct the key'
                 yield in_item(item.code, ("fields",), "UNKNOWN_FIELD", message)
     used.update(subject for field in matter.fields for source in field.sources for subject in source.subject.values())
-    seen: set[str] = set()
+    own = f"matters/{matter.code}.toml"
     for position, field in enumerate(matter.fields):
         at: At = ("fields", position)
-        if field.key in seen:
-            yield in_matter(
-                matter.code, (*at, "key"), "DUPLICATE_FIELD", f'field "{field.key}" stands twice; take one out'
-            )
-        seen.add(field.key)
-        if field.key not in used:
+        if field.key not in used and field.written[0] == own:
             message = (
                 f'no item uses "{field.key}"; add it to an item or take it out (no more than is needed may be asked)'
             )
-            yield in_matter(matter.code, (*at, "key"), "UNUSED_FIELD", message)
+            yield in_matter(matter, (*at, "key"), "UNUSED_FIELD", message)
         if field.definition.name not in site.dictionary:
             message = (
                 f'"{field.definition.name}" is not in dictionary.toml; add it there or give the field a name that is'
             )
-            yield in_matter(matter.code, (*at, "key"), "UNKNOWN_FIELD", message)
+            yield in_matter(matter, (*at, "key"), "UNKNOWN_FIELD", message)
 
 
 def _results(site: Site, matter: Matter) -> Iterator[Mismatch]:
-    """A certificate can only show what the item's result gives to it."""
+    """A result shows what its item asks; a certificate can only show what the item's result gives to it."""
     names = {field.key: field.definition.name for field in matter.fields}
-    for item in items_of(site, matter):
+    for item in matter.demands.values():
+        for key in item.result.fields:
+            if key not in item.fields:
+                message = f'the result shows "{key}", which is not among the item\'s fields; add it to them'
+                yield in_item(item.code, ("result", "fields"), "UNKNOWN_FIELD", message)
         kind = site.certificates.get(item.result.certificate_type)
         given = {names.get(key) for key in item.result.fields}
         lacking = [name for name in kind.fields if name not in given] if kind else []
         if lacking and item.result.issued_by is IssuedBy.HUB:
-            message = f"the certificate shows {', '.join(lacking)}, which the result does not give; add form keys of these names to it"
+            message = f"the certificate shows {', '.join(lacking)}, which the result does not give in {matter.code}; add form keys of these names to it"
             yield in_item(item.code, ("result", "fields"), "CERTIFICATE_INCOMPLETE", message)
 
 
@@ -115,29 +104,28 @@ def _answers(matter: Matter) -> Iterator[Mismatch]:
         codes = {code.code for code in field.definition.codes}
         if question is None or not {answer.code for answer in question.answers} <= codes:
             message = f'"{field.key}" takes the answer of "{field.answer_of}"; name a question whose answers are all codes of the field'
-            yield in_matter(matter.code, ("fields", position, "answer_of"), "UNKNOWN_ANSWER", message)
+            yield in_matter(matter, ("fields", position, "answer_of"), "UNKNOWN_ANSWER", message)
 
 
 def _questions(matter: Matter) -> Iterator[Mismatch]:
-    seen: set[str] = set()
     for position, question in enumerate(matter.questions):
         at: At = ("questions", position)
         codes = [answer.code for answer in question.answers]
-        if question.key in seen:
-            yield in_matter(
-                matter.code, (*at, "key"), "DUPLICATE_CODE", f'question "{question.key}" stands twice; take one out'
-            )
-        seen.add(question.key)
         if len(codes) < 2 or len(set(codes)) < len(codes):
             yield in_matter(
-                matter.code,
+                matter,
                 (*at, "answers"),
                 "BAD_ANSWERS",
                 f'question "{question.key}" needs at least two unlike answers',
             )
-        if question.default and question.default not in codes:
+        if question.settled and question.default not in codes:
+            message = (
+                f'"{question.key}" is settled as "{question.default}", which is none of its answers: {", ".join(codes)}'
+            )
+            yield in_matter(matter, ("settled",), "UNKNOWN_ANSWER", message)
+        elif question.default and question.default not in codes:
             yield in_matter(
-                matter.code, (*at, "default"), "UNKNOWN_ANSWER", f'default "{question.default}" is none of the answers'
+                matter, (*at, "default"), "UNKNOWN_ANSWER", f'default "{question.default}" is none of the answers'
             )
 
 
@@ -154,13 +142,17 @@ def _conditions(site: Site, matter: Matter) -> Iterator[Mismatch]:
     places += [(role.when, ("roles", position, "when")) for position, role in enumerate(matter.roles)]
     for when, at in places:
         for message in _bad_conditions(when, answers):
-            yield in_matter(matter.code, at, "UNKNOWN_ANSWER", message)
-    for item in items_of(site, matter):
-        for position, material in enumerate(item.materials):
+            yield in_matter(matter, at, "UNKNOWN_ANSWER", message)
+    for item in matter.demands.values():
+        for material in item.materials:
             for message in _bad_conditions(material.when, answers):
-                yield in_item(
-                    item.code, ("materials", position, "when"), "UNKNOWN_ANSWER", f"{message} in {matter.code}"
+                yield in_material(
+                    site.items[item.code], material, ("when",), "UNKNOWN_ANSWER", f"{message} in {matter.code}"
                 )
+    for key in matter.settled:
+        if key not in answers:
+            message = f'"{key}" is no question of this matter; take it out or use one of: {", ".join(sorted(answers)) or "none"}'
+            yield in_matter(matter, ("settled", key), "UNKNOWN_ANSWER", message)
 
 
 def _bad_conditions(when: Mapping[str, tuple[str, ...]], answers: Mapping[str, set[str]]) -> Iterator[str]:
@@ -179,12 +171,12 @@ def _precedence(matter: Matter) -> Iterator[Mismatch]:
         for end, code in (("upstream", dependency.upstream), ("downstream", dependency.downstream)):
             if code not in listed:
                 message = f'"{code}" is no item of this matter; correct it or add the item'
-                yield in_matter(matter.code, ("dependencies", position, end), "UNKNOWN_ITEM", message)
+                yield in_matter(matter, ("dependencies", position, end), "UNKNOWN_ITEM", message)
     edges = [(one.upstream, one.downstream) for one in matter.dependencies]
     if ring := a_ring(edges):
         position = edges.index((ring[0], ring[1]))
         message = f"these items wait for each other in a ring: {' → '.join(ring)}; take one dependency out"
-        yield in_matter(matter.code, ("dependencies", position), "CYCLE", message)
+        yield in_matter(matter, ("dependencies", position), "CYCLE", message)
 
 
 def a_ring(edges: Iterable[tuple[str, str]]) -> list[str]:
@@ -213,33 +205,33 @@ def _together(matter: Matter) -> Iterator[Mismatch]:
     for position, group in enumerate(matter.together):
         if len(set(group)) < 2:
             yield in_matter(
-                matter.code, ("together",), "BAD_GROUP", "a group of items that go together needs at least two of them"
+                matter, ("together",), "BAD_GROUP", "a group of items that go together needs at least two of them"
             )
         for code in group:
             if code not in listed:
                 message = f'"{code}" in group {position + 1} is no item of this matter; correct it or take it out'
-                yield in_matter(matter.code, ("together",), "UNKNOWN_ITEM", message)
+                yield in_matter(matter, ("together",), "UNKNOWN_ITEM", message)
 
 
 def _exemptions(site: Site, matter: Matter) -> Iterator[Mismatch]:
     keys = {field.key for field in matter.fields}
     edges = {(one.upstream, one.downstream) for one in matter.dependencies}
     listed = {found.item for found in matter.items}
-    asked = asked_fields(matter, items_of(site, matter))
-    for item in items_of(site, matter):
-        for position, material in enumerate(item.materials):
+    asked = asked_fields(matter, matter.demands.values())
+    for item in matter.demands.values():
+        written = site.items[item.code]
+        for material in item.materials:
             if not (exemption := material.exemption):
                 continue
-            at: At = ("materials", position, "exemption")
             for key in exemption.subject.values():
                 if key not in keys:
                     message = f'subject "{key}" is no field of {matter.code}; use a form key that is'
-                    yield in_item(item.code, (*at, "subject"), "UNKNOWN_FIELD", message)
+                    yield in_material(written, material, ("exemption", "subject"), "UNKNOWN_FIELD", message)
             upstream = exemption.upstream_item
             if upstream in listed and (upstream, item.code) not in edges:
                 message = f'"{upstream}" is not upstream of this item in {matter.code}; add the dependency there'
-                yield in_item(item.code, (*at, "upstream_item"), "NOT_UPSTREAM", message)
+                yield in_material(written, material, ("exemption", "upstream_item"), "NOT_UPSTREAM", message)
             resource = site.resources.get(exemption.resource)
             if resource and not resource.certificate_type and resource.code not in asked:
                 message = f"{resource.code} gives neither a certificate nor a field of the form, so it proves nothing; ask one of its fields"
-                yield in_item(item.code, (*at, "resource"), "EMPTY_EXEMPTION", message)
+                yield in_material(written, material, ("exemption", "resource"), "EMPTY_EXEMPTION", message)

@@ -22,21 +22,13 @@ def check(site: Site) -> Iterator[Mismatch]:
 
 def _known(matter: Matter) -> Iterator[Mismatch]:
     codes = [role.code for role in matter.roles]
-    for position, role in enumerate(matter.roles):
-        if role.code in codes[:position]:
-            yield in_matter(
-                matter.code,
-                ("roles", position, "code"),
-                "DUPLICATE_CODE",
-                f'role "{role.code}" stands twice; take one out',
-            )
     for position, field in enumerate(matter.fields):
         role_code = field.role.partition("[")[0]
         if role_code not in codes:
             message = (
                 f'"{field.key}" is of role "{role_code}", which the matter has not; add the role or correct the key'
             )
-            yield in_matter(matter.code, ("fields", position, "key"), "UNKNOWN_ROLE", message)
+            yield in_matter(matter, ("fields", position, "key"), "UNKNOWN_ROLE", message)
 
 
 def _applicant(matter: Matter) -> Iterator[Mismatch]:
@@ -44,10 +36,10 @@ def _applicant(matter: Matter) -> Iterator[Mismatch]:
     applicant = next((role for role in matter.roles if role.kind == matter.applicant_kind), None)
     if applicant is None:
         message = f'no role is of kind "{matter.applicant_kind}", so there is no applicant; add one'
-        yield in_matter(matter.code, ("applicant_kind",), "NO_APPLICANT", message)
+        yield in_matter(matter, ("applicant_kind",), "NO_APPLICANT", message)
     elif not applicant.proofs or not applicant.required:
         message = f'"{applicant.code}" applies, so it is required and has proofs of identity; add them'
-        yield in_matter(matter.code, ("roles", matter.roles.index(applicant)), "NO_PROOF", message)
+        yield in_matter(matter, ("roles", matter.roles.index(applicant)), "NO_PROOF", message)
 
 
 def _identifier(matter: Matter, role: Role, position: int) -> Iterator[Mismatch]:
@@ -55,18 +47,18 @@ def _identifier(matter: Matter, role: Role, position: int) -> Iterator[Mismatch]
     if not role.identifier:
         if role.kind in PARTY_KINDS:
             yield in_matter(
-                matter.code, at, "NO_IDENTIFIER", f'party "{role.code}" needs an identifier: the form key of its number'
+                matter, at, "NO_IDENTIFIER", f'party "{role.code}" needs an identifier: the form key of its number'
             )
         return
     field = next((known for known in matter.fields if known.key == role.identifier), None)
     if field is None:
         message = f'identifier "{role.identifier}" is no field of the matter; add the field or correct the key'
-        yield in_matter(matter.code, (*at, "identifier"), "UNKNOWN_FIELD", message)
+        yield in_matter(matter, (*at, "identifier"), "UNKNOWN_FIELD", message)
         return
     wanted = {"person": FieldType.ID_NUMBER, "enterprise": FieldType.USCC}.get(role.kind)
     if wanted and field.definition.type is not wanted:
         message = f'identifier "{role.identifier}" of a role of kind "{role.kind}" must be of type "{wanted}"'
-        yield in_matter(matter.code, (*at, "identifier"), "WRONG_TYPE", message)
+        yield in_matter(matter, (*at, "identifier"), "WRONG_TYPE", message)
 
 
 def _relation(site: Site, matter: Matter, role: Role, position: int) -> Iterator[Mismatch]:
@@ -75,18 +67,17 @@ def _relation(site: Site, matter: Matter, role: Role, position: int) -> Iterator
     if relation is None:
         if role.kind in PARTY_KINDS and not role.proofs:
             message = f'party "{role.code}" has neither proofs nor a relation; nobody may be asked about without one'
-            yield in_matter(matter.code, at, "NO_PROOF", message)
+            yield in_matter(matter, at, "NO_PROOF", message)
         return
-    if relation.resource not in site.resources:
-        message = f'"{relation.resource}" is no resource of any department; correct the name'
-        yield in_matter(matter.code, (*at, "relation", "resource"), "UNKNOWN_RESOURCE", message)
+    for resource in relation.resources:
+        if resource not in site.resources:
+            message = f'"{resource}" is no resource of any department; correct the name'
+            yield in_matter(matter, (*at, "relation", "resources"), "UNKNOWN_RESOURCE", message)
     if relation.via != role.identifier:
         message = f'a relation goes via the role\'s identifier "{role.identifier}", not "{relation.via}"; correct it'
-        yield in_matter(matter.code, (*at, "relation", "via"), "RELATION_UNRESOLVED", message)
+        yield in_matter(matter, (*at, "relation", "via"), "RELATION_UNRESOLVED", message)
         return
     field = next((known for known in matter.fields if known.key == relation.via), None)
-    if field and relation.resource not in [source.resource for source in field.sources]:
-        message = (
-            f'"{relation.via}" is not filled from {relation.resource}, so the role cannot be reached; add that source'
-        )
-        yield in_matter(matter.code, (*at, "relation"), "RELATION_UNRESOLVED", message)
+    if field and not set(relation.resources) & {source.resource for source in field.sources}:
+        message = f'"{relation.via}" is not filled from {" or ".join(relation.resources)}, so the role cannot be reached; add that source'
+        yield in_matter(matter, (*at, "relation"), "RELATION_UNRESOLVED", message)

@@ -26,7 +26,7 @@ def _source(site: Site, matter: Matter, field: FormField, source: Source, at: At
     resource = site.resources.get(source.resource)
     if resource is None:
         message = f'"{source.resource}" is no resource of any department; correct the name or add the resource'
-        yield in_matter(matter.code, (*at, "resource"), "UNKNOWN_RESOURCE", message)
+        yield in_matter(matter, (*at, "resource"), "UNKNOWN_RESOURCE", message)
         return
     yield from _answered(site, matter, field, source, at)
     yield from _subject(site, matter, source, resource, at)
@@ -37,18 +37,18 @@ def _answered(site: Site, matter: Matter, field: FormField, source: Source, at: 
     share = share_of(site, source.resource, name)
     if share is None:
         message = f'{source.resource} does not answer "{source.field}"; correct the name or add it to the resource'
-        yield in_matter(matter.code, (*at, "field"), "UNKNOWN_FIELD", message)
+        yield in_matter(matter, (*at, "field"), "UNKNOWN_FIELD", message)
         return
     if ("." in name) != ("[" in source.field):
         message = f'"{source.field}" stands in a list; say which row, as in owners[0].owner_name'
-        yield in_matter(matter.code, (*at, "field"), "NO_ROW", message)
+        yield in_matter(matter, (*at, "field"), "NO_ROW", message)
     if share is ShareType.WITHHELD:
         message = f'{source.resource} withholds "{source.field}" (不予共享); take the source out'
-        yield in_matter(matter.code, (*at, "field"), "WITHHELD", message)
+        yield in_matter(matter, (*at, "field"), "WITHHELD", message)
     answered = site.dictionary.get(name.rpartition(".")[2])
     if answered and not _same_type(field.definition.type, answered.type):
         message = f'"{field.key}" is of type {field.definition.type}, "{source.field}" of type {answered.type}; they must be alike'
-        yield in_matter(matter.code, (*at, "field"), "WRONG_TYPE", message)
+        yield in_matter(matter, (*at, "field"), "WRONG_TYPE", message)
 
 
 def _same_type(asked: FieldType, answered: FieldType) -> bool:
@@ -58,15 +58,15 @@ def _same_type(asked: FieldType, answered: FieldType) -> bool:
 def _subject(site: Site, matter: Matter, source: Source, resource: Resource, at: At) -> Iterator[Mismatch]:
     if set(source.subject) != set(resource.subject):
         message = f"{resource.code} is asked with {', '.join(resource.subject)}; give exactly these in subject"
-        yield in_matter(matter.code, (*at, "subject"), "SUBJECT_UNSATISFIED", message)
+        yield in_matter(matter, (*at, "subject"), "SUBJECT_UNSATISFIED", message)
     keys = {known.key: known for known in matter.fields}
     for name, key in source.subject.items():
         if key not in keys:
             message = f'subject "{key}" is no field of this matter; use a form key that is'
-            yield in_matter(matter.code, (*at, "subject"), "UNKNOWN_FIELD", message)
+            yield in_matter(matter, (*at, "subject"), "UNKNOWN_FIELD", message)
         elif name in site.dictionary and not _same_type(keys[key].definition.type, site.dictionary[name].type):
             message = f'subject "{name}" is of type {site.dictionary[name].type}, "{key}" is not; use a key that is'
-            yield in_matter(matter.code, (*at, "subject"), "WRONG_TYPE", message)
+            yield in_matter(matter, (*at, "subject"), "WRONG_TYPE", message)
 
 
 def _rings(matter: Matter) -> Iterator[Mismatch]:
@@ -80,4 +80,4 @@ def _rings(matter: Matter) -> Iterator[Mismatch]:
     if ring := a_ring(edges):
         position = [field.key for field in matter.fields].index(ring[1])
         message = f"these fields are asked with each other in a ring: {' → '.join(ring)}; take one source out"
-        yield in_matter(matter.code, ("fields", position, "key"), "CYCLE", message)
+        yield in_matter(matter, ("fields", position, "key"), "CYCLE", message)

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 
 from stdnum.cn import uscc
 
+from catalog.dictionary import BadValue, canonical
 from catalog.mismatch import At, Mismatch
 from catalog.notices import NOTICES, blanks
 from catalog.policies import SETTINGS
-from catalog.rules.places import in_department, in_file
+from catalog.rules.places import at_written, in_department, in_file
 from catalog.types import Department, FieldDefinition, FieldType, Kind, Resource, Site
 
 
@@ -94,45 +95,53 @@ def _dictionary(site: Site) -> Iterator[Mismatch]:
             message = (
                 f'"{name}": a field of type "code" or "codes" needs a list of codes, and only such a field has one'
             )
-            yield in_file("dictionary.toml", (name,), "BAD_CODES", message)
+            yield in_file(entry.file, (name,), "BAD_CODES", message)
         if (entry.open_ended or entry.partial) and entry.type is not FieldType.DATE:
-            yield in_file("dictionary.toml", (name,), "BAD_TYPE", f'"{name}": only a date may be open_ended or partial')
+            yield in_file(entry.file, (name,), "BAD_TYPE", f'"{name}": only a date may be open_ended or partial')
         yield from _bounds(name, entry)
+        if entry.example and (wrong := _bad_example(entry)):
+            yield in_file(
+                entry.file, (name, "example"), "BAD_EXAMPLE", f'"{name}": its own example is refused: {wrong}'
+            )
         if commas := [code.code for code in entry.codes if "," in code.code]:
             yield in_file(
-                "dictionary.toml", (name, "codes"), "BAD_CODES", f'"{name}": no comma in codes such as "{commas[0]}"'
+                entry.file, (name, "codes"), "BAD_CODES", f'"{name}": no comma in codes such as "{commas[0]}"'
             )
         written = Counter(word for code in entry.codes for word in {code.code, code.title, *code.aliases})
         for word, times in written.items():
             if times > 1:
                 message = f'"{name}": "{word}" stands for {times} codes; make codes, titles and aliases unlike'
-                yield in_file("dictionary.toml", (name, "codes"), "DUPLICATE_CODE", message)
+                yield in_file(entry.file, (name, "codes"), "DUPLICATE_CODE", message)
+
+
+def _bad_example(entry: FieldDefinition) -> str:
+    """Why the example would be refused at the form. Days are not held against today."""
+    try:
+        canonical(entry, entry.example)
+    except BadValue as refused:
+        return str(refused)
+    return ""
 
 
 def _bounds(name: str, entry: FieldDefinition) -> Iterator[Mismatch]:
     bounded = entry.minimum is not None or entry.maximum is not None
     if bounded and entry.type not in (FieldType.INTEGER, FieldType.DECIMAL):
-        yield in_file("dictionary.toml", (name,), "BAD_TYPE", f'"{name}": only a number may have minimum or maximum')
+        yield in_file(entry.file, (name,), "BAD_TYPE", f'"{name}": only a number may have minimum or maximum')
     if entry.not_before and entry.type is not FieldType.DATE:
-        yield in_file("dictionary.toml", (name,), "BAD_TYPE", f'"{name}": only a date may have not_before')
+        yield in_file(entry.file, (name,), "BAD_TYPE", f'"{name}": only a date may have not_before')
     if entry.minimum is not None and entry.maximum is not None and entry.minimum > entry.maximum:
-        yield in_file("dictionary.toml", (name,), "BAD_BOUNDS", f'"{name}": minimum is above maximum; mend one')
+        yield in_file(entry.file, (name,), "BAD_BOUNDS", f'"{name}": minimum is above maximum; mend one')
 
 
 def _certificates(site: Site) -> Iterator[Mismatch]:
-    for position, kind in enumerate(site.certificates.values()):
-        at = ("certificates", position)
+    for kind in site.certificates.values():
         if not uscc.is_valid(kind.code[:18]):
             message = f"{kind.code} does not begin with the credit code of its defining authority; correct its check character"
-            yield in_file("certificates.toml", (*at, "code"), "BAD_USCC", message)
+            yield at_written(kind.written, "certificates", ("code",), "BAD_USCC", message)
         for name in kind.fields:
             if name not in site.dictionary:
-                yield in_file(
-                    "certificates.toml",
-                    (*at, "fields"),
-                    "UNKNOWN_FIELD",
-                    f'"{name}" is not in dictionary.toml; add it there',
-                )
+                message = f'"{name}" is not in dictionary.toml; add it there'
+                yield at_written(kind.written, "certificates", ("fields",), "UNKNOWN_FIELD", message)
 
 
 def _policy(site: Site) -> Iterator[Mismatch]:

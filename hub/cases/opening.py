@@ -211,7 +211,7 @@ def _write_phones(
     session: Session, site: Site, matter: Matter, opening: Opening, case_id: str, side: Counterside, now: datetime
 ) -> None:
     """The phones told at the counter; identifiers, names and the situation's answers are pre-fill's to set."""
-    form = demand.form_of(site, matter, opening.chosen, opening.answers)
+    form = demand.form_of(matter, opening.chosen, opening.answers)
     told = {f"{p.role}.{name}": p.phone for p in opening.parties if p.phone for name in ("phone", "contact_phone")}
     source = Provenance(trust="C", by=side.handler, reason="applicant_states", fetched_at=now)
     for f in form.fields:

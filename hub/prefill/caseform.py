@@ -84,7 +84,7 @@ def case_form(session: Session, case_id: str, sites: Sites) -> CaseForm:
     site = sites(row.catalog_digest)
     matter = site.matters[row.matter]
     chosen, answers = tuple(row.chosen), dict(row.situation)
-    form = demand.form_of(site, matter, chosen, answers)
+    form = demand.form_of(matter, chosen, answers)
     return CaseForm(
         case_id=row.id,
         case_no=row.case_no,
@@ -93,9 +93,9 @@ def case_form(session: Session, case_id: str, sites: Sites) -> CaseForm:
         matter=matter,
         fields=form.fields,
         used_by=form.used_by,
-        materials=demand.materials_of(site, matter, chosen, answers),
+        materials=demand.materials_of(matter, chosen, answers),
         answers=demand.situation(matter, answers),
-        items={code: site.items[code] for code in chosen},
+        items={code: matter.demands[code] for code in chosen},
         resources=site.resources,
         departments=site.departments,
         grants=site.grants,

@@ -83,7 +83,7 @@ def _reached_roles(case: CaseForm, state: Standings) -> dict[str, tuple[str, Rea
         for one in state.standing.reached if role.relation and role.kind in PARTY_KINDS else ():
             assert role.relation is not None
             same_key = plain_key(one.key) == role.relation.via == identifier_key(role)
-            if same_key and one.resource == role.relation.resource and now_known.get(one.key) == one.value:
+            if same_key and one.resource in role.relation.resources and now_known.get(one.key) == one.value:
                 query_id = next((r.source.query_id for r in state.replies if r.resource == one.resource), "")
                 found[one.key.rpartition(".")[0]] = (role.kind, one, query_id)
     return found

@@ -75,7 +75,7 @@ class CatalogBundle:
                     r.kind,
                     r.required,
                     r.proofs,
-                    site.resources[r.relation.resource].title if r.relation else "",
+                    "、".join(site.resources[code].title for code in r.relation.resources) if r.relation else "",
                 )
                 for r in matter.roles
             ),
@@ -176,13 +176,13 @@ def publish_folder(
 def _matter_row(site: Site, matter: Matter) -> MatterRow:
     answers = situation(matter, {})
     chosen = tuple(i.item for i in matter.items)
-    papers = materials_of(site, matter, chosen, answers)
+    papers = materials_of(matter, chosen, answers)
     return MatterRow(
         code=matter.code,
         title=matter.title,
         lead=site.departments[matter.lead].name,
         items=len(matter.items),
-        fields=len(form_of(site, matter, chosen, answers).fields),
+        fields=len(form_of(matter, chosen, answers).fields),
         materials=len(papers),
         exempt=sum(1 for n in papers if n.exemption),
         proposed=matter.proposed,
@@ -214,7 +214,7 @@ def _field_line(site: Site, matter: Matter, f: FormField) -> FieldLine:
         type=f.definition.type.value,
         required=f.required,
         locked=f.lock.value == "locked",
-        used_by=tuple(site.items[i.item].title for i in matter.items if f.key in site.items[i.item].fields),
+        used_by=tuple(site.items[i.item].title for i in matter.items if f.key in matter.demands[i.item].fields),
         sources=tuple(
             SourceLine(
                 site.departments[site.resources[s.resource].department].name,
@@ -230,7 +230,7 @@ def _field_line(site: Site, matter: Matter, f: FormField) -> FieldLine:
 def _material_lines(site: Site, matter: Matter) -> tuple[MaterialLine, ...]:
     chosen = tuple(i.item for i in matter.items)
     lines = []
-    for n in materials_of(site, matter, chosen, situation(matter, {})):
+    for n in materials_of(matter, chosen, situation(matter, {})):
         supplier = ""
         if n.exemption and n.exemption.resource:
             supplier = site.resources[n.exemption.resource].title

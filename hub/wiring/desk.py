@@ -43,7 +43,7 @@ class Scene:
     terms: Terms
 
     def item(self, code: str) -> Item:
-        return self.site.items[code]
+        return self.matter.demands[code]
 
     @property
     def applicant_role(self) -> str:
@@ -68,8 +68,8 @@ class Desk:
             case,
             site,
             matter,
-            form_of(site, matter, case.chosen, case.situation),
-            materials_of(site, matter, case.chosen, case.situation),
+            form_of(matter, case.chosen, case.situation),
+            materials_of(matter, case.chosen, case.situation),
             self.catalogs.calendar(site),
             terms_of(site, matter),
         )

@@ -32,7 +32,7 @@ def test_an_item_of_another_situation_is_left_out_and_may_not_be_chosen(loaded: 
 
 
 def test_a_field_that_two_items_use_is_asked_once_and_names_both(loaded: Loaded) -> None:
-    form = form_of(*stage(loaded), BOTH, {})
+    form = form_of(stage(loaded)[1], BOTH, {})
     keys = [field.key for field in form.fields]
     assert keys.count("enterprise.uscc") == 1
     assert form.used_by["enterprise.uscc"] == BOTH
@@ -40,7 +40,7 @@ def test_a_field_that_two_items_use_is_asked_once_and_names_both(loaded: Loaded)
 
 
 def test_fields_of_an_item_not_chosen_are_not_asked(loaded: Loaded) -> None:
-    form = form_of(*stage(loaded), ("stage-check",), {})
+    form = form_of(stage(loaded)[1], ("stage-check",), {})
     assert [field.key for field in form.fields] == ["enterprise.uscc", "enterprise.enterprise_name", "stage.stage_area"]
     assert [(group.title, len(group.keys)) for group in form.groups] == [("申请企业", 2), ("舞台", 1)]
 
@@ -48,7 +48,7 @@ def test_fields_of_an_item_not_chosen_are_not_asked(loaded: Loaded) -> None:
 def test_the_key_that_an_answer_is_asked_with_comes_with_the_field(loaded: Loaded) -> None:
     site, matter = stage(loaded)
     item = replace(site.items["stage-check"], fields=("enterprise.enterprise_name",))
-    form = form_of(replace(site, items={**site.items, "stage-check": item}), matter, ("stage-check",), {})
+    form = form_of(replace(matter, demands={**matter.demands, "stage-check": item}), ("stage-check",), {})
     assert set(form.used_by) == {"enterprise.uscc", "enterprise.enterprise_name"}
 
 
@@ -57,28 +57,28 @@ def test_a_locked_field_without_a_source_in_this_situation_opens_to_the_clerk(lo
     sourced = matter.fields[1]
     elsewhere = replace(sourced, sources=(replace(sourced.sources[0], when={"venue": ("leased",)}),))
     changed = replace(matter, fields=(matter.fields[0], elsewhere, *matter.fields[2:]))
-    owned = form_of(site, changed, BOTH, {"venue": "own"}).field(sourced.key)
-    leased = form_of(site, changed, BOTH, {"venue": "leased"}).field(sourced.key)
+    owned = form_of(changed, BOTH, {"venue": "own"}).field(sourced.key)
+    leased = form_of(changed, BOTH, {"venue": "leased"}).field(sourced.key)
     assert owned is not None and (owned.sources, owned.lock) == ((), Lock.EDITABLE)
     assert leased is not None and leased.lock is Lock.LOCKED and len(leased.sources) == 1
 
 
 def test_a_material_of_two_items_is_asked_once_with_the_larger_number_of_copies(loaded: Loaded) -> None:
-    found = {needed.material.code: needed for needed in materials_of(*stage(loaded), BOTH, {})}
+    found = {needed.material.code: needed for needed in materials_of(stage(loaded)[1], BOTH, {})}
     assert found["licence"].items == BOTH
     assert found["licence"].material.paper_copies == 2
     assert found["licence"].exemption is not None
 
 
 def test_a_material_of_another_situation_is_not_asked(loaded: Loaded) -> None:
-    owned = materials_of(*stage(loaded), BOTH, {"venue": "own"})
-    leased = materials_of(*stage(loaded), BOTH, {"venue": "leased"})
+    owned = materials_of(stage(loaded)[1], BOTH, {"venue": "own"})
+    leased = materials_of(stage(loaded)[1], BOTH, {"venue": "leased"})
     assert {one.material.code for one in leased} - {one.material.code for one in owned} == {"lease"}
 
 
 def test_an_earlier_result_exempts_only_when_that_item_is_chosen_too(loaded: Loaded) -> None:
-    both = {one.material.code: one.exemption for one in materials_of(*stage(loaded), BOTH, {})}
-    alone = {one.material.code: one.exemption for one in materials_of(*stage(loaded), ("stage-permit",), {})}
+    both = {one.material.code: one.exemption for one in materials_of(stage(loaded)[1], BOTH, {})}
+    alone = {one.material.code: one.exemption for one in materials_of(stage(loaded)[1], ("stage-permit",), {})}
     assert both["check-result"] is not None and both["check-result"].upstream_item == "stage-check"
     assert alone["check-result"] is None
 

@@ -250,7 +250,7 @@ FAULTS = [
     pytest.param(
         MATTER,
         'proofs = ["电子营业执照"]',
-        'proofs = ["电子营业执照"]\nrelation = { via = "enterprise.uscc", resource = "register.licence" }',
+        'proofs = ["电子营业执照"]\nrelation = { via = "enterprise.uscc", resources = ["register.licence"] }',
         "RELATION_UNRESOLVED",
         "relation",
         id="relation-that-no-answer-fills",
@@ -281,8 +281,8 @@ FAULTS = [
     ),
     pytest.param(
         "grants.toml",
-        'purpose = "open-stage"',
-        'purpose = "other"',
+        'purposes = ["open-stage"]',
+        'purposes = ["other"]',
         "MISSING_GRANT",
         None,
         id="no-grant-for-the-matter",

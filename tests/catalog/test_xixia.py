@@ -51,11 +51,11 @@ def test_no_food_permit_without_dining(guesthouse: Matter) -> None:
 def test_every_situation_gives_a_form_and_materials(xixia: Loaded, guesthouse: Matter, answers: dict[str, str]) -> None:
     chosen = items_for(guesthouse, answers)
     assert check_choice(xixia.site, guesthouse, chosen, answers) == []
-    form = form_of(xixia.site, guesthouse, chosen, answers)
+    form = form_of(guesthouse, chosen, answers)
     assert 45 <= len(form.fields) <= 66
     assert ("agent.id_number" in form.used_by) == (answers.get("filing") == "agent")
     assert ("owner.id_number" in form.used_by) == (answers.get("premises") != "own")
-    assert sum(needed.exemption is not None for needed in materials_of(xixia.site, guesthouse, chosen, answers)) >= 7
+    assert sum(needed.exemption is not None for needed in materials_of(guesthouse, chosen, answers)) >= 7
 
 
 def test_the_owner_s_address_is_reached_over_four_answers(guesthouse: Matter) -> None:
@@ -78,7 +78,7 @@ def test_the_legal_representative_s_name_has_two_sources_that_may_differ(guestho
 
 
 def test_own_premises_ask_no_lease(xixia: Loaded, guesthouse: Matter) -> None:
-    form = form_of(xixia.site, guesthouse, items_for(guesthouse, {}), {"premises": "own"})
+    form = form_of(guesthouse, items_for(guesthouse, {}), {"premises": "own"})
     assert "real-estate.lease" not in {source.resource for field in form.fields for source in field.sources}
 
 
@@ -121,7 +121,7 @@ def test_every_need_has_a_supplier_and_a_ground(xixia: Loaded) -> None:
 
 def test_a_register_s_address_may_be_corrected_at_the_counter(xixia: Loaded, guesthouse: Matter) -> None:
     chosen = items_for(guesthouse, {})
-    open_to_correction = [f.key for f in form_of(xixia.site, guesthouse, chosen, {}).fields if f.sources]
+    open_to_correction = [f.key for f in form_of(guesthouse, chosen, {}).fields if f.sources]
     locks = {f.key: f.lock for f in guesthouse.fields if f.key in open_to_correction}
     assert {key for key, lock in locks.items() if lock is Lock.EDITABLE} == {"premises.address"}
 

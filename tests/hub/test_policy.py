@@ -26,7 +26,7 @@ USE = Use("homestay", "411323", "旅馆业治安管理办法 第四条", date(20
 PERSON = "41132319900101991X"
 OTHER = "41132319851212992X"
 APPLICANT = Role("applicant", "申请人", "enterprise", "uscc")
-OWNER = Role("owner", "产权人", "person", "id_number", relation=Relation("owner.id_number", DEED.code))
+OWNER = Role("owner", "产权人", "person", "id_number", relation=Relation("owner.id_number", (DEED.code,)))
 PREMISES = Role("premises", "经营场所", "premises", "deed_no")
 ROLES = (APPLICANT, OWNER, PREMISES)
 

@@ -98,7 +98,11 @@ class OpeningDesk(AtTheCounter):
 
 def ready(site: Site, asked: Opening) -> Opening:
     """The opening, checked, without answers to questions that the matter does not ask. Raises BadInput with every mistake at once."""
-    questions = {q.key for q in site.matters[asked.matter].questions} if asked.matter in site.matters else set()
+    questions = (
+        {q.key for q in site.matters[asked.matter].questions if not q.settled}
+        if asked.matter in site.matters
+        else set()
+    )
     return checked(site, replace(asked, answers={k: v for k, v in asked.answers.items() if k in questions}))
 
 
@@ -117,6 +121,7 @@ def _opening_view(site: Site, matter: Matter, answers: Mapping[str, str]) -> Ope
         questions=tuple(
             QuestionView(q.key, q.title, tuple(Option(a.code, a.title) for a in q.answers), settled[q.key])
             for q in matter.questions
+            if not q.settled
         ),
         items=_choices(site, matter, settled),
         roles=_roles(matter, settled),

@@ -145,6 +145,7 @@ PAGES: dict[str, set[Route]] = {
         GET /inbox/{entry_id}/materials/{code}/file"""),
     "auditor": lines("""
         GET /audit
+        POST /audit
         GET /audit/records/{seq}
         POST /audit/records/{seq}/disclose
         GET /audit/verify

@@ -28,8 +28,8 @@ from tests.hub.cases.making import (
 )
 
 ANSWERS = situation(MATTER, {})
-FORM: Form = form_of(SITE, MATTER, ALL, ANSWERS)
-NEEDED = materials_of(SITE, MATTER, ALL, ANSWERS)
+FORM: Form = form_of(MATTER, ALL, ANSWERS)
+NEEDED = materials_of(MATTER, ALL, ANSWERS)
 FULL = {f.key: Held("x", "auto") for f in FORM.fields}
 THERE = {n.material.code: "uploaded" for n in NEEDED}
 CHECKING = case(CaseState.CHECKING)

@@ -21,7 +21,7 @@ from hub.cases.states import CaseState, ItemState
 from hub.cases.step import Draft, Step
 from tests.hub.cases.making import ALL, FIRE, HOTEL, MATTER, NOW, SITE, TERMS, case, terms
 
-NEEDED = materials_of(SITE, MATTER, ALL, situation(MATTER, {}))
+NEEDED = materials_of(MATTER, ALL, situation(MATTER, {}))
 STATUSES = {n.material.code: "uploaded" for n in NEEDED} | {
     NEEDED[0].material.code: "exempt",
     NEEDED[1].material.code: "deferred",

@@ -123,9 +123,9 @@ ROLES = (
         "法定代表人",
         "person",
         "representative.id_number",
-        relation=Relation("representative.id_number", LICENCE.code),
+        relation=Relation("representative.id_number", (LICENCE.code,)),
     ),
-    Role("owner", "产权人", "person", "owner.id_number", relation=Relation("owner.id_number", DEED.code)),
+    Role("owner", "产权人", "person", "owner.id_number", relation=Relation("owner.id_number", (DEED.code,))),
     Role("premises", "经营场所", "premises", "premises.deed_no"),
 )
 
@@ -152,7 +152,15 @@ ITEM = Item(
     legal_bases=("消防法",),
 )
 MATTER = Matter(
-    "guesthouse", "我要开民宿", REGION, "market", "enterprise", (MatterItem("fire", 1),), ROLES, fields=FIELDS
+    "guesthouse",
+    "我要开民宿",
+    REGION,
+    "market",
+    "enterprise",
+    (MatterItem("fire", 1),),
+    ROLES,
+    fields=FIELDS,
+    demands={"fire": ITEM},
 )
 SITE = Site(
     region=REGION,

@@ -57,8 +57,8 @@ class Case:
     @property
     def wanted(self) -> Wanted:
         chosen = items_for(MATTER, self.answers)
-        exemptions = (needed.exemption for needed in materials_of(SITE, MATTER, chosen, self.answers))
-        fields = form_of(SITE, MATTER, chosen, self.answers).fields
+        exemptions = (needed.exemption for needed in materials_of(MATTER, chosen, self.answers))
+        fields = form_of(MATTER, chosen, self.answers).fields
         return Wanted(fields, tuple(one for one in exemptions if one and one.resource))
 
     @property
