@@ -23,8 +23,7 @@ from adapters.simulators.forms import USCC, Ch, Cl, Sq
 from adapters.simulators.http import Reply, Request
 from adapters.simulators.journal import Call
 from adapters.simulators.paper import licence_pdf
-from adapters.simulators.people import REGION
-from adapters.simulators.population import Firm
+from adapters.simulators.population import REGION, Firm
 from adapters.simulators.reports import Reporter
 from adapters.simulators.server import Answer, Setting, Simulator, as_json
 from adapters.simulators.tokens import key_of

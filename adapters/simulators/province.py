@@ -27,6 +27,7 @@ from adapters.simulators.lines import Lines
 from adapters.simulators.market_regulation import LICENCE_TYPE
 from adapters.simulators.paper import licence_pdf
 from adapters.simulators.population import Firm
+from adapters.simulators.population.construction import works
 from adapters.simulators.reports import Reporter
 from adapters.simulators.server import Answer, Setting, Simulator, as_json
 from adapters.simulators.tokens import key_of
@@ -41,8 +42,6 @@ _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}")
 _ISSUER = ("西峡县市场监督管理局", population.uscc("MB099002", "11411323"))
 _BUILDERS = ("西峡县住房和城乡建设局", population.uscc("MB099008", "11411323"))
 FIRE_TYPE = "11410000MB9900057R001"
-_FIRE_ACCEPTED: Mapping[str, str] = {"applicant": "20240118000991", "owner_firm": "20230605000992"}
-"""Firm → number of its premises' fire acceptance filing."""
 _STATUS = {"1": "1", "2": "3", "3": "2", "4": "1", "5": "4"}
 _FORCED = {Mode.BUSY: ("503", "系统繁忙"), Mode.DENIED: ("403", "无权访问"), Mode.NOBODY: ("404", "无此记录")}
 
@@ -236,9 +235,10 @@ def _licence(firm: Firm) -> dict[str, object]:
 
 def _fire_acceptance(firm: Firm) -> dict[str, object] | None:
     """Only premises that were built or fitted out under a construction permit have one."""
-    number = _FIRE_ACCEPTED.get(firm.key)
-    if number is None:
+    built = works(firm.key)
+    if built is None or built.fire != "filed":
         return None
+    number = built.fire_no
     return {
         "zzbs": _identifier(FIRE_TYPE, _BUILDERS[1], number),
         "zzmc": "建设工程消防验收备案凭证",
@@ -248,7 +248,7 @@ def _fire_acceptance(firm: Firm) -> dict[str, object] | None:
         "czztdm": firm.uscc,
         "bfjg": _BUILDERS[0],
         "bfjgdm": _BUILDERS[1],
-        "bfrq": "20240118",
+        "bfrq": built.fire_on,
         "yxqz": "长期",
         "zzzt": "1",
     }

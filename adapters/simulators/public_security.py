@@ -19,7 +19,7 @@ from adapters.simulators.control import Mode, Rule, Variant
 from adapters.simulators.decisions import BEIJING, Desk, DeskRefusal, Style
 from adapters.simulators.http import Reply, Request
 from adapters.simulators.journal import Call
-from adapters.simulators.people import REGION, Person, Place
+from adapters.simulators.population import REGION, Person, Place
 from adapters.simulators.reports import Reporter
 from adapters.simulators.server import Answer, Setting, Simulator
 from adapters.simulators.soap import Value

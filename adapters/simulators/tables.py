@@ -93,7 +93,7 @@ def _lease_row(entry: Lease) -> tuple[str, ...]:
         f"{entry.lessee_name}　",
         entry.lessee_number,
         entry.deed.number,
-        entry.deed.place.line,
+        entry.place.line,
         _metres(entry.area),
         entry.starts,
         entry.ends,

@@ -7,8 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from adapters.client import Doc, YijianClient
-from adapters.simulators.people import person
-from adapters.simulators.population import FIRMS
+from adapters.simulators.population import FIRMS, person
 from hub.demo.story import APPLICANT, Story
 
 pytestmark = pytest.mark.pg
