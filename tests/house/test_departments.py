@@ -46,7 +46,8 @@ def papers(folder: Path) -> tuple[str, ...]:
 
 def names() -> set[str]:
     """The field dictionaries of every site."""
-    return {name for site in SITES for name in tomllib.loads((site / "dictionary.toml").read_text(encoding="utf-8"))}
+    found = [path for site in SITES for path in (site / "dictionary.toml", *site.glob("dictionary/*.toml"))]
+    return {name for path in found for name in tomllib.loads(path.read_text(encoding="utf-8"))}
 
 
 def named(folder: Path) -> str:
