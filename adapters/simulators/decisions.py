@@ -6,95 +6,40 @@ It tells the hub each step through `reports`; it knows neither SOAP nor JSON. It
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from pathlib import Path
-from typing import Literal
 from urllib.parse import quote
 
-from pydantic import BaseModel, ConfigDict, Field
-
+from adapters.simulators.applications import (
+    BEIJING,
+    DECIDED,
+    MOVES,
+    Application,
+    DeskRefusal,
+    Handed,
+    Order,
+    Payment,
+    received,
+)
 from adapters.simulators.journal import Journal, Now
 from adapters.simulators.lines import Lines, Row
 from adapters.simulators.reports import Reporter
-
-BEIJING = timezone(timedelta(hours=8))
-
-MOVES = {
-    ("received", "accept"): "accepted",
-    ("received", "refuse"): "refused",
-    ("received", "correction"): "correction",
-    ("correction", "resubmit"): "received",
-    ("accepted", "suspend"): "suspended",
-    ("suspended", "resume"): "accepted",
-    ("accepted", "approve"): "approved",
-    ("accepted", "deny"): "denied",
-    ("received", "withdraw"): "withdrawn",
-    ("correction", "withdraw"): "withdrawn",
-    ("accepted", "withdraw"): "withdrawn",
-    ("suspended", "withdraw"): "withdrawn",
-}
-DECIDED = ("approved", "denied", "refused")
-
-Step = Literal["accept", "refuse", "correction", "approve", "deny", "suspend", "resume"]
-
-
-class Order(BaseModel):
-    """The body of `POST /_decide`: either a step on one application, or how the desk works from now on (`mode`)."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    number: str = ""
-    step: Step | None = None
-    reason: str = ""
-    name: str = "专家评审"
-    kind: Literal["1", "2"] = "2"
-    defects: list[dict[str, str]] = Field(default_factory=list)
-    results: dict[str, str] | None = None
-    mode: Literal["auto", "manual"] | None = None
-    delay_seconds: float | None = Field(default=None, ge=0, le=600)
-    awaits: list[str] | None = None
-
-
-class DeskRefusal(Exception):
-    """The step is not possible now; the message says why."""
-
-
-@dataclass(frozen=True)
-class Style:
-    """How one department numbers and signs. `awaits` are its own codes of the upstream results it waits for in pre-review."""
-
-    number: str
-    decision_no: str
-    handler: str
-    awaits: tuple[str, ...] = ()
-
-
-@dataclass
-class Application:
-    """One application on the desk. `results` is what an approval will carry."""
-
-    number: str
-    key: str
-    item_no: str
-    title: str
-    pre_review: bool
-    received_at: str
-    results: dict[str, str] = field(default_factory=dict, repr=False)
-    state: str = "received"
-    upstream: dict[str, bool] = field(default_factory=dict)
-    mended_by: list[str] = field(default_factory=list)
+from adapters.simulators.styles import WORDS, Style
 
 
 class Desk:
-    """The applications of one department. All calls come from the server's own event loop."""
+    """The applications of one department, of one kind of item or of several. All calls come from the server's own event loop."""
 
-    def __init__(self, code: str, style: Style, folder: Path, journal: Journal, reporter: Reporter, now: Now) -> None:
-        self._style, self._journal, self._reporter, self._now = style, journal, reporter, now
+    def __init__(
+        self, code: str, styles: Style | Sequence[Style], folder: Path, journal: Journal, reporter: Reporter, now: Now
+    ) -> None:
+        known = (styles,) if isinstance(styles, Style) else tuple(styles)
+        self._styles = {style.item: style for style in known}
+        self._journal, self._reporter, self._now = journal, reporter, now
         self._lines = Lines(folder / "state" / f"{code}.desk.jsonl")
         self._by_number: dict[str, Application] = {}
-        self._awaits = style.awaits
+        self._awaits = {style.item: style.awaits for style in known}
         self._auto, self._delay = True, 0.5
         self._tasks: set[asyncio.Task[None]] = set()
         for row in self._lines.rows():
@@ -112,17 +57,20 @@ class Desk:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._lines.close()
 
-    def receive(self, key: str, item_no: str, title: str, *, pre_review: bool, results: Mapping[str, str]) -> tuple[Application, bool]:  # fmt: skip
-        """Take an application in. The same key again gives the first one and True, and changes nothing."""
-        known = next((entry for entry in self._by_number.values() if entry.key == key), None)
+    def receive(self, handed: Handed) -> tuple[Application, bool]:
+        """Take an application in. The same key again gives the first one and True, and changes nothing.
+        Raises DeskRefusal for an item that this desk does not handle."""
+        known = next((entry for entry in self._by_number.values() if entry.key == handed.key), None)
         if known is not None:
             return known, True
+        if handed.item not in self._styles:
+            raise DeskRefusal("no such item")
         moment = self._now()
-        number = self._style.number.format(day=moment.astimezone(BEIJING), serial=len(self._by_number) + 1)
-        row = {"event": "received", "number": number, "key": key, "item_no": item_no, "title": title,
-               "pre_review": pre_review, "results": dict(results), "at": _local(moment)}  # fmt: skip
+        style, serial = self._styles[handed.item], len(self._by_number) + 1
+        number = style.application_no(moment.astimezone(BEIJING), serial)
+        row = {"event": "received", "number": number, "serial": serial, "at": _local(moment), **vars(handed), "results": dict(handed.results)}  # fmt: skip
         application = self._replay(self._lines.append(row))
-        self._journal.effect("received", number, key=key)
+        self._journal.effect("received", number, key=handed.key)
         self._schedule(application)
         return application, False
 
@@ -164,6 +112,30 @@ class Desk:
         self._schedule(application)
         return True
 
+    def pay(self, payment: Payment) -> bool:
+        """The applicant paid. False if it was paid before. Raises DeskRefusal (unknown, nothing to pay, ended, another sum)."""
+        application = self._meant(payment)
+        if application.receipt_no:
+            return False
+        if not self._styles[application.item].payment:
+            raise DeskRefusal("nothing is to be paid")
+        if application.state not in ("accepted", "suspended"):
+            raise DeskRefusal(f"cannot pay for an application that is {application.state}")
+        if payment.amount not in (None, application.due):
+            raise DeskRefusal(f"{application.due} fen are due")
+        receipt = f"9941{self._now().astimezone(BEIJING):%Y%m%d}{application.serial:06d}"
+        self._replay(self._lines.append({"event": "paid", "number": application.number, "receipt_no": receipt}))
+        self._journal.effect("paid", application.number, key=application.key)
+        if application.state == "suspended":
+            self._take_step(application, Order(number=application.number, step="resume", **self._waiting(application)))
+        self._schedule(application)
+        return True
+
+    def about(self, what: str, item: str | None = None) -> list[Application]:
+        """The applications about that record, oldest first; of one kind of item or of all."""
+        found = (entry for entry in self._by_number.values() if entry.about == what)
+        return [entry for entry in found if item is None or entry.item == item]
+
     def find(self, number: str) -> Application:
         """Raises DeskRefusal when nobody handed that over."""
         if number not in self._by_number:
@@ -177,7 +149,8 @@ class Desk:
         """Carry out `POST /_decide`. Raises DeskRefusal."""
         self._auto = self._auto if order.mode is None else order.mode == "auto"
         self._delay = self._delay if order.delay_seconds is None else order.delay_seconds
-        self._awaits = self._awaits if order.awaits is None else tuple(order.awaits)
+        if order.awaits is not None:
+            self._awaits |= dict.fromkeys(self._items(order.item), tuple(order.awaits))
         if order.step is not None:
             self._take_step(self.find(order.number), order)
         for application in self._by_number.values():
@@ -185,16 +158,39 @@ class Desk:
 
     def missing_upstream(self, application: Application) -> tuple[str, ...]:
         """The upstream results still awaited; empty when the decision may be made."""
-        wanted = self._awaits if application.pre_review else ()
+        wanted = self._awaits[application.item] if application.pre_review else ()
         return tuple(code for code in wanted if code not in application.upstream)
+
+    def unpaid(self, application: Application) -> bool:
+        """Whether the decision waits for the applicant's payment."""
+        return bool(self._styles[application.item].payment) and not application.receipt_no
+
+    def _items(self, code: str | None) -> Iterable[str]:
+        if code is not None and code not in self._styles:
+            raise DeskRefusal("no such item")
+        return self._styles if code is None else (code,)
+
+    def _meant(self, payment: Payment) -> Application:
+        if payment.number:
+            return self.find(payment.number)
+        found = [entry for entry in self._by_number.values() if payment.item_no and entry.item_no == payment.item_no]
+        if not found:
+            raise DeskRefusal("no such application")
+        return found[-1]
+
+    def _waiting(self, application: Application) -> dict[str, str]:
+        name = self._styles[application.item].payment
+        return {"name": name, "reason": f"{name}：{application.due / 100:.2f}元"}
 
     def _take_step(self, application: Application, order: Order) -> None:
         step = order.step
         assert step is not None
         if step in ("approve", "deny") and self.missing_upstream(application):
             raise DeskRefusal(f"still waiting for {', '.join(self.missing_upstream(application))}")
+        if step == "approve" and self.unpaid(application):
+            raise DeskRefusal("still waiting for the payment")
         self._move(application, step)
-        path, body = _report(application, order, self._style, self._now())
+        path, body = _report(application, order, self._styles[application.item], self._now())
         base = f"/api/v1/item-cases/{quote(application.item_no, safe='')}"
         self._reporter.tell(application.item_no, base + path, body)
         self._journal.effect(step, application.number, key=application.key)
@@ -207,14 +203,12 @@ class Desk:
     def _replay(self, row: Row) -> Application:
         number = str(row["number"])
         if row["event"] == "received":
-            results = row["results"]
-            assert isinstance(results, dict)
-            self._by_number[number] = Application(
-                number, str(row["key"]), str(row["item_no"]), str(row["title"]), bool(row["pre_review"]), str(row["at"]), results
-            )  # fmt: skip
+            self._by_number[number] = received(row, len(self._by_number) + 1)
         application = self._by_number[number]
         if row["event"] == "supplied":
             application.upstream[str(row["upstream"])] = bool(row["passed"])
+        if row["event"] == "paid":
+            application.receipt_no = str(row["receipt_no"])
         if row["event"] == "step":
             application.state = MOVES[application.state, str(row["step"])]
             application.mended_by += [str(row["key"])] if row["step"] == "resubmit" else []
@@ -237,10 +231,13 @@ class Desk:
         """What the desk does next on its own: accept, then decide once every awaited result is here."""
         if application.state == "received":
             return Order(number=application.number, step="accept", reason="材料齐全，符合法定形式")
+        if application.state == "accepted" and self.unpaid(application):
+            return Order(number=application.number, step="suspend", **self._waiting(application))
         if application.state == "accepted" and not self.missing_upstream(application):
             passed = all(application.upstream.values())
+            fit, unfit = WORDS[self._styles[application.item].kind]
             return Order(number=application.number, step="approve" if passed else "deny",
-                         reason="符合许可条件" if passed else "前置事项未通过")  # fmt: skip
+                         reason=fit if passed else "前置事项未通过" if application.upstream else unfit)  # fmt: skip
         return None
 
 
@@ -254,11 +251,11 @@ def _report(application: Application, order: Order, style: Style, now: datetime)
     if order.step in ("suspend", "resume"):
         action = "start" if order.step == "suspend" else "end"
         return "/special-procedures", {"action": action, "kind": order.kind, "name": order.name, "reason": order.reason, "at": at}  # fmt: skip
-    approved = order.step == "approve"
-    results = (application.results if order.results is None else order.results) if approved else {}
-    decision_no = style.decision_no.format(day=now.astimezone(BEIJING), serial=int(application.number[-4:]))
+    approved, day = order.step == "approve", now.astimezone(BEIJING)
+    carried = style.carried(application.results, day, application.serial, application.receipt_no)
+    results = (carried if order.results is None else order.results) if approved else {}
     return "/decision", {"result": "approved" if approved else "denied", "reason": order.reason, "decided_at": at,
-                         "decision_no": decision_no, "results": results}  # fmt: skip
+                         "decision_no": style.decided(day, application.serial), "results": results}  # fmt: skip
 
 
 def _local(moment: datetime) -> str:

@@ -17,8 +17,9 @@ from urllib.parse import unquote
 from pydantic import ValidationError
 
 from adapters.simulators import population
+from adapters.simulators.applications import BEIJING, Application, DeskRefusal, Handed
 from adapters.simulators.control import Mode, Rule, Variant
-from adapters.simulators.decisions import BEIJING, Application, Desk, DeskRefusal, Style
+from adapters.simulators.decisions import Desk
 from adapters.simulators.forms import USCC, Ch, Cl, Sq
 from adapters.simulators.http import Reply, Request
 from adapters.simulators.journal import Call
@@ -26,6 +27,7 @@ from adapters.simulators.paper import licence_pdf
 from adapters.simulators.population import REGION, Firm
 from adapters.simulators.reports import Reporter
 from adapters.simulators.server import Answer, Setting, Simulator, as_json
+from adapters.simulators.styles import Style
 from adapters.simulators.tokens import key_of
 
 TOKEN = "demo-not-secret-scjg"
@@ -59,6 +61,7 @@ class MarketRegulation(Simulator[Request]):
     """Serves `/scjg/v1/…`."""
 
     code = "market-regulation"
+    secrets = {"token": TOKEN}
 
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting)
@@ -125,7 +128,7 @@ class MarketRegulation(Simulator[Request]):
         if form.czlx == "2":
             return self.desk.resubmit(key, form.lsh)
         results = _permit(form, self.setting.now())
-        return self.desk.receive(key, form.lsh, form.sxmc, pre_review=form.rqys == "1", results=results)
+        return self.desk.receive(Handed(key, form.lsh, form.sxmc, results, form.rqys == "1"))
 
     def _withdraw(self, call: Call, request: Request, rule: Rule) -> Answer:
         try:

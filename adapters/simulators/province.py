@@ -70,6 +70,7 @@ class Province(Simulator[Request]):
     """Serves `/ythpt/…`. Its rows stand in `state/platform.rows.jsonl`."""
 
     code = "platform"
+    secrets = {"api_key": CODE_OF_ACCESS}
 
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting)

@@ -15,14 +15,16 @@ from lxml import etree
 
 import catalog
 from adapters.simulators import population, soap
+from adapters.simulators.applications import BEIJING, DeskRefusal, Handed
 from adapters.simulators.control import Mode, Rule, Variant
-from adapters.simulators.decisions import BEIJING, Desk, DeskRefusal, Style
+from adapters.simulators.decisions import Desk
 from adapters.simulators.http import Reply, Request
 from adapters.simulators.journal import Call
 from adapters.simulators.population import REGION, Person, Place
 from adapters.simulators.reports import Reporter
 from adapters.simulators.server import Answer, Setting, Simulator
 from adapters.simulators.soap import Value
+from adapters.simulators.styles import Style
 from adapters.simulators.tokens import key_of
 
 SPACE = "http://rkfw.gaj.example.cn/v2"
@@ -73,6 +75,7 @@ class PublicSecurity(Simulator[Parsed]):
     """Serves `/rkfw`; `?wsdl` and `?xsd` give its papers."""
 
     code = "public-security"
+    secrets = {"account": ACCOUNT, "password": PASSWORD}
 
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting)
@@ -186,9 +189,9 @@ class PublicSecurity(Simulator[Parsed]):
         if _text(element, "Czlx") == "2":
             application, again = self.desk.resubmit(_text(element, "Qqbh"), item_no)
         else:
-            application, again = self.desk.receive(
-                item_no, item_no, _text(element, "Sxmc"), pre_review=_text(element, "Rqysbz") == "1", results=_permit(element, self.setting.now())
-            )  # fmt: skip
+            pre_review, results = _text(element, "Rqysbz") == "1", _permit(element, self.setting.now())
+            handed = Handed(item_no, item_no, _text(element, "Sxmc"), results, pre_review)
+            application, again = self.desk.receive(handed)
         arrived = datetime.fromisoformat(application.received_at).strftime("%Y%m%d%H%M%S")
         return "0001" if again else "0000", [("Ywbh", application.number), ("Jssj", arrived)]
 

@@ -14,11 +14,11 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from adapters.simulators import tables
+from adapters.simulators.applications import BEIJING
 from adapters.simulators.control import Mode, Rule, Variant
-from adapters.simulators.decisions import BEIJING
 from adapters.simulators.http import Reply, Request
 from adapters.simulators.journal import Call
-from adapters.simulators.server import Answer, Setting, Simulator
+from adapters.simulators.server import Answer, Connection, Setting, Simulator
 from adapters.simulators.tables import Sheet
 
 
@@ -63,6 +63,10 @@ class RealEstate(Simulator[None]):
 
     code = "real-estate"
     modes = frozenset({Mode.NORMAL, Mode.DOWN, Mode.WRONG})
+
+    @classmethod
+    def connection(cls, address: str, folder: Path) -> Connection:
+        return {"folder": str(folder / "drops" / cls.code)}
 
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting)

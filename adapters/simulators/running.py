@@ -1,6 +1,6 @@
 """Starts all servers in one thread with its own event loop, and stops them; used by the demo's process and by tests.
 
-It is the only place that knows all simulators; what each does is in its own file.
+Which there are is in `departments`; what each does is in its own file.
 """
 
 from __future__ import annotations
@@ -13,23 +13,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from adapters.simulators.departments import KINDS
 from adapters.simulators.journal import Journal, Now
-from adapters.simulators.market_regulation import MarketRegulation
-from adapters.simulators.province import Province
-from adapters.simulators.public_security import PublicSecurity
-from adapters.simulators.real_estate import RealEstate
-from adapters.simulators.server import Setting, Simulator
-from adapters.simulators.sms import Sms
-
-KINDS: tuple[type[Simulator[Any]], ...] = (PublicSecurity, MarketRegulation, RealEstate, Province, Sms)
-"""In the order of their ports: base + 1, base + 2, …"""
+from adapters.simulators.server import Connection, Setting, Simulator
 
 _STOP_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
 class Config:
-    """`folder`: journals, state, keys, drops. `hub`: base URL of the hub. `base_port` 0 = any free ports, else base + 1 … 5.
+    """`folder`: journals, state, keys, drops. `hub`: base URL of the hub. `base_port` 0 = any free ports, else base + 1, base + 2, ….
     `auto`: desks decide by themselves `delay_seconds` after each step. `idempotent`: the platform takes repeats as one."""
 
     folder: Path
@@ -43,14 +36,19 @@ class Config:
 
 
 class Running:
-    """The running servers. `addresses`: base URL by code; `folders`: drop folders by code."""
+    """The running servers. `addresses`: base URL by code; `connections`: how the hub reaches each; `folders`: drop folders by code;
+
+    `peers`: codes of those that call the hub, each with its key under `<folder>/keys`.
+    """
 
     def __init__(self, config: Config) -> None:
         setting = Setting(config.folder, config.hub, config.now, config.auto, config.delay_seconds, config.idempotent)
         self._config, self._setting = config, setting
         self.simulators: dict[str, Simulator[Any]] = {}
         self.addresses: dict[str, str] = {}
+        self.connections: dict[str, Connection] = {}
         self.folders: Mapping[str, Path] = {}
+        self.peers: tuple[str, ...] = ()
         self._ready = threading.Event()
         self._failure: BaseException | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -95,7 +93,7 @@ class Running:
                 opened.append(simulator)
                 port = self._config.base_port + place if self._config.base_port else 0
                 self.addresses[kind.code] = await simulator.open(self._config.host, port)
-            self.folders = {"real-estate": self._config.folder / "drops" / "real-estate"}
+            self._describe()
             self._ready.set()
             await self._ended.wait()
         except Exception as failure:  # told to the starting thread, which raises it
@@ -103,6 +101,16 @@ class Running:
         finally:
             await asyncio.gather(*(simulator.close() for simulator in opened))
             self._ready.set()
+
+    def _describe(self) -> None:
+        folder = self._config.folder
+        self.connections = {
+            code: kept.connection(self.addresses[code], folder) for code, kept in self.simulators.items()
+        }
+        self.folders = {
+            code: Path(str(known["folder"])) for code, known in self.connections.items() if "folder" in known
+        }
+        self.peers = tuple(code for code, kept in self.simulators.items() if kept.reporter is not None)
 
 
 def start(config: Config) -> Running:

@@ -7,21 +7,26 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import ClassVar, Generic, TypeVar
 
 from pydantic import ValidationError
 
+from adapters.simulators.applications import DeskRefusal, Payment
+from adapters.simulators.applications import Order as DeskOrder
 from adapters.simulators.control import NORMAL, Mode, Rule, Switchboard, Variant
 from adapters.simulators.control import Order as ControlOrder
-from adapters.simulators.decisions import Desk, DeskRefusal
-from adapters.simulators.decisions import Order as DeskOrder
+from adapters.simulators.decisions import Desk
 from adapters.simulators.http import HANG_UP, Reply, Request, Server
 from adapters.simulators.journal import Call, Journal, Now
 from adapters.simulators.reports import Reporter
 
 Parsed = TypeVar("Parsed")
+
+Connection = Mapping[str, str | Mapping[str, str]]
+"""What an installation must know to reach a department: `address` or `folder`, `secrets`, `options`."""
 
 
 @dataclass(frozen=True)
@@ -49,10 +54,19 @@ def as_json(status: int, body: object) -> Reply:
 
 
 class Simulator(Generic[Parsed]):
-    """One server. A subclass gives `code`, `read`, `answer` and, where it can, `desk` and further verbs."""
+    """One server. A subclass gives `code`, `read`, `answer` and, where it can, `desk`, `secrets` and further verbs.
+
+    `secrets`: what the hub must show to be let in, of the demo and the tests alone, hence not secret.
+    """
 
     code = ""
+    secrets: ClassVar[Mapping[str, str]] = {}
     modes: frozenset[Mode] = frozenset(Mode)
+
+    @classmethod
+    def connection(cls, address: str, folder: Path) -> Connection:
+        """How the hub reaches this department: by default at the server's address, with the secrets. `folder`: the simulators'."""
+        return {"address": address, **({"secrets": cls.secrets} if cls.secrets else {})}
 
     def __init__(self, setting: Setting) -> None:
         self.setting = setting
@@ -155,4 +169,6 @@ class Simulator(Generic[Parsed]):
         if name == "decide" and self.desk is not None:
             self.desk.obey(DeskOrder.model_validate(body))
             return {"applications": self.desk.applications()}
+        if name == "pay" and self.desk is not None:
+            return {"paid": True, "new": self.desk.pay(Payment.model_validate(body))}
         return self.verb(name, body)

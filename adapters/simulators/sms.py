@@ -30,6 +30,7 @@ class Sms(Simulator[Dx | None]):
     """Serves `/dx/fs`. Messages stand in `state/sms.messages.jsonl`, so that the demo can show them."""
 
     code = "sms"
+    secrets = {"api_key": CODE_OF_ACCESS}
     modes = frozenset(Mode) - {Mode.SEVERAL}
 
     def __init__(self, setting: Setting) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from hub.demo.counting import departments_by_kind, pushes
-from hub.demo.stage import PEOPLE, Stage, set_up
+from hub.demo.stage import Stage, set_up
 from hub.demo.story import MATTER, Cast, Played, Story
 from hub.errors import HubError
 
@@ -44,6 +44,8 @@ def _run(place: Path, port: int, once: bool, as_json: bool, say: Say) -> int:
     stage = set_up(place, port)
     try:
         say(f"已就绪 {stage.hub_url}，部门系统 {len(stage.addresses)} 个")
+        if stage.unconnected:
+            say(f"无模拟系统、不能查询的部门：{'、'.join(stage.unconnected)}")
         played = Story(Cast(stage.hub_url, stage.password, say)).play()
         outcome = report(stage, played)
         if as_json:
@@ -142,8 +144,8 @@ def _show(outcome: dict[str, Any], say: Say) -> None:
 def _stay(stage: Stage, say: Say) -> None:
     """Stay up until somebody ends it."""
     say(f"\n打开 {stage.hub_url}  （按 Ctrl-C 结束）\n演示账号，密码均为 {stage.password}：")
-    for username, name, organisation, role in PEOPLE:
-        say(f"  {username:<10} {role:<16} {organisation:<14} {name}")
+    for somebody in stage.people:
+        say(f"  {somebody.username:<20} {somebody.role:<16} {somebody.organisation:<20} {somebody.name}")
     try:
         threading.Event().wait()
     except KeyboardInterrupt:

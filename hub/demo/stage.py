@@ -9,52 +9,24 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import httpx2
 
 from adapters.outside.signer import SoftwareSigner
+from adapters.simulators.departments import connections_toml
+from catalog.types import Site
 from hub.clock import utc_now
+from hub.demo.cast import DemoPerson, connected, people_of, unconnected
 from hub.errors import HubError
 from hub.identity import accounts, peers
 from hub.settings import Settings
 from hub.wiring import keys
 from hub.wiring.build import ground
 from hub.wiring.catalog_manager import publish_folder
-
-PEOPLE: tuple[tuple[str, str, str, str], ...] = (
-    ("clerk", "演示窗口甲", "hub", "clerk"),
-    ("health", "演示审批乙", "health", "reviewer"),
-    ("fire", "演示审批丙", "fire-rescue", "reviewer"),
-    ("power", "演示受理丁", "power-supply", "reviewer"),
-    ("auditor", "演示审计戊", "hub", "auditor"),
-    ("catalog", "演示目录己", "hub", "catalog_manager"),
-    ("operator", "演示运维庚", "hub", "operator"),
-)
-"""User name, name, organisation, role. Plainly fictional."""
-
-CONNECTIONS = """\
-[departments.public-security]
-address = "{public-security}"
-secrets = {{ account = "xxzwfw", password = "demo-not-secret" }}
-
-[departments.market-regulation]
-address = "{market-regulation}"
-secrets = {{ token = "demo-not-secret-scjg" }}
-
-[departments.real-estate]
-folder = "{drops}"
-
-[departments.platform]
-address = "{platform}"
-secrets = {{ api_key = "demo-not-secret-ythpt" }}
-
-[sms]
-address = "{sms}"
-secrets = {{ api_key = "demo-not-secret-dx" }}
-"""
 
 
 class StageFailed(HubError):
@@ -65,12 +37,13 @@ class StageFailed(HubError):
 
 @dataclass
 class Stage:
-    """A demo that runs: addresses, accounts, and the processes to end."""
+    """A demo that runs: addresses, accounts, and the processes to end. `unconnected`: departments that have a wire and no server."""
 
     folder: Path
     hub_url: str
     addresses: Mapping[str, str]
-    drops: Path
+    people: tuple[DemoPerson, ...]
+    unconnected: tuple[str, ...]
     password: str
     settings: Settings
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
@@ -125,15 +98,16 @@ def set_up(
     if brisk:
         settings = settings.model_copy(update={"lease_seconds": 3, "intent_lost_after_seconds": 5})
     password = _password(folder)
-    _first_time(settings, password)
+    site = _first_time(settings, password)
     ready, simulators = _start_simulators(folder, url, idempotent=idempotent_platform)
-    addresses = ready["addresses"]
-    drops = Path(ready["folders"]["real-estate"])
-    stage = Stage(folder, url, addresses, drops, password, settings, [simulators])
+    known = ready["connections"]
+    stage = Stage(
+        folder, url, ready["addresses"], people_of(site), unconnected(site, known), password, settings, [simulators]
+    )
     try:
         settings.connections_file.touch(mode=0o600)
-        settings.connections_file.write_text(CONNECTIONS.format(**addresses, drops=drops))
-        _admit_peers(settings, folder / "departments" / "keys")
+        settings.connections_file.write_text(connections_toml(connected(site, known)))
+        _admit_peers(settings, Path(ready["keys"]), ready["peers"])
         stage.start_hub()
     except BaseException:  # whatever ends the demo ends its servers
         stage.end()
@@ -141,7 +115,8 @@ def set_up(
     return stage
 
 
-def _first_time(settings: Settings, password: str) -> None:
+def _first_time(settings: Settings, password: str) -> Site:
+    """Keys, catalog, authorities and accounts; gives the catalog that is published now."""
     keys.create(settings.keys_folder)
     base = ground(settings)
     try:
@@ -149,24 +124,29 @@ def _first_time(settings: Settings, password: str) -> None:
         if not digest:
             raise StageFailed(f"The site has {len(mistakes)} mismatches; see `yijian catalog check`.")
         signer = SoftwareSigner(base.keys.signing, base.keys.passphrase, lambda use: None)
-        keys.create_authorities(signer, base.catalogs.current(), settings.folder / "trust", utc_now())
-        for username, name, organisation, role in PEOPLE:
-            new = accounts.NewAccount(settings.region, username, name, organisation, [role], password)
+        site = base.catalogs.current()
+        keys.create_authorities(signer, site, settings.folder / "trust", utc_now())
+        for somebody in people_of(site):
+            new = accounts.NewAccount(
+                settings.region, somebody.username, somebody.name, somebody.organisation, [somebody.role], password
+            )
             try:
                 with base.database.write() as session:
                     accounts.create(session, new, utc_now())
             except HubError as e:
                 if e.code != "USERNAME_TAKEN":
                     raise
+        return site
     finally:
         base.log.close()
         base.database.close()
 
 
-def _admit_peers(settings: Settings, folder: Path) -> None:
+def _admit_peers(settings: Settings, folder: Path, codes: Iterable[str]) -> None:
+    """Whose systems may call the hub: those that say they do."""
     base = ground(settings)
     try:
-        for code in ("public-security", "market-regulation", "platform"):
+        for code in codes:
             with base.database.write() as session:
                 peers.register_key(session, settings.region, code, (folder / f"{code}.pub.pem").read_text(), utc_now())
     finally:
@@ -176,7 +156,7 @@ def _admit_peers(settings: Settings, folder: Path) -> None:
 
 def _start_simulators(
     folder: Path, hub_url: str, *, idempotent: bool
-) -> tuple[dict[str, dict[str, str]], subprocess.Popen[bytes]]:
+) -> tuple[dict[str, Any], subprocess.Popen[bytes]]:
     command = [
         sys.executable,
         "-m",
@@ -199,7 +179,7 @@ def _start_simulators(
     line = process.stdout.readline()
     if not line:
         raise StageFailed("The departments' servers did not start; see departments.out in the demo's folder.")
-    ready: dict[str, dict[str, str]] = json.loads(line)
+    ready: dict[str, Any] = json.loads(line)
     return ready, process
 
 

@@ -85,22 +85,23 @@ def test_every_command_is_one_of_ours(service: str, words: list[str]) -> None:
 
 
 def test_the_simulators_are_started_as_they_say() -> None:
-    from adapters.simulators.__main__ import _config
+    from adapters.simulators.__main__ import _config, _parsed
 
     service = COMPOSE["services"]["simulators"]
     assert service["entrypoint"] == ["python", "-m", "adapters.simulators"]
-    config = _config(service["command"])
+    config = _config(_parsed(service["command"]))
     assert config.base_port and f"'127.0.0.1', {config.base_port + 1}" in str(service["healthcheck"]["test"])
 
 
-def test_every_wire_of_the_site_has_its_connection() -> None:
-    from adapters.simulators.running import KINDS
-    from hub.wiring.connections import read
+def test_every_simulator_has_its_connection() -> None:
+    from adapters.simulators.departments import connections, connections_toml
 
-    known = read(ROOT / "docs/compose/connections.toml")
-    assert set(known) == {kind.code for kind in KINDS}
-    for place, kind in enumerate(KINDS, 9101):
-        assert known[kind.code].folder or known[kind.code].address == f"http://simulators:{place}"
+    kept = (ROOT / "docs/compose/connections.toml").read_text()
+    wanted = connections_toml(connections("simulators", 9100, Path("/var/lib/outside")))
+    assert kept[kept.index("[") :] == wanted, (
+        "Below its comment docs/compose/connections.toml is what this prints: python -m adapters.simulators --connections "
+        "--host simulators --ports 9100 --folder /var/lib/outside"
+    )
 
 
 def test_the_health_path_is_one_of_our_routes() -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx2
 
+from adapters.simulators.departments import KINDS
 from adapters.simulators.market_regulation import TOKEN
 from tests.adapters.simulators.test_market_regulation import HEADERS
 
@@ -47,12 +48,9 @@ def ask(http: httpx2.Client, ready: dict[str, Any], number: str) -> None:
 def test_it_says_when_it_is_ready_and_ends_within_two_seconds(tmp_path: Path, http: httpx2.Client) -> None:
     process, ready = begin(tmp_path)
     try:
-        assert ready["ready"] and set(ready["addresses"]) == {
-            "public-security",
-            "market-regulation",
-            "real-estate",
-            "platform",
-            "sms",
+        assert ready["ready"] and set(ready["addresses"]) == {kind.code for kind in KINDS} == set(ready["connections"])
+        assert {f"{code}.pub.pem" for code in ready["peers"]} == {
+            key.name for key in Path(ready["keys"]).glob("*.pub.pem")
         }
         assert http.get(f"{ready['addresses']['sms']}/_health").status_code == 200
         before = time.monotonic()
