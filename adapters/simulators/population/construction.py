@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from adapters.simulators.population.enterprises import OUTLINES, Outline, outline
-from adapters.simulators.population.firms import FIRMS, Firm, firm
+from adapters.simulators.population.firms import FIRMS, Firm, body, firm
 from adapters.simulators.population.numbers import later
 from adapters.simulators.population.people import Place
 
@@ -26,7 +26,7 @@ class Works:
     place: Place
     owner: str
     designer: str
-    builder: Firm
+    builder: str
     permit_no: str
     structure: Literal["concrete", "brick", "steel"]
     storeys: int
@@ -43,13 +43,17 @@ class Works:
     fire_on: str
 
 
-_SPECIAL = ("mall", "hospital", "karaoke", "playground", "bar", "arcade", "elder_home", "pine_home", "dental_shop")
+_SPECIAL = ("mall", "hospital", "karaoke", "playground", "bar", "arcade", "elder_home", "pine_home")
 """Crowded or vulnerable places (建设工程消防设计审查验收管理暂行规定)."""
 _NOT_YET = (
     "wedding", "phone_repair", "clinic", "jeweller", "cafe", "barbecue", "tailor", "housekeeping", "karaoke", "dental_shop", "skating_rink",
-    "chess_room", "art_school", "playground",
+    "chess_room", "art_school", "playground", "community_care",
 )  # fmt: skip
 """Whose fire acceptance or filing is itself an item of their matter."""
+
+
+_BUILDER = "演示建设集团有限公司"
+"""From another county; 筑美示例装饰 has no qualification yet."""
 
 
 def _works(entry: Outline, serial: int) -> Works:
@@ -60,7 +64,7 @@ def _works(entry: Outline, serial: int) -> Works:
     done = fire != "none"
     reviewed = special and entry.key != "karaoke"
     return Works(
-        entry.key, f"{entry.name}装饰装修工程", entry.place, entry.name, "演示建筑设计有限公司", firm("decorator"),
+        entry.key, f"{entry.name}装饰装修工程", entry.place, entry.name, "演示建筑设计有限公司", _BUILDER,
         f"411323{began}990{serial:03d}01" if entry.area >= 30_000 else "", "steel" if entry.use == "30" else "concrete" if serial % 3 else "brick",
         entry.storeys, entry.floors, entry.storeys * 360 + 60, entry.area, began, finished, special,
         f"西建消审字〔{began[:4]}〕第990{serial:03d}号" if reviewed else "", began if reviewed else "", fire,
@@ -69,13 +73,19 @@ def _works(entry: Outline, serial: int) -> Works:
 
 
 _FIRST: tuple[Works, ...] = (
-    Works("applicant", "山水间示例民宿改造工程", firm("applicant").place, firm("applicant").name, "演示建筑设计有限公司", firm("decorator"),
+    Works("applicant", "山水间示例民宿改造工程", firm("applicant").place, firm("applicant").name, "演示建筑设计有限公司", _BUILDER,
           "", "brick", 3, "1-3", 1_080, 32_050, "20231008", "20231220", False, "", "", "filed", "20240118000991", "20240118"),
-    Works("owner_firm", "自有房示例酒店装饰装修工程", firm("owner_firm").place, firm("owner_firm").name, "演示建筑设计有限公司", firm("decorator"),
+    Works("owner_firm", "自有房示例酒店装饰装修工程", firm("owner_firm").place, firm("owner_firm").name, "演示建筑设计有限公司", _BUILDER,
           "411323202301199099001", "concrete", 5, "1-5", 1_860, 185_000, "20230119", "20230518", False, "", "", "filed", "20230605000992", "20230605"),
 )  # fmt: skip
 
-WORKS: tuple[Works, ...] = (*_FIRST, *(_works(entry, serial) for serial, entry in enumerate(OUTLINES, 1)))
+_CARE = body("community_care")
+_COMMUNITY = Works(
+    "community_care", "社区养老服务中心改造工程", _CARE.place, _CARE.name, "演示建筑设计有限公司", _BUILDER, "411323202404019903801", "concrete", 6, "1-2",
+    2_220, 86_000, "20240401", "20240420", False, "", "", "none", "", "",
+)  # fmt: skip
+
+WORKS: tuple[Works, ...] = (*_FIRST, _COMMUNITY, *(_works(entry, serial) for serial, entry in enumerate(OUTLINES, 1)))
 
 
 def works(key: str) -> Works | None:

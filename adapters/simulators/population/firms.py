@@ -110,7 +110,7 @@ def _of(entry: Outline, serial: int) -> Firm:
 
 FIRMS: tuple[Firm, ...] = (
     _firm("applicant", "MA9YJ001", "西峡县山水间示例民宿有限公司", "legal_representative", HOMESTAY),
-    _firm("owner_firm", "MA9YJ002", "西峡县自有房示例酒店有限公司", "hotel_owner", HOTEL, type_code="1150", capital=12_345_678,
+    _firm("owner_firm", "MA9YJ002", "西峡县自有房示例酒店有限公司", "hotel_owner", HOTEL, type_code="1150", capital=12_345_678, founded="20170315",
           holders=(("演示庚", "60.00"), ("示例壬", "40.00")), phone="0377-69990002"),
     _firm("revoked", "MA9YJ003", "西峡县吊销示例餐饮有限公司", "revoked_boss", SHOP, status="2", founded="20160801"),
     _firm("rare_firm", "MA9YJ004", "西峡县龙䶮示例民宿有限公司", "rare_name", YARD, until="20440314"),

@@ -75,8 +75,9 @@ class Household:
     def member(self, key: str, name: str, birth: str, sequence: int, **rest: str) -> Person:
         """One member, the head unless `relation` says otherwise. The card's term follows the age unless given."""
         since, until = card_term(birth)
+        grown = 18 if rest.get("relation", "02") in ("02", "10") else 0
         facts = {"ethnicity": "01", "born": birth, "marriage": "20", "relation": "02", "card_from": since, "card_to": until,
-                 "settled": max(self.settled, birth), **rest}  # fmt: skip
+                 "settled": max(self.settled, birth if grown == 0 else later(birth, years=grown)), **rest}  # fmt: skip
         return Person(
             key=key, id_number=id_number(birth, sequence), name=name, sex="1" if sequence % 2 else "2",
             home=self.home, household=self.number, **facts,

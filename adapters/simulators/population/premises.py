@@ -101,10 +101,11 @@ def _joint(keys: tuple[str, ...]) -> dict[str, object]:
 def _premises(entry: Outline, serial: int) -> Deed:
     """The deed of an enterprise's own place, or of the place that it rents."""
     keys = entry.holders or (entry.key,)
-    year = int(entry.founded[:4] or 2022) - 1 - serial % 5
+    bought = later(entry.founded, months=3 + serial % 4) if not entry.holders else ""
+    year = int(bought[:4]) if bought else int(entry.founded[:4] or 2022) - 1 - serial % 5
     rest: dict[str, object] = {
         "use": entry.use, "floors": entry.floors, "storeys": entry.storeys, "right": "8" if "组" in entry.place.door else "4",
-        "mortgaged": entry.key in ("mall", "feed", "karaoke"), "until": f"{year + 39}0611", **_joint(keys),
+        "mortgaged": entry.key in ("mall", "feed", "karaoke"), "until": f"{year + 39}0611", "registered": bought or f"{year}0612", **_joint(keys),
     }  # fmt: skip
     return _deed(entry.key, serial, year, entry.place, entry.area, tuple(holder(key) for key in keys), **rest)
 

@@ -10,6 +10,7 @@ from adapters.simulators.population import DAY, DEEDS, FIRMS, LEASES, NO_FIRM, P
 from adapters.simulators.population.construction import DRAINS, WORKS, works
 from adapters.simulators.population.enterprises import OUTLINES
 from adapters.simulators.population.homes import MORTGAGES, NEW_HOMES, RESALES
+from adapters.simulators.population.numbers import later
 from adapters.simulators.population.register import ELSEWHERE
 from adapters.simulators.population.street import FRONTAGES, POWER_CUSTOMERS, RESERVED_NAMES
 from adapters.simulators.population.taxes import TAXPAYERS
@@ -57,6 +58,13 @@ def test_every_holder_of_a_deed_exists_under_that_name() -> None:
         assert entry.holders and all(NUMBERS[share.number] == share.name for share in entry.holders), entry.key
         assert (len(entry.holders) > 1) == (entry.ownership != "0"), entry.key
         assert entry.registered <= DAY and (entry.until == "长期" or entry.until > DAY)
+
+
+def test_nobody_holds_or_lets_a_place_before_it_can_be() -> None:
+    began = {entry.uscc: entry.founded for entry in FIRMS}
+    began |= {entry.id_number: later(entry.birth, years=18) for entry in (*PEOPLE, *ELSEWHERE)}
+    assert [d.key for d in DEEDS for share in d.holders if began[share.number] > d.registered] == []
+    assert [entry.key for entry in LEASES if entry.deed.registered > entry.starts] == []
 
 
 def test_deed_numbers_and_units_are_unique() -> None:
