@@ -1,4 +1,4 @@
-"""Opening a case: its rows, its first parties and the phones told at the counter. It asks nobody.
+"""Opening a case: its rows, its first parties, and what was told of them at the counter. It asks nobody.
 
 Seed 000 二(二)1: the clerk checks identity first; seed 001 二(一): the applicant chooses all items or some.
 """
@@ -13,13 +13,14 @@ from sqlalchemy import insert
 
 from catalog import demand
 from catalog.dictionary import BadValue, canonical
-from catalog.types import FormField, Matter, Role, Site
+from catalog.types import FieldDefinition, FieldType, FormField, Matter, Role, Site
 from hub.cases.delivery import WAYS
 from hub.cases.load import load
 from hub.cases.plain import PlainCase
 from hub.cases.states import CaseState, ItemState
 from hub.clock import local, new_id
 from hub.errors import BadInput
+from hub.prefill.people import NAMES
 from hub.prefill.values import Provenance, Status
 from hub.store import subjects
 from hub.store.database import Session
@@ -27,6 +28,8 @@ from hub.store.numbers import next_number
 from hub.store.tables import case_events, cases, form_values, item_cases, parties
 
 PARTY_KINDS = ("enterprise", "person")
+PHONES = ("phone", "contact_phone")
+"""Fields of a role that hold its party's phone."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +87,11 @@ def checked(site: Site, opening: Opening) -> Opening:
         for r in matter.roles
         if not r.proofs and any(p.role == r.code and p.identifier.strip() for p in opening.parties)
     }
+    mistakes |= {
+        f"parties.{r.code}.identifier": f"填了{r.title}的姓名或电话，还缺证件号码：请补填，或清空{r.title}"
+        for r in matter.roles
+        if any(p.role == r.code and not p.identifier.strip() and (p.name + p.phone).strip() for p in opening.parties)
+    }
     given = {p.role: p for p in opening.parties if p.identifier.strip()}
     # Nobody becomes a proven party by a claim alone: only a role whose ways of proof the matter names is given here.
     provable = [r for r in matter.roles if r.kind in PARTY_KINDS and (r.proofs or not r.relation)]
@@ -94,9 +102,9 @@ def checked(site: Site, opening: Opening) -> Opening:
         if party is None:
             applicant = n == 0  # a case is always somebody's
             if applicant or (role.required and role.relation is None):
-                mistakes[f"parties.{role.code}.identifier"] = f"请填写{role.title}的证件号码"
+                mistakes.setdefault(f"parties.{role.code}.identifier", f"请填写{role.title}的证件号码")
             continue
-        found += _party(site, matter, role, party, mistakes)
+        found += _party(matter, role, party, mistakes)
     if mistakes:
         raise BadInput("请更正以下各项后再开始办理。", mistakes, code="OPENING_INCOMPLETE")
     chosen = tuple(i.item for i in matter.items if i.item in opening.chosen)
@@ -132,7 +140,7 @@ def create(session: Session, site: Site, opening: Opening, side: Counterside, no
         _write_party(session, matter, case_id, party, known[party.role].id, side, now)
     for n, code in enumerate(opening.chosen, start=1):
         _write_item(session, site, case_id, f"{case_no}-{n:02d}", code, side.region, now)
-    _write_phones(session, site, matter, opening, case_id, side, now)
+    _write_told(session, matter, opening, case_id, side, now)
     facts = {"items": str(len(opening.chosen))}
     session.execute(
         insert(case_events).values(
@@ -142,22 +150,26 @@ def create(session: Session, site: Site, opening: Opening, side: Counterside, no
     return load(session, case_id, side.region)
 
 
-def _party(site: Site, matter: Matter, role: Role, party: PartyGiven, mistakes: dict[str, str]) -> list[PartyGiven]:
-    definition = _definition(site, matter, role.identifier)
+def _party(matter: Matter, role: Role, party: PartyGiven, mistakes: dict[str, str]) -> list[PartyGiven]:
+    at = f"parties.{role.code}"
+    identifier = _said(_definition(matter, role.identifier), party.identifier, f"{at}.identifier", mistakes)
+    phone = party.phone.strip() and _said(_phone_of(matter, role), party.phone, f"{at}.phone", mistakes)
+    if role.proofs and party.proof not in role.proofs:
+        mistakes[f"{at}.proof"] = f"请选择{role.title}的身份核验方式"
+    elif role.proofs and not party.name.strip() and _named_here(matter, role):
+        mistakes[f"{at}.name"] = f"请填写{role.title}的姓名，与证件一致"
+    if not role.proofs or any(where.startswith(f"{at}.") for where in mistakes):
+        return []
+    return [PartyGiven(role.code, identifier, party.proof, party.name.strip(), phone)]
+
+
+def _said(definition: FieldDefinition, text: str, where: str, mistakes: dict[str, str]) -> str:
+    """The canonical text; what is wrong with it becomes the mistake at `where`."""
     try:
-        identifier = canonical(definition.definition, party.identifier)
+        return canonical(definition, text)
     except BadValue as e:
-        mistakes[f"parties.{role.code}.identifier"] = str(e)
-        return []
-    if not role.proofs:
-        return []
-    if party.proof not in role.proofs:
-        mistakes[f"parties.{role.code}.proof"] = f"请选择{role.title}的身份核验方式"
-        return []
-    if not party.name.strip() and _named_here(matter, role):
-        mistakes[f"parties.{role.code}.name"] = f"请填写{role.title}的姓名，与证件一致"
-        return []
-    return [PartyGiven(role.code, identifier, party.proof, party.name.strip(), party.phone.strip())]
+        mistakes[where] = str(e)
+        return ""
 
 
 def _named_here(matter: Matter, role: Role) -> bool:
@@ -165,8 +177,15 @@ def _named_here(matter: Matter, role: Role) -> bool:
     return any(f.key == f"{role.code}.name" and f.required and not f.sources for f in matter.fields)
 
 
-def _definition(site: Site, matter: Matter, key: str) -> FormField:
-    return next(f for f in matter.fields if f.key == key)
+def _definition(matter: Matter, key: str) -> FieldDefinition:
+    return next(f.definition for f in matter.fields if f.key == key)
+
+
+def _phone_of(matter: Matter, role: Role) -> FieldDefinition:
+    """The role's own phone field; a phone that no field of the form keeps must be one all the same."""
+    keys = [f"{role.code}.{name}" for name in PHONES]
+    own = (f.definition for f in matter.fields if f.key in keys)
+    return next(own, FieldDefinition("phone", f"{role.title}联系电话", FieldType.PHONE))
 
 
 def _subject(session: Session, matter: Matter, party: PartyGiven, side: Counterside, now: datetime) -> subjects.Subject:
@@ -207,27 +226,29 @@ def _write_item(
     )
 
 
-def _write_phones(
-    session: Session, site: Site, matter: Matter, opening: Opening, case_id: str, side: Counterside, now: datetime
+def _write_told(
+    session: Session, matter: Matter, opening: Opening, case_id: str, side: Counterside, now: datetime
 ) -> None:
-    """The phones told at the counter; identifiers, names and the situation's answers are pre-fill's to set."""
+    """The phones told at the counter, and the names that a department speaks for: typed, so that another name there is a conflict.
+
+    Identifiers, names without a source and the situation's answers are pre-fill's to set.
+    """
     form = demand.form_of(matter, opening.chosen, opening.answers)
-    told = {f"{p.role}.{name}": p.phone for p in opening.parties if p.phone for name in ("phone", "contact_phone")}
+    told = {f"{p.role}.{name}": p.phone for p in opening.parties for name in PHONES}
+    told |= {f.key: _name_told(f, opening) for f in form.fields if f.sources and f.key.rpartition(".")[2] in NAMES}
     source = Provenance(trust="C", by=side.handler, reason="applicant_states", fetched_at=now)
-    for f in form.fields:
-        if f.key in told:
-            session.execute(
-                insert(form_values).values(
-                    case_id=case_id,
-                    field=f.key,
-                    value=told[f.key],
-                    status=Status.MANUAL.value,
-                    source=source.to_json(),
-                    version=1,
-                    updated_at=now,
-                    updated_by=side.handler,
-                )
-            )
+    rows = [
+        {"field": f.key, "value": told[f.key], "status": Status.MANUAL.value, "source": source.to_json()}
+        for f in form.fields
+        if told.get(f.key)
+    ]
+    common = {"case_id": case_id, "version": 1, "updated_at": now, "updated_by": side.handler}
+    if rows:
+        session.execute(insert(form_values), [row | common for row in rows])
+
+
+def _name_told(field: FormField, opening: Opening) -> str:
+    return next((p.name for p in opening.parties if p.role == field.key.rpartition(".")[0]), "")
 
 
 def _case_number(session: Session, region: str, now: datetime) -> str:

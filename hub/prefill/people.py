@@ -47,15 +47,16 @@ def drop_disproven(session: Session, desk: Desk) -> None:
 
 
 def _set_names(session: Session, desk: Desk, state: Standings) -> None:
-    """A name that a department told is the party's as soon as it is there, where none was known before."""
+    """A name that a department told is the party's as soon as it is there; it stands before one that was typed."""
     named = rows.read_names(session, desk.case.case_id)
     kinds = {role.code: role.kind for role in desk.case.matter.roles}
     for party in rows.read_parties(session, desk.case):
         told = [state.values[key] for n in NAMES if (key := f"{party.role}.{n}") in state.values]
         name = next((v.value for v in told if v.usable and v.source and v.source.department), "")
-        if name and party.role not in named:
+        if name and name != named.get(party.role):
             kind = kinds[party.role.partition("[")[0]]
-            subjects.know(session, desk.index_key, desk.case.region, kind, party.identifier, name, desk.now)
+            one = subjects.know(session, desk.index_key, desk.case.region, kind, party.identifier, name, desk.now)
+            subjects.rename(session, one.id, name)
             feed.add(session, desk.case.case_id, "party", party.role, desk.now)
 
 

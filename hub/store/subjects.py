@@ -49,6 +49,11 @@ def know(
     return Subject(row.id, kind, identifier, str(row.name or name))
 
 
+def rename(session: Session, subject_id: str, name: str) -> None:
+    """Keep the name that a register told, also over another one."""
+    session.execute(update(subjects).where(subjects.c.id == subject_id).values(name=name))
+
+
 def subject(session: Session, subject_id: str) -> Subject:
     row = session.execute(
         select(subjects.c.id, subjects.c.kind, subjects.c.identifier, subjects.c.name).where(

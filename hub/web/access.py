@@ -27,6 +27,7 @@ ACCESS: Mapping[tuple[str, str], str] = {
     ("GET", "/desk"): CLERK,
     ("GET", "/matters/{code}/open"): CLERK,
     ("POST", "/matters/{code}/open"): CLERK,
+    ("POST", "/matters/{code}/choices"): CLERK,
     ("GET", "/cases/{case_id}"): CLERK,
     ("GET", "/cases/{case_id}/feed"): CLERK,
     ("GET", "/cases/{case_id}/changes"): CLERK,

@@ -187,6 +187,23 @@ def test_a_situation_changes_the_opening_page_without_losing_what_was_typed(page
     expect(page.locator("#p-enterprise-name")).to_have_value("西峡县示例民宿有限公司")
 
 
+def test_after_a_mistake_the_opening_page_still_loses_nothing(page: Page, served: Served) -> None:
+    sign_in(page, served, "clerk")
+    page.goto(served.url + "/matters/open-guesthouse/open")
+    page.locator("#i-hygiene").uncheck()
+    expect(page.locator(".flowbox")).not_to_contain_text("公共场所卫生")
+    expect(page.locator("#i-hygiene")).to_be_focused()
+    page.locator("#p-enterprise-identifier").fill("123")
+    page.get_by_role("button", name="开始办理").click()
+    expect(page.locator(".note-bad").first).to_contain_text("还不能开始")
+    page.locator("#p-enterprise-phone").fill("13800000000")
+    page.locator("#q-filing-agent").check()
+    expect(page.locator("#p-agent-identifier")).to_be_visible()
+    expect(page.locator("#p-enterprise-identifier")).to_have_value("123")
+    expect(page.locator("#p-enterprise-phone")).to_have_value("13800000000")
+    expect(page.locator("#i-hygiene")).not_to_be_checked()
+
+
 def test_forms_that_appear_with_an_answer_work(case: Page, served: Served) -> None:
     door = clerk(served)
     was = door.cases["c1"]

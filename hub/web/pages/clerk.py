@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from fastapi import APIRouter, Depends
 from markupsafe import Markup
@@ -16,7 +17,8 @@ from hub.web.caseparts import file_answer, waits
 from hub.web.doors import Doors
 from hub.web.gate import Gate, Posted, Seat
 
-PARTY_FIELDS = ("identifier", "name", "proof", "phone")
+TYPED_FIELDS = ("identifier", "name", "phone")
+PARTY_FIELDS = (*TYPED_FIELDS, "proof")
 OPENING_BOX = drawing.Size(width=176, height=44, across=44)
 
 
@@ -55,32 +57,26 @@ def _opening(pages: APIRouter, doors: Doors, guard: Gate) -> None:
     @pages.get("/matters/{code}/open")
     def opening(request: Request, code: str, seat: Seat = Depends(guard.seat)) -> Response:
         view = door.opening(seat.person, code, answers_of(request.query_params))
-        values = opening_values(view, {}, {}, doors.now().isoformat())
-        if look.is_swap(request):
-            return HTMLResponse(look.html("open/_again.html", **values))
-        return look.page(request, seat, "open.html", **values)
+        return look.page(request, seat, "open.html", **opening_values(view, doors.now().isoformat()))
+
+    @pages.post("/matters/{code}/choices")
+    def choose(request: Request, code: str, posted: Posted = Depends(guard.posted)) -> Response:
+        """The page's parts for an answer or item just chosen, with all that was typed; posted, as it holds ID numbers."""
+        view = chosen_so_far(door.opening(posted.seat.person, code, posted.below("answer.")), posted)
+        values = opening_values(view, posted.text("key"), typed_parties(view, posted))
+        return HTMLResponse(look.html("open/_again.html", **values))
 
     @pages.post("/matters/{code}/open")
     def open_case(request: Request, code: str, posted: Posted = Depends(guard.posted)) -> Response:
         person, answers = posted.seat.person, posted.below("answer.")
-        view = door.opening(person, code, answers)
-        parties = {
-            role.code: {field: posted.text(f"party.{role.code}.{field}") for field in PARTY_FIELDS}
-            for role in view.roles
-            if posted.text(f"party.{role.code}.identifier")
-        }
+        view = chosen_so_far(door.opening(person, code, answers), posted)
+        parties, key, delivery = typed_parties(view, posted), posted.text("key"), posted.text("delivery")
         try:
             case_id = door.open_case(
-                person,
-                code,
-                answers,
-                posted.texts("item"),
-                parties,
-                posted.text("key"),
-                posted.text("delivery") or "electronic",
-            )
+                person, code, answers, posted.texts("item"), parties, key, delivery or "electronic"
+            )  # fmt: skip
         except BadInput as mistake:
-            values = opening_values(view, parties, mistake.fields, posted.text("key"), str(mistake))
+            values = opening_values(view, key, parties, delivery, mistake)
             return look.at(422, look.page(request, posted.seat, "open.html", **values))
         return look.go(request, f"/cases/{case_id}")
 
@@ -89,21 +85,40 @@ def answers_of(pairs: Mapping[str, str]) -> dict[str, str]:
     return {key.removeprefix("answer."): value for key, value in pairs.items() if key.startswith("answer.")}
 
 
+def chosen_so_far(view: OpeningView, posted: Posted) -> OpeningView:
+    """The view with the clerk's own ticks; an item that was not on the page before (`shown`) keeps the view's."""
+    ticked, shown = posted.texts("item"), posted.texts("shown")
+    items = (
+        replace(one, chosen=one.code in ticked or not one.optional) if one.code in shown else one for one in view.items
+    )
+    return replace(view, items=tuple(items))
+
+
+def typed_parties(view: OpeningView, posted: Posted) -> dict[str, dict[str, str]]:
+    """What was typed about each role; a role of which nothing was typed is left out."""
+    typed = {
+        role.code: {field: posted.text(f"party.{role.code}.{field}") for field in PARTY_FIELDS} for role in view.roles
+    }
+    return {role: said for role, said in typed.items() if any(said[field] for field in TYPED_FIELDS)}
+
+
 def opening_values(
     view: OpeningView,
-    parties: Mapping[str, Mapping[str, str]],
-    mistakes: Mapping[str, str],
     key: str,
-    message: str = "",
+    parties: Mapping[str, Mapping[str, str]] | None = None,
+    delivery: str = "",
+    mistake: BadInput | None = None,
 ) -> dict[str, object]:
     """What the opening page shows. `key` makes a repeated post the same case."""
+    picked = tuple(one for one in view.items if one.chosen)
     return {
         "view": view,
-        "typed": parties,
-        "mistakes": mistakes,
-        "message": message,
+        "typed": parties or {},
+        "delivery": delivery or next((one.code for one in view.deliveries), ""),
+        "mistakes": mistake.fields if mistake else {},
+        "message": str(mistake or ""),
         "key": key,
-        "flow": drawing.flow(waits(view.items), OPENING_BOX),
+        "flow": drawing.flow(waits(picked), OPENING_BOX),
         "box": OPENING_BOX,
     }
 

@@ -117,6 +117,7 @@ PAGES: dict[str, set[Route]] = {
         GET /desk
         GET /matters/{code}/open
         POST /matters/{code}/open
+        POST /matters/{code}/choices
         GET /cases/{case_id}
         GET /cases/{case_id}/feed
         GET /cases/{case_id}/changes

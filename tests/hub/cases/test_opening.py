@@ -69,6 +69,23 @@ def test_a_stranger_named_as_owner_is_never_asked_about(world: World, proof: str
     assert world.count(queries) == 0 == world.count(parties)
 
 
+def test_a_phone_that_is_none_is_refused_at_the_counter(world: World) -> None:
+    firm = {"identifier": FIRM.uscc, "proof": PROOF, "phone": "abc"}
+    assert set(mistakes(world, parties={"enterprise": firm})) == {"parties.enterprise.phone"}
+
+
+def test_a_name_or_phone_without_an_identifier_is_not_dropped_in_silence(world: World) -> None:
+    nobody = {"legal_representative": {"identifier": "", "proof": "", "phone": "13800000001"}}
+    assert set(mistakes(world, parties={**PARTIES, **nobody})) == {"parties.legal_representative.identifier"}
+
+
+def test_a_name_told_at_the_counter_is_held_against_the_register(world: World) -> None:
+    told = {"enterprise": {"identifier": FIRM.uscc, "proof": PROOF, "name": "西峡县演示客栈有限公司"}}
+    case_id = opened(world, parties=told)
+    name = world.hub.clerk.field(world.clerk, case_id, "enterprise.enterprise_name")
+    assert (name.value, name.status) == ("西峡县演示客栈有限公司", "manual")
+
+
 def test_a_role_left_empty_on_the_page_is_no_mistake(world: World) -> None:
     assert opened(world, parties={**PARTIES, "owner": {"identifier": " ", "proof": "", "name": ""}})
 

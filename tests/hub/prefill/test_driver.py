@@ -25,23 +25,25 @@ from adapters.contract import (
 )
 from catalog.types import Resource
 from hub.errors import NotNow, NotThere
-from hub.prefill import feed, settle
+from hub.prefill import feed, rows, settle
 from hub.prefill.driver import inbox_answered
 from hub.prefill.later import LaterAnswer
 from hub.prefill.rules import Reason
 from hub.sharinglog import LogUnavailable
-from hub.store import work
+from hub.store import subjects, work
 from hub.store.tables import cases, evidence, files, materials, parties, queries
 from hub.store.tables import work as work_table
 from tests.hub.prefill.making import (
     DEED,
     HAPPY,
+    INDEX_KEY,
     LEASE,
     LICENCE,
     NOW,
     OWNER,
     PERSON,
     RAW,
+    REGION,
     REPRESENTATIVE,
     STRANGER,
     World,
@@ -242,6 +244,15 @@ def test_an_owner_that_a_deed_named_is_reached_and_becomes_a_party_without_proof
     assert owner.reached_by == world.query(DEED).id
     [asked] = [query for query in world.queries() if query.subject.get("id_number") == OWNER]
     assert asked.role == "owner"
+
+
+def test_the_name_in_the_register_stands_before_one_that_was_typed_earlier(world: World):
+    with world.database.write() as session:
+        subjects.know(session, INDEX_KEY, REGION, "person", OWNER, "示例丙", world.now)
+    world.start()
+    world.run()
+    with world.database.read() as session:
+        assert rows.read_names(session, world.case_id)["owner"] == "演示乙"
 
 
 def test_an_applicant_whose_identity_was_not_proven_opens_nothing(world: World):

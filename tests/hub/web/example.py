@@ -556,6 +556,7 @@ class Clerk:
             ),
             tuple(roles),
             (("公共场所卫生许可", "旅馆业特种行业许可"),),
+            (Option("electronic", "电子送达"), Option("window", "窗口领取")),
         )
 
     def open_case(

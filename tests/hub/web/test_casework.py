@@ -8,6 +8,7 @@ from hub.web.caseparts import missing
 from hub.web.doors import Doors
 from tests.hub.web import example
 from tests.hub.web.conftest import Visit
+from tests.hub.web.test_pages import Tags
 
 SWAP = {"HX-Request": "true"}
 
@@ -130,9 +131,38 @@ def test_opening_shows_each_mistake_beside_its_field_and_keeps_the_rest(visit: V
 
 
 def test_an_answer_changes_items_and_parties(visit: Visit) -> None:
-    path = "/matters/open-guesthouse/open?answer.dining=no&answer.filing=agent"
-    answer = visit("clerk").get(path, headers=SWAP).text
+    sent = {"answer.dining": "no", "answer.filing": "agent"}
+    answer = visit("clerk").post("/matters/open-guesthouse/choices", data=sent, headers=SWAP).text
     assert "食品经营许可" not in answer and "委托代理人" in answer and 'hx-target="#parties"' in answer
+
+
+OPENING = {
+    "shown": ["power", "hygiene", "fire", "hotel", "food"],
+    "item": ["power", "fire"],
+    "delivery": "window",
+    "party.enterprise.identifier": "123",
+    "party.enterprise.phone": "13800000000",
+}
+
+
+def ticked(text: str) -> set[str | None]:
+    tags = [attributes for tag, attributes in Tags(text).tags if tag == "input" and "checked" in attributes]
+    return {one["value"] for one in tags if one.get("name") in ("item", "delivery")}
+
+
+@pytest.mark.parametrize("items", [["power", "fire"], []])
+def test_a_mistake_at_the_opening_changes_neither_items_nor_delivery(visit: Visit, items: list[str]) -> None:
+    answer = visit("clerk").post("/matters/open-guesthouse/open", data=OPENING | {"item": items})
+    assert answer.status_code == 422 and ticked(answer.text) == {*items, "hotel", "window"}  # hotel is fixed
+
+
+def test_another_answer_leaves_unticked_items_unticked_and_parties_typed(visit: Visit) -> None:
+    sent = {**OPENING, "answer.filing": "agent", "shown": ["power", "hygiene", "fire", "hotel"]}
+    text = visit("clerk").post("/matters/open-guesthouse/choices", data=sent, headers=SWAP).text
+    assert ticked(text) == {"power", "fire", "hotel", "food"}  # food was not on the page before: it comes ticked
+    assert 'value="123"' in text and 'value="13800000000"' in text and "委托代理人" in text
+    drawn = text.partition("<svg")[2].partition("</svg>")[0]
+    assert "消防安全检查" in drawn and "卫生许可" not in drawn
 
 
 def test_a_found_answer_is_asked_again_with_a_reason_in_own_words_only(visit: Visit) -> None:
