@@ -4,7 +4,7 @@ Nothing of the hub imports this; the hub meets it over sockets and a drop folder
 
 Which there are: `departments.KINDS`, one table. Every server: `GET /_health`, `GET /_journal`, `POST /_control` (`control.Order`). Those
 with a desk: `POST /_decide` (`applications.Order`), `POST /_pay` (`applications.Payment`), `GET /_applications`. Real estate: `POST /_drop`
-(`real_estate.Drop`). Platform: `POST /_submit` (`province.Submission`), `POST /_idempotent` (`{"on": false}`).
+(`nightly.Drop`). Platform: `POST /_submit` (`province.Submission`), `POST /_idempotent` (`{"on": false}`).
 """
 
 from adapters.simulators.running import Config, Running, start

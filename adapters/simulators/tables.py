@@ -26,6 +26,10 @@ class Sheet:
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...] = field(repr=False)
 
+    @property
+    def count(self) -> int:
+        return len(self.rows)
+
     def with_impossible_date(self) -> Sheet:
         """The same with one row whose dates cannot be, and with one field too many."""
         dates = [place for place, name in enumerate(self.columns) if name in ("DJSJ", "ZLQS", "BARQ")]
@@ -41,7 +45,7 @@ class Sheet:
         csv.writer(text, lineterminator="\r\n").writerows((self.columns, *self.rows))
         return text.getvalue().encode("gb18030")
 
-    def encoded_with_stray_byte(self) -> bytes:
+    def unreadable(self) -> bytes:
         """The same bytes with one 0xFF at the start of the second row: no GB18030, as an old terminal leaves behind."""
         head, first, *rest = self.encoded().split(b"\r\n")
         return b"\r\n".join((head, first, b"\xff" + rest[0], *rest[1:]))
