@@ -3,7 +3,7 @@
 Nothing of the hub imports this; the hub meets it over sockets and a drop folder only.
 
 Which there are: `departments.KINDS`, one table. Every server: `GET /_health`, `GET /_journal`, `POST /_control` (`control.Order`). Those
-with a desk: `POST /_decide` (`applications.Order`), `POST /_pay` (`applications.Payment`), `GET /_applications`. Real estate: `POST /_drop`
+with a desk: `POST /_decide` (`applications.Order`), `POST /_pay` (`applications.Payment`), `GET /_applications`. Those that drop files: `POST /_drop`
 (`nightly.Drop`). Platform: `POST /_submit` (`province.Submission`), `POST /_idempotent` (`{"on": false}`).
 """
 
