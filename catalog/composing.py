@@ -34,8 +34,8 @@ def composed(own: Own, parts: Mapping[str, Part], items: Mapping[str, Item]) -> 
     chosen = [items[found.item] for found in matter.items if found.item in items]
     taken = _taken(own, chosen, parts)
     blocks = blocks_of([parts[code] for code in taken])
-    demands = {item.code: _demanded(item, blocks) for item in chosen}
     pool = _pool([parts[code] for code in taken], chosen, matter)
+    demands = {item.code: _demanded(item, blocks, pool.fields) for item in chosen}
     pool = replace(pool, fields={key: _askable(field, pool.fields, own) for key, field in pool.fields.items()})
     used = closure(pool.fields, (key for item in demands.values() for key in item.fields))
     own_keys = {field.key for field in matter.fields}
@@ -84,20 +84,30 @@ def _taken(own: Own, chosen: Sequence[Item], parts: Mapping[str, Part]) -> list[
     return taken
 
 
-def _demanded(item: Item, blocks: Mapping[str, Block]) -> Item:
-    """The item with what its blocks ask before its own. A shared material is deferred or promised only where the item allows that."""
-    if not item.uses:
-        return item
+def _demanded(item: Item, blocks: Mapping[str, Block], known: Mapping[str, FormField]) -> Item:
+    """The item with what its blocks ask before its own. A shared material is deferred or promised only where the item allows that,
+    and nobody brings the result of the item that he applies for (a new licence, to its own registration)."""
     used = [blocks.get(name, NO_BLOCK) for name in item.uses]
     own = {material.code for material in item.materials}
     shared = {material.code: _within(material, item) for block in used for material in block.materials}
+    asked = (material for code, material in shared.items() if code not in own and not _gives(item, material))
     given = (key for block in used for key in block.result)
     return replace(
         item,
         fields=tuple(dict.fromkeys((*(key for block in used for key in block.fields), *item.fields))),
-        materials=(*(material for code, material in shared.items() if code not in own), *item.materials),
+        materials=tuple(_askable_exemptions(material, known) for material in (*asked, *item.materials)),
         result=replace(item.result, fields=tuple(dict.fromkeys((*given, *item.result.fields)))),
     )
+
+
+def _gives(item: Item, material: Material) -> bool:
+    return any(exemption.upstream_item == item.code for exemption in material.exemptions)
+
+
+def _askable_exemptions(material: Material, known: Mapping[str, FormField]) -> Material:
+    """As with sources: what is asked with a key that the matter has not stands in for nothing here."""
+    fitting = tuple(one for one in material.exemptions if all(key in known for key in one.subject.values()))
+    return replace(material, exemptions=fitting)
 
 
 def _within(material: Material, item: Item) -> Material:

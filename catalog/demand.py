@@ -169,10 +169,15 @@ def _merged(uses: list[tuple[str, Material]], chosen: Sequence[str]) -> NeededMa
         promise_allowed=all(one.promise_allowed for one in materials),
         main=any(one.main for one in materials),
     )
-    exemption = merged.exemption
-    if exemption and exemption.upstream_item and exemption.upstream_item not in chosen:
-        exemption = replace(exemption, upstream_item="") if exemption.resource else None
-    return NeededMaterial(merged, tuple(item for item, _ in uses), exemption)
+    holding = (exemption for found in merged.exemptions if (exemption := _holding(found, chosen)))
+    return NeededMaterial(merged, tuple(item for item, _ in uses), next(holding, None))
+
+
+def _holding(exemption: Exemption, chosen: Sequence[str]) -> Exemption | None:
+    """The exemption without an earlier result that does not come; None where nothing else stands in for the paper."""
+    if not exemption.upstream_item or exemption.upstream_item in chosen:
+        return exemption
+    return replace(exemption, upstream_item="") if exemption.resource else None
 
 
 # --- why a choice cannot be taken -----------------------------------------------------------------------------------------

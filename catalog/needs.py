@@ -63,10 +63,10 @@ def _of_fields(asking: _Asking, matter: Matter, item: Item) -> Iterator[Need]:
 
 def _of_materials(asking: _Asking, matter: Matter, item: Item) -> Iterator[Need]:
     for material in item.materials:
-        if material.exemption and material.exemption.resource:
-            yield _need(
-                asking, matter, item, ("material", material.code, material.name), material.exemption.resource, ""
-            )
+        for exemption in material.exemptions:
+            if exemption.resource:
+                what = ("material", material.code, material.name)
+                yield _need(asking, matter, item, what, exemption.resource, "")
 
 
 def _need(asking: _Asking, matter: Matter, item: Item, what: tuple[str, str, str], resource: str, field: str) -> Need:

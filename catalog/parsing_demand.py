@@ -116,7 +116,6 @@ def item_of(plain: Plain, supply: Supply) -> Item:
 
 
 def material_of(plain: Plain) -> Material:
-    exemption = plain.get("exemption")
     return Material(
         code=plain["code"],
         name=plain["name"],
@@ -130,15 +129,23 @@ def material_of(plain: Plain) -> Material:
         promise_allowed=plain["promise_allowed"],
         notes=plain["notes"],
         main=plain.get("main", True),
-        exemption=None
-        if exemption is None
-        else Exemption(
-            resource=exemption.get("resource", ""),
-            subject=dict(sorted(exemption.get("subject", {}).items())),
-            upstream_item=exemption.get("upstream_item", ""),
-        ),
+        exemptions=_exemptions(plain),
         when=_when(plain),
         file=plain.get("file", "materials.toml"),
+    )
+
+
+def _exemptions(plain: Plain) -> tuple[Exemption, ...]:
+    """A catalog that was published before materials could have several holds the one alone."""
+    found = plain.get("exemption", ())
+    return tuple(_exemption_of(one) for one in ((found,) if isinstance(found, Mapping) else found))
+
+
+def _exemption_of(plain: Plain) -> Exemption:
+    return Exemption(
+        resource=plain.get("resource", ""),
+        subject=dict(sorted(plain.get("subject", {}).items())),
+        upstream_item=plain.get("upstream_item", ""),
     )
 
 

@@ -3,7 +3,22 @@
 from __future__ import annotations
 
 from catalog.policies import SETTINGS
-from catalog.shapes import FREE_TABLE, Day, Flag, Key, Many, Named, Number, Shape, Table, Text, TextOr, Whole, keys
+from catalog.shapes import (
+    FREE_TABLE,
+    Day,
+    Flag,
+    Key,
+    Many,
+    Named,
+    Number,
+    OneOrMany,
+    Shape,
+    Table,
+    Text,
+    TextOr,
+    Whole,
+    keys,
+)
 from catalog.types import INBOX_WAY, FieldType, IssuedBy, ItemKind, Kind, Lock, OnReject, Sensitivity, ShareType
 
 CODE = Text(pattern=r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -139,7 +154,7 @@ _MATERIAL: dict[str, Shape] = {
 }
 MATERIAL_KEYS = frozenset(_MATERIAL)
 """What a material must say. A shared one may leave some of it to the items that name it, but not to a block."""
-_MATERIAL_MORE: dict[str, Shape] = {"main": Flag(), "exemption": EXEMPTION, "when": WHEN}
+_MATERIAL_MORE: dict[str, Shape] = {"main": Flag(), "exemption": OneOrMany(EXEMPTION), "when": WHEN}
 MATERIAL = Table(keys({"code": CODE, **_MATERIAL}, **_MATERIAL_MORE))
 SHARED_MATERIALS = Named(Table(keys(None, **_MATERIAL, **_MATERIAL_MORE)), CODE.pattern)
 """materials.toml: what several items ask alike; an item's own entry of the same code adds to it or overrides it."""

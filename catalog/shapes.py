@@ -60,6 +60,13 @@ class Many:
 
 
 @dataclass(frozen=True)
+class OneOrMany:
+    """A list; one entry may be written without its brackets."""
+
+    of: Shape
+
+
+@dataclass(frozen=True)
 class Named:
     """A table whose keys are free names."""
 
@@ -89,7 +96,7 @@ class TextOr:
     table: Table
 
 
-Shape = Text | Flag | Whole | Number | Day | Free | Many | Named | Table | TextOr
+Shape = Text | Flag | Whole | Number | Day | Free | Many | OneOrMany | Named | Table | TextOr
 
 Fitted = tuple[object, list[Fault]]
 
@@ -103,6 +110,8 @@ def fit(shape: Shape, value: object, at: At = ()) -> Fitted:
             return _named(shape, value, at)
         case Many():
             return _many(shape, value, at)
+        case OneOrMany():
+            return _one_or_many(shape, value, at)
         case TextOr():
             return _table(shape.table, {shape.key: value} if isinstance(value, str) else value, at)
         case Free():
@@ -124,7 +133,7 @@ def blank(shape: Shape) -> object:
             return 0
         case Day():
             return "1970-01-01"
-        case Many():
+        case Many() | OneOrMany():
             return []
         case Table():
             return {name: blank(key.shape) for name, key in shape.keys.items() if key.required}
@@ -184,6 +193,13 @@ def _many(shape: Many, value: object, at: At) -> Fitted:
         fitted.append(one)
         faults += more
     return fitted, faults
+
+
+def _one_or_many(shape: OneOrMany, value: object, at: At) -> Fitted:
+    if isinstance(value, list):
+        return _many(Many(shape.of), value, at)
+    one, faults = fit(shape.of, value, at)
+    return [one], faults
 
 
 def _free(value: object, at: At) -> Fitted:

@@ -242,7 +242,8 @@ class Material:
     promise_allowed: bool
     notes: str
     main: bool = True
-    exemption: Exemption | None = None
+    exemptions: tuple[Exemption, ...] = ()
+    """What may stand in for the paper, best first. In `Matter.demands` only those that this matter's form can ask."""
     when: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     file: str = field(default="materials.toml", compare=False)
     """Where a shared material is written."""

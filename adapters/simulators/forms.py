@@ -13,6 +13,14 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
+class ZjCx(_Strict):
+    """按证件号码查询."""
+
+    zjlxdm: str = Field(pattern="^10$")
+    zjhm: str = Field(pattern="^[0-9]{17}[0-9X]$")
+    xzdm: str | None = None
+
+
 class Lxr(_Strict):
     """联系人."""
 

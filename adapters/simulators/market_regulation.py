@@ -11,7 +11,6 @@ import json
 import re
 from collections.abc import Callable
 from datetime import datetime
-from decimal import Decimal
 from urllib.parse import unquote
 
 from pydantic import ValidationError
@@ -20,11 +19,11 @@ from adapters.simulators import population
 from adapters.simulators.applications import BEIJING, Application, DeskRefusal, Handed
 from adapters.simulators.control import Mode, Rule, Variant
 from adapters.simulators.decisions import Desk
-from adapters.simulators.forms import USCC, Ch, Cl, Sq
+from adapters.simulators.forms import USCC, Ch, Cl, Sq, ZjCx
 from adapters.simulators.http import Reply, Request
 from adapters.simulators.journal import Call
-from adapters.simulators.paper import licence_pdf
-from adapters.simulators.population import REGION, Firm
+from adapters.simulators.market_register import businesses, certificate, declared_names, registration
+from adapters.simulators.population import REGION
 from adapters.simulators.reports import Reporter
 from adapters.simulators.server import Answer, Setting, Simulator, as_json
 from adapters.simulators.styles import Style
@@ -32,20 +31,23 @@ from adapters.simulators.tokens import key_of
 
 TOKEN = "demo-not-secret-scjg"
 """Issued to the hub; for demo and tests only."""
-LICENCE_TYPE = "11100000MB0143028R001"
 
 _ROUTES = (
     ("GET", re.compile(r"/scjg/v1/yyzz/(?P<subject>[^/]+)"), "yyzzCx"),
     ("GET", re.compile(r"/scjg/v1/yyzz/(?P<subject>[^/]+)/dzzz"), "yyzzDzzz"),
+    ("POST", re.compile(r"/scjg/v1/gtgsh/cx"), "gtgshCx"),
+    ("POST", re.compile(r"/scjg/v1/mcsb/cx"), "mcsbCx"),
     ("POST", re.compile(r"/scjg/v1/spjyxk/sq"), "spjyxkSq"),
     ("POST", re.compile(r"/scjg/v1/spjyxk/sq/(?P<number>[^/]+)/ch"), "spjyxkCh"),
 )
+_QUESTIONS = ("yyzzCx", "yyzzDzzz", "gtgshCx", "mcsbCx")
 _NEEDED = {
-    "yyzzCx": ("x-qqbh", "x-qqdw", "x-jbr", "x-cxsy"),
-    "yyzzDzzz": ("x-qqbh", "x-qqdw", "x-jbr", "x-cxsy"),
+    **dict.fromkeys(_QUESTIONS, ("x-qqbh", "x-qqdw", "x-jbr", "x-cxsy")),
     "spjyxkSq": ("x-qqbh", "x-qqdw", "x-jbr", "x-qqj"),
     "spjyxkCh": ("x-qqbh", "x-qqdw", "x-jbr"),
 }
+_OF_PERSON = {"gtgshCx": (businesses, "graduate_founder"), "mcsbCx": (declared_names, "coop_1")}
+"""What is looked up by a person's number, and whom a wrong answer is about."""
 _FORCED = {
     Mode.BUSY: ("5003", "系统繁忙，请稍后重试"),
     Mode.DENIED: ("4003", "无权访问"),
@@ -71,6 +73,8 @@ class MarketRegulation(Simulator[Request]):
         self._answers: dict[str, Callable[[Call, Request, Rule], Answer]] = {
             "yyzzCx": self._licence,
             "yyzzDzzz": self._licence,
+            "gtgshCx": self._of_person,
+            "mcsbCx": self._of_person,
             "spjyxkSq": self._apply,
             "spjyxkCh": self._withdraw,
         }
@@ -82,7 +86,7 @@ class MarketRegulation(Simulator[Request]):
             if match and method == request.method:
                 groups = match.groupdict()
                 key = groups.get("number", "") or request.headers.get("x-qqj", "")
-                return Call(operation, number, groups.get("subject", "") or _applicant(request.body), key), request
+                return Call(operation, number, groups.get("subject", "") or _about(request.body), key), request
         return Call("?", number), request
 
     def answer(self, call: Call, parsed: Request, rule: Rule) -> Answer:
@@ -93,7 +97,7 @@ class MarketRegulation(Simulator[Request]):
         absent = [name for name in _NEEDED[call.operation] if not unquote(parsed.headers.get(name, "")).strip()]
         if absent or rule.mode is Mode.REFUSE:
             return _failed(400, "4000", f"参数错误：缺少 {'、'.join(absent) or '必填项'}")
-        if rule.mode in _FORCED and not (rule.mode is Mode.SEVERAL and call.operation.startswith("sp")):
+        if rule.mode in _FORCED and not (rule.mode is Mode.SEVERAL and call.operation not in _QUESTIONS):
             return _failed(200, *_FORCED[rule.mode])
         return self._answers[call.operation](call, parsed, rule)
 
@@ -105,9 +109,20 @@ class MarketRegulation(Simulator[Request]):
             return _failed(200, "4004", "查无此市场主体")
         if rule.mode is Mode.WRONG and rule.variant is Variant.OTHER:
             firm = next(entry for entry in population.FIRMS if entry.uscc != call.subject)
-        return _answered(
-            _registration(firm) if call.operation == "yyzzCx" else _certificate(firm), "0000", "成功", rule
-        )
+        return _answered(registration(firm) if call.operation == "yyzzCx" else certificate(firm), "0000", "成功", rule)
+
+    def _of_person(self, call: Call, request: Request, rule: Rule) -> Answer:
+        """A list of one is the record; of several the asker chooses (`xzdm`)."""
+        try:
+            asked = ZjCx.model_validate_json(request.body)
+        except ValidationError as wrong:
+            return _failed(400, "4000", f"参数错误：{_places(wrong)}")
+        find, somebody_else = _OF_PERSON[call.operation]
+        other = rule.mode is Mode.WRONG and rule.variant is Variant.OTHER
+        rows = find(population.person(somebody_else).id_number if other else asked.zjhm, asked.xzdm)
+        if not rows:
+            return _failed(200, "4004", "查无记录")
+        return _answered({"hs": len(rows), "lb": rows}, "0000", "成功", rule)
 
     def _apply(self, call: Call, request: Request, rule: Rule) -> Answer:
         try:
@@ -157,7 +172,13 @@ def _spoilt(body: dict[str, object], content: dict[str, object], variant: Varian
     """The same answer, unusable. The body's own parts are changed in place: they were made for this answer."""
     if variant is Variant.GARBLED:
         return Reply(200, "<html><body>系统升级中</body></html>".encode(), "text/html; charset=utf-8")
-    dates, codes, names = ("clrq", "bfrq", "jssj"), ("djztdm", "wjgs"), ("qymc", "zzbh", "slh")
+    rows = content.get("lb")
+    content = rows[0] if isinstance(rows, list) else content
+    dates, codes, names = (
+        ("clrq", "bfrq", "jssj", "blqz"),
+        ("djztdm", "hydm", "wjgs"),
+        ("qymc", "zzbh", "slh", "tyshxydm", "nmc"),
+    )
     wanted = {Variant.DATE: dates, Variant.CODE: codes, Variant.MISSING: names}[variant]
     place = next((name for name in wanted if name in content), None)
     if place is None:
@@ -167,46 +188,6 @@ def _spoilt(body: dict[str, object], content: dict[str, object], variant: Varian
     else:
         content[place] = "20260231" if variant is Variant.DATE else "77"
     return as_json(200, body)
-
-
-def _registration(firm: Firm) -> dict[str, object]:
-    capital = None if firm.capital is None else f"{Decimal(firm.capital) / 10_000:.6f}"
-    return {
-        "tyshxydm": firm.uscc,
-        "qymc": firm.name,
-        "qylxdm": firm.type_code,
-        "fddbr": {"xm": firm.boss.name, "zjlxdm": "10", "zjhm": firm.boss.id_number},
-        "zczb": capital,
-        "bzdm": None if capital is None else "156",
-        "clrq": firm.founded,
-        "yyqxqs": firm.founded,
-        "yyqxjz": firm.until,
-        "zs": firm.place.line,
-        "jyfw": firm.scope,
-        "djztdm": firm.status,
-        "zzbh": firm.licence_no,
-        "djjgmc": "西峡县市场监督管理局",
-        "hzrq": firm.checked_on,
-        "lxdh": firm.phone or None,
-        "gdlb": [{"gdmc": name, "czbl": part} for name, part in firm.holders],
-    }
-
-
-def _certificate(firm: Firm) -> dict[str, object]:
-    content = licence_pdf(firm)
-    return {
-        "zzmc": "营业执照",
-        "zzlxdm": LICENCE_TYPE,
-        "zzbh": firm.licence_no,
-        "czztdm": firm.uscc,
-        "bfjg": "西峡县市场监督管理局",
-        "bfrq": firm.checked_on,
-        "yxqjz": firm.until,
-        "wjgs": "pdf",
-        "wjdx": str(len(content)),
-        "wjzy": hashlib.sha256(content).hexdigest(),
-        "wjnr": base64.b64encode(content).decode(),
-    }
 
 
 def _permit(form: Sq, now: datetime) -> dict[str, str]:
@@ -234,9 +215,10 @@ def _digest_true(material: Cl) -> bool:
     return not content or hashlib.sha256(content).hexdigest() == material.wjzy
 
 
-def _applicant(body: bytes) -> str:
-    """The applicant's code for the journal, if the body can be read at all."""
+def _about(body: bytes) -> str:
+    """Whom a body is about, for the journal, if it can be read at all: who is asked about, or the applicant."""
     try:
-        return str(json.loads(body)["sqr"]["tyshxydm"])
+        found = json.loads(body)
+        return str(found["zjhm"] if "zjhm" in found else found["sqr"]["tyshxydm"])
     except (ValueError, KeyError, TypeError):
         return ""

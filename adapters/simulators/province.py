@@ -24,7 +24,7 @@ from adapters.simulators.control import Mode, Rule, Variant
 from adapters.simulators.http import Reply, Request
 from adapters.simulators.journal import Call
 from adapters.simulators.lines import Lines
-from adapters.simulators.market_regulation import LICENCE_TYPE
+from adapters.simulators.market_register import LICENCE_TYPE
 from adapters.simulators.paper import licence_pdf
 from adapters.simulators.population import Firm
 from adapters.simulators.population.construction import works

@@ -51,9 +51,9 @@ def _covered(site: Site, matter: Matter, given: list[Grant]) -> Iterator[Mismatc
     wanted = {
         resource: set(names) for resource, names in asked_fields(matter, items).items() if resource in site.resources
     }
-    for material in (found for item in items for found in item.materials):
-        if material.exemption and material.exemption.resource in site.resources:
-            wanted.setdefault(material.exemption.resource, set())
+    for exemption in (found for item in items for material in item.materials for found in material.exemptions):
+        if exemption.resource in site.resources:
+            wanted.setdefault(exemption.resource, set())
     for item in items:
         if item.is_asked and item.result.resource in site.resources:
             wanted.setdefault(item.result.resource, set())

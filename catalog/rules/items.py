@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from catalog.mismatch import Mismatch
 from catalog.rules.places import in_item
-from catalog.types import IssuedBy, Item, Material, Site
+from catalog.types import Exemption, IssuedBy, Item, Material, Site
 
 
 def check(site: Site) -> Iterator[Mismatch]:
@@ -59,7 +59,9 @@ def _materials(site: Site, item: Item) -> Iterator[Mismatch]:
                 item.code, (*at, "code"), "DUPLICATE_CODE", f'material "{material.code}" stands twice; take one out'
             )
         seen.add(material.code)
-        yield from _exemption(site, item, material, position)
+        for exemption in material.exemptions:
+            for name, code, message in bad_exemption(site, material, exemption):
+                yield in_item(item.code, (*at, "exemption", *name), code, message)
         if material.deferrable and not item.deferral_allowed:
             message = f'material "{material.code}" is deferrable, but the item allows no deferral; set deferral_allowed or change it'
             yield in_item(item.code, (*at, "deferrable"), "DEFERRAL_UNCLEAR", message)
@@ -70,25 +72,23 @@ def _materials(site: Site, item: Item) -> Iterator[Mismatch]:
             yield in_item(item.code, (*at, "promise_allowed"), "PROMISE_UNCLEAR", message)
 
 
-def _exemption(site: Site, item: Item, material: Material, position: int) -> Iterator[Mismatch]:
-    exemption, at = material.exemption, ("materials", position, "exemption")
-    if exemption is None:
-        return
+def bad_exemption(site: Site, material: Material, exemption: Exemption) -> Iterator[tuple[tuple[str, ...], str, str]]:
+    """What is wrong with one exemption: the key in it, the code of the mismatch, the message."""
     if not exemption.resource and not exemption.upstream_item:
         message = f'material "{material.code}": the exemption names neither resource nor upstream_item; name one'
-        yield in_item(item.code, at, "EMPTY_EXEMPTION", message)
+        yield (), "EMPTY_EXEMPTION", message
     if exemption.upstream_item and exemption.upstream_item not in site.items:
         message = f'"{exemption.upstream_item}" is no item of this site; name one that is'
-        yield in_item(item.code, (*at, "upstream_item"), "UNKNOWN_ITEM", message)
+        yield ("upstream_item",), "UNKNOWN_ITEM", message
     if not exemption.resource:
         return
     resource = site.resources.get(exemption.resource)
     if resource is None:
         message = f'"{exemption.resource}" is no resource of any department; correct the name or add the resource'
-        yield in_item(item.code, (*at, "resource"), "UNKNOWN_RESOURCE", message)
+        yield ("resource",), "UNKNOWN_RESOURCE", message
     elif set(exemption.subject) != set(resource.subject):
         message = f"{resource.code} is asked with {', '.join(resource.subject)}; give exactly these in subject"
-        yield in_item(item.code, (*at, "subject"), "SUBJECT_UNSATISFIED", message)
+        yield ("subject",), "SUBJECT_UNSATISFIED", message
 
 
 def _same_material(site: Site) -> Iterator[Mismatch]:
@@ -97,6 +97,6 @@ def _same_material(site: Site) -> Iterator[Mismatch]:
     for item in site.items.values():
         for position, material in enumerate(item.materials):
             other, known = first.setdefault(material.code, (item.code, material))
-            if (known.name, known.exemption) != (material.name, material.exemption):
+            if (known.name, known.exemptions) != (material.name, material.exemptions):
                 message = f'material "{material.code}" is another one in items/{other}.toml; make name and exemption alike or give it its own code'
                 yield in_item(item.code, ("materials", position, "code"), "MATERIAL_DIFFERS", message)

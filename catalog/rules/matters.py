@@ -214,24 +214,22 @@ def _together(matter: Matter) -> Iterator[Mismatch]:
 
 
 def _exemptions(site: Site, matter: Matter) -> Iterator[Mismatch]:
-    keys = {field.key for field in matter.fields}
     edges = {(one.upstream, one.downstream) for one in matter.dependencies}
     listed = {found.item for found in matter.items}
     asked = asked_fields(matter, matter.demands.values())
-    for item in matter.demands.values():
+    exempting = (
+        (item, material, exemption)
+        for item in matter.demands.values()
+        for material in item.materials
+        for exemption in material.exemptions
+    )
+    for item, material, exemption in exempting:
         written = site.items[item.code]
-        for material in item.materials:
-            if not (exemption := material.exemption):
-                continue
-            for key in exemption.subject.values():
-                if key not in keys:
-                    message = f'subject "{key}" is no field of {matter.code}; use a form key that is'
-                    yield in_material(written, material, ("exemption", "subject"), "UNKNOWN_FIELD", message)
-            upstream = exemption.upstream_item
-            if upstream in listed and (upstream, item.code) not in edges:
-                message = f'"{upstream}" is not upstream of this item in {matter.code}; add the dependency there'
-                yield in_material(written, material, ("exemption", "upstream_item"), "NOT_UPSTREAM", message)
-            resource = site.resources.get(exemption.resource)
-            if resource and not resource.certificate_type and resource.code not in asked:
-                message = f"{resource.code} gives neither a certificate nor a field of the form, so it proves nothing; ask one of its fields"
-                yield in_material(written, material, ("exemption", "resource"), "EMPTY_EXEMPTION", message)
+        upstream = exemption.upstream_item
+        if upstream in listed and (upstream, item.code) not in edges:
+            message = f'"{upstream}" is not upstream of this item in {matter.code}; add the dependency there'
+            yield in_material(written, material, ("exemption", "upstream_item"), "NOT_UPSTREAM", message)
+        resource = site.resources.get(exemption.resource)
+        if resource and not resource.certificate_type and resource.code not in asked:
+            message = f"{resource.code} gives neither a certificate nor a field of the form, so it proves nothing; ask one of its fields"
+            yield in_material(written, material, ("exemption", "resource"), "EMPTY_EXEMPTION", message)

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 
 from catalog.mismatch import Mismatch
+from catalog.rules.items import bad_exemption
 from catalog.rules.places import at_written, in_file, in_item, in_matter
-from catalog.types import FormField, Item, Matter, Part, Question, Role, Site
+from catalog.types import FormField, Item, Material, Matter, Part, Question, Role, Site
 
 Piece = Role | Question | FormField
 
@@ -23,6 +24,7 @@ def check(site: Site) -> Iterator[Mismatch]:
                 message = f'no part has a block "{name}"; correct the name or add it to a part'
                 yield in_item(item.code, ("uses", position), "UNKNOWN_BLOCK", message)
     yield from _subjects(site)
+    yield from _shared(site)
     for matter in site.matters.values():
         yield from _named(site, matter)
         yield from _unclear(site, matter, having)
@@ -46,7 +48,7 @@ def _blocks(part: Part, used: set[str]) -> Iterator[Mismatch]:
 
 
 def _subjects(site: Site) -> Iterator[Mismatch]:
-    """A source that no matter can ask is left out of every form in silence, so a mistyped key must be named here."""
+    """A source or exemption that no matter can ask is left out of every form in silence, so a mistyped key must be named here."""
     keys = {field.key for part in site.parts.values() for field in part.fields}
     keys |= {field.key for item in site.items.values() for field in item.asks}
     keys |= {field.key for matter in site.matters.values() for field in matter.fields}
@@ -57,6 +59,33 @@ def _subjects(site: Site) -> Iterator[Mismatch]:
                 if key not in keys:
                     message = f'subject "{key}" is no form field of any part, item or matter; correct the key'
                     yield at_written(field.written, "fields", ("sources", index, "subject"), "UNKNOWN_FIELD", message)
+    for item in site.items.values():
+        for position, material in enumerate(item.materials):
+            for message in _strange_subjects(material, keys):
+                yield in_item(item.code, ("materials", position, "exemption", "subject"), "UNKNOWN_FIELD", message)
+    for material in _of_blocks(site):
+        for message in _strange_subjects(material, keys):
+            yield in_file(material.file, (material.code, "exemption", "subject"), "UNKNOWN_FIELD", message)
+
+
+def _strange_subjects(material: Material, keys: set[str]) -> Iterator[str]:
+    for exemption in material.exemptions:
+        for key in exemption.subject.values():
+            if key not in keys:
+                yield f'subject "{key}" is no form field of any part, item or matter; correct the key'
+
+
+def _of_blocks(site: Site) -> list[Material]:
+    blocks = (block for part in site.parts.values() for block in part.blocks.values())
+    return list({material.code: material for block in blocks for material in block.materials}.values())
+
+
+def _shared(site: Site) -> Iterator[Mismatch]:
+    """Exemptions of materials that blocks bring; an item's own are in `rules.items`."""
+    for material in _of_blocks(site):
+        for exemption in material.exemptions:
+            for name, code, message in bad_exemption(site, material, exemption):
+                yield in_file(material.file, (material.code, "exemption", *name), code, message)
 
 
 def _named(site: Site, matter: Matter) -> Iterator[Mismatch]:

@@ -143,6 +143,17 @@ class Papers:
     def owner(self) -> str:
         return self.deeds[0]["QLR"].split("/")[1]
 
+    @property
+    def founder(self) -> str:
+        """A person who rents: a firm's number begins with a 9."""
+        rented = (row["CZFZJH"] for row in self.leases if row["BAZT"] == "1")
+        return next(number for number in rented if not number.startswith("9"))
+
+    @property
+    def shop(self) -> str:
+        """An individual business that rents."""
+        return next(row["CZFZJH"] for row in self.leases if row["CZFZJH"].startswith("92"))
+
 
 @pytest.fixture(scope="module")
 def papers(town: Town) -> Papers:
@@ -215,6 +226,34 @@ def test_a_firm_that_owns_its_premises_leads_to_the_deed_as_well(town: Town, pap
     assert town.ask("real-estate.deed-of-holder", {"uscc": papers.firm}) == NotFound()  # it rents
 
 
+def test_a_person_who_rents_is_found_in_the_nightly_file_by_their_own_number(town: Town, papers: Papers) -> None:
+    lease = town.ask("real-estate.lease-of-person", {"id_number": papers.founder})
+    assert isinstance(lease, Found) and lease.values["deed_number"] in {row["BDCQZH"] for row in papers.deeds}
+    assert town.ask("real-estate.lease-of-person", {"id_number": papers.owner}) == NotFound()  # lets, and rents nothing
+
+
+def test_of_a_person_s_several_deeds_the_clerk_chooses_one(town: Town, papers: Papers) -> None:
+    held = town.ask("real-estate.deed-of-person", {"id_number": papers.owner})
+    assert isinstance(held, Ambiguous) and len(held.candidates) > 1
+    chosen = town.ask("real-estate.deed-of-person", {"id_number": papers.owner}, choice=held.candidates[0].choice)
+    assert isinstance(chosen, Found) and list(chosen.values) == ["deed_number"]
+
+
+def test_a_shopkeeper_s_business_is_found_by_the_keeper_s_number(town: Town, papers: Papers) -> None:
+    licence = town.ask("market-regulation.business-licence", {"uscc": papers.shop})
+    assert isinstance(licence, Found)
+    keeper = {"id_number": licence.values["legal_representative_id_number"]}
+    business = town.ask("market-regulation.business-of-person", keeper)
+    assert isinstance(business, Found) and business.values["uscc"] == papers.shop
+    assert isinstance(town.ask("market-regulation.declared-name", keeper), NotFound)
+
+
+def test_a_founder_has_a_declared_name_and_no_business_yet(town: Town, papers: Papers) -> None:
+    name = town.ask("market-regulation.declared-name", {"id_number": papers.founder})
+    assert isinstance(name, Found) and name.values["industry"] and name.valid_to is not None
+    assert isinstance(town.ask("market-regulation.business-of-person", {"id_number": papers.founder}), NotFound)
+
+
 def test_deeds_and_leases_that_ended_do_not_answer(town: Town, papers: Papers) -> None:
     past = [deed["BDCQZH"] for deed in papers.deeds if deed["QSZT"] != "1"]
     over = [lease["CZFZJH"] for lease in papers.leases if lease["BAZT"] != "1"]
@@ -272,14 +311,32 @@ FAULTS: list[tuple[dict[str, object], Outcome | type]] = [
 ]
 
 
-@pytest.mark.parametrize("resource", ["public-security.person", "market-regulation.business-licence"])
+def subject_of(town: Town, papers: Papers, resource: str) -> dict[str, str]:
+    """Somebody whom this resource knows."""
+    person = {"market-regulation.declared-name": papers.founder}.get(resource, papers.owner)
+    if resource == "market-regulation.business-of-person":
+        licence = town.ask("market-regulation.business-licence", {"uscc": papers.shop})
+        assert isinstance(licence, Found)
+        person = licence.values["legal_representative_id_number"]
+    return {"id_number": person, "uscc": papers.firm}
+
+
+@pytest.mark.parametrize(
+    "resource",
+    [
+        "public-security.person",
+        "market-regulation.business-licence",
+        "market-regulation.business-of-person",
+        "market-regulation.declared-name",
+    ],
+)
 @pytest.mark.parametrize(
     ("order", "expected"), FAULTS, ids=lambda one: "-".join(map(str, one.values())) if isinstance(one, dict) else ""
 )
 def test_each_fault_of_a_department_has_its_outcome(
     town: Town, papers: Papers, resource: str, order: dict[str, object], expected: Outcome | type
 ) -> None:
-    code, subject = resource.partition(".")[0], {"id_number": papers.owner, "uscc": papers.firm}
+    code, subject = resource.partition(".")[0], subject_of(town, papers, resource)
     wanted = {key: subject[key] for key in town.site.resources[resource].subject}
     town.control(code, **order)
     try:

@@ -184,3 +184,40 @@ def test_a_name_in_two_files_of_the_dictionary_is_named(small: Path) -> None:
 def test_an_example_that_the_form_would_refuse_is_named(small: Path) -> None:
     change(small, "dictionary.toml", 'type = "uscc"', 'type = "uscc"\nexample = "123"')
     assert any(one.endswith("BAD_EXAMPLE") for one in named(small))
+
+
+def either(parted: Path) -> None:
+    """The photo is exempt by the firm's number, or by a result; the form of this matter has the firm's number."""
+    change(
+        parted,
+        "materials/shop.toml",
+        'notes = ""',
+        'notes = ""\nexemption = [\n'
+        '  { resource = "register.licence", subject = { uscc = "shop.uscc" } },\n'
+        '  { resource = "register.licence", subject = { uscc = "enterprise.uscc" } },\n]',
+    )
+
+
+def test_an_exemption_is_left_out_where_the_matter_has_not_its_key(parted: Path) -> None:
+    either(parted)
+    assert named(parted) == ["materials/shop.toml:14 UNKNOWN_FIELD"], "a key that nobody has is a slip of the pen"
+    (parted / "parts" / "stall.toml").write_text(
+        PART.replace('"shop"', '"stall"').replace("shop.name", "shop.uscc").replace("[blocks.shop]", "[blocks.stall]"),
+        encoding="utf-8",
+    )
+    photo = materials_of(load(parted, ON).site.matters["open-stage"], ("stage-check",), {"size": "small"})
+    (exemption,) = (one.exemption for one in photo if one.material.code == "shop-photo")
+    assert exemption is not None and exemption.subject == {"uscc": "enterprise.uscc"}
+
+
+def test_an_unknown_resource_of_a_shared_exemption_is_named(parted: Path) -> None:
+    either(parted)
+    change(parted, "materials/shop.toml", "shop.uscc", "enterprise.uscc")
+    change(parted, "materials/shop.toml", "register.licence", "register.license")
+    assert "materials/shop.toml:14 UNKNOWN_RESOURCE" in named(parted)
+
+
+def test_nobody_brings_the_result_that_he_applies_for(parted: Path) -> None:
+    change(parted, "materials/shop.toml", 'notes = ""', 'notes = ""\nexemption = { upstream_item = "stage-check" }')
+    asked = read(parted).site.matters["open-stage"].demands
+    assert "shop-photo" not in {material.code for material in asked["stage-check"].materials}

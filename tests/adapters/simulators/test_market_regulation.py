@@ -13,6 +13,7 @@ import yaml
 
 from adapters.simulators import Running, population
 from adapters.simulators.market_regulation import TOKEN
+from adapters.simulators.population.street import RESERVED_NAMES
 from tests.adapters.simulators.conftest import PAPERS, OpenApi, control, decide
 
 FIRM = population.firm("applicant")
@@ -32,6 +33,12 @@ def look_up(
     return http.get(
         f"{running.addresses['market-regulation']}/scjg/v1/yyzz/{uscc}{tail}", headers={**HEADERS, **headers}
     )
+
+
+def of_person(http: httpx2.Client, running: Running, what: str, key: str, **more: str) -> httpx2.Response:
+    """Ask by a person's number; `key` names the person in the population."""
+    body = {"zjlxdm": "10", "zjhm": population.person(key).id_number, **more}
+    return http.post(f"{running.addresses['market-regulation']}/scjg/v1/{what}/cx", json=body, headers=HEADERS)
 
 
 def application(**changes: object) -> dict[str, Any]:
@@ -79,6 +86,31 @@ def test_a_revoked_firm_says_so_by_its_status_code(running: Running, http: httpx
 def test_not_found_is_a_200_with_a_code(running: Running, http: httpx2.Client) -> None:
     response = look_up(http, running, population.NO_FIRM)
     assert (response.status_code, PAPER.check("/yyzz/{tyshxydm}", "get", response)["fhm"]) == (200, "4004")
+
+
+def test_a_shopkeepers_business_is_found_by_the_number_in_the_body(running: Running, http: httpx2.Client) -> None:
+    body = PAPER.check("/gtgsh/cx", "post", of_person(http, running, "gtgsh", "repairer"))
+    assert [row["tyshxydm"] for row in body["sj"]["lb"]] == [population.firm("repair_shop").uscc]
+    assert of_person(http, running, "gtgsh", "coop_1").json()["fhm"] == "4004"
+    assert all("zjhm" not in str(call) for call in running.journal("market-regulation").of_kind("request"))
+
+
+def test_a_declared_name_says_what_it_may_be_registered_as(running: Running, http: httpx2.Client) -> None:
+    individual = PAPER.check("/mcsb/cx", "post", of_person(http, running, "mcsb", "swim_founder"))["sj"]["lb"][0]
+    cooperative = PAPER.check("/mcsb/cx", "post", of_person(http, running, "mcsb", "coop_1"))["sj"]["lb"][0]
+    assert (individual["nmc"], individual["zcxs"], cooperative["zcxs"]) == ("西峡县碧波示例游泳馆", "1", "2")
+
+
+def test_of_several_declared_names_only_the_chosen_one_comes(running: Running, http: httpx2.Client) -> None:
+    (only,) = of_person(http, running, "mcsb", "dentist").json()["sj"]["lb"]
+    assert of_person(http, running, "mcsb", "dentist", xzdm=only["sbh"]).json()["sj"]["hs"] == 1
+    assert of_person(http, running, "mcsb", "dentist", xzdm="x").json()["fhm"] == "4004"
+
+
+def test_a_question_about_a_malformed_number_names_the_place_alone(running: Running, http: httpx2.Client) -> None:
+    url = f"{running.addresses['market-regulation']}/scjg/v1/gtgsh/cx"
+    response = http.post(url, json={"zjlxdm": "10", "zjhm": "4113"}, headers=HEADERS)
+    assert response.status_code == 400 and "zjhm" in response.text and "4113" not in response.text
 
 
 def test_the_licence_document_is_a_pdf_with_a_true_digest(running: Running, http: httpx2.Client) -> None:
@@ -170,6 +202,7 @@ def test_wrong_other_answers_about_another_firm(running: Running, http: httpx2.C
 
 def test_code_lists_hold_every_code_of_the_population() -> None:
     for name, codes in (
+        ("hydm", {entry.industry for entry in RESERVED_NAMES}),
         ("qylxdm", {firm.type_code for firm in population.FIRMS}),
         ("djztdm", {firm.status for firm in population.FIRMS}),
     ):

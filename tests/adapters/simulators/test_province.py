@@ -13,7 +13,7 @@ import pytest
 from stdnum.iso7064 import mod_37_36
 
 from adapters.simulators import Config, Running, population, start
-from adapters.simulators.market_regulation import LICENCE_TYPE
+from adapters.simulators.market_register import LICENCE_TYPE
 from adapters.simulators.province import CODE_OF_ACCESS
 from tests.adapters.simulators.conftest import PAPERS, OpenApi, SmallHub, control, eventually
 
