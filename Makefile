@@ -2,6 +2,8 @@
 # except uv, and only where neither uv nor python3's venv module is there.
 
 .DEFAULT_GOAL := help
+# How many test processes: most of the time is spent waiting for servers, so more than cores.
+WORKERS ?= 4
 .PHONY: help setup demo test lint types clean
 
 help:
@@ -23,7 +25,7 @@ types: setup
 	.venv/bin/mypy
 
 test: lint types
-	.venv/bin/pytest
+	.venv/bin/pytest -q -n $(WORKERS) --dist loadfile
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .hypothesis var

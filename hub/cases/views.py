@@ -140,6 +140,8 @@ class FieldView:
     alternatives: tuple[AlternativeView, ...]
     override: OverrideView | None
     mistake: str = ""
+    example: str = ""
+    """A value as it might be typed, plainly made up."""
 
 
 @dataclass(frozen=True)

@@ -48,6 +48,7 @@ def field_view(scene: Scene, f: FormField, row: Row[tuple[object, ...]] | None, 
         provenance=_provenance(scene, row.source) if row is not None and row.source else None,
         alternatives=_alternatives(scene, f, row),
         override=_override(f, row, names),
+        example=f.definition.example,
     )
 
 

@@ -246,4 +246,5 @@ def _answer_field(definition: FieldDefinition) -> FieldView:
         provenance=None,
         alternatives=(),
         override=None,
+        example=definition.example,
     )
