@@ -82,11 +82,14 @@ def demo(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object, last on stdout.")] = False,
     folder: Annotated[Path | None, typer.Option(help="Where the demo keeps its files; default a new folder.")] = None,
     port: Annotated[int, typer.Option(help="The hub's port; 0 takes a free one.")] = 8080,
+    every: Annotated[bool, typer.Option("--all", help="Play every matter of the list, each alternative once.")] = False,
+    only: Annotated[list[str] | None, typer.Option(help="With --all: only this matter; may be repeated.")] = None,
 ) -> None:
-    """Hub, departments and platform as real servers on this machine, and one matter played through the doors."""
-    from hub.demo.run import run
+    """Hub, departments and platform as real servers on this machine, and one matter (or all) played through the doors."""
+    from hub.demo.run import What, run
 
-    raise typer.Exit(run(once=once, as_json=as_json, folder=folder, port=port))
+    what = What(once, as_json, every, tuple(only or ()))
+    raise typer.Exit(run(what, folder=folder, port=port))
 
 
 @main.command()

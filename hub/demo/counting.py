@@ -10,6 +10,7 @@ from typing import Any
 import httpx2
 from sqlalchemy import select
 
+from catalog.types import Site
 from hub.demo.stage import Stage
 from hub.outbox import wire_key
 from hub.store.catalogs import Catalogs
@@ -46,10 +47,14 @@ def pushes(stage: Stage, case_no: str, patience_seconds: float = 30) -> Pushes:
 
 def departments_by_kind(stage: Stage) -> dict[str, int]:
     """How the departments of the published catalog are connected."""
+    return dict(sorted(Counter(d.kind.value for d in site_of(stage).departments.values()).items()))
+
+
+def site_of(stage: Stage) -> Site:
+    """The published catalog."""
     database = Database(stage.settings.hub_database)
     try:
-        site = Catalogs(database, stage.settings.site, stage.settings.region).current()
-        return dict(sorted(Counter(d.kind.value for d in site.departments.values()).items()))
+        return Catalogs(database, stage.settings.site, stage.settings.region).current()
     finally:
         database.close()
 

@@ -10,25 +10,38 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from hub.demo.counting import departments_by_kind, pushes
+from hub.demo.plays import plays
 from hub.demo.stage import Stage, set_up
 from hub.demo.story import MATTER, Cast, Played, Story
+from hub.demo.tour import tour, toured_well
 from hub.errors import HubError
 
 Say = Callable[[str], None]
 
 
-def run(*, once: bool, as_json: bool, folder: Path | None, port: int) -> int:
+@dataclass(frozen=True)
+class What:
+    """What is played, and what is shown: the one story, or every matter of the list (`only` some of them)."""
+
+    once: bool = False
+    as_json: bool = False
+    every: bool = False
+    only: tuple[str, ...] = ()
+
+
+def run(what: What, *, folder: Path | None, port: int) -> int:
     """Gives the exit code: 0 when the story came to its end and every check holds, 130 when somebody ended it before."""
-    say = _quiet if as_json else _say
+    say = _quiet if what.as_json else _say
     place = folder or Path(tempfile.mkdtemp(prefix="yijian-demo-"))
     say(f"演示目录 {place}")
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        return _run(place, 0 if once and port == 8080 else port, once, as_json, say)
+        return _run(place, 0 if what.once and port == 8080 else port, what, say)
     except KeyboardInterrupt:
         say("\n已结束")
         return 130
@@ -36,27 +49,42 @@ def run(*, once: bool, as_json: bool, folder: Path | None, port: int) -> int:
         print(f"{e.code}: {e}", file=sys.stderr)
         return 1
     finally:
-        if once and folder is None:
+        if what.once and folder is None:
             shutil.rmtree(place, ignore_errors=True)
 
 
-def _run(place: Path, port: int, once: bool, as_json: bool, say: Say) -> int:
+def _run(place: Path, port: int, what: What, say: Say) -> int:
     stage = set_up(place, port)
     try:
         say(f"已就绪 {stage.hub_url}，部门系统 {len(stage.addresses)} 个")
         if stage.unconnected:
             say(f"无模拟系统、不能查询的部门：{'、'.join(stage.unconnected)}")
-        played = Story(Cast(stage.hub_url, stage.password, say)).play()
-        outcome = report(stage, played)
-        if as_json:
+        outcome, good = _toured(stage, what, say) if what.every else _told(stage, what, say)
+        if what.as_json:
             print(json.dumps(outcome, ensure_ascii=False))
-        else:
-            _show(outcome, say)
-        if not once:
+        if not what.once:
             _stay(stage, say)
-        return 0 if well(outcome) else 1
+        return 0 if good else 1
     finally:
         stage.end()
+
+
+def _told(stage: Stage, what: What, say: Say) -> tuple[dict[str, Any], bool]:
+    outcome = report(stage, Story(Cast(stage.hub_url, stage.password, say)).play())
+    if not what.as_json:
+        _show(outcome, say)
+    return outcome, well(outcome)
+
+
+def _toured(stage: Stage, what: What, say: Say) -> tuple[dict[str, Any], bool]:
+    chosen = [play for play in plays() if not what.only or play.matter in what.only]
+    outcome = tour(stage, chosen, say)
+    log = outcome["log"]
+    say(
+        f"“一件事” {outcome['matters']} 件，联办事项 {outcome['rows']} 行，联办单位 {outcome['units']} 个；"
+        f"共享日志 {log['size']} 条，未配对 {log['unpaired']} 条，{'校验通过' if log['verified'] else '校验未通过'}"
+    )
+    return outcome, toured_well(outcome)
 
 
 def report(stage: Stage, played: Played) -> dict[str, Any]:
