@@ -97,7 +97,7 @@ def _plain(raw: object) -> str:
     return unicodedata.normalize("NFC", str(raw)).strip()
 
 
-def _formed(text: str, rule: Rule) -> Good:
+def _formed(text: str, rule: Rule) -> Good | Missing:
     if any(unicodedata.category(c) == "Cc" and c not in "\n\r\t" for c in text):
         raise _Breaks("control_characters")
     if rule.codes is not None:
@@ -253,7 +253,16 @@ def _id_number_or_uscc(text: str) -> Good:
     return Good(text.upper())
 
 
-FORMS: Mapping[str, Callable[[str], Good]] = {
+def _id_number_of_person(text: str) -> Good | Missing:
+    """A column that holds persons and firms: the person's number, nothing for a firm."""
+    return Missing() if is_uscc(text.upper()) else _id_number(text)
+
+
+def _uscc_of_firm(text: str) -> Good | Missing:
+    return Missing() if is_id_number(text.upper()) else _uscc(text)
+
+
+FORMS: Mapping[str, Callable[[str], Good | Missing]] = {
     "text": Good,
     "code": Good,
     "boolean": Good,  # needs the rule's words: `_formed` takes it first
@@ -272,6 +281,8 @@ FORMS: Mapping[str, Callable[[str], Good]] = {
     "id_number": _id_number,
     "uscc": _uscc,
     "id_number_or_uscc": _id_number_or_uscc,
+    "id_number_of_person": _id_number_of_person,
+    "uscc_of_firm": _uscc_of_firm,
 }
 """Every `as` that a department.toml may name (docs/departments.md says what each reads)."""
 

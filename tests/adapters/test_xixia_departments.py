@@ -222,7 +222,8 @@ def test_a_firm_that_owns_its_premises_leads_to_the_deed_as_well(town: Town, pap
     held = town.ask("real-estate.deed-of-holder", {"uscc": "91411323MA9YJ0024T"})
     assert isinstance(held, Found) and list(held.values) == ["deed_number"]
     deed = town.ask("real-estate.deed", {"deed_number": held.values["deed_number"]})
-    assert isinstance(deed, Found) and deed.lists["owners"][0]["owner_id_number"] == "91411323MA9YJ0024T"
+    assert isinstance(deed, Found) and deed.lists["owners"][0]["owner_uscc"] == "91411323MA9YJ0024T"
+    assert "owner_id_number" not in deed.lists["owners"][0], "a firm's code is no person's number"
     assert town.ask("real-estate.deed-of-holder", {"uscc": papers.firm}) == NotFound()  # it rents
 
 

@@ -52,7 +52,7 @@ def test_every_situation_gives_a_form_and_materials(xixia: Loaded, guesthouse: M
     chosen = items_for(guesthouse, answers)
     assert check_choice(xixia.site, guesthouse, chosen, answers) == []
     form = form_of(guesthouse, chosen, answers)
-    assert 45 <= len(form.fields) <= 66
+    assert 45 <= len(form.fields) <= 70
     assert ("agent.id_number" in form.used_by) == (answers.get("filing") == "agent")
     assert ("owner.id_number" in form.used_by) == (answers.get("premises") != "own")
     assert sum(needed.exemption is not None for needed in materials_of(guesthouse, chosen, answers)) >= 7

@@ -54,6 +54,8 @@ def read(form: str, text: object) -> object:
         ("id_number", "41132319800101991x", ""),
         ("uscc", "91411323ma9exm1k6u", "91411323MA9EXM1K6U"),
         ("id_number_or_uscc", "411323198001019905", "411323198001019905"),
+        ("id_number_of_person", "411323198001019905", "411323198001019905"),
+        ("uscc_of_firm", "91411323MA9YJ0024T", "91411323MA9YJ0024T"),
     ],
 )
 def test_each_form_reads_its_way_of_writing(form: str, text: object, good: str) -> None:
@@ -104,6 +106,12 @@ def test_what_breaks_the_form_names_the_form(form: str, text: str) -> None:
 def test_nothing_padding_and_agreed_words_are_missing() -> None:
     rule = Rule("yyyymmdd", empty=("长期",))
     assert [normalise(text, rule) for text in (None, "", " 　", "长期")] == [Missing()] * 4
+
+
+def test_in_a_column_of_persons_and_firms_the_other_kind_is_missing_and_a_wrong_number_is_broken() -> None:
+    person, firm = Rule("id_number_of_person"), Rule("uscc_of_firm")
+    assert normalise("91411323MA9YJ0024T", person) == Missing() == normalise("411323198001019905", firm)
+    assert [normalise("411323198001019906", rule) for rule in (person, firm)] == [Broken("id_number"), Broken("uscc")]
 
 
 def test_an_open_end_is_the_last_day_and_a_mask_is_withheld() -> None:
