@@ -9,6 +9,8 @@ from adapters.simulators.population.enterprises import OUTLINES, Outline, outlin
 from adapters.simulators.population.firms import FIRMS, Firm, body, firm
 from adapters.simulators.population.numbers import later
 from adapters.simulators.population.people import Place
+from adapters.simulators.population.premises import LEASES, holder
+from adapters.simulators.population.register import person
 
 Fire = Literal["accepted", "filed", "none"]
 
@@ -56,15 +58,26 @@ _BUILDER = "演示建设集团有限公司"
 """From another county; 筑美示例装饰 has no qualification yet."""
 
 
+def _begun(entry: Outline, serial: int) -> tuple[str, str]:
+    """Who had the place fitted out, and from when: the firm since its founding, a founder since the lease if the fire side is still
+    open, else the owner of the place, before anybody rented it."""
+    if entry.founded:
+        return entry.name, entry.founded
+    if entry.key in _NOT_YET:
+        leased = next((lease.starts for lease in LEASES if lease.key == entry.key), "20260401")
+        return person(entry.boss).name, leased
+    return holder(entry.holders[0]).name, f"2025{serial % 9 + 1:02d}08"
+
+
 def _works(entry: Outline, serial: int) -> Works:
     special = entry.key in _SPECIAL
-    began = f"2025{serial % 9 + 1:02d}08" if not entry.founded else entry.founded
+    owner, began = _begun(entry, serial)
     finished = later(began, months=4 if special else 2)
     fire: Fire = "none" if entry.key in _NOT_YET else "accepted" if special else "filed"
     done = fire != "none"
     reviewed = special and entry.key != "karaoke"
     return Works(
-        entry.key, f"{entry.name}装饰装修工程", entry.place, entry.name, "演示建筑设计有限公司", _BUILDER,
+        entry.key, f"{entry.name if entry.founded else entry.place.door}装饰装修工程", entry.place, owner, "演示建筑设计有限公司", _BUILDER,
         f"411323{began}990{serial:03d}01" if entry.area >= 30_000 else "", "steel" if entry.use == "30" else "concrete" if serial % 3 else "brick",
         entry.storeys, entry.floors, entry.storeys * 360 + 60, entry.area, began, finished, special,
         f"西建消审字〔{began[:4]}〕第990{serial:03d}号" if reviewed else "", began if reviewed else "", fire,

@@ -88,6 +88,10 @@ def _marriage(key: str, alone: bool) -> str:
     return found or ("10" if alone and key not in _PARTNER_ELSEWHERE else "20")
 
 
+_FARMS = {f"coop_{place}": Place("双龙镇", "演示村", f"香菇组{place + 1}号") for place in range(1, 5)}
+"""Where the cooperative's farmers live."""
+
+
 def _homes(first: int) -> Iterator[tuple[str, Place]]:
     number = first
     while True:
@@ -100,7 +104,7 @@ def _people(table: str, first: int, phones: int) -> Iterator[Person]:
     """One household per line: the key's person, then whom they are married to (`<key>_spouse`)."""
     for place, (line, (number, home)) in enumerate(zip(table.strip().splitlines(), _homes(first), strict=False)):
         (key, name, birth, sequence), *partners = (part.split() for part in line.split("|"))
-        house = Household(number, home, "20080516")
+        house = Household(number, _FARMS.get(key, home), "20080516")
         marriage = _marriage(key, not partners)
         yield house.member(key, name, birth, int(sequence), phone=f"{phones + place}", marriage=marriage)
         for partner, born, code in partners:

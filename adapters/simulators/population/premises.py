@@ -203,7 +203,7 @@ def _lessee(key: str) -> Lessee:
 def _shop_lease(entry: Outline, serial: int) -> Lease:
     """A firm's lease runs from its founding for ten years, a founder's from this year for five."""
     who: Firm | Person = firm(entry.key) if entry.firm_type else person(entry.boss)
-    starts = entry.founded or f"2026{1 + serial % 10:02d}01"
+    starts = entry.founded or f"2026{1 + serial % 7:02d}01"
     ends = later(starts, years=10 if entry.firm_type else 5)
     of = "mall" if entry.key in _UNITS else entry.key
     return _lease(entry.key, serial, _lessee(who.key), of, (starts, ends, entry.rent))

@@ -46,6 +46,7 @@ def test_a_graduate_was_old_enough_at_every_step() -> None:
 def test_placements_and_talents_have_their_diploma_and_the_four_kinds() -> None:
     assert all(entry.diploma in DIPLOMAS for entry in PLACEMENTS)
     assert {entry.kind for entry in TALENTS} == {"startup", "hired", "overseas_startup", "overseas_hired"}
+    assert all(dict(entry.firm.holders).get(entry.person.name, "0.00") == entry.share for entry in TALENTS)
     assert all(bool(entry.diploma.abroad) == entry.kind.startswith("overseas") for entry in TALENTS)
 
 

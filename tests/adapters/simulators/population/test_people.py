@@ -85,6 +85,11 @@ def test_a_removal_leads_from_elsewhere_into_a_household_here_in_time() -> None:
         assert entry.issued <= DAY < entry.until
 
 
+def test_phones_are_of_one_made_up_series_and_belong_to_one_person() -> None:
+    phones = [entry.phone for entry in EVERYBODY if entry.phone]
+    assert all(len(phone) == 11 and phone.startswith("19900") for phone in phones) and len(set(phones)) == len(phones)
+
+
 def test_rare_characters_need_four_bytes() -> None:
     assert len("𠮷".encode("gb18030")) == 4 and "𠮷" in person("rare_name").name
 

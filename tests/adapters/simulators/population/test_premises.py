@@ -131,6 +131,7 @@ def test_what_was_built_was_begun_finished_and_accepted_in_that_order() -> None:
             entry.key
         )
         assert bool(entry.fire_no) == (entry.fire != "none") and bool(entry.review_no) <= entry.special
+        assert entry.owner in NUMBERS.values() and entry.finished <= DAY
     guesthouse = works("applicant")
     assert guesthouse is not None and guesthouse.fire_no == "20240118000991"
 
