@@ -115,3 +115,11 @@ def received(row: Row, serial: int) -> Application:
     number, key, item_no, title, at = (str(row[name]) for name in ("number", "key", "item_no", "title", "at"))
     item, about = str(row.get("item", "")), str(row.get("about", ""))
     return Application(number, key, item_no, title, bool(row["pre_review"]), at, kept, results, item, about, due)
+
+
+def mend(application: Application, row: Row) -> None:
+    """Take over what the corrected application brought."""
+    results, due = row.get("results", application.results), row.get("due", application.due)
+    assert isinstance(results, dict) and isinstance(due, int)
+    application.mended_by.append(str(row["key"]))
+    application.results, application.due = results, due

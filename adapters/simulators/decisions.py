@@ -6,7 +6,7 @@ It tells the hub each step through `reports`; it knows neither SOAP nor JSON. It
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote
@@ -20,6 +20,7 @@ from adapters.simulators.applications import (
     Handed,
     Order,
     Payment,
+    mend,
     received,
 )
 from adapters.simulators.journal import Journal, Now
@@ -74,15 +75,18 @@ class Desk:
         self._schedule(application)
         return application, False
 
-    def resubmit(self, key: str, item_no: str) -> tuple[Application, bool]:
-        """The corrected application of that item case came back; the same key again gives True and changes nothing.
-        Raises DeskRefusal unless a correction was asked for."""
+    def resubmit(
+        self, key: str, item_no: str, results: Mapping[str, str] | None = None, due: int | None = None
+    ) -> tuple[Application, bool]:
+        """The corrected application of that item case came back, with what an approval will carry now and the fen due now; None
+        leaves them. The same key again gives True and changes nothing. Raises DeskRefusal unless a correction was asked for."""
         application = next((entry for entry in self._by_number.values() if entry.item_no == item_no), None)
         if application is None:
             raise DeskRefusal("no such application")
         if key in application.mended_by:
             return application, True
-        self._move(application, "resubmit", key)
+        mended = {} if results is None else {"results": dict(results)}
+        self._move(application, "resubmit", key=key, **mended, **({} if due is None else {"due": due}))
         self._journal.effect("resubmitted", application.number, key=key)
         self._schedule(application)
         return application, False
@@ -195,10 +199,10 @@ class Desk:
         self._reporter.tell(application.item_no, base + path, body)
         self._journal.effect(step, application.number, key=application.key)
 
-    def _move(self, application: Application, step: str, key: str = "") -> None:
+    def _move(self, application: Application, step: str, **rest: object) -> None:
         if (application.state, step) not in MOVES:
             raise DeskRefusal(f"cannot {step} an application that is {application.state}")
-        self._replay(self._lines.append({"event": "step", "number": application.number, "step": step, "key": key}))
+        self._replay(self._lines.append({"event": "step", "number": application.number, "step": step, **rest}))
 
     def _replay(self, row: Row) -> Application:
         number = str(row["number"])
@@ -211,7 +215,8 @@ class Desk:
             application.receipt_no = str(row["receipt_no"])
         if row["event"] == "step":
             application.state = MOVES[application.state, str(row["step"])]
-            application.mended_by += [str(row["key"])] if row["step"] == "resubmit" else []
+        if row["event"] == "step" and row["step"] == "resubmit":
+            mend(application, row)
         return application
 
     def _schedule(self, application: Application) -> None:

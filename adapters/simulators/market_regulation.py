@@ -140,9 +140,9 @@ class MarketRegulation(Simulator[Request]):
         return _answered({"slh": application.number, "jssj": arrived}, code, text, rule)
 
     def _take(self, key: str, form: Sq) -> tuple[Application, bool]:
-        if form.czlx == "2":
-            return self.desk.resubmit(key, form.lsh)
         results = _permit(form, self.setting.now())
+        if form.czlx == "2":
+            return self.desk.resubmit(key, form.lsh, results)
         return self.desk.receive(Handed(key, form.lsh, form.sxmc, results, form.rqys == "1"))
 
     def _withdraw(self, call: Call, request: Request, rule: Rule) -> Answer:

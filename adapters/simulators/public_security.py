@@ -186,10 +186,10 @@ class PublicSecurity(Simulator[Parsed]):
             new = self.desk.supply(number, _text(element, "Qzsxdm"), passed=_text(element, "Jgbz") == "1")
             return "0000" if new else "0001", []
         item_no = _text(element, "Bjlsh")
+        pre_review, results = _text(element, "Rqysbz") == "1", _permit(element, self.setting.now())
         if _text(element, "Czlx") == "2":
-            application, again = self.desk.resubmit(_text(element, "Qqbh"), item_no)
+            application, again = self.desk.resubmit(_text(element, "Qqbh"), item_no, results)
         else:
-            pre_review, results = _text(element, "Rqysbz") == "1", _permit(element, self.setting.now())
             handed = Handed(item_no, item_no, _text(element, "Sxmc"), results, pre_review)
             application, again = self.desk.receive(handed)
         arrived = datetime.fromisoformat(application.received_at).strftime("%Y%m%d%H%M%S")

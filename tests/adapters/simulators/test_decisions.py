@@ -158,6 +158,27 @@ def test_after_a_withdrawal_nothing_is_decided(automatic: Running, http: httpx2.
     assert hub.told == []
 
 
+def test_a_mended_application_is_approved_as_it_is_now(running: Running, http: httpx2.Client, hub: SmallHub) -> None:
+    number = apply(http, running, ztytdm="2").json()["sj"]["slh"]
+    decide(http, running, MARKET, number=number, step="correction", reason="业态有误")
+    apply(http, running, "k-2", czlx="2", ztytdm="1")
+    for step in ("accept", "approve"):
+        decide(http, running, MARKET, number=number, step=step)
+    eventually(lambda: len(hub.told) == 3)
+    assert hub.told[2].json()["results"]["ztytdm"] == "1"
+
+
+@pytest.mark.parametrize(
+    ("body", "status"), [({"number": "?"}, 409), ({"item_no": "I-1"}, 409), ({"sum": 1}, 400), ({"amount": -1}, 400)]
+)
+def test_a_payment_where_nothing_is_due_is_refused(
+    running: Running, http: httpx2.Client, body: dict[str, object], status: int
+) -> None:
+    apply(http, running, lsh="I-1")
+    assert http.post(f"{running.addresses[MARKET]}/_pay", json=body).status_code == status
+    assert http.post(f"{running.addresses['sms']}/_pay", json={"item_no": "I-1"}).status_code == 404
+
+
 @pytest.mark.parametrize("step", ["approve", "deny", "resume"])
 def test_a_step_out_of_turn_is_refused(running: Running, http: httpx2.Client, step: str) -> None:
     number = apply(http, running).json()["sj"]["slh"]

@@ -142,6 +142,21 @@ def test_a_payment_that_cannot_be_is_refused(tmp_path: Path, hub: SmallHub, item
     played(tmp_path, hub, act, auto=False)
 
 
+def test_a_corrected_application_brings_new_results_and_another_sum(tmp_path: Path, hub: SmallHub) -> None:
+    async def before(desk: Desk) -> None:
+        taken, _ = desk.receive(Handed("k-1", "I-1", "申报", {"Jsje": "1.00"}, item="QS", due=100))
+        desk.obey(Order(number=taken.number, step="correction", reason="计税依据有误"))
+        desk.resubmit("k-2", "I-1", {"Jsje": "2.00"}, 200)
+
+    async def after(desk: Desk) -> None:
+        assert desk.resubmit("k-2", "I-1", {"Jsje": "9.00"}, 900)[1]
+        [kept] = [desk.find(str(row["number"])) for row in desk.applications()]
+        assert (kept.state, kept.results, kept.due) == ("received", {"Jsje": "2.00"}, 200)
+
+    played(tmp_path, hub, before, auto=False)
+    played(tmp_path, hub, after, auto=False)
+
+
 def test_a_payment_outlives_a_restart(tmp_path: Path, hub: SmallHub) -> None:
     async def before(desk: Desk) -> None:
         taken, _ = desk.receive(Handed("k-1", "I-1", "申报", item="QS", about="XXWQ1", due=100))
