@@ -16,6 +16,7 @@ from adapters.simulators.public_security import PublicSecurity
 from adapters.simulators.real_estate import RealEstate
 from adapters.simulators.server import Connection, Simulator
 from adapters.simulators.sms import Sms
+from adapters.simulators.urban_management import UrbanManagement
 
 KINDS: tuple[type[Simulator[Any]], ...] = (
     PublicSecurity,
@@ -23,6 +24,7 @@ KINDS: tuple[type[Simulator[Any]], ...] = (
     RealEstate,
     Province,
     Sms,
+    UrbanManagement,
 )
 """In the order of their ports: base + 1, base + 2, …"""
 

@@ -9,13 +9,9 @@ import asyncio
 import csv
 import io
 import json
-import subprocess
-import sys
-from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import httpx2
 import pytest
@@ -40,88 +36,10 @@ from adapters.contract import (
     UpstreamResult,
     Why,
 )
-from adapters.simulators import market_regulation, province, public_security, sms
 from catalog.dictionary import canonical
-from catalog.loading import load
-from catalog.types import Kind, Site
+from catalog.types import Kind
 from tests.adapters.kinds.making import query
-
-SITE = Path(__file__).parents[2] / "catalog/sites/xixia"
-NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
-SECRETS = {
-    "public-security": {"account": public_security.ACCOUNT, "password": public_security.PASSWORD},
-    "market-regulation": {"token": market_regulation.TOKEN},
-    "platform": {"api_key": province.CODE_OF_ACCESS},
-    "sms": {"api_key": sms.CODE_OF_ACCESS},
-}
-T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Town:
-    """The site's catalog and where its departments answer."""
-
-    site: Site
-    addresses: dict[str, str]
-    drop: Path
-    folder: Path
-
-    def connection(self, code: str, **options: str) -> Connection:
-        return Connection(self.addresses.get(code, ""), SECRETS.get(code, {}), self.drop, options=options)
-
-    def connected(self, code: str, batches: list[Batch] | None = None, **options: str) -> Connected:
-        taken = batches if batches is not None else []
-        ports = Ports(clock=lambda: NOW, on_batch=taken.append, replica_folder=self.folder / "replicas")
-        site = self.site
-        return connect(site.departments[code], site.resources.values(), self.connection(code, **options), ports)
-
-    def ask(self, resource: str, subject: dict[str, str], **more: Any) -> Outcome:
-        async def run(line: Connected) -> Outcome:
-            assert line.answers is not None
-            return await line.answers.answer(query(self.site.resources[resource], subject, **more))
-
-        return self.run(resource.partition(".")[0], run)
-
-    def run(self, code: str, use: Callable[[Connected], Awaitable[T]], **options: str) -> T:
-        async def whole() -> T:
-            line = self.connected(code, **options)
-            try:
-                return await use(line)
-            finally:
-                await line.close()
-
-        return asyncio.run(whole())
-
-    def control(self, code: str, **order: object) -> None:
-        httpx2.post(f"{self.addresses[code]}/_control", json=order, trust_env=False).raise_for_status()
-
-    def journal(self, code: str) -> list[dict[str, Any]]:
-        found = httpx2.get(f"{self.addresses[code]}/_journal", trust_env=False).json()
-        return list(found if isinstance(found, list) else next(v for v in found.values() if isinstance(v, list)))
-
-
-@pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    folder = tmp_path_factory.mktemp("town")
-    command = [
-        sys.executable,
-        "-m",
-        "adapters.simulators",
-        "--folder",
-        str(folder),
-        "--hub",
-        "http://127.0.0.1:9",
-        "--manual",
-    ]
-    server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    assert server.stdout is not None
-    try:
-        ready = json.loads(server.stdout.readline())
-        yield Town(load(SITE).site, ready["addresses"], Path(ready["folders"]["real-estate"]), folder)
-    finally:
-        server.terminate()
-        server.wait(10)
-        server.stdout.close()
+from tests.adapters.town import NOW, Town
 
 
 def rows(place: Path) -> list[dict[str, str]]:

@@ -1,0 +1,74 @@
+"""The site's departments as a hub reaches them: each with its own server, asked and handed things through the site's mappings. It asserts nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx2
+
+from adapters.connect import Connected, Connection, Ports, connect
+from adapters.contract import Batch, Outcome
+from catalog.types import Site
+from tests.adapters.kinds.making import query
+
+SITE = Path(__file__).parents[2] / "catalog/sites/xixia"
+NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Town:
+    """The site's catalog and where its departments answer."""
+
+    site: Site
+    addresses: dict[str, str]
+    connections: dict[str, Any]
+    drop: Path
+    folder: Path
+
+    def connection(self, code: str, **options: str) -> Connection:
+        known = self.connections.get(code, {})
+        drop = Path(known["folder"]) if "folder" in known else None
+        given = {**known.get("options", {}), **options}
+        return Connection(known.get("address", ""), known.get("secrets", {}), drop, options=given)
+
+    def connected(self, code: str, batches: list[Batch] | None = None, **options: str) -> Connected:
+        taken = batches if batches is not None else []
+        ports = Ports(clock=lambda: NOW, on_batch=taken.append, replica_folder=self.folder / "replicas")
+        site = self.site
+        return connect(site.departments[code], site.resources.values(), self.connection(code, **options), ports)
+
+    def ask(self, resource: str, subject: dict[str, str], **more: Any) -> Outcome:
+        async def run(line: Connected) -> Outcome:
+            assert line.answers is not None
+            return await line.answers.answer(query(self.site.resources[resource], subject, **more))
+
+        return self.run(resource.partition(".")[0], run)
+
+    def run(self, code: str, use: Callable[[Connected], Awaitable[T]], **options: str) -> T:
+        async def whole() -> T:
+            line = self.connected(code, **options)
+            try:
+                return await use(line)
+            finally:
+                await line.close()
+
+        return asyncio.run(whole())
+
+    def control(self, code: str, **order: object) -> None:
+        httpx2.post(f"{self.addresses[code]}/_control", json=order, trust_env=False).raise_for_status()
+
+    def decide(self, code: str, **order: object) -> None:
+        httpx2.post(f"{self.addresses[code]}/_decide", json=order, trust_env=False).raise_for_status()
+
+    def applications(self, code: str) -> list[dict[str, Any]]:
+        return list(httpx2.get(f"{self.addresses[code]}/_applications", trust_env=False).json()["applications"])
+
+    def journal(self, code: str) -> list[dict[str, Any]]:
+        found = httpx2.get(f"{self.addresses[code]}/_journal", trust_env=False).json()
+        return list(found if isinstance(found, list) else next(v for v in found.values() if isinstance(v, list)))
