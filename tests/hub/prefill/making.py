@@ -131,7 +131,8 @@ ROLES = (
 
 
 def material(code: str, exemption: Exemption | None) -> Material:
-    return Material(code, code, "法", "原件", "申请人", "清晰", 1, "A4", False, False, "", exemption=exemption)
+    given = () if exemption is None else (exemption,)
+    return Material(code, code, "法", "原件", "申请人", "清晰", 1, "A4", False, False, "", exemptions=given)
 
 
 MATERIALS = (
