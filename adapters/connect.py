@@ -5,6 +5,7 @@ It opens no connection by itself: the first question does, and `check()`. Bad ma
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -17,6 +18,7 @@ from adapters.contract import (
     Handles,
     InboxStore,
     Misconfigured,
+    Polls,
     Receives,
     Tells,
 )
@@ -32,6 +34,18 @@ WIRE_KEYS: Mapping[Kind, frozenset[str]] = {
     Kind.SOAP: _CALLING | {"wsdl", "path", "header", "faults"},
     Kind.REST: _JSON | {"format", "encoding"},
     Kind.FILEDROP: frozenset(("documents", "encoding", "control", "files", "smallest_share")),
+    Kind.FRONTDB: frozenset(
+        (
+            "documents",
+            "words",
+            "schema",
+            "connect_timeout_seconds",
+            "handover_timeout_seconds",
+            "breaker",
+            "query_log",
+            "reports",
+        )
+    ),
     Kind.INBOX: frozenset(("documents",)),
     Kind.PLATFORM: _JSON | {"push", "lookup", "row_lists", "tables", "idempotent", "sms"},
 }
@@ -70,6 +84,7 @@ class Connected:
     receives: Receives | None = None
     tells: Tells | None = None
     collects: Collects | None = None
+    polls: Polls | None = None
     breaker: Breaker | None = None
     checks: tuple[Callable[[], Awaitable[list[str]]], ...] = ()
     closes: tuple[Callable[[], Awaitable[None]], ...] = ()
@@ -290,6 +305,42 @@ def _filedrop(parts: _Parts) -> Connected:
     )
 
 
+def _frontdb(parts: _Parts) -> Connected:
+    from adapters.kinds.frontdb import FrontAnswers, FrontHandles
+    from adapters.kinds.frontdb_check import front_check
+    from adapters.kinds.frontdb_line import Database, Front, database_url
+    from adapters.kinds.frontdb_reports import FrontReports
+
+    department, connection = parts.department, parts.connection
+    settings = Settings(department.wire, f"{department.code} [wire]")
+    database = Database(
+        database_url(connection.address, connection.secrets, department.code),
+        ca=connection.ca,
+        schema=settings.text("schema", ""),
+        max_in_flight=department.max_in_flight,
+        connect_seconds=settings.number("connect_timeout_seconds", 5.0),
+        breaker=_breaker(settings),
+    )
+    front = Front(department, parts.documents, database, parts.ports.clock)
+    answers = FrontAnswers(front, parts.resources) if parts.resources else None
+    handles = FrontHandles(front) if department.handles else None
+    reports = FrontReports(front) if "reports" in department.wire else None
+    return Connected(
+        department,
+        answers=answers,
+        handles=handles,
+        polls=reports,
+        breaker=database.breaker,
+        checks=(_document_check(parts.documents), front_check(front, answers, handles, reports)),
+        closes=(database.close,),
+    )
+
+
+def _breaker(settings: Settings) -> Breaker:
+    inner = settings.inner("breaker")
+    return Breaker(int(inner.number("failures", 5)), inner.number("rest_seconds", 20), time.monotonic)
+
+
 def _platform(parts: _Parts) -> Connected:
     from adapters.kinds.rest import RestAnswers
     from adapters.outside.platform import Platform
@@ -310,5 +361,6 @@ _BUILDERS: Mapping[Kind, Callable[[_Parts], Connected]] = {
     Kind.SOAP: _soap,
     Kind.INBOX: _inbox,
     Kind.FILEDROP: _filedrop,
+    Kind.FRONTDB: _frontdb,
     Kind.PLATFORM: _platform,
 }

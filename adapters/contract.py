@@ -408,3 +408,53 @@ class Collects(Protocol):
 
     def collect(self) -> Collected:
         """Takes in every complete file that waits. Never raises for what lies in the folder."""
+
+
+# --- reports that are fetched -----------------------------------------------------------------------------------------
+
+
+REPORT_STEPS = ("accept", "refuse", "correction", "pre_review", "suspend", "resume", "approve", "deny")
+"""What a department may say of an item case."""
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A report that lies in a department's front database and is not marked read. `key` is the department's own, of that row."""
+
+    key: str
+    item_no: str
+
+
+@dataclass(frozen=True)
+class FetchedReport:
+    """What a department says of an item case, in a row of its own. `step` is one of REPORT_STEPS; `defects` are what is to be
+    corrected and why; `results` the facts that an approval carries."""
+
+    key: str
+    item_no: str
+    step: str
+    reason: str = field(default="", repr=False)
+    department_no: str = ""
+    decision_no: str = ""
+    special_kind: str = ""
+    special_name: str = ""
+    defects: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    results: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+class Polls(Protocol):
+    """A department that calls nobody: it writes its results into a table, and we look there.
+
+    A report is marked read only after it was applied. Each raises PeerUnreachable (later), PeerRefused (a person must look)."""
+
+    async def unread(self, skip: int = 0) -> tuple[Waiting, ...]:
+        """The reports that wait, in the order in which they were written, `page` at a time."""
+
+    async def fetch(self, key: str) -> FetchedReport | None:
+        """The report, or None where it is no longer there or was marked read. PeerRefused: it cannot be understood."""
+
+    async def mark_read(self, key: str) -> None:
+        """Once or often: the effect is one."""
+
+    @property
+    def page(self) -> int: ...

@@ -7,7 +7,6 @@ recorded the batch.
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import re
 import socket
@@ -17,33 +16,29 @@ from datetime import date, datetime, time
 from pathlib import Path
 
 from adapters.contract import (
-    Ambiguous,
     Batch,
-    Candidate,
     Collected,
     Found,
     Misconfigured,
-    NotFound,
     Outcome,
     Query,
-    Raw,
     Unavailable,
     Why,
 )
-from adapters.kinds.answers import label_of
 from adapters.kinds.documents import Documents
 from adapters.kinds.dropfile import Control, Layout, Line, Reading, Refused, RowError, control_of, csv_lines, digest
 from adapters.kinds.dropfolder import HELD, REFUSED, DropFolder, Pair
 from adapters.kinds.dropkeys import DropKey, drop_key
 from adapters.kinds.dropsheet import Sheet, sheet_lines
-from adapters.kinds.records import FieldReader, RecordReader, field_reader, record_reader
-from adapters.kinds.replica import Edition, Match, Replica, Row
+from adapters.kinds.records import FieldReader, field_reader
+from adapters.kinds.replica import Edition, Replica
 from adapters.kinds.settings import Settings
+from adapters.kinds.tabular import ROWS_KEYS, RowsReader, rows_reader
 from adapters.kinds.values import BEIJING
 from catalog.types import Department, Resource, ResourceField, ShareType
 
 FILE_KEYS = frozenset(("pattern", "columns", "key", "rows", "format", "sheet", "header_row"))
-RESOURCE_KEYS = frozenset(("file", "match", "packed", "where", "choice", "label", "valid_to"))
+RESOURCE_KEYS = ROWS_KEYS | {"file", "match", "packed"}
 IDENTIFIERS = frozenset(("id_number", "uscc", "id_number_or_uscc"))
 STALE_CLAIM_SECONDS = 900.0
 CONTROL_LIMIT = 65536
@@ -71,10 +66,7 @@ class _Source:
 
     file: str
     match: Mapping[DropKey, str]
-    where: Mapping[str, tuple[str, ...]]
-    choice: str
-    label: str
-    reader: RecordReader
+    reader: RowsReader
 
 
 class FileDrop:
@@ -150,8 +142,10 @@ class FileDrop:
         limit = query.resource.max_age_days
         if limit is not None and (self._today() - match.edition.produced_on).days > limit:
             return Unavailable(Why.TOO_OLD)
-        rows = [row for row in match.rows if all(row[name] in allowed for name, allowed in source.where.items())]
-        return _outcome(source, rows, query, match)
+        outcome = source.reader.outcome(match.rows, query)
+        if not isinstance(outcome, Found):
+            return outcome
+        return replace(outcome, as_of=datetime.combine(match.edition.produced_on, time(), BEIJING))
 
     def _today(self) -> date:
         return self._clock().astimezone(BEIJING).date()
@@ -285,23 +279,6 @@ class _Aside(Exception):
     """A file was not taken in; the message says why and where it is now."""
 
 
-def _outcome(source: _Source, rows: list[Row], query: Query, match: Match) -> Outcome:
-    if query.choice and source.choice:
-        rows = [row for row in rows if row[source.choice] == query.choice]
-    if not rows:
-        return NotFound()
-    raw = Raw(json.dumps(rows, ensure_ascii=False).encode(), "application/json")
-    if len(rows) > 1:
-        candidates = (
-            (Candidate(row[source.choice], label_of(source.label, row)) for row in rows) if source.choice else ()
-        )
-        return Ambiguous(tuple(candidates), raw)
-    outcome = source.reader.read(rows[0], query.fields, raw)
-    if not isinstance(outcome, Found):
-        return outcome
-    return replace(outcome, as_of=datetime.combine(match.edition.produced_on, time(), BEIJING))
-
-
 def _source(resource: Resource, documents: Documents) -> _Source:
     settings = Settings(resource.wire, f"[resources.{resource.code}] wire")
     settings.only(RESOURCE_KEYS)
@@ -312,15 +289,7 @@ def _source(resource: Resource, documents: Documents) -> _Source:
     }
     if not match or not set(match.values()) <= set(resource.subject):
         raise Misconfigured(f"{settings.where}: match must give a column for subject keys of this resource.")
-    where = {column: settings.inner("where").words(column) for column in settings.inner("where").table}
-    return _Source(
-        settings.text("file"),
-        match,
-        where,
-        settings.text("choice", ""),
-        settings.text("label", ""),
-        record_reader(resource, documents),
-    )
+    return _Source(settings.text("file"), match, rows_reader(resource, documents))
 
 
 def _file(settings: Settings, name: str, encoding: str, sources: Mapping[str, _Source], documents: Documents) -> _File:
@@ -333,14 +302,14 @@ def _file(settings: Settings, name: str, encoding: str, sources: Mapping[str, _S
     using = {code: source for code, source in sources.items() if source.file == name}
     lookups = {key.name: key for source in using.values() for key in source.match}
     matched = {key.column for key in lookups.values()}
-    named = {*checks, *settings.words("key"), *matched, *(c for source in using.values() for c in source.where)}
+    named = {*checks, *settings.words("key"), *matched, *(c for source in using.values() for c in source.reader.where)}
     if not columns or not named <= set(columns):
         raise Misconfigured(
             f"{settings.where}: {', '.join(sorted(named - set(columns))) or 'columns'} is not a column."
         )
     layout = Layout(name, encoding, columns, checks, settings.words("key"))
     pattern = re.escape(settings.text("pattern")).replace(re.escape("{yyyymmdd}"), r"\d{8}")
-    readers = [*checks.values(), *(one for source in using.values() for one in source.reader.fields)]
+    readers = [*checks.values(), *(one for source in using.values() for one in source.reader.record.fields)]
     return _File(
         layout,
         re.compile(pattern),

@@ -44,8 +44,9 @@ def pushed_first(case: PlainCase, item: PlainItem) -> Step:
 
 
 def number(item: PlainItem, department_no: str) -> tuple[ItemFacts, ...]:
-    """The department's own number; the first one it gave stays."""
-    return (ItemFacts(item.item, {"department_no": department_no}),) if department_no and not item.department_no else ()
+    """The department's own number; the first one it gave stays. Until it gives one the item case may stand there under ours."""
+    is_first = department_no and item.department_no in ("", item.item_no)
+    return (ItemFacts(item.item, {"department_no": department_no}),) if is_first else ()
 
 
 # --- work ---------------------------------------------------------------------------------------------------------------

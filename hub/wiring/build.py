@@ -46,6 +46,7 @@ from hub.wiring.finishing import Finishing
 from hub.wiring.inbox_store import Inbox
 from hub.wiring.keys import HubKeys
 from hub.wiring.operations import OperatorBundle
+from hub.wiring.polling import Polling
 from hub.wiring.reviewer import ReviewerBundle
 from hub.wiring.session import SessionBundle
 from hub.wiring.systems import DepartmentBundle, PlatformBundle
@@ -169,6 +170,7 @@ def _handlers(
         base.database, desk, adapters, Outbox(base.log), base.files, base.keys.index, platform, connections.GATEWAY
     )
     finishing = Finishing(base.database, desk, base.files, signer, base.log, base.clock)
+    polling = Polling(desk, adapters)
     ticks = Ticks(base.log, adapters, base.clock, timedelta(seconds=base.settings.intent_lost_after_seconds))
     return {
         ASK: prefill.answer_one,
@@ -183,6 +185,9 @@ def _handlers(
         "archive": finishing.archive,
         "sweep_lost": ticks.sweep_lost,
         "collect_files": ticks.collect_files,
+        "poll_reports": polling.poll_reports,
+        "take_report": polling.take_report,
+        "report_read": polling.report_read,
         "publish_checkpoint": ticks.publish_checkpoint,
         "forget": ticks.forget,
     }

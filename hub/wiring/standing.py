@@ -36,6 +36,8 @@ KIND_TITLES: Mapping[str, str] = {
     "archive": "归档",
     "ask": "部门查询",
     "answer-later": "取用部门人工答复",
+    "take_report": "取用{to}的办理结果",
+    "report_read": "告知{to}结果已取用",
 }
 TABLE_TITLES: Mapping[str, str] = {
     "up_pro_material": "收件与材料信息",
@@ -48,6 +50,7 @@ TABLE_TITLES: Mapping[str, str] = {
 CAUSES: Mapping[str, str] = {
     "PEER_UNREACHABLE": "对方没有应答，一直没有送到",
     "PEER_REFUSED": "对方拒收，重发相同内容不会成功",
+    "REPORT_UNUSABLE": "部门写来的结果行无法取用，须与部门核对",
     "WORK_GIVEN_UP": "自动重试不会成功，需要人工查看",
     "WORK_PUT_OFF": "多次推迟，仍未办成",
     "NO_CONNECTION": "没有配置对方的连接",

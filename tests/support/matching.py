@@ -23,9 +23,10 @@ UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 SKEW = timedelta(milliseconds=5)
 NEVER_LEFT = ("refused_connection", "breaker_open", "no_replica", "too_old", "busy")
 SITE = load(Path(__file__).resolve().parents[2] / "catalog" / "sites" / "xixia").site
-BY_SOCKET = (Kind.SOAP, Kind.REST, Kind.PLATFORM)
+BY_SOCKET = (Kind.SOAP, Kind.REST, Kind.FRONTDB, Kind.PLATFORM)
 SOCKETS = {*(code for code, department in SITE.departments.items() if department.kind in BY_SOCKET), "sms"}
-"""Receivers that something reaches through a socket; what goes to a person of theirs (`way = "inbox"`) does not."""
+"""Receivers that something reaches through a socket, or in their own database, whose simulator notes each question that was logged
+there and each row that came; what goes to a person of theirs (`way = "inbox"`) reaches none."""
 
 
 @dataclass

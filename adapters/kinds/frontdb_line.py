@@ -1,0 +1,361 @@
+"""One department's front database (前置库): an engine, a bound on calls under way, time limits, a breaker, and tables as they are there.
+
+It knows no mapping. Whatever the database does comes back as `Unavailable`, `Denied` or `Unusable`, never as SQLAlchemy's exception.
+SQLite and PostgreSQL are tried; MySQL has its statements here and is not.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sqlite3
+import time
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import MetaData, Table, create_engine, exc, inspect
+from sqlalchemy.engine import URL, Connection, Engine, make_url
+from sqlalchemy.types import NullType
+
+from adapters.contract import Denied, Misconfigured, Unavailable, Unusable, Why
+from adapters.kinds.documents import Documents
+from adapters.kinds.guard import Breaker
+from adapters.kinds.settings import Settings
+from adapters.kinds.templates import Scope
+from catalog.types import Department
+
+T = TypeVar("T")
+
+Stopped = Unavailable | Denied | Unusable
+DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "mysql": "mysql+pymysql"}
+CLOSE_SECONDS = 3.0
+STEPS_BETWEEN_LOOKS = 20_000
+"""SQLite steps between two looks at the time."""
+
+
+class Stop(Exception):
+    """A call came to nothing; `outcome` says how. `spoken` is the department's database's own code, for the operator."""
+
+    def __init__(self, outcome: Stopped, spoken: str = "") -> None:
+        super().__init__(spoken)
+        self.outcome, self.spoken = outcome, spoken
+
+
+class TableRow(dict[str, object]):
+    """A row by its column names, whatever case they have there: PostgreSQL folds what DDL does not quote."""
+
+    def get(self, key: str, default: Any = None) -> Any:
+        return super().get(key.upper(), default)
+
+
+@dataclass(frozen=True)
+class Front:
+    """What every call to one department's database shares."""
+
+    department: Department
+    documents: Documents
+    database: Database
+    clock: Callable[[], datetime]
+
+    @property
+    def settings(self) -> Settings:
+        return Settings(self.department.wire, f"{self.department.code} [wire]")
+
+    def scope(self, words: Scope) -> Scope:
+        constants = self.settings.inner("words").table
+        return {**words, **{f"wire.{name}": value for name, value in constants.items()}}
+
+
+class Database:
+    """Synchronous work goes through `call`, on threads of this department alone: a slow one uses up no other's."""
+
+    def __init__(
+        self,
+        url: URL,
+        *,
+        ca: Path | None = None,
+        schema: str = "",
+        max_in_flight: int = 4,
+        connect_seconds: float = 5.0,
+        breaker: Breaker | None = None,
+    ) -> None:
+        self.breaker = breaker or Breaker(5, 20.0, time.monotonic)
+        self._url, self._ca, self._schema = url, ca, schema or None
+        self._most, self._connect_seconds = max_in_flight, connect_seconds
+        self._threads = ThreadPoolExecutor(max_in_flight, thread_name_prefix="frontdb")
+        self._engine: Engine | None = None
+        self._tables: dict[str, Table] = {}
+
+    async def close(self) -> None:
+        """Waits a moment for what is under way; a statement's own limit ends the rest."""
+        ended = asyncio.to_thread(self._threads.shutdown, cancel_futures=True)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(ended, CLOSE_SECONDS)
+        if self._engine is not None:
+            self._engine.dispose()
+
+    async def call(self, work: Callable[[Connection], T], seconds: float, *, readonly: bool) -> T:
+        """Runs `work` in one transaction. Raises Stop. Whoever is cancelled or too late leaves at once; the thread ends at the
+        statement's own limit and is not used by others until then."""
+        if not self.breaker.admit():
+            raise Stop(Unavailable(Why.BREAKER_OPEN))
+        began = []
+        until = time.monotonic() + seconds
+
+        def run() -> T:
+            began.append(True)
+            with self._transaction(until, readonly) as connection:
+                return work(connection)
+
+        try:
+            async with asyncio.timeout(seconds):
+                result = await asyncio.get_running_loop().run_in_executor(self._threads, run)
+        except TimeoutError:
+            stopped = Stop(Unavailable(Why.TIMEOUT if began else Why.BUSY))
+            self._count(stopped.outcome)
+            raise stopped from None
+        except Stop as e:
+            self._count(e.outcome)
+            raise
+        except BaseException:
+            self.breaker.abandoned()
+            raise
+        self.breaker.succeeded()
+        return result
+
+    def _count(self, outcome: Stopped) -> None:
+        if not isinstance(outcome, Unavailable):
+            self.breaker.succeeded()
+        elif outcome.reason is Why.BUSY:
+            self.breaker.abandoned()
+        else:
+            self.breaker.failed()
+
+    # --- tables -------------------------------------------------------------------------------------------------------
+
+    def table(self, connection: Connection, name: str) -> Table:
+        """The table as it is there, found whatever the case of its name. Raises Stop (Unusable: no such table)."""
+        if name not in self._tables:
+            there = inspect(connection)
+            names = {
+                one.upper(): one for one in (*there.get_table_names(self._schema), *there.get_view_names(self._schema))
+            }
+            if name.upper() not in names:
+                raise Stop(Unusable("", name, "no_such_table"))
+            listeners = [("column_reflect", _untyped)] if connection.dialect.name == "sqlite" else []
+            self._tables[name] = Table(
+                names[name.upper()],
+                MetaData(),
+                schema=self._schema,
+                autoload_with=connection,
+                resolve_fks=False,
+                listeners=listeners,
+            )
+        return self._tables[name]
+
+    def forget(self) -> None:
+        """Look at the tables anew: the department may have changed them."""
+        self._tables.clear()
+
+    def unique_columns(self, connection: Connection, name: str) -> set[str]:
+        """Upper-case names of the columns that are unique alone."""
+        table, there = self.table(connection, name), inspect(connection)
+        sets: list[tuple[str | None, ...]] = [
+            tuple(there.get_pk_constraint(table.name, self._schema)["constrained_columns"])
+        ]
+        sets += [tuple(one["column_names"]) for one in there.get_unique_constraints(table.name, self._schema)]
+        sets += [tuple(one["column_names"]) for one in there.get_indexes(table.name, self._schema) if one["unique"]]
+        return {str(columns[0]).upper() for columns in sets if len(columns) == 1}
+
+    # --- a transaction ------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def _transaction(self, until: float, readonly: bool) -> Iterator[Connection]:
+        with _stopping(self.forget), self._opened().connect() as connection:
+            seconds = until - time.monotonic()
+            if seconds <= 0:
+                raise Stop(Unavailable(Why.TIMEOUT))
+            limits = _LIMITS[connection.dialect.name]
+            with limits(connection, seconds, readonly):
+                yield connection
+                if readonly:
+                    connection.rollback()
+                else:
+                    connection.commit()
+
+    def _opened(self) -> Engine:
+        if self._engine is None:
+            arguments = _ARGUMENTS[self._url.get_backend_name()](self._connect_seconds, self._ca)
+            self._engine = create_engine(
+                self._url,
+                connect_args=arguments,
+                pool_size=self._most,
+                max_overflow=0,
+                pool_timeout=self._connect_seconds,
+                pool_pre_ping=True,
+                pool_recycle=600,
+                hide_parameters=True,
+            )
+        return self._engine
+
+
+def database_url(address: str, secrets: Mapping[str, str], code: str) -> URL:
+    """The connection's address with its secrets `user` and `password`. Raises Misconfigured."""
+    try:
+        url = make_url(address)
+    except exc.ArgumentError:
+        raise Misconfigured(
+            f"{code}: its address is no database URL; give it as postgresql://host:5432/name or sqlite:///path."
+        ) from None
+    if url.password:
+        raise Misconfigured(f"{code}: its address holds a password; move it to the connection's secrets.")
+    name = url.get_backend_name()
+    if name not in DRIVERS:
+        raise Misconfigured(f"{code}: {name} is no database that can be connected; it may be {', '.join(DRIVERS)}.")
+    url = url.set(drivername=DRIVERS[name])
+    if name == "sqlite":
+        # `rw`: a file that is not there is a department that is down, not a new empty database.
+        return url.set(database=f"file:{url.database}", query={"mode": "rw", "uri": "true"})
+    user, password = secrets.get("user"), secrets.get("password")
+    return url.set(username=user, password=password) if user else url
+
+
+def _untyped(_inspector: object, _table: object, column: dict[str, Any]) -> None:
+    """SQLite's declared types say little of what stands there: a DATE column holds whatever text was put in."""
+    column["type"] = NullType()
+
+
+# --- limits and read-only, by engine --------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _sqlite_limits(connection: Connection, seconds: float, readonly: bool) -> Iterator[None]:
+    raw: Any = connection.connection.dbapi_connection
+    until = time.monotonic() + seconds
+    raw.set_progress_handler(lambda: time.monotonic() > until, STEPS_BETWEEN_LOOKS)
+    connection.exec_driver_sql(f"PRAGMA busy_timeout = {int(min(seconds, 30) * 1000)}")
+    connection.exec_driver_sql(f"PRAGMA query_only = {'ON' if readonly else 'OFF'}")
+    connection.exec_driver_sql("BEGIN" if readonly else "BEGIN IMMEDIATE")
+    try:
+        yield
+    finally:
+        raw.set_progress_handler(None, 0)
+
+
+@contextmanager
+def _postgresql_limits(connection: Connection, seconds: float, readonly: bool) -> Iterator[None]:
+    if readonly:
+        connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+    connection.exec_driver_sql(f"SET LOCAL statement_timeout = {max(1, int(seconds * 1000))}")
+    yield
+
+
+@contextmanager
+def _mysql_limits(connection: Connection, seconds: float, readonly: bool) -> Iterator[None]:
+    connection.exec_driver_sql(f"SET SESSION max_execution_time = {max(1, int(seconds * 1000))}")
+    connection.exec_driver_sql(f"SET SESSION TRANSACTION READ {'ONLY' if readonly else 'WRITE'}")
+    connection.rollback()
+    yield
+
+
+_LIMITS = {"sqlite": _sqlite_limits, "postgresql": _postgresql_limits, "mysql": _mysql_limits}
+_ARGUMENTS: Mapping[str, Callable[[float, Path | None], dict[str, Any]]] = {
+    "sqlite": lambda seconds, _: {"timeout": seconds, "check_same_thread": False},
+    "postgresql": lambda seconds, ca: {
+        "connect_timeout": max(2, int(seconds)),
+        **({"sslmode": "verify-full", "sslrootcert": str(ca)} if ca else {}),
+    },
+    "mysql": lambda seconds, ca: {
+        "connect_timeout": max(1, int(seconds)),
+        **({"ssl": {"ca": str(ca)}} if ca else {}),
+    },
+}
+
+
+# --- faults ---------------------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _stopping(forget: Callable[[], None]) -> Iterator[None]:
+    """SQLAlchemy's exceptions stop here. IntegrityError and DataError pass: the caller knows what they mean."""
+    try:
+        yield
+    except (exc.IntegrityError, exc.DataError):
+        raise
+    except exc.NoSuchTableError as e:
+        forget()
+        raise Stop(Unusable("", str(e), "no_such_table")) from None
+    except exc.TimeoutError:
+        raise Stop(Unavailable(Why.BUSY)) from None
+    except exc.DBAPIError as e:
+        forget()
+        raise _stop(e) from None
+
+
+_BY_STATE: Mapping[str, Stopped] = {
+    "57014": Unavailable(Why.TIMEOUT),
+    "25006": Denied("not_permitted"),
+    "42501": Denied("not_permitted"),
+    "28P01": Denied("credentials_refused"),
+    "28000": Denied("credentials_refused"),
+    "53300": Unavailable(Why.BUSY),
+    "55P03": Unavailable(Why.BUSY),
+    "40P01": Unavailable(Why.BUSY),
+    "57P03": Unavailable(Why.BUSY),
+    "42P01": Unusable("", "", "no_such_table"),
+    "42703": Unusable("", "", "no_such_column"),
+}
+"""By PostgreSQL's SQLSTATE."""
+
+_BY_SQLITE: Mapping[int, Stopped] = {
+    sqlite3.SQLITE_BUSY: Unavailable(Why.BUSY),
+    sqlite3.SQLITE_LOCKED: Unavailable(Why.BUSY),
+    sqlite3.SQLITE_INTERRUPT: Unavailable(Why.TIMEOUT),
+    sqlite3.SQLITE_CANTOPEN: Unavailable(Why.REFUSED_CONNECTION),
+    sqlite3.SQLITE_READONLY: Denied("not_permitted"),
+    sqlite3.SQLITE_PERM: Denied("not_permitted"),
+    sqlite3.SQLITE_AUTH: Denied("not_permitted"),
+    sqlite3.SQLITE_ERROR: Unusable("", "", "statement"),
+}
+
+
+def _stop(fault: exc.DBAPIError) -> Stop:
+    """What the driver said, by its code alone: its text may quote a value."""
+    original: Any = fault.orig
+    state = str(getattr(original, "sqlstate", None) or "")
+    if state in _BY_STATE:
+        return Stop(_BY_STATE[state], state)
+    number = getattr(original, "sqlite_errorcode", None)
+    if isinstance(number, int):
+        return Stop(_BY_SQLITE.get(number & 0xFF, Unavailable(Why.SERVER_ERROR)), original.sqlite_errorname)
+    if "authentication failed" in str(original):
+        return Stop(Denied("credentials_refused"))
+    if not state and fault.connection_invalidated:
+        return Stop(Unavailable(Why.BROKEN_OFF))
+    if not state and isinstance(fault, exc.OperationalError):
+        return Stop(Unavailable(Why.REFUSED_CONNECTION))
+    if state.startswith("42"):
+        return Stop(Unusable("", "", "statement"), state)
+    return Stop(Unavailable(Why.SERVER_ERROR), state or type(original).__name__)
+
+
+# --- rows -----------------------------------------------------------------------------------------------------------------
+
+
+def plain_row(row: Mapping[str, object]) -> TableRow:
+    return TableRow({name.upper(): _plain(value) for name, value in row.items()})
+
+
+def _plain(value: object) -> object:
+    """As the rules of fields read it. A float is written as it was typed, not in powers of ten."""
+    if isinstance(value, float):
+        return format(Decimal(repr(value)), "f")
+    if isinstance(value, memoryview):
+        return bytes(value)
+    return value

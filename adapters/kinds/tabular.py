@@ -1,0 +1,54 @@
+"""Reads the rows that a table or a file holds under a key: one is the answer, several are candidates, none is no record. It opens nothing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from adapters.contract import Ambiguous, Candidate, NotFound, Outcome, Query, Raw
+from adapters.kinds.answers import label_of
+from adapters.kinds.documents import Documents
+from adapters.kinds.paths import look, steps
+from adapters.kinds.records import RecordReader, record_reader
+from adapters.kinds.settings import Settings
+from catalog.types import Resource
+
+ROWS_KEYS = frozenset(("where", "choice", "label", "valid_to"))
+"""Keys of a resource's `wire` that are read here."""
+
+
+@dataclass(frozen=True)
+class RowsReader:
+    """`where` chooses among the rows, `choice` and `label` tell several apart for a person."""
+
+    where: Mapping[str, tuple[str, ...]]
+    choice: str
+    label: str
+    record: RecordReader
+
+    def outcome(self, found: Sequence[Mapping[str, object]], query: Query) -> Outcome:
+        rows = [row for row in found if all(_text(row, name) in allowed for name, allowed in self.where.items())]
+        if query.choice and self.choice:
+            rows = [row for row in rows if _text(row, self.choice) == query.choice]
+        if not rows:
+            return NotFound()
+        raw = Raw(json.dumps(rows, ensure_ascii=False, default=str).encode(), "application/json")
+        if len(rows) == 1:
+            return self.record.read(rows[0], query.fields, raw)
+        named = ((_text(row, self.choice), label_of(self.label, row)) for row in rows) if self.choice else ()
+        return Ambiguous(tuple(Candidate(choice, label) for choice, label in named), raw)
+
+
+def _text(row: Mapping[str, object], column: str) -> str:
+    value = look(row, steps(column))
+    return "" if value is None else str(value).strip()
+
+
+def rows_reader(resource: Resource, documents: Documents) -> RowsReader:
+    """Compiles where, choice, label and the fields. Raises Misconfigured."""
+    settings = Settings(resource.wire, f"[resources.{resource.code}] wire")
+    where = {column: settings.inner("where").words(column) for column in settings.inner("where").table}
+    return RowsReader(
+        where, settings.text("choice", ""), settings.text("label", ""), record_reader(resource, documents)
+    )
