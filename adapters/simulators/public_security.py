@@ -21,6 +21,8 @@ from adapters.simulators.decisions import Desk
 from adapters.simulators.http import Reply, Request
 from adapters.simulators.journal import Call
 from adapters.simulators.population import REGION, Person, Place
+from adapters.simulators.population.civil import guests_numbered
+from adapters.simulators.population.people import COUNTY
 from adapters.simulators.reports import Reporter
 from adapters.simulators.server import Answer, Setting, Simulator
 from adapters.simulators.soap import Value
@@ -146,11 +148,12 @@ class PublicSecurity(Simulator[Parsed]):
             return _refusal_code(str(refusal)), empty
 
     def _look_up(self, element: etree._Element, rule: Rule) -> tuple[str, list[tuple[str, Value]]]:
-        found = list(population.people_numbered(_text(element, "Gmsfhm")))
+        number = _text(element, "Gmsfhm")
+        found = [*population.people_numbered(number), *guests_numbered(number)]
         if rule.mode is Mode.SEVERAL and found:
             found += [population.person("twin_2")] if len(found) == 1 else []
         if rule.variant is Variant.OTHER and rule.mode is Mode.WRONG:
-            found = [next(entry for entry in population.PEOPLE if entry.id_number != _text(element, "Gmsfhm"))]
+            found = [next(entry for entry in population.PEOPLE if entry.id_number != number)]
         if _text(element, "Xm"):
             found = [entry for entry in found if entry.name == _text(element, "Xm").strip()]
         if _text(element, "Ryxh"):
@@ -245,13 +248,14 @@ def _person(entry: Person, *, brief: bool) -> list[tuple[str, Value]]:
 
 
 def _address(place: Place | None) -> list[tuple[str, Value]]:
-    within: list[tuple[str, Value]] = [("Ssxdm", REGION), ("Ssxmc", "河南省南阳市西峡县")]
+    code, county = (REGION, COUNTY) if place is None else (place.code, place.county)
+    within: list[tuple[str, Value]] = [("Ssxdm", code), ("Ssxmc", county)]
     parts = (None, None, None) if place is None else (f"{place.town}　", place.village, f"{place.door}  ")
     return [*within, ("Xzjdmc", parts[0]), ("Jcwhmc", parts[1]), ("Xz", parts[2])]
 
 
 def _serial(entry: Person) -> str:
-    return f"R99{population.PEOPLE.index(entry) + 1:05d}"
+    return f"R99{(*population.PEOPLE, *population.ELSEWHERE).index(entry) + 1:05d}"
 
 
 def _digest_true(material: etree._Element) -> bool:

@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from adapters.simulators.population import people_numbered
 from adapters.simulators.population.applicants import Applicant, applicants
-from adapters.simulators.population.register import person
+from adapters.simulators.population.register import anybody_numbered, person
 
 MATTERS: Mapping[int, str] = {
     1: "open-mall", 2: "open-guesthouse", 3: "open-farm-stay", 4: "open-hospital", 5: "open-vehicle-repair-individual",
@@ -70,7 +69,7 @@ class Play:
 
     def name_of(self, number: str) -> str:
         """The person's name as the card says it; empty for a firm."""
-        return next((one.name for one in people_numbered(number)), "")
+        return next((one.name for one in anybody_numbered(number)), "")
 
 
 def plays() -> tuple[Play, ...]:

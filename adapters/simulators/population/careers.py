@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from adapters.simulators.population.people import Household, Person, Place
 
-_SCHOOL = Place("", "", "示例大学学生集体户", "河南省郑州市演示区")
-_ABROAD = Place("演示街道", "海归示例社区", "创新路1号", "上海市演示区")
+_SCHOOL = Place("", "", "示例大学学生集体户", "河南省郑州市演示区", "410199")
+_ABROAD = Place("演示街道", "海归示例社区", "创新路1号", "上海市演示区", "310199")
 
 
 def _town(number: str, door: str, settled: str = "20100601") -> Household:

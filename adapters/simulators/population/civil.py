@@ -105,6 +105,13 @@ REMOVALS: tuple[Removal, ...] = (
 )  # fmt: skip
 
 
+def guests_numbered(number: str) -> tuple[Person, ...]:
+    """Persons registered elsewhere whom the police here know by that number: by a residence permit or by a removal on its way."""
+    permitted, moving = (entry.person for entry in RESIDENCE_PERMITS), (entry.person for entry in REMOVALS)
+    known = {entry.key: entry for entry in (*permitted, *moving)}
+    return tuple(entry for entry in known.values() if entry.id_number == number)
+
+
 @dataclass(frozen=True)
 class Hardship:
     """A family in hardship (低保, 特困, 残疾, 助学贷款), a ground of 求职创业补贴."""

@@ -11,7 +11,7 @@ _PLUM = Household("9903001", Place("白羽街道", "测试社区", "样例路88�
 _ORCHID = Household("9903002", Place("紫金街道", "演示社区", "演示街19号3单元101"), "20180620")
 _GRAND = Household("9903003", Place("五里桥镇", "测试村", "3组21号"), "19980101")
 _LOTUS = Household("9903004", Place("莲花街道", "示例社区", "莲湖路7号2单元1102"), "20201109")
-_AWAY = Place("示例镇", "外县示例村", "5组9号", "河南省南阳市演示县")
+_AWAY = Place("示例镇", "外县示例村", "5组9号", "河南省南阳市演示县", "411399")
 
 FAMILIES: tuple[Person, ...] = (
     # a kindergarten child and a schoolchild; the home is the mother's and the father's
@@ -32,7 +32,7 @@ FAMILIES: tuple[Person, ...] = (
 )  # fmt: skip
 
 _MIGRANT = Household("9993001", _AWAY)
-_STRANGER = Household("9993002", Place("演示镇", "外县测试村", "2组4号", "河南省南阳市演示县"))
+_STRANGER = Household("9993002", Place("演示镇", "外县测试村", "2组4号", "河南省南阳市演示县", "411399"))
 
 FAMILIES_ELSEWHERE: tuple[Person, ...] = (
     # they live here with residence permits and rent; their household is registered in another county

@@ -7,19 +7,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from adapters.simulators.population.numbers import age, id_number, later
+from adapters.simulators.population.numbers import REGION, age, id_number, later
 
 COUNTY = "河南省南阳市西峡县"
 
 
 @dataclass(frozen=True)
 class Place:
-    """A postal place: below the county of Xixia unless `county` says another."""
+    """A postal place: below the county of Xixia unless `county` says another, and `code` its made-up code (…99)."""
 
     town: str
     village: str
     door: str
     county: str = COUNTY
+    code: str = REGION
 
     @property
     def line(self) -> str:

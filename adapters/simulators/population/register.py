@@ -32,6 +32,11 @@ def people_numbered(number: str) -> tuple[Person, ...]:
     return tuple(entry for entry in PEOPLE if entry.id_number == number)
 
 
+def anybody_numbered(number: str) -> tuple[Person, ...]:
+    """Everybody who carries that number, wherever registered: what the card itself says."""
+    return tuple(entry for entry in (*PEOPLE, *ELSEWHERE) if entry.id_number == number)
+
+
 def household_of(member: Person) -> tuple[Person, ...]:
     """All members of the person's household register, head first."""
     members = (entry for entry in (*PEOPLE, *ELSEWHERE) if entry.household == member.household)

@@ -65,6 +65,19 @@ def test_an_unknown_number_is_no_such_person(police: Police) -> None:
     follows_schema(police)
 
 
+def test_who_lives_here_with_a_permit_is_known_as_a_person_and_has_no_household_here(police: Police) -> None:
+    number = population.person("migrant_mother").id_number
+    known = police.ask("RkJbxxCx", Gmsfhm=number).RyLb.Ry[0]
+    assert (known.Hjdz.Ssxmc, known.Hjdz.Ssxdm) == ("河南省南阳市演示县", "411399")
+    follows_schema(police)
+    assert police.ask("HkCyCx", Gmsfhm=number).Bt.Jgdm == "1001"
+
+
+@pytest.mark.parametrize("key", ["stranger_child", "migrant_daughter"])
+def test_who_is_registered_elsewhere_without_permit_is_unknown(police: Police, key: str) -> None:
+    assert police.ask("RkJbxxCx", Gmsfhm=population.person(key).id_number).Bt.Jgdm == "1001"
+
+
 def test_of_two_matches_only_what_tells_them_apart_is_given(police: Police) -> None:
     answer = police.ask("RkJbxxCx", Gmsfhm=population.person("twin_1").id_number)
     assert (answer.Bt.Jgdm, [entry.Gmsfhm for entry in answer.RyLb.Ry]) == ("1002", [None, None])

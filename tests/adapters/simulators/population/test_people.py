@@ -9,6 +9,7 @@ from stdnum.cn import ric
 from adapters.simulators.population import DAY, ELSEWHERE, NOBODY, PEOPLE, REGION, household_of, people_numbered, person
 from adapters.simulators.population.civil import MARRIAGES, REMOVALS, RESIDENCE_PERMITS, spouse_of
 from adapters.simulators.population.numbers import age, months_between
+from adapters.simulators.population.register import anybody_numbered
 
 EVERYBODY = (*PEOPLE, *ELSEWHERE)
 
@@ -40,6 +41,7 @@ def test_the_sex_in_a_number_is_the_registered_sex() -> None:
 def test_nobody_is_in_the_register_and_who_lives_elsewhere_is_not_found_here() -> None:
     assert people_numbered(NOBODY) == ()
     assert [people_numbered(entry.id_number) for entry in ELSEWHERE] == [()] * len(ELSEWHERE)
+    assert [anybody_numbered(entry.id_number) for entry in ELSEWHERE] == [(entry,) for entry in ELSEWHERE]
 
 
 def test_a_household_has_one_head_and_one_place() -> None:
