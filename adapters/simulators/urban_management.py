@@ -123,12 +123,12 @@ class UrbanManagement(Simulator[Message]):
         return all(_digest_true(one) for one in root.iter(f"{{{SPACE}}}Cl")) and all(map(_a_day, _days(root)))
 
     def _apply(self, root: etree._Element, _: Rule) -> Told:
-        key, item_no = text_of(root, "Bw", "Qqbh"), text_of(root, "Bjlsh")
         try:
+            handed = _handed(root, self.setting.now())
             if text_of(root, "Czlx") == "2":
-                application, again = self.desk.resubmit(key, item_no)
+                application, again = self.desk.resubmit(handed.key, handed.item_no, handed.results)
             else:
-                application, again = self.desk.receive(_handed(root, self.setting.now()))
+                application, again = self.desk.receive(handed)
         except DeskRefusal:
             return "51", []
         arrived = datetime.fromisoformat(application.received_at).strftime("%Y-%m-%d %H:%M:%S")
