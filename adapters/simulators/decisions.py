@@ -25,7 +25,7 @@ from adapters.simulators.applications import (
 )
 from adapters.simulators.journal import Journal, Now
 from adapters.simulators.lines import Lines, Row
-from adapters.simulators.reports import Reporter
+from adapters.simulators.reports import Tells
 from adapters.simulators.styles import WORDS, Style
 
 
@@ -33,7 +33,7 @@ class Desk:
     """The applications of one department, of one kind of item or of several. All calls come from the server's own event loop."""
 
     def __init__(
-        self, code: str, styles: Style | Sequence[Style], folder: Path, journal: Journal, reporter: Reporter, now: Now
+        self, code: str, styles: Style | Sequence[Style], folder: Path, journal: Journal, reporter: Tells, now: Now
     ) -> None:
         known = (styles,) if isinstance(styles, Style) else tuple(styles)
         self._styles = {style.item: style for style in known}

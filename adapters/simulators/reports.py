@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import Protocol
 from uuid import uuid4
 
 import httpx2
@@ -40,6 +41,12 @@ class Report:
     stream: str
     path: str
     body: Mapping[str, object] = field(repr=False)
+
+
+class Tells(Protocol):
+    """Where a desk says its steps: over the hub's API, or into a table of its own."""
+
+    def tell(self, stream: str, path: str, body: Mapping[str, object]) -> str: ...
 
 
 class Reporter:
