@@ -32,16 +32,16 @@ MATTERS: Mapping[int, str] = {
 OWN = {"premises": "own"}
 SITUATIONS: Mapping[int, tuple[tuple[str, Mapping[str, str]], ...]] = {
     1: (("own", OWN),),
-    20: (("leased", {}), ("leased", OWN)),
+    20: (("leased", {}), ("own", OWN)),
     21: (("", {}), ("", {"food_scale": "full"})),
-    25: (("first", {}), ("first", {"qualification": "added"})),
+    25: (("first", {}), ("added", {"qualification": "added"})),
     28: (("", {}), ("", {"food_scale": "full"})),
     29: (("filed", {}), ("filed", {"works": "special"})),
     32: (("own", OWN),),
     37: (("accepted", {"works": "special"}), ("accepted", {})),
     44: (("own", OWN),),
-    47: (("leased", {}), ("leased", OWN)),
-    48: (("leased", {}), ("leased", OWN)),
+    47: (("leased", {}), ("own", OWN)),
+    48: (("leased", {}), ("own", OWN)),
     54: (
         ("hired", {}),
         ("startup", {"talent_kind": "startup"}),

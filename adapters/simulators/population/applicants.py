@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from adapters.simulators.population.firms import body, firm
+from adapters.simulators.population.premises import DEEDS, LEASES
 from adapters.simulators.population.register import person
 
 Kind = Literal["firm", "person", "body"]
@@ -26,12 +27,22 @@ class Applicant:
     about: str = ""
     number: str = field(default="", repr=False)
 
+    @property
+    def premises(self) -> Literal["own", "leased", ""]:
+        """Whether the place of business is leased or the applicant's own by deed; empty for who needs none."""
+        if any(lease.lessee_number == self.number and lease.state == "1" and lease.rent for lease in LEASES):
+            return "leased"
+        held = (
+            entry for entry in DEEDS for share in entry.holders if share.number == self.number and entry.use != "10"
+        )
+        return "own" if any(entry.state == "1" for entry in held) else ""
+
 
 _FIRMS = (
     "1 mall own|2 applicant leased|2 owner_firm own|3 farm_stay leased|4 hospital own|6 garage|7 elder_home|8 agency|"
     "9 materials|10 pine_home|11 teahouse|12 liquor|13 wedding|14 phone_repair|15 clinic|16 jeweller|17 cafe|18 barbecue|19 water_plant|"
-    "20 karaoke leased|21 cake|22 cold_drinks|23 bakery|25 decorator first|26 tailor|27 housekeeping|28 tea_shop|35 noodles|36 hotpot|"
-    "37 playground accepted|46 logistics|47 bar leased|48 arcade leased|49 feed"
+    "20 karaoke leased|20 songbird own|21 cake|22 cold_drinks|23 bakery|25 decorator first|25 renovator added|26 tailor|27 housekeeping|28 tea_shop|35 noodles|36 hotpot|"
+    "37 playground accepted|46 logistics|47 bar leased|47 cellar own|48 arcade leased|48 pinball own|49 feed"
 )
 _FOUNDERS = (
     "5 repairer existing repair_shop|24 coop_1|29 dentist filed|30 swim_founder|31 skate_founder|32 chess_founder own|33 hanfu_founder|34 art_founder|"

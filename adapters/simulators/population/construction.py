@@ -45,11 +45,23 @@ class Works:
     fire_on: str
 
 
-_SPECIAL = ("mall", "hospital", "karaoke", "playground", "bar", "arcade", "elder_home", "pine_home")
+_SPECIAL = (
+    "mall",
+    "hospital",
+    "karaoke",
+    "playground",
+    "bar",
+    "arcade",
+    "elder_home",
+    "pine_home",
+    "songbird",
+    "cellar",
+    "pinball",
+)
 """Crowded or vulnerable places (建设工程消防设计审查验收管理暂行规定)."""
 _NOT_YET = (
     "wedding", "phone_repair", "clinic", "jeweller", "cafe", "barbecue", "tailor", "housekeeping", "karaoke", "dental_shop", "skating_rink",
-    "chess_room", "art_school", "playground", "community_care",
+    "chess_room", "art_school", "playground", "community_care", "songbird",
 )  # fmt: skip
 """Whose fire acceptance or filing is itself an item of their matter."""
 
@@ -75,7 +87,7 @@ def _works(entry: Outline, serial: int) -> Works:
     finished = later(began, months=4 if special else 2)
     fire: Fire = "none" if entry.key in _NOT_YET else "accepted" if special else "filed"
     done = fire != "none"
-    reviewed = special and entry.key != "karaoke"
+    reviewed = special and entry.key not in ("karaoke", "songbird")
     return Works(
         entry.key, f"{entry.name if entry.founded else entry.place.door}装饰装修工程", entry.place, owner, "演示建筑设计有限公司", _BUILDER,
         f"411323{began}990{serial:03d}01" if entry.area >= 30_000 else "", "steel" if entry.use == "30" else "concrete" if serial % 3 else "brick",
@@ -121,6 +133,15 @@ class BuilderRecord:
 
 BUILDERS: tuple[BuilderRecord, ...] = (
     BuilderRecord(firm("decorator"), "", "", "", "", 12_680_000, 23),
+    BuilderRecord(
+        firm("renovator"),
+        "建筑装修装饰工程专业承包二级",
+        "D341990001",
+        "20281231",
+        "（豫）JZ安许证字〔2024〕990001",
+        9_840_000,
+        61,
+    ),
     BuilderRecord(firm("developer"), "房地产开发企业二级资质", "豫建房开字第990001号", "20281231", "", 86_000_000, 2),
 )
 
@@ -144,6 +165,7 @@ _DRAINS = {
     "dental_shop": ("medical", "次氯酸钠消毒装置", 12), "noodles": ("catering", "隔油池", 64), "hotpot": ("catering", "油水分离器", 138),
     "bar": ("catering", "隔油池", 45), "hospital": ("medical", "二级处理＋消毒", 1860), "feed": ("industrial", "沉淀池", 220),
     "water_plant": ("industrial", "中和池", 340), "barbecue": ("catering", "隔油池", 38), "teahouse": ("general", "隔油池", 16),
+    "cellar": ("catering", "隔油池", 52),
 }  # fmt: skip
 
 

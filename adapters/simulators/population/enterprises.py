@@ -68,6 +68,14 @@ badminton_hall|西峡县轻羽示例羽毛球馆|badminton_founder|紫金街道/
 cooperative_yard|西峡县鹳河香菇示例种植专业合作社|coop_1|双龙镇/演示村/香菇组1号|48000|90|coop_1+coop_1_spouse:0|1-1/1
 """
 
+_OWNERS = """
+songbird|西峡县百灵示例歌舞娱乐有限公司|songbird_boss|1150|6000000|20250310|莲花街道/示例社区/莲湖路90号|186000|21|own|1-3/3|许可项目：歌舞娱乐活动；食品销售
+cellar|西峡县老窖示例酒吧有限公司|cellar_boss|1130|1500000|20250618|白羽街道/测试社区/样例路120号|42000|21|own|1-2/2|许可项目：餐饮服务；歌舞娱乐活动
+pinball|西峡县弹球示例游艺有限公司|pinball_boss|1130|3000000|20250415|紫金街道/演示社区/演示街70号|81000|21|own|1-2/2|许可项目：游艺娱乐活动
+renovator|西峡县匠心示例装饰工程有限公司|renovator_boss|1150|12000000|20190612|五里桥镇/测试村/建设路33号|64000|22|own|1-2/2|许可项目：建设工程施工；住宅室内装饰装修
+"""
+"""Those for the other side of an alternative: premises of their own, a qualification that is to be widened. New ones go to the end."""
+
 
 @dataclass(frozen=True)
 class Outline:
@@ -94,12 +102,16 @@ class Outline:
 
 
 def _outlines() -> Iterator[Outline]:
-    for line in _ENTERPRISES.strip().splitlines():
-        key, name, boss, kind, capital, founded, *rest, scope = line.split("|")
-        yield _outline((key, name, boss, kind, founded), int(capital) if capital else None, rest, scope)
+    yield from map(_existing, _ENTERPRISES.strip().splitlines())
     for line in _SHOPS.strip().splitlines():
         key, name, boss, *rest = line.split("|")
         yield _outline((key, name, boss, "", ""), None, rest, "")
+    yield from map(_existing, _OWNERS.strip().splitlines())
+
+
+def _existing(line: str) -> Outline:
+    key, name, boss, kind, capital, founded, *rest, scope = line.split("|")
+    return _outline((key, name, boss, kind, founded), int(capital) if capital else None, rest, scope)
 
 
 def _outline(who: tuple[str, str, str, str, str], capital: int | None, where: list[str], scope: str) -> Outline:

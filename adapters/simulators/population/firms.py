@@ -84,7 +84,7 @@ _HELD_WITH = {
     "bakery": ("bakery_boss_spouse", "50.00"), "decorator": ("engineer", "20.00"), "hotpot": ("noodle_boss", "40.00"),
     "playground": ("playground_boss_spouse", "35.00"), "logistics": ("driver_1", "10.00"), "feed": ("feed_nutrition", "15.00"),
     "developer": ("landlord_boss", "40.00"), "landlord": ("landlord_boss_spouse", "50.00"), "talent_firm": ("talent_hired", "12.50"),
-    "overseas_firm": ("developer_boss", "40.00"),
+    "overseas_firm": ("developer_boss", "40.00"), "songbird": ("karaoke_boss", "30.00"), "renovator": ("renovator_boss_spouse", "40.00"),
 }  # fmt: skip
 """Firms of several holders: who holds what beside the boss."""
 

@@ -124,40 +124,21 @@ class Entertainment:
     convicted: bool
 
 
+def _plays(key: str, kind: Literal["singing", "games"], sizes: tuple[int, int, int, int], noise: tuple[int, int], distance: tuple[int, int]) -> Entertainment:  # fmt: skip
+    system = "" if kind == "games" else "示例点播系统 V5" if sizes[1] > 20 else "演示点播系统 V2"
+    level, serial = noise
+    return Entertainment(
+        firm(key), kind, *sizes, firm(key).boss, level, f"ZS-2026-990{serial}", *distance, system, False
+    )
+
+
 ENTERTAINMENT: tuple[Entertainment, ...] = (
-    Entertainment(
-        firm("karaoke"),
-        "singing",
-        1_680,
-        28,
-        0,
-        420,
-        person("karaoke_boss"),
-        462,
-        "ZS-2026-9901",
-        520,
-        36,
-        "示例点播系统 V5",
-        False,
-    ),
-    Entertainment(
-        firm("bar"),
-        "singing",
-        386,
-        3,
-        0,
-        130,
-        person("bar_boss"),
-        488,
-        "ZS-2026-9902",
-        640,
-        16,
-        "演示点播系统 V2",
-        False,
-    ),
-    Entertainment(
-        firm("arcade"), "games", 720, 0, 85, 240, person("arcade_boss"), 475, "ZS-2026-9903", 310, 32, "", False
-    ),
+    _plays("karaoke", "singing", (1_680, 28, 0, 420), (462, 1), (520, 36)),
+    _plays("bar", "singing", (386, 3, 0, 130), (488, 2), (640, 16)),
+    _plays("arcade", "games", (720, 0, 85, 240), (475, 3), (310, 32)),
+    _plays("songbird", "singing", (1_860, 31, 0, 460), (455, 4), (480, 40)),
+    _plays("cellar", "singing", (420, 4, 0, 140), (479, 5), (560, 18)),
+    _plays("pinball", "games", (810, 0, 96, 270), (468, 6), (350, 36)),
 )
 
 

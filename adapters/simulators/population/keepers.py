@@ -78,6 +78,13 @@ coop_4           演示驹 19660419 996 | 示例食 19641101 995
 coop_5           示例场 19850130 997
 """
 
+_OWNERS = """
+songbird_boss    演示养 19780523 991 | 测试岂 19800309 992
+cellar_boss      示例敢 19870714 993
+pinball_boss     测试毁 19830226 994 | 演示伤 19811019 995
+renovator_boss   示例女 19750808 996 | 测试慕 19730627 997
+"""
+
 _WITHOUT_PARTNER = {"40": ("housekeep_boss",), "30": ("community_head",)}
 """Divorced, widowed; who else has nobody beside them is unmarried, save the two who married into another county."""
 _PARTNER_ELSEWHERE = ("developer_boss", "coop_3")
@@ -114,4 +121,5 @@ def _people(table: str, first: int, phones: int) -> Iterator[Person]:
 KEEPERS: tuple[Person, ...] = (
     *_people(_BOSSES, 0, 19_900_001_001),
     *_people(_FOUNDERS, 100, 19_900_002_001),
+    *_people(_OWNERS, 200, 19_900_002_501),
 )

@@ -139,4 +139,6 @@ HYGIENE_REPORTS: tuple[HygieneReport, ...] = (
     _report("karaoke", 5, firm("karaoke").name, "室内空气、噪声、公共用品用具"),
     _report("swimming_pool", 6, "西峡县碧波示例游泳馆", "游泳池水、室内空气、公共用品用具"),
     _report("arcade", 7, firm("arcade").name, "室内空气、噪声"),
+    _report("songbird", 8, firm("songbird").name, "室内空气、噪声、公共用品用具"),
+    _report("pinball", 9, firm("pinball").name, "室内空气、噪声"),
 )

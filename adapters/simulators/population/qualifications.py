@@ -104,6 +104,8 @@ SKILLS: tuple[SkillCertificate, ...] = (
     _skill("masseur", 20, ("保健按摩师", "四级", _HUMAN), ("20200811", 0)),
     _skill("lifeguard", 21, ("游泳救生员", "五级", "河南省体育局"), ("20250605", 2)),
     _skill("art_founder", 22, ("教师资格（高级中学美术）", "高级中学", "南阳市教育局"), ("20140630", 0)),
+    _skill("renovator_boss", 24, ("注册建造师（建筑工程）", "一级", _HOUSING), ("20240601", 3), "renovator"),
+    _skill("renovator_boss_spouse", 25, ("工程师（机电工程）", "中级", _HUMAN), ("20120918", 0), "renovator"),
     _skill("pine_boss", 23, ("养老院院长岗位培训", "合格", _POST), ("20230820", 0), "pine_home"),
 )
 

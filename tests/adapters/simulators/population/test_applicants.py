@@ -45,16 +45,25 @@ def test_a_child_is_named_where_the_matter_is_about_one() -> None:
 
 def test_alternatives_have_an_applicant_each() -> None:
     assert len(applicants(54)) == 4 and len({entry.situation for entry in applicants(56)}) == 5
-    assert [entry.situation for entry in applicants(2)] == ["leased", "own"]
+    assert [[entry.situation for entry in applicants(matter)] for matter in (2, 20, 47, 48)] == [["leased", "own"]] * 4
 
 
 def test_matters_of_one_trade_have_their_trades_facts() -> None:
     keys = {entry.key for entry in APPLICANTS}
     assert {entry.owner.key for entry in CARE_HOMES} == {"elder_home", "pine_home", "community_care"} <= keys
     assert {entry.key for entry in MEDICAL_HOUSES} == {"hospital", "clinic", "dental_shop"}
-    assert {entry.firm.key for entry in ENTERTAINMENT} == {"karaoke", "bar", "arcade"}
+    assert {entry.firm.key for entry in ENTERTAINMENT} == {"karaoke", "bar", "arcade", "songbird", "cellar", "pinball"}
     assert {entry.firm.key for entry in REPAIR_SHOPS} == {"repair_shop", "garage"} and len(VEHICLES) >= 3
     assert {e.firm.key for e in (*FEED_PLANTS, *ENVIRONMENTAL_PROJECTS, *WATER_SOURCES)} == {"feed", "water_plant"}
+
+
+def test_an_applicant_says_whether_the_place_is_leased_or_its_own() -> None:
+    known = {entry.key: entry.premises for entry in APPLICANTS if entry.matter < 50}
+    assert {key for key, premises in known.items() if not premises} == {"repairer"}, (
+        "the shop is leased by his business"
+    )
+    assert (known["mall"], known["songbird"], known["chess_founder"]) == ("own", "own", "own")
+    assert (known["applicant"], known["karaoke"], known["swim_founder"], known["community_care"]) == ("leased",) * 4
 
 
 def test_four_of_the_five_founders_of_the_cooperative_are_farmers() -> None:
