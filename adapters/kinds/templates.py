@@ -104,11 +104,9 @@ def _directed(template: Mapping[str, object], scope: Scope, writing: Writing, pl
             raise Unfillable(place, "required")
         return None
     if "codes" in template:
-        codes, name = writing.documents.code_list(template["codes"])
-        text = _word(value)
-        if text not in codes and "otherwise" not in template:
-            raise Unfillable(place, f"code_list:{name}")
-        value = codes.get(text, template.get("otherwise"))
+        # A list of words is coded word by word.
+        words = _words(value) if template.get("as") == "words" else [_word(value)]
+        value = ",".join(_coded(word, template, writing, place) for word in words)
     form = str(template.get("as", "text"))
     if form not in OUT_FORMS:
         raise Misconfigured(f"{writing.where}: as = {form!r} is no known form; docs/departments.md lists them.")
@@ -116,6 +114,13 @@ def _directed(template: Mapping[str, object], scope: Scope, writing: Writing, pl
         return OUT_FORMS[form](value)
     except (ValueError, TypeError, ArithmeticError):
         raise Unfillable(place, form) from None
+
+
+def _coded(word: str, template: Mapping[str, object], writing: Writing, place: str) -> str:
+    codes, name = writing.documents.code_list(template["codes"])
+    if word not in codes and "otherwise" not in template:
+        raise Unfillable(place, f"code_list:{name}")
+    return codes.get(word, str(template.get("otherwise")))
 
 
 def _rows(template: Mapping[str, object], scope: Scope, writing: Writing, place: str) -> object:
