@@ -10,7 +10,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from adapters.simulators.human_resources import HumanResources
 from adapters.simulators.market_regulation import MarketRegulation
+from adapters.simulators.medical_insurance import MedicalInsurance
 from adapters.simulators.province import Province
 from adapters.simulators.public_security import PublicSecurity
 from adapters.simulators.real_estate import RealEstate
@@ -25,6 +27,8 @@ KINDS: tuple[type[Simulator[Any]], ...] = (
     Province,
     Sms,
     UrbanManagement,
+    HumanResources,
+    MedicalInsurance,
 )
 """In the order of their ports: base + 1, base + 2, …"""
 
