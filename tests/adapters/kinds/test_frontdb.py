@@ -32,6 +32,8 @@ from adapters.contract import (
     UpstreamResult,
     Why,
 )
+from adapters.kinds.frontdb_line import Database, database_url
+from adapters.kinds.frontdb_line import Stop as LineStop
 from adapters.kinds.guard import BreakerState
 from tests.adapters.kinds.making import connected, department_of, handover, query
 
@@ -425,3 +427,34 @@ def test_an_address_that_is_no_database_is_told_without_its_password(address: st
 def test_a_mapping_that_cannot_work_is_told_when_connecting(old: str, new: str, match: str) -> None:
     with pytest.raises(Misconfigured, match=match):
         connected(TOML.replace(old, new, 1), "sqlite:///x")
+
+
+# --- the line itself --------------------------------------------------------------------------------------------------
+
+
+def on_line(far: Far, statement: str, seconds: float, *, readonly: bool) -> object:
+    """What becomes of one statement on the department's line."""
+
+    async def run() -> object:
+        database = Database(database_url(far.url, {}, "d"), max_in_flight=1)
+        try:
+            return await database.call(lambda c: c.exec_driver_sql(statement).rowcount, seconds, readonly=readonly)
+        except LineStop as e:
+            return e.outcome
+        finally:
+            await database.close()
+
+    return asyncio.run(run())
+
+
+def test_a_question_can_write_nothing_whatever_the_account_may(far: Far) -> None:
+    assert on_line(far, "DELETE FROM CXRZ", 2, readonly=True) == Denied("not_permitted")
+    assert on_line(far, "DELETE FROM CXRZ", 2, readonly=False) == 0
+
+
+def test_a_statement_without_end_is_ended_in_the_database_too(far: Far) -> None:
+    endless = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT COUNT(*) FROM n"
+    began = time.monotonic()
+    assert on_line(far, endless, 0.5, readonly=True) == Unavailable(Why.TIMEOUT)
+    # Closing waits for the thread: that it is this quick says that the statement ended, and not only our patience.
+    assert time.monotonic() - began < 2.5

@@ -14,6 +14,7 @@ from hub.store import work
 from hub.store.tables import inbound_calls, item_cases
 from hub.store.tables import work as tasks
 from hub.wiring.polling import Polling
+from hub.wiring.ticks import TICKS
 from tests.adapters.kinds.making import department_of
 from tests.hub.cases.making import FIRE, FOOD, SITE
 from tests.hub.cases.test_operations_page import OPERATOR
@@ -239,3 +240,7 @@ def test_a_database_that_is_away_holds_up_nothing_and_is_looked_into_again(offic
     (tmp_path / "away").rename(tmp_path / "front.sqlite")
     office.look()
     assert office.state() == "reviewing"
+
+
+def test_each_tick_of_the_hub_has_its_handler(world: World) -> None:
+    assert {tick.name for tick in TICKS} | {"take_report", "report_read"} <= set(world.hub.handlers)
