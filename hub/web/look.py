@@ -30,15 +30,24 @@ NAVIGATION = (
 
 WHAT_TO_DO = {
     401: "登录已结束，请重新登录。",
-    403: "这一页不归您的岗位办理。",
+    403: "这里不归您的岗位办理。",
     404: "没有找到您要的内容。",
     405: "这个地址不能这样打开。",
-    409: "办件的状态已经变了。",
+    409: "这一步现在还不能做。",
     413: "文件太大。",
     422: "有内容需要改一改。",
     500: "系统出了差错。",
     503: "系统暂时忙不过来。",
 }
+"""By status, for errors without words of their own below: true of every code that has the status."""
+
+HEADINGS = {
+    "FORM_FORGED": "这次提交没有执行。",
+    "CASE_CHANGED": "办件刚刚变了。",
+    "MOVE_NOT_ALLOWED": "办件的状态已经变了。",
+    "NOT_COMPLETE": "还不能收件。",
+}
+"""By code, where more can be said."""
 
 
 IN_WORDS = {
@@ -119,7 +128,9 @@ def trouble(request: Request, error: HubError) -> Response:
     """An error in words that say what to do next; a line on the page for a swap, else a page of its own."""
     if isinstance(error, SignInFirst):
         return _to_login(request)
-    values = {"status": error.status, "heading": WHAT_TO_DO.get(error.status, "这一步没有完成。"), "code": error.code}
+    heading = HEADINGS.get(error.code) or WHAT_TO_DO.get(error.status, "这一步没有完成。")
+    home = request.url.path if request.url.path == "/progress" else "/"  # an applicant has no other page here
+    values = {"status": error.status, "heading": heading, "code": error.code, "home": home}
     mistakes = error.fields if isinstance(error, BadInput) else {}
     if is_swap(request):
         return HTMLResponse(html("_trouble.html", message=told(error), mistakes=mistakes, **values), error.status)

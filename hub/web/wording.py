@@ -352,6 +352,13 @@ def reason(picked: str, written: str) -> str:
     return "：".join(parts)
 
 
+def besides(message: str, mistakes: Mapping[str, str]) -> tuple[str, ...]:
+    """The mistakes, each once; none where there is one alone and the message says it already, at greater length."""
+    said = tuple(dict.fromkeys(mistakes.values()))
+    alone = len(said) == 1 and "以下" not in message and len(said[0]) <= len(message)
+    return () if alone else said
+
+
 def typed_date(value: str) -> str:
     """`20261120`, `2026.11.20`, `2026年11月20日` as ISO; anything else unchanged for the rules to judge."""
     match = re.fullmatch(r"(\d{4})[-./年]?(\d{1,2})[-./月]?(\d{1,2})日?", value.strip())

@@ -22,7 +22,24 @@ def test_a_page_fits_and_is_accessible(page: Page, served: Served, person: str, 
     assert heading in page.locator("h1").first.inner_text()
     assert page.evaluate("document.documentElement.scrollWidth") <= 1366
     _keep(page, f"{person or 'public'}{path}")
+    assert page.locator(".skip").first.bounding_box()["y"] < -20, (
+        "the way past the navigation shows before it has focus"
+    )  # type: ignore[index]
     assert serious(page) == []
+
+
+def test_a_trouble_fits_the_window(page: Page, served: Served) -> None:
+    sign_in(page, served, "clerk")
+    page.goto(served.url + "/cases/none")
+    assert page.evaluate("document.documentElement.scrollHeight") == 900
+
+
+def test_the_top_bar_stays_on_a_long_page(page: Page, served: Served) -> None:
+    sign_in(page, served, "clerk")
+    page.goto(served.url + "/cases/c1")
+    page.evaluate("scrollTo(0, 1500)")
+    assert page.evaluate("scrollY") > 500
+    assert page.locator(".topbar").bounding_box()["y"] == 0  # type: ignore[index]
 
 
 @pytest.mark.parametrize("width", [1024, 1920])

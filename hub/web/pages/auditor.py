@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from fastapi import APIRouter, Depends
@@ -13,7 +14,7 @@ from hub.errors import BadInput
 from hub.web import drawing, look, wording
 from hub.web.doors import Doors
 from hub.web.gate import Gate, Posted, Seat, units
-from hub.wiring.listings import AuditRecord
+from hub.wiring.listings import AuditList, AuditRecord
 
 PHASES = (
     ("intent", "询问"),
@@ -43,15 +44,20 @@ def add(pages: APIRouter, doors: Doors, guard: Gate) -> None:
         return listed(request, posted.seat, asked, int(before) if before.isdecimal() else None)
 
     def listed(request: Request, seat: Seat, asked: dict[str, str], before: int | None) -> Response:
-        found = door.search(
-            seat.person,
-            **{name: asked[name] for name in TERMS},
-            since=day_start(asked["since"]),
-            until=day_start(asked["until"], 1),
-            before=before,
-        )
-        values = {"found": found, "asked": asked, "units": units(doors), "phases": PHASES}
-        return look.page(request, seat, "audit.html", **values, health=door.health(seat.person))
+        mistake = None
+        try:
+            found = searched(seat, asked, before)
+        except BadInput as wrong:
+            mistake, found = wrong, AuditList((), None)
+        values = {"found": found, "asked": asked, "units": units(doors), "phases": PHASES, "mistake": mistake}
+        answer = look.page(request, seat, "audit.html", **values, health=door.health(seat.person))
+        return look.at(mistake.status, answer) if mistake else answer
+
+    def searched(seat: Seat, asked: dict[str, str], before: int | None) -> AuditList:
+        since, until = days(asked)
+        return door.search(
+            seat.person, **{name: asked[name] for name in TERMS}, since=since, until=until, before=before
+        )  # fmt: skip
 
     @pages.get("/audit/records/{seq}")
     def record(request: Request, seq: int, seat: Seat = Depends(guard.seat)) -> Response:
@@ -86,11 +92,21 @@ def record_values(record: AuditRecord) -> dict[str, object]:
     return {"record": record, "row": record.row, "rungs": drawing.rungs(record.row.seq, record.size, record.proof)}
 
 
-def day_start(text: str, days_later: int = 0) -> datetime | None:
-    """The first moment of a day as people in China read it; nothing for no date. Raises BadInput for what is no date."""
+def days(asked: Mapping[str, str]) -> tuple[datetime | None, datetime | None]:
+    """From the first moment of one day to the first after another. Raises BadInput naming each field that is no date."""
+    found, mistakes = {}, {}
+    for name, days_later in (("since", 0), ("until", 1)):
+        try:
+            found[name] = day_start(asked[name], days_later)
+        except ValueError:
+            mistakes[name] = "请写成 2026-11-20 这样的日期"
+    if mistakes:
+        raise BadInput("没有检索：日期看不懂。", mistakes)
+    return found["since"], found["until"]
+
+
+def day_start(text: str, days_later: int) -> datetime | None:
+    """The first moment of a day as people in China read it; nothing for no date. Raises ValueError for what is no date."""
     if not text:
         return None
-    try:
-        return datetime.fromisoformat(wording.typed_date(text)).replace(tzinfo=SHANGHAI) + timedelta(days=days_later)
-    except ValueError as error:
-        raise BadInput("日期请写成 2026-11-20 这样。", {"since": "日期写法不对"}) from error
+    return datetime.fromisoformat(wording.typed_date(text)).replace(tzinfo=SHANGHAI) + timedelta(days=days_later)

@@ -9,8 +9,8 @@ from html.parser import HTMLParser
 
 import pytest
 
-from hub.errors import NotThere
-from hub.web import look
+from hub.errors import NotNow, NotThere
+from hub.web import look, wording
 from tests.hub.web import example
 from tests.hub.web.conftest import Visit
 
@@ -113,9 +113,40 @@ def test_a_disclosure_needs_a_reason(visit: Visit) -> None:
     assert shown.status_code == 200 and "XX0K" in shown.text
 
 
-def test_a_date_that_is_none_is_said_in_words(visit: Visit) -> None:
-    answer = visit("auditor").post("/audit", data={"since": "tomorrow"})
-    assert answer.status_code == 422 and "2026-11-20" in answer.text
+def test_an_auditor_s_slip_of_the_finger_keeps_the_search_and_shows_where(visit: Visit) -> None:
+    sent = {"since": "昨天", "until": "x", "case_no": "4113232026112000001"}
+    answer = visit("auditor").post("/audit", data=sent)
+    assert answer.status_code == 422 and 'value="4113232026112000001"' in answer.text
+    assert 'value="昨天"' in answer.text and answer.text.count("请写成 2026-11-20 这样的日期") == 2
+    assert 'role="search"' in answer.text and "没有符合条件的记录" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("error", "heading"),
+    [
+        (NotNow("x", code="FIELD_LOCKED"), "这一步现在还不能做。"),
+        (NotNow("x", code="MOVE_NOT_ALLOWED"), "办件的状态已经变了。"),
+    ],
+)
+def test_a_heading_is_true_of_its_error(
+    visit: Visit, doors: object, monkeypatch: pytest.MonkeyPatch, error: NotNow, heading: str
+) -> None:
+    def refused(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(doors.clerk, "case", refused)  # type: ignore[attr-defined]
+    assert f"<h1>{heading}</h1>" in visit("clerk").get("/cases/c1").text
+
+
+def test_an_expired_form_is_not_told_as_somebody_else_s_page(visit: Visit) -> None:
+    answer = visit("clerk").post("/cases/c1/act", data={"action": "receive"}, headers={"X-CSRF": "old"})
+    assert answer.status_code == 403 and "<h1>这次提交没有执行。</h1>" in answer.text
+
+
+def test_one_mistake_is_not_told_twice() -> None:
+    assert wording.besides("没有选择文件。请选择一个文件后再上传。", {"file": "请选择文件"}) == ()
+    assert wording.besides("请更正以下各项后再提交。", {"a": "请填写"}) == ("请填写",)
+    assert wording.besides("请核对。", {"a": "请填写", "b": "请填写", "c": "不是日期"}) == ("请填写", "不是日期")
 
 
 def test_an_id_number_never_gets_into_the_address_of_the_audit_page(visit: Visit, doors: object) -> None:
