@@ -76,6 +76,11 @@ def _refuse_beyond(definition: FieldDefinition, number: Decimal) -> None:
         raise BadValue("TOO_GREAT", f"“{title}”不能大于 {definition.maximum}{unit}，请核对后填写")
 
 
+def is_mobile(text: str) -> bool:
+    """Whether a canonical phone number is a mobile's: only these take a short message."""
+    return _MOBILE.fullmatch(text) is not None
+
+
 def shown(definition: FieldDefinition, text: str) -> str:
     """A canonical value in words: titles of codes, 是/否, 长期, dates as 2026年3月5日. Other text as it is."""
     if definition.type in (FieldType.CODE, FieldType.CODES):

@@ -226,7 +226,7 @@ class ReasonIn(Shape):
 
 
 class ProgressIn(Shape):
-    """Case number, and the last four characters of the applicant's identifier."""
+    """Case number, and the last four of an applicant enterprise's phone or of an applicant person's identifier."""
 
     case_no: Word
     code: Annotated[str, Field(min_length=4, max_length=4, repr=False)]

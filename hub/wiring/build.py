@@ -43,6 +43,7 @@ from hub.wiring.clerk import ClerkBundle, ClerkParts
 from hub.wiring.desk import Desk
 from hub.wiring.errands import Errands
 from hub.wiring.finishing import Finishing
+from hub.wiring.guessing import Guessing
 from hub.wiring.inbox_store import Inbox
 from hub.wiring.keys import HubKeys
 from hub.wiring.operations import OperatorBundle
@@ -155,7 +156,7 @@ def build(settings: Settings, clock: Clock = utc_now) -> Hub:
         auditor=AuditorBundle(database, log, base.catalogs, clock),
         catalog=CatalogBundle(database, base.catalogs, s.site, s.region, log, clock),
         operator=OperatorBundle(database, log, base.catalogs, adapters, s.folder, s.node, clock),
-        applicant=ApplicantBundle(database, desk, log, clock),
+        applicant=ApplicantBundle(database, desk, log, clock, Guessing(s.region, base.keys.index)),
         department=DepartmentBundle(database, desk, clock),
         platform=PlatformBundle(database, desk, clock),
         handlers=_handlers(base, desk, adapters, prefill, signer),

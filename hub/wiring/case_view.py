@@ -35,6 +35,7 @@ from hub.store.tables import accounts, case_events, evidence, form_values, item_
 from hub.text import EVENTS
 from hub.wiring.desk import Scene, material_statuses
 from hub.wiring.form_view import field_view
+from hub.wiring.phones import no_mobile
 from hub.wiring.query_view import queries_of
 from hub.wiring.warnings import warnings_of
 
@@ -88,7 +89,7 @@ def case_view(session: Session, scene: Scene, now: datetime) -> CaseView:
             "open_queries": sum(1 for q in asked if q.state in ("queued", "asking")),
             "problems": len(missing),
         },
-        warnings=warnings_of(fields.values(), local(now).date()),
+        warnings=(*warnings_of(fields.values(), local(now).date()), *no_mobile(session, scene)),
     )
 
 

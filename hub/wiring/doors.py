@@ -204,8 +204,10 @@ class OperatorDoor(Protocol):
 
 
 class ApplicantDoor(Protocol):
-    def progress(self, case_no: str, code: str) -> ApplicantView:
-        """`code` are the last four characters of the applicant's identifier. Raises NotThere for any pair that does not fit."""
+    def progress(self, case_no: str, code: str, source: str) -> ApplicantView:
+        """`code`: the last four of an enterprise's phone or a person's identifier; `source`: the address that asks.
+
+        Raises NotThere for any pair that does not fit, NotNow for a source that was wrong too often."""
 
 
 class DepartmentDoor(Protocol):

@@ -16,7 +16,6 @@ from sqlalchemy import Row, select
 
 from adapters.connect import Connected
 from adapters.contract import Attachment, Handles, Handover, Message, Push, Stop, UpstreamResult
-from catalog.types import FieldType
 from hub.cases import dispatch, flow
 from hub.cases.load import id_of_item_number
 from hub.cases.plain import PlainItem
@@ -33,6 +32,7 @@ from hub.text import MESSAGES
 from hub.wiring.desk import Desk, Scene
 from hub.wiring.form_view import mark_of
 from hub.wiring.persons import basis_of, persons
+from hub.wiring.phones import mobile
 from hub.wiring.pushing import values_of
 
 T = TypeVar("T")
@@ -130,7 +130,7 @@ class Errands:
         return None
 
     async def sms(self, task: Claimed) -> Commit | None:
-        """Tell the applicant. Without a phone number the progress page and the notice must do: nothing is sent."""
+        """Tell the applicant. Without a mobile the progress page and the notice must do: nothing is sent, and the case's page says so."""
         case_id = await self._read(lambda s: _case_of(s, task.args["item_no"], self.desk.region))
         scene = await self._read(lambda s: self.desk.scene(s, case_id))
         own = scene.case.numbered(task.args["item_no"])
@@ -252,7 +252,7 @@ class Errands:
 
     def _reached(self, session: Session, scene: Scene, own: PlainItem) -> tuple[str, Regarding]:
         """A phone number, and first in the record whoever it belongs to: the number can be erased with that person."""
-        key, phone = _phone(session, scene)
+        key, phone = mobile(session, scene)
         about = self._about(session, scene, own, (key,))
         return phone, replace(about, subjects=(*about.subjects[1:], *about.subjects[:1]))
 
@@ -298,18 +298,3 @@ def _case_of(session: Session, item_no: str, region: str) -> str:
 
 def _handler_name(session: Session, account_id: str) -> str:
     return str(session.execute(select(accounts.c.name).where(accounts.c.id == account_id)).scalar() or "")
-
-
-def _phone(session: Session, scene: Scene) -> tuple[str, str]:
-    """Field and value: the agent's phone first, else the applicant's."""
-    roles = ("agent", scene.applicant_role)
-    keys = [
-        f.key for role in roles for f in scene.form.fields if f.definition.type == FieldType.PHONE and f.role == role
-    ]
-    for key in keys:
-        value = session.execute(
-            select(form_values.c.value).where(form_values.c.case_id == scene.case.id, form_values.c.field == key)
-        ).scalar()
-        if value:
-            return key, str(value)
-    return "", ""

@@ -34,6 +34,7 @@ def add(api: APIRouter, doors: ApiDoors) -> None:
         return Response(status_code=204)
 
     @api.post("/progress", tags=["progress"], operation_id="progress")
-    def progress(given: ProgressIn) -> ApplicantView:
+    def progress(request: Request, given: ProgressIn) -> ApplicantView:
         """An applicant's look at their own case. By POST, so that the four characters stay out of addresses and logs."""
-        return doors.applicant.progress(given.case_no.strip().upper(), given.code.upper())
+        source = request.client.host if request.client else ""
+        return doors.applicant.progress(given.case_no.strip().upper(), given.code.upper(), source)

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from hub.cases.views import ApplicantView
-from hub.errors import NotAllowed, NotThere
+from hub.errors import NotNow, NotThere
 from hub.web import look
 from hub.web.doors import Doors
 from hub.web.gate import Gate, check_size
@@ -25,9 +25,10 @@ def add(pages: APIRouter, doors: Doors, guard: Gate) -> None:
         check_size(request, 2_000)
         form = await request.form(max_files=0, max_fields=5)
         number, code = (str(form.get(name, "")).strip().upper() for name in ("case_no", "code"))
+        source = request.client.host if request.client else ""
         try:
-            view = await run_in_threadpool(doors.applicant.progress, number, code)
-        except (NotThere, NotAllowed) as refused:
+            view = await run_in_threadpool(doors.applicant.progress, number, code, source)
+        except (NotThere, NotNow) as refused:
             return _page(request, doors, number, mistake=str(refused), status=refused.status)
         return _page(request, doors, number, view)
 

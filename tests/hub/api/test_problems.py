@@ -22,7 +22,7 @@ MEMBERS = {"type", "title", "status", "detail", "code", "fields", "request_id", 
 class Broken:
     """A door with a bug, and one whose log is away."""
 
-    def progress(self, case_no: str, code: str) -> ApplicantView:
+    def progress(self, case_no: str, code: str, source: str) -> ApplicantView:
         if code == "0000":
             raise HubError("The record could not be written; try again later.", code="LOG_UNAVAILABLE", status=503)
         raise ValueError(f"no such subject {FIRM.uscc}")

@@ -96,7 +96,7 @@ def opening() -> Doc:
         "answers": {"premises": "leased", "dining": "yes", "filing": "self"},
         "chosen": ["food-permit"],
         "parties": {
-            "enterprise": {"identifier": FIRM.uscc, "proof": "营业执照原件核验"},
+            "enterprise": {"identifier": FIRM.uscc, "proof": "营业执照原件核验", "phone": "13800001234"},
             "legal_representative": representative,
         },
     }

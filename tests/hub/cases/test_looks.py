@@ -11,7 +11,7 @@ from hub.errors import BadInput, HubError, NotAllowed, NotNow, NotThere
 from hub.identity.principal import Role
 from hub.store.tables import inbox_entries, notices
 from tests.hub.cases.making import FIRE, FOOD, HYGIENE, POWER
-from tests.hub.cases.world import FIRM, World
+from tests.hub.cases.world import FIRM, PHONE, World
 
 PDF = b"%PDF-1.4 example"
 
@@ -143,10 +143,10 @@ def test_the_public_page_gives_no_reason_away(world: World) -> None:
     world.accept(case_id, FOOD)
     world.decide(case_id, FOOD, result="denied", reason="演示乙的健康证明已过期")
     case_no = world.case(case_id).case_no
-    view = world.hub.applicant.progress(case_no, FIRM.uscc[-4:])
+    view = world.hub.applicant.progress(case_no, PHONE[-4:], "192.0.2.1")
     assert {i.code: i.state for i in view.items}[FOOD] == "denied" and "演示乙" not in repr(view)
     with pytest.raises(NotThere):
-        world.hub.applicant.progress(case_no, "0000")
+        world.hub.applicant.progress(case_no, "9999", "192.0.2.1")
 
 
 # --- materials ------------------------------------------------------------------------------------------------------------

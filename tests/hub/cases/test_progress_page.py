@@ -1,35 +1,82 @@
-"""What an applicant reads of their own case, and who else may not."""
+"""What an applicant reads of their own case, who else may not, and who waits for guessing."""
 
 from __future__ import annotations
+
+from datetime import timedelta
 
 import pytest
 
 from hub.errors import NotNow, NotThere
-from hub.wiring.applicant import WRONG_TRIES_AN_HOUR
-from tests.hub.cases.world import FIRM, World
+from hub.wiring.guessing import WINDOWS
+from tests.hub.cases.world import FIRM, PHONE, World
+
+HOME, ELSEWHERE = "192.0.2.1", "198.51.100.7"
+AT_ONE_CASE, AT_ALL = WINDOWS[0][1:]
 
 
-def test_the_number_and_the_last_four_open_it_and_the_look_is_in_the_log(world: World) -> None:
+def guess(world: World, case_no: str, times: int, source: str = ELSEWHERE) -> None:
+    for _ in range(times):
+        with pytest.raises(NotThere):
+            world.hub.applicant.progress(case_no, "9999", source)
+
+
+def waits(world: World, case_no: str, source: str) -> str:
+    """The refusal in words; the digits are right."""
+    with pytest.raises(NotNow) as refused:
+        world.hub.applicant.progress(case_no, PHONE[-4:], source)
+    assert (refused.value.code, refused.value.status) == ("TRIED_TOO_OFTEN", 429)
+    return str(refused.value)
+
+
+def test_the_number_and_the_phone_s_last_four_open_it_and_the_look_is_in_the_log(world: World) -> None:
     case_no = world.scene(world.open()).case.case_no
-    assert world.hub.applicant.progress(case_no, FIRM.uscc[-4:].lower()).case_no == case_no
+    assert world.hub.applicant.progress(case_no, PHONE[-4:], HOME).case_no == case_no
     assert [look.record["consumer"]["org"] for look in world.looks("progress")] == ["applicant"]
+
+
+def test_a_public_credit_code_does_not_open_it(world: World) -> None:
+    case_no = world.scene(world.open()).case.case_no
+    with pytest.raises(NotThere):
+        world.hub.applicant.progress(case_no, FIRM.uscc[-4:], HOME)
 
 
 def test_a_wrong_pair_and_an_unknown_number_are_told_the_same(world: World) -> None:
     case_no = world.scene(world.open()).case.case_no
     answers = []
-    for number, code in ((case_no, "0000"), ("41132399990101000009", FIRM.uscc[-4:])):
+    for number, code in ((case_no, "9999"), ("41132399990101000009", PHONE[-4:])):
         with pytest.raises(NotThere) as refused:
-            world.hub.applicant.progress(number, code)
+            world.hub.applicant.progress(number, code, HOME)
         answers.append((refused.value.code, str(refused.value)))
     assert answers[0] == answers[1] and not world.looks("progress")
 
 
-def test_after_a_few_wrong_tries_even_the_right_one_waits(world: World) -> None:
+def test_who_guesses_waits_and_the_applicant_does_not(world: World) -> None:
     case_no = world.scene(world.open()).case.case_no
-    for _ in range(WRONG_TRIES_AN_HOUR):
-        with pytest.raises(NotThere):
-            world.hub.applicant.progress(case_no, "0000")
-    with pytest.raises(NotNow) as refused:
-        world.hub.applicant.progress(case_no, FIRM.uscc[-4:])
-    assert (refused.value.code, refused.value.status) == ("TRIED_TOO_OFTEN", 429)
+    guess(world, case_no, AT_ONE_CASE)
+    assert "分钟后再试" in waits(world, case_no, ELSEWHERE)
+    assert world.hub.applicant.progress(case_no, PHONE[-4:], HOME).case_no == case_no
+
+
+def test_the_second_wait_is_longer_than_the_first(world: World) -> None:
+    case_no = world.scene(world.open()).case.case_no
+    guess(world, case_no, AT_ONE_CASE)
+    world.now[0] += WINDOWS[0][0]
+    guess(world, case_no, AT_ONE_CASE)
+    world.now[0] += WINDOWS[0][0]
+    waits(world, case_no, ELSEWHERE)
+    world.now[0] += timedelta(hours=1)
+    assert world.hub.applicant.progress(case_no, PHONE[-4:], ELSEWHERE)
+
+
+def test_who_walks_through_the_numbers_waits_at_every_case(world: World) -> None:
+    case_no = world.scene(world.open()).case.case_no
+    for n in range(AT_ALL):
+        guess(world, f"4113239999010100{n:04d}", 1)
+    waits(world, case_no, ELSEWHERE)
+
+
+def test_another_address_of_the_same_network_is_the_same_source(world: World) -> None:
+    case_no = world.scene(world.open()).case.case_no
+    guess(world, case_no, AT_ONE_CASE, "2001:db8:0:1::7")
+    waits(world, case_no, "2001:db8:0:1:ffff::9")
+    assert world.hub.applicant.progress(case_no, PHONE[-4:], "2001:db8:0:2::7")

@@ -948,9 +948,9 @@ class Operator:
 
 
 class Applicant:
-    def progress(self, case_no: str, code: str) -> ApplicantView:
+    def progress(self, case_no: str, code: str, source: str) -> ApplicantView:
         if (case_no, code) != (CHECKING.case_no, "XX0K"):
-            raise NotThere("没有查到：请核对办件编号和证件号码后四位，编号在收件回执上。")
+            raise NotThere("没有查到：请核对办件编号和后四位，编号在收件回执上。")
         return ApplicantView(case_no, MOVED.matter, MOVED.state_title, MOVED.stages, MOVED.items, MOVED.events)
 
 
