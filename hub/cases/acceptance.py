@@ -33,8 +33,7 @@ def accept(case: PlainCase, terms: Terms, item: Item, facts: Mapping[str, str], 
     if terms.rules.one_step and own.state in AFTER_WINDOW:
         return numbered
     if not item.has_acceptance:
-        taken = Step(moves=(Move("take", item.code),), events=(Event("taken", item.code),))
-        return pushed_first(case, own) + taken + numbered
+        return pushed_first(case, own) + _taken(case, terms, own) + numbered
     if own.accepted_at:
         return pushed_first(case, own) + _corrected(case, terms, own) + numbered
     told = Step(notices=(Draft("acceptance_notice", item.code, facts),), work=(message(own, "accepted"),))
@@ -97,11 +96,23 @@ def _line(item: Item, name: str, why: str) -> str:
 
 
 def _accepted(case: PlainCase, terms: Terms, item: Item) -> Step:
-    own = case.item(item.code)
-    from_intake = terms.rules.clock_from_intake or terms.rules.one_step
-    start = ClockMove(item.code, "start", "acceptance", BASIS, case.received_at if from_intake else None)
+    own, start = case.item(item.code), _start(case, terms, item.code, "acceptance")
     event = Event("accepted", item.code, {"promised_workdays": str(item.promised_workdays)})
     return Step(moves=(Move("accept", item.code),), events=(event,), clock=(start,)) + _onward(case, terms, own)
+
+
+def _taken(case: PlainCase, terms: Terms, own: PlainItem) -> Step:
+    """A service request is taken (接单) and its promised time runs from then; after a correction it goes on where it stood."""
+    stands = bool(own.segments) and not own.segments[-1].running
+    start = (_start(case, terms, own.item, "taken"),) if not own.segments else ()
+    clock = (ClockMove(own.item, "resume", "补正完成"),) if stands else start
+    return Step(moves=(Move("take", own.item),), events=(Event("taken", own.item),), clock=clock)
+
+
+def _start(case: PlainCase, terms: Terms, item: str, cause: str) -> ClockMove:
+    """The clock starts now, or where the site says so with the receipt (K-04)."""
+    from_intake = terms.rules.clock_from_intake or terms.rules.one_step
+    return ClockMove(item, "start", cause, BASIS, case.received_at if from_intake else None)
 
 
 def _corrected(case: PlainCase, terms: Terms, own: PlainItem) -> Step:

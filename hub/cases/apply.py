@@ -30,6 +30,7 @@ CASE_STAMPS = {"receive": "received_at", "close": "closed_at", "archive": "archi
 ITEM_STAMPS = {
     "push": "pushed_at",
     "accept": "accepted_at",
+    "take": "accepted_at",
     "approve": "decided_at",
     "deny": "decided_at",
     "complete": "decided_at",
@@ -107,7 +108,7 @@ def _write_items(session: Session, case: PlainCase, states: dict[str, ItemState]
         if (
             move.item
             and move.action in ITEM_STAMPS
-            and not (move.action == "accept" and case.item(move.item).accepted_at)
+            and not (ITEM_STAMPS[move.action] == "accepted_at" and case.item(move.item).accepted_at)
         ):
             values.setdefault(move.item, {})[ITEM_STAMPS[move.action]] = now
     for facts in step.facts:

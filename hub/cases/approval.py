@@ -40,6 +40,7 @@ def approve(
         return Step(
             moves=(Move("complete", item.code),),
             events=(Event("completed", item.code),),
+            clock=_stopped(own),
             work=(message(own, "completed"),),
             facts=(kept,),
         )
@@ -64,7 +65,7 @@ def deny(case: PlainCase, item: Item, decision_no: str, reason: str, facts: Mapp
     return Step(
         moves=(Move("deny", item.code),),
         events=(Event("denied", item.code, {"decision_no": decision_no}, reason),),
-        clock=(ClockMove(item.code, "stop", "decision"),) if item.has_acceptance else (),
+        clock=(ClockMove(item.code, "stop", "decision"),) if item.has_acceptance else _stopped(own),
         notices=(Draft("decision_denied", item.code, {**facts, "decision_no": decision_no, "reason": reason}),),
         work=(message(own, "denied"),),
         facts=(ItemFacts(item.code, {"decision_no": decision_no, "reason": reason}),),
@@ -115,6 +116,11 @@ def reasoned(reason: str, sentence: str) -> None:
     """Raises BadInput (REASON_MISSING) with this sentence where there is no reason."""
     if not reason.strip():
         raise BadInput(sentence, {"reason": "请填写理由"}, code="REASON_MISSING")
+
+
+def _stopped(own: PlainItem) -> tuple[ClockMove, ...]:
+    """Of a service request that was taken before its clock was kept, nothing runs that could stop."""
+    return (ClockMove(own.item, "stop", "decision"),) if own.segments else ()
 
 
 def _decidable(case: PlainCase, item: Item) -> PlainItem:

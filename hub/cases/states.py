@@ -143,6 +143,9 @@ ITEM_TITLES = {
     I.TERMINATED: "已终止",
 }
 
+SERVICE_TITLES = {I.PUSHED: "已推送，待接单", I.REVIEWING: "办理中"}
+"""The same for a service request, which knows neither 受理 nor 审批, where the words differ."""
+
 STAGES = (
     (C.CHECKING, "收件核对"),
     (C.RECEIVED, "收件"),
@@ -153,6 +156,11 @@ STAGES = (
     (C.ARCHIVED, "归档"),
 )
 """The official steps as a citizen reads them, in order."""
+
+
+def item_title(state: ItemState, has_acceptance: bool) -> str:
+    """The state in the words of an item that is accepted and decided, or of a service request that is taken and done."""
+    return ITEM_TITLES[state] if has_acceptance else SERVICE_TITLES.get(state, ITEM_TITLES[state])
 
 
 def open_moves(state: CaseState | ItemState) -> tuple[str, ...]:

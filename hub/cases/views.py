@@ -217,6 +217,8 @@ class ItemView:
     reason: str
     certificate: str
     department_no: str
+    service: bool = False
+    """A service request: it is taken and done, neither accepted nor decided."""
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from hub.cases import deadlines, flow, intake
 from hub.cases.intake import Held, Problem
 from hub.cases.notices import TITLES
 from hub.cases.plain import PlainItem
-from hub.cases.states import BEFORE_DECISION, CASE_TITLES, ITEM_TITLES, STAGES, CaseState, ItemState
+from hub.cases.states import BEFORE_DECISION, CASE_TITLES, STAGES, CaseState, ItemState, item_title
 from hub.cases.views import (
     Action,
     CaseView,
@@ -157,7 +157,7 @@ def item_view(session: Session, scene: Scene, own: PlainItem, now: datetime) -> 
         title=item.title,
         department=scene.site.departments[own.department].name,
         state=own.state.value,
-        state_title=ITEM_TITLES[own.state],
+        state_title=item_title(own.state, item.has_acceptance),
         waits_for=tuple(scene.site.items[u.item].title for u in flow.upstreams(scene.case, scene.terms, own.item)),
         promised_workdays=item.promised_workdays,
         accepted_at=own.accepted_at,
@@ -168,6 +168,7 @@ def item_view(session: Session, scene: Scene, own: PlainItem, now: datetime) -> 
         reason=str(reason or ""),
         certificate=own.certificate if own.certificate_signed else "",
         department_no=own.department_no,
+        service=not item.has_acceptance,
     )
 
 

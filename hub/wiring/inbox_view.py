@@ -11,7 +11,7 @@ from sqlalchemy import Row, select
 from catalog.types import FieldDefinition, Site
 from hub.cases import deadlines
 from hub.cases.plain import PlainItem
-from hub.cases.states import ITEM_TITLES, ItemState
+from hub.cases.states import ItemState, item_title
 from hub.cases.views import Action, FieldView, InboxRow, InboxView, MaterialView, Option
 from hub.clock import SHANGHAI, local
 from hub.store.database import Session
@@ -85,7 +85,7 @@ def entry_row(site: Site, row: Entry, behind: Behind | None, now: datetime) -> I
         due_at=due_at,
         overdue=bool(row.state == "open" and due_at and now > due_at),
         state=row.state,
-        state_title=ITEM_TITLES[handed.item.state] if handed else _state_title(row),
+        state_title=_handed_title(handed) if handed else _state_title(row),
     )
 
 
@@ -185,6 +185,10 @@ def _upstream(session: Session, row: Entry) -> tuple[tuple[str, str], ...]:
         .order_by(c.opened_at, c.id)
     ).scalars()
     return tuple((str(body["title"]), str(body["identifier"])) for body in came)
+
+
+def _handed_title(handed: Behind) -> str:
+    return item_title(handed.item.state, handed.scene.item(handed.item.item).has_acceptance)
 
 
 def _state_title(row: Entry) -> str:

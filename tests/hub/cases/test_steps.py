@@ -55,9 +55,10 @@ def test_with_an_upstream_open_acceptance_leads_into_pre_review() -> None:
     assert accepted(code=HOTEL).item(HOTEL).state == S.PRE_REVIEW
 
 
-def test_a_service_request_is_taken_without_acceptance_or_clock() -> None:
+def test_a_service_request_is_taken_without_acceptance_and_its_clock_runs_from_then() -> None:
     step = acceptance.accept(PUSHED, TERMS, SITE.items[POWER], FACTS)
-    assert kinds(step) == ["taken"] and not step.clock and not step.notices and not step.work
+    assert kinds(step) == ["taken"] and not step.notices and not step.work
+    assert [(tick.item, tick.action) for tick in step.clock] == [(POWER, "start")]
 
 
 def test_an_answer_before_our_record_of_the_hand_over_proves_the_hand_over() -> None:
