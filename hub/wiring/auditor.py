@@ -23,6 +23,7 @@ from hub.store.database import Database
 from hub.store.tables import accounts
 from hub.wiring.access import Looks, need
 from hub.wiring.listings import AuditList, AuditRecord, AuditRow, Check, LogHealth
+from hub.wiring.titles import title, titles_of
 
 PAGE = 50
 
@@ -84,7 +85,8 @@ class AuditorBundle:
         page = found[:PAGE]
         clear = self._log.disclose_rows(page)
         names, site = self._names(), self._catalogs.current()
-        rows = tuple(_row(r, clear.get(r.seq, {}), names, site) for r in page)
+        titles = titles_of(site)
+        rows = tuple(_row(r, clear.get(r.seq, {}), names, site, titles) for r in page)
         return AuditList(rows, page[-1].seq if len(found) > PAGE else None)
 
     def record(self, p: Principal, seq: int) -> AuditRecord:
@@ -136,9 +138,9 @@ class AuditorBundle:
         row = next((r for r in self._log.search(limit=1, before_seq=seq + 1) if r.seq == seq), None)
         if row is None:
             raise NotThere("日志索引尚未更新，请稍后再试。", code="RECORD_NOT_THERE")
-        clear = self._log.disclose_rows([row]).get(seq, {})
+        clear, site = self._log.disclose_rows([row]).get(seq, {}), self._catalogs.current()
         return AuditRecord(
-            row=_row(row, clear, self._names(), self._catalogs.current()),
+            row=_row(row, clear, self._names(), site, titles_of(site)),
             leaf_json=json.dumps(entry.record, ensure_ascii=False, indent=2, sort_keys=True),
             leaf_hash=leaf_hash(entry.leaf).hex(),
             proof=tuple(node.hex() for node in self._log.inclusion_proof(seq, head.size)),
@@ -197,7 +199,7 @@ def log_health(log: SharingLog, verified_at: datetime | None) -> LogHealth:
     )
 
 
-def _row(r: Row, clear: Mapping[str, str], names: Mapping[str, str], site: Site) -> AuditRow:
+def _row(r: Row, clear: Mapping[str, str], names: Mapping[str, str], site: Site, titles: Mapping[str, str]) -> AuditRow:
     record = r.record
     provider = r.provider or str(record.get("receiver") or "")
     resource = site.resources.get(r.catalog or "")
@@ -217,14 +219,8 @@ def _row(r: Row, clear: Mapping[str, str], names: Mapping[str, str], site: Site)
         result=r.result or "",
         case_no=clear.get("application", ""),
         intent_seq=r.intent_seq,
-        field_titles=tuple(_field_title(site, name) for name in r.fields),
+        field_titles=tuple(title(titles, name) for name in r.fields),
     )
-
-
-def _field_title(site: Site, name: str) -> str:
-    """`enterprise.name` and `owners.owner_name` as the dictionary titles their last part; unknown ones as they are."""
-    known = site.dictionary.get(name) or site.dictionary.get(name.rpartition(".")[2])
-    return known.title if known else name
 
 
 def _matter_title(site: Site, purpose: str) -> str:

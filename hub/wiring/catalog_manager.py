@@ -7,6 +7,7 @@ from pathlib import Path
 from catalog.demand import form_of, materials_of, situation
 from catalog.loading import load
 from catalog.needs import needs
+from catalog.policies import SETTINGS
 from catalog.types import FormField, Matter, Site
 from hub.cases.terms import effect
 from hub.clock import Clock, local
@@ -158,7 +159,8 @@ class CatalogBundle:
         need(p, Role.CATALOG_MANAGER)
         site = self._catalogs.current()
         return tuple(
-            PolicyRow(v.key, _text(v.value), v.layer, v.source, v.point, effect(v.key)) for v in site.policy.values()
+            PolicyRow(v.key, _text(v.value), v.layer, v.source, v.point, effect(v.key), SETTINGS[v.key].title)
+            for v in site.policy.values()
         )
 
 

@@ -56,6 +56,8 @@ def mark_of(scene: Scene, row: Row[tuple[object, ...]]) -> str:
     """Where a value came from, in the words in which its item's department reads it."""
     source = row.source or {}
     department = str(source.get("department") or "")
+    if source.get("reason") == "situation":
+        return "申请时所选的情形"
     if row.status == "overridden":
         return "窗口更正，与部门数据不同，已记录理由"
     if department:

@@ -267,6 +267,7 @@ class PolicyRow:
     point: str
     effect: str = ""
     """What the setting does here; it says so where it is only recorded."""
+    title: str = ""
 
 
 # --- operations -------------------------------------------------------------------------------------------------------

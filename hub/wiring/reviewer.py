@@ -258,7 +258,7 @@ def _checked(site: Site, row: Entry, values: Mapping[str, str]) -> dict[str, str
         except BadValue as e:
             mistakes[name] = e.message
     if mistakes:
-        raise BadInput("请更正以下各项后再答复；确无记录的请选“无此记录”。", mistakes, code="ANSWER_INCOMPLETE")
+        raise BadInput("请更正以下各项后再答复；确无记录的请点“查无此记录”。", mistakes, code="ANSWER_INCOMPLETE")
     return clean
 
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+
+from catalog.policies import SETTINGS, Setting
+from catalog.shapes import Text
 from hub.identity.principal import HUB, Principal, Role
 from hub.sharinglog import Basis, CaseRef, Intent, Operator, Outcome, Provider
 from hub.web import wording
+from hub.wiring.titles import title, titles_of
 from tests.hub.cases.making import SITE
 from tests.hub.cases.world import FIRM, REGION, World
 
@@ -32,6 +37,20 @@ def test_a_department_is_searched_by_its_name_and_fields_have_titles(world: Worl
     world.hub.log.append(ASKED)
     (row,) = world.hub.auditor.search(AUDITOR, provider=NAME, phase="intent").rows
     assert row.provider == NAME and row.field_titles == ("姓名",)
+
+
+def test_keys_of_the_form_and_names_that_are_sent_have_titles() -> None:
+    titles = titles_of(SITE)
+    named = ("enterprise.contact_phone", "applicant_name", "certificate", "owners.owner_name", "who-knows")
+    assert [title(titles, name) for name in named][:3] == ["企业联系电话", "申请人", "电子证照"]
+    assert title(titles, "owners.owner_name") == SITE.dictionary["owner_name"].title
+    assert title(titles, "who-knows") == "who-knows"
+
+
+@pytest.mark.parametrize("setting", [s for s in SETTINGS.values() if isinstance(s.shape, Text) and s.shape.choices])
+def test_every_choice_of_policy_has_a_word(setting: Setting) -> None:
+    assert isinstance(setting.shape, Text)
+    assert not [one for one in setting.shape.choices if wording.policy_value(one) == one]
 
 
 def test_no_code_of_the_program_stands_for_a_word() -> None:
