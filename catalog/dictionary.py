@@ -49,8 +49,8 @@ class BadValue(CatalogError):
 def canonical(definition: FieldDefinition, text: str, today: date | None = None) -> str:
     """The one text of a value: NFC, trimmed, half-width digits; dates ISO 8601, numbers plain decimals, codes of the list.
 
-    `today` is the day of typing, for dates that may not lie before it; without it (a department's answer) nothing is held
-    against a day. Raises BadValue with a code of: EMPTY, TOO_LONG, CONTROL_CHARACTER, BAD_DATE, DATE_PAST, BAD_NUMBER,
+    `today` is the day of typing, for dates that may not lie before or after it; without it (a department's answer) nothing is held
+    against a day. Raises BadValue with a code of: EMPTY, TOO_LONG, CONTROL_CHARACTER, BAD_DATE, DATE_PAST, DATE_AHEAD, BAD_NUMBER,
     TOO_SMALL, TOO_GREAT, BAD_CODE, BAD_BOOLEAN, BAD_ID_NUMBER (GB 11643), BAD_USCC (GB 32100), BAD_PHONE."""
     value = unicodedata.normalize("NFC", text).translate(_WIDE).strip()
     title = definition.title
@@ -65,6 +65,8 @@ def canonical(definition: FieldDefinition, text: str, today: date | None = None)
         _refuse_beyond(definition, Decimal(written))
     if definition.not_before and today is not None and written < today.isoformat()[: len(written)]:
         raise BadValue("DATE_PAST", f"“{title}”不能早于今天，请填写今天或以后的日期")
+    if definition.not_after and today is not None and written > today.isoformat():
+        raise BadValue("DATE_AHEAD", f"“{title}”不能晚于今天，请核对后填写已经发生的日期")
     return written
 
 

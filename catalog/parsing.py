@@ -107,6 +107,7 @@ def _definition(name: str, plain: Plain) -> FieldDefinition:
         minimum=_bound(plain, "minimum"),
         maximum=_bound(plain, "maximum"),
         not_before=plain.get("not_before", ""),
+        not_after=plain.get("not_after", ""),
         example=plain.get("example", ""),
         file=plain.get("file", "dictionary.toml"),
     )

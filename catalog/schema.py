@@ -49,6 +49,7 @@ ENTRY = Table(
         minimum=Number(),
         maximum=Number(),
         not_before=Text(("today",)),
+        not_after=Text(("today",)),
         example=Text(),
     )
 )

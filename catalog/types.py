@@ -87,6 +87,8 @@ class FieldDefinition:
     """The least and the greatest number that make sense, in `unit`."""
     not_before: str = ""
     """`today`: a typed date lies on the day of typing or later."""
+    not_after: str = ""
+    """`today`: what is typed has happened already, on the day of typing at the latest."""
     example: str = ""
     """A value as somebody would type it, plainly made up; shown beside the field and typed by the demo."""
     file: str = field(default="dictionary.toml", compare=False)

@@ -127,8 +127,8 @@ def _bounds(name: str, entry: FieldDefinition) -> Iterator[Mismatch]:
     bounded = entry.minimum is not None or entry.maximum is not None
     if bounded and entry.type not in (FieldType.INTEGER, FieldType.DECIMAL):
         yield in_file(entry.file, (name,), "BAD_TYPE", f'"{name}": only a number may have minimum or maximum')
-    if entry.not_before and entry.type is not FieldType.DATE:
-        yield in_file(entry.file, (name,), "BAD_TYPE", f'"{name}": only a date may have not_before')
+    if (entry.not_before or entry.not_after) and entry.type is not FieldType.DATE:
+        yield in_file(entry.file, (name,), "BAD_TYPE", f'"{name}": only a date may have not_before or not_after')
     if entry.minimum is not None and entry.maximum is not None and entry.minimum > entry.maximum:
         yield in_file(entry.file, (name,), "BAD_BOUNDS", f'"{name}": minimum is above maximum; mend one')
 

@@ -13,7 +13,7 @@ from hub.cases.facts import NOTHING_RETURNED, Papers
 from hub.cases.messages import message
 from hub.cases.plain import PlainCase
 from hub.cases.states import FAILED, SUCCEEDED, CaseState, ItemState
-from hub.cases.step import ClockMove, Draft, Event, Move, Step
+from hub.cases.step import ClockMove, Draft, Event, ItemFacts, Move, Step
 from hub.cases.terms import Terms
 from hub.store.work import Task
 
@@ -58,6 +58,7 @@ def _terminations(case: PlainCase, terms: Terms, facts: Mapping[str, str], paper
         clock=tuple(ClockMove(i.item, "stop", "terminated") for i in items if i.segments),
         work=tuple(task for i in items for task in (stop_task(case, i), message(i, "terminated"))),
         notices=(Draft("termination_notice", facts={**facts, **words}),),
+        facts=tuple(ItemFacts(i.item, {"reason": words["reason"]}) for i in items),
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import insert, select, update
 
@@ -85,7 +85,7 @@ def reserve(session: Session, case: PlainCase, own: PlainItem, item: Item, site:
             state="reserved",
             reserved_at=now,
             valid_from=day,
-            valid_to=_until(day, item.result.valid_years),
+            valid_to=last_day(day, item.result.valid_years),
         )
     )
     return reserved
@@ -125,7 +125,7 @@ def signed_bytes(
         authority=IssuingAuthority(department.name, department.uscc),
         issued_on=day,
         valid_from=day,
-        valid_to=_until(day, item.result.valid_years),
+        valid_to=last_day(day, item.result.valid_years),
         fields=tuple(ExtensionField(name, label, value) for name, (label, value) in fields.items() if value),
     )
     suite = signer.public_key(department.uscc).suite
@@ -143,7 +143,7 @@ def record(session: Session, reserved: Reserved, file: str, suite: str, now: dat
 
 def signed(own: PlainItem, reserved: Reserved, item: Item, facts: Mapping[str, str]) -> Step:
     """What the case learns of it: the event that is pushed, and the decision's notice with the certificate's number."""
-    until = _until(local(reserved.reserved_at).date(), item.result.valid_years)
+    until = last_day(local(reserved.reserved_at).date(), item.result.valid_years)
     words = {"certificate_no": reserved.number, "valid_to": until.isoformat() if until else "长期"}
     return Step(
         events=(
@@ -153,10 +153,11 @@ def signed(own: PlainItem, reserved: Reserved, item: Item, facts: Mapping[str, s
     )
 
 
-def _until(day: date, years: int | None) -> date | None:
+def last_day(day: date, years: int | None) -> date | None:
+    """The last day of so many years that begin with `day`: of five from 2026-03-02 it is 2031-03-01 (proposed)."""
     if years is None:
         return None
     try:
-        return day.replace(year=day.year + years)
+        return day.replace(year=day.year + years) - timedelta(days=1)
     except ValueError:
         return day.replace(year=day.year + years, day=28)

@@ -6,7 +6,7 @@ A person's acceptance or decision goes the same way in as a system's report. Eac
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import select, update
 
@@ -16,7 +16,7 @@ from hub.cases.approval import EXTENSION
 from hub.cases.load import id_of_item_number
 from hub.cases.states import ItemState
 from hub.cases.views import InboxRow, InboxView
-from hub.clock import Clock
+from hub.clock import Clock, local
 from hub.errors import BadInput, NotNow, NotThere
 from hub.identity.principal import Principal, Role
 from hub.prefill import driver
@@ -111,7 +111,7 @@ class ReviewerBundle:
             if row.kind != "question" or row.state != "open":
                 raise NotNow("这条查询已经答复。", code="ALREADY_ANSWERED")
             now = self._clock()
-            clean = _checked(site, row, values) if found else {}
+            clean = _checked(site, row, values, local(now).date()) if found else {}
             answer = LaterAnswer("found" if found else "not_found", p.subject, p.organisation, clean, as_of=now)
             driver.inbox_answered(session, row.number, answer, now)
             self._done(session, row, p, now)
@@ -246,7 +246,7 @@ class ReviewerBundle:
         return CaseRef(matter, row.about, row.case_no or (behind.scene.case.case_no if behind else None))
 
 
-def _checked(site: Site, row: Entry, values: Mapping[str, str]) -> dict[str, str]:
+def _checked(site: Site, row: Entry, values: Mapping[str, str], today: date) -> dict[str, str]:
     clean, mistakes = {}, {}
     for name in row.body["fields"]:
         text = values.get(name, "").strip()
@@ -254,7 +254,7 @@ def _checked(site: Site, row: Entry, values: Mapping[str, str]) -> dict[str, str
             mistakes[name] = "请填写"
             continue
         try:
-            clean[name] = canonical(site.dictionary[name], text)
+            clean[name] = canonical(site.dictionary[name], text, today)
         except BadValue as e:
             mistakes[name] = e.message
     if mistakes:

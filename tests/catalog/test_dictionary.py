@@ -190,6 +190,14 @@ def test_a_number_that_makes_no_sense_is_refused_with_its_bound(text: str, code:
     assert canonical(rooms, "0１") == "1" and canonical(rooms, "200") == "200"
 
 
+def test_a_day_that_has_not_come_is_no_past_fact() -> None:
+    report, today = of(FieldType.DATE, not_after="today"), date(2026, 11, 20)
+    with pytest.raises(BadValue) as refused:
+        canonical(report, "2030-01-01", today)
+    assert refused.value.code == "DATE_AHEAD"
+    assert canonical(report, "2026-11-20", today) == "2026-11-20"
+
+
 def test_a_day_that_has_passed_is_refused_when_it_is_typed_and_not_when_a_department_says_it() -> None:
     visit, today = of(FieldType.DATE, not_before="today"), date(2026, 11, 20)
     with pytest.raises(BadValue) as refused:

@@ -13,6 +13,9 @@ from hub.web.caseparts import file_answer
 from hub.web.doors import Doors
 from hub.web.gate import Gate, Posted, Seat
 
+ADVERSE = ("refuse", "deny")
+"""Acts whose notice tells the applicant why not."""
+
 
 def add(pages: APIRouter, doors: Doors, guard: Gate) -> None:
     door = doors.reviewer
@@ -30,6 +33,7 @@ def add(pages: APIRouter, doors: Doors, guard: Gate) -> None:
     def act(request: Request, entry_id: str, posted: Posted = Depends(guard.posted)) -> Response:
         why = wording.reason(posted.text("picked"), posted.text("written"))
         try:
+            needs_detail(posted.text("action"), posted.text("written"))
             door.act(
                 posted.seat.person,
                 entry_id,
@@ -55,6 +59,12 @@ def add(pages: APIRouter, doors: Doors, guard: Gate) -> None:
     @pages.get("/inbox/{entry_id}/materials/{code}/file")
     def material_file(entry_id: str, code: str, seat: Seat = Depends(guard.seat)) -> Response:
         return file_answer(door.file(seat.person, entry_id, code))
+
+
+def needs_detail(action: str, written: str) -> None:
+    """Raises BadInput where a refusal or denial gives a heading alone: it must say what it found (行政许可法 art. 38)."""
+    if action in ADVERSE and not written:
+        raise BadInput("请写明具体的事实和理由：只选类别，申请人不知道缺了什么。", {"written": "请填写具体理由"})
 
 
 def _again(request: Request, doors: Doors, posted: Posted, entry_id: str, mistake: BadInput) -> Response:

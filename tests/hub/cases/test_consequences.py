@@ -144,6 +144,7 @@ def test_an_ending_tells_department_and_applicant_and_gives_the_papers_back() ->
     [notice] = ended.notices
     assert notice.kind == "termination_notice" and notice.facts["items"] == f"1. {SITE.items[HOTEL].title}"
     assert SITE.items[FIRE].title in notice.facts["reason"] and "平面图" in notice.facts["returned_materials"]
+    assert [dict(f.values) for f in ended.facts] == [{"reason": notice.facts["reason"]}]  # the case's page says why
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import date
 
 import pytest
 from sqlalchemy import Row, select, update
@@ -59,6 +60,13 @@ def test_signing_makes_the_reserved_certificate(world: World, decided: str) -> N
     made = read(world.hub.files.read(row(world).file))
     assert str(made.content.identifier) == reserved == world.case(decided).item(FOOD).certificate
     assert (made.content.holder.name, made.content.holder.code) == (NAME, FIRM.uscc)
+
+
+@pytest.mark.parametrize(
+    ("first", "last"), [("2026-03-02", "2031-03-01"), ("2026-01-01", "2030-12-31"), ("2028-02-29", "2033-02-28")]
+)
+def test_a_certificate_ends_the_day_before_its_anniversary(first: str, last: str) -> None:
+    assert issuance.last_day(date.fromisoformat(first), 5) == date.fromisoformat(last)
 
 
 def test_killed_before_signing_the_same_identifier_is_signed_later(world: World, decided: str) -> None:

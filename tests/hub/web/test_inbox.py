@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+import pytest
+
 from hub.web.doors import Doors
 from hub.web.wording import REASONS
 from tests.hub.web import example
@@ -39,6 +41,14 @@ def test_what_was_ticked_and_written_arrives(visit: Visit, doors: Doors) -> None
     sent = {"action": "correct", "picked": "材料不齐全", "written": "", "defect": ["plan", "另请写明水源"]}
     visit("reviewer").post("/inbox/e1/act", data=sent)
     assert doors.reviewer.done[-1] == ("correct", "材料不齐全", {}, ("plan", "另请写明水源"))  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("action", ["refuse", "deny"])
+def test_a_refusal_says_more_than_its_heading(visit: Visit, doors: Doors, action: str) -> None:
+    sent = {"action": action, "picked": REASONS[f"review_{action}"][0], "written": ""}
+    answer = visit("reviewer").post("/inbox/e1/act", data=sent)
+    assert answer.status_code == 422 and "具体的事实和理由" in answer.text
+    assert not doors.reviewer.done and 'name="written" maxlength="200" placeholder="具体' in answer.text  # type: ignore[attr-defined]
 
 
 def test_the_page_says_where_values_came_from_and_what_is_still_deferred(visit: Visit) -> None:
