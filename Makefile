@@ -1,13 +1,14 @@
 # Two commands: `make demo` and `make test`. Both make .venv first; nothing is installed outside this folder
 # except uv, and only where neither uv nor python3's venv module is there.
 
+PORT ?= 8080
 .DEFAULT_GOAL := help
 # How many test processes: most of the time is spent waiting for servers, so more than cores.
 WORKERS ?= 4
 .PHONY: help setup demo test lint types clean
 
 help:
-	@echo "make demo    play 我要开民宿 through hub and departments, then stay up and print address and accounts"
+	@echo "make demo    play 我要开民宿 through hub and departments, then stay up and print address and accounts (PORT=8081 for another port)"
 	@echo "make test    rules, types and every test on SQLite and on PostgreSQL"
 	@echo "make setup   only make .venv (both of the above do it first)"
 
@@ -15,7 +16,7 @@ setup:
 	@.ci/setup
 
 demo: setup
-	@.venv/bin/yijian demo
+	@.venv/bin/yijian demo --port $(PORT)
 
 lint: setup
 	.venv/bin/ruff check .

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import shutil
 import signal
@@ -9,7 +10,8 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -41,7 +43,8 @@ def run(what: What, *, folder: Path | None, port: int) -> int:
     say(f"演示目录 {place}")
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        return _run(place, 0 if what.once and port == 8080 else port, what, say)
+        with alone(place):
+            return _run(place, 0 if what.once and port == 8080 else port, what, say)
     except KeyboardInterrupt:
         say("\n已结束")
         return 130
@@ -51,6 +54,19 @@ def run(what: What, *, folder: Path | None, port: int) -> int:
     finally:
         if what.once and folder is None:
             shutil.rmtree(place, ignore_errors=True)
+
+
+@contextmanager
+def alone(place: Path) -> Iterator[None]:
+    """Nobody else's demo runs in this folder meanwhile. Raises HubError (DEMO_FAILED) where one does; a killed one holds nothing."""
+    place.mkdir(parents=True, exist_ok=True)
+    with (place / "demo.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as e:
+            message = "A demo runs in this folder already: end it, or give another folder with --folder."
+            raise HubError(message, code="DEMO_FAILED") from e
+        yield
 
 
 def _run(place: Path, port: int, what: What, say: Say) -> int:

@@ -17,6 +17,7 @@ CATALOG, OPERATOR = Role.CATALOG_MANAGER, Role.OPERATOR
 
 ACCESS: Mapping[tuple[str, str], str] = {
     ("GET", "/static/{digest}/{name:path}"): PUBLIC,
+    ("GET", "/favicon.ico"): PUBLIC,
     ("POST", "/csp-reports"): PUBLIC,
     ("GET", "/login"): PUBLIC,
     ("POST", "/login"): PUBLIC,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -128,7 +129,10 @@ def _notices(pages: APIRouter, doors: Doors, guard: Gate) -> None:
 
     @pages.get("/cases/{case_id}/certificates/{item}")
     def certificate(request: Request, case_id: str, item: str, seat: Seat = Depends(guard.seat)) -> Response:
-        return HTMLResponse(door.certificate_page(seat.person, case_id, item, request.state.nonce))
+        nonce = request.state.nonce
+        sheet = door.certificate_page(seat.person, case_id, item, nonce)
+        bar = look.html("certificate_bar.html", nonce=nonce, back=f"/cases/{case_id}")
+        return HTMLResponse(sheet.replace("<body>", f"<body>{bar}", 1))
 
     @pages.get("/cases/{case_id}/certificates/{item}/file")
     def certificate_file(case_id: str, item: str, seat: Seat = Depends(guard.seat)) -> Response:
@@ -136,11 +140,17 @@ def _notices(pages: APIRouter, doors: Doors, guard: Gate) -> None:
 
     @pages.get("/notices/{notice_id}")
     def notice(request: Request, notice_id: str, seat: Seat = Depends(guard.seat)) -> Response:
-        body = Markup(door.notice(seat.person, notice_id, False))
-        return look.page(request, seat, "notice.html", body=body, notice_id=notice_id, printing=False)
+        values = notice_values(door.notice(seat.person, notice_id, False))
+        return look.page(request, seat, "notice.html", notice_id=notice_id, printing=False, **values)
 
     @pages.post("/notices/{notice_id}/print")
     def print_notice(request: Request, notice_id: str, posted: Posted = Depends(guard.posted)) -> Response:
         """Counts the print first: a sheet that left the printer uncounted is worse than a count without a sheet."""
-        body = Markup(door.notice(posted.seat.person, notice_id, True))
-        return look.page(request, posted.seat, "notice.html", body=body, notice_id=notice_id, printing=True)
+        values = notice_values(door.notice(posted.seat.person, notice_id, True))
+        return look.page(request, posted.seat, "notice.html", notice_id=notice_id, printing=True, **values)
+
+
+def notice_values(body: str) -> dict[str, object]:
+    """The frozen document, and its own first heading for the window's title."""
+    heading = re.search(r"<h[12][^>]*>([^<]+)</h[12]>", body)
+    return {"body": Markup(body), "heading": Markup(heading[1]) if heading else "文书"}

@@ -70,6 +70,11 @@ def _around(pages: APIRouter, guard: Gate) -> None:
     def static_file(request: Request, digest: str, name: str) -> Response:
         return statics.answer(request, digest, name)
 
+    @pages.get("/favicon.ico")
+    def icon() -> Response:
+        """Browsers ask for it on pages that name no icon: a file, a certificate."""
+        return RedirectResponse(statics.address("mark.svg"))
+
     @pages.get("/")
     def first_page(request: Request, seat: Seat = Depends(guard.seat)) -> Response:
         mine = (address for role, address, *_ in look.NAVIGATION if role in seat.person.roles)

@@ -51,6 +51,7 @@
     else if (hit("[data-show-all]")) only(false);
     else if ((el = hit("[data-dismiss]"))) el.closest("#say").replaceChildren();
     else if (hit("[data-back]")) history.back();
+    else if (hit("[data-print]")) window.print();
     else if ((el = hit("[data-goto]"))) {
       const place = document.getElementById(el.getAttribute("href").slice(1));
       if (place) { event.preventDefault(); if (place.offsetParent === null) only(false); visit(place); }
@@ -60,6 +61,14 @@
   document.addEventListener("change", (event) => {
     if (event.target.id === "single-keys") store.set("yijian.single-keys", event.target.checked ? "on" : "off");
   });
+
+  // A browser words its own complaints in its own language, whatever the page's is.
+  document.addEventListener("invalid", ({ target }) => {
+    const { valueMissing, tooShort } = target.validity, choose = target.tagName === "SELECT" || /^(radio|checkbox)$/.test(target.type);
+    if (valueMissing) target.setCustomValidity(choose ? "请选择" : "请填写这一项");
+    else if (tooShort) target.setCustomValidity(`请填满 ${target.minLength} 个字`);
+  }, true);
+  document.addEventListener("input", ({ target }) => target.setCustomValidity?.(""), true);
 
   // --- keys ----------------------------------------------------------------------------------------------------------
   let afterG = 0, enterPressed = false;

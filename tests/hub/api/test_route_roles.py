@@ -105,6 +105,7 @@ API: dict[str, set[Route]] = {
 PAGES: dict[str, set[Route]] = {
     "everybody": lines("""
         GET /static/{digest}/{name:path}
+        GET /favicon.ico
         POST /csp-reports
         GET /login
         POST /login

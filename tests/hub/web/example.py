@@ -671,7 +671,7 @@ class Clerk:
         return FileView("x.ycert", "application/vnd.yijian.certificate+json", b"{}")
 
     def certificate_page(self, p: Principal, case_id: str, item: str, nonce: str) -> str:
-        return f'<!doctype html><html lang="zh-CN"><title>证照</title><style nonce="{nonce}">h1 {{ color: #900 }}</style><h1>证照</h1></html>'
+        return f'<!doctype html><html lang="zh-CN"><title>证照</title><style nonce="{nonce}">h1 {{ color: #900 }}</style><body><h1>证照</h1></body></html>'
 
     def filings(self, p: Principal) -> tuple[FilingRow, ...]:
         return (

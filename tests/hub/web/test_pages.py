@@ -105,6 +105,27 @@ def test_the_public_page_shows_a_case_for_the_right_pair_only(visit: Visit) -> N
     assert wrong.status_code == 404 and "没有查到" in wrong.text and "准予许可" not in wrong.text
 
 
+def test_a_certificate_s_page_has_a_way_back_and_a_print_button(visit: Visit) -> None:
+    text = visit("clerk").get("/cases/c2/certificates/food").text
+    assert 'href="/cases/c2"' in text and "data-print" in text and text.count("<body>") == 1
+
+
+def test_a_notice_s_window_bears_its_title(visit: Visit) -> None:
+    text = visit("clerk").get("/notices/n1").text
+    title = re.search(r"<title>(.*?) · 易简</title>", text)
+    assert title and title[1] != "文书" and title[1] in re.findall(r"<h[12][^>]*>([^<]+)</h[12]>", text)
+
+
+def test_a_page_without_an_icon_of_its_own_finds_one(visit: Visit) -> None:
+    answer = visit("").get("/favicon.ico")
+    assert answer.status_code == 307 and visit("").get(answer.headers["location"]).status_code == 200
+
+
+def test_a_line_of_facts_never_begins_with_its_separator() -> None:
+    macros = look.ENVIRONMENT.get_template("_macros.html").module
+    assert macros.dotted(("", "2026-12-04 前补交")) == "2026-12-04 前补交"  # type: ignore[attr-defined]
+
+
 def test_a_disclosure_needs_a_reason(visit: Visit) -> None:
     client = visit("auditor")
     refused = client.post("/audit/records/5/disclose", data={"picked": "其他", "written": ""})
