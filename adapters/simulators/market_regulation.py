@@ -16,17 +16,17 @@ from urllib.parse import unquote
 from pydantic import ValidationError
 
 from adapters.simulators import population
-from adapters.simulators.applications import BEIJING, Application, DeskRefusal, Handed
+from adapters.simulators.applications import Application as Taken
+from adapters.simulators.applications import DeskRefusal, Handed
 from adapters.simulators.control import Mode, Rule, Variant
 from adapters.simulators.decisions import Desk
-from adapters.simulators.forms import USCC, Ch, Cl, Sq, ZjCx
+from adapters.simulators.forms import USCC, Application, Ch, Cl, ZjCx
 from adapters.simulators.http import Reply, Request
 from adapters.simulators.journal import Call
+from adapters.simulators.market_intake import INTAKES
 from adapters.simulators.market_register import businesses, certificate, declared_names, registration
-from adapters.simulators.population import REGION
 from adapters.simulators.reports import Reporter
 from adapters.simulators.server import Answer, Setting, Simulator, as_json
-from adapters.simulators.styles import Style
 from adapters.simulators.tokens import key_of
 
 TOKEN = "demo-not-secret-scjg"
@@ -38,13 +38,19 @@ _ROUTES = (
     ("POST", re.compile(r"/scjg/v1/gtgsh/cx"), "gtgshCx"),
     ("POST", re.compile(r"/scjg/v1/mcsb/cx"), "mcsbCx"),
     ("POST", re.compile(r"/scjg/v1/spjyxk/sq"), "spjyxkSq"),
+    ("POST", re.compile(r"/scjg/v1/djsq/gt"), "gtdjSq"),
+    ("POST", re.compile(r"/scjg/v1/djsq/hzs"), "hzsdjSq"),
+    ("POST", re.compile(r"/scjg/v1/sxzt/xjyd"), "xjydSq"),
+    ("POST", re.compile(r"/scjg/v1/sxzt/xzf"), "xzfSq"),
+    ("POST", re.compile(r"/scjg/v1/spscxk/sq"), "spscxkSq"),
     ("POST", re.compile(r"/scjg/v1/spjyxk/sq/(?P<number>[^/]+)/ch"), "spjyxkCh"),
+    ("POST", re.compile(r"/scjg/v1/sq/(?P<number>[^/]+)/ch"), "tyCh"),
 )
 _QUESTIONS = ("yyzzCx", "yyzzDzzz", "gtgshCx", "mcsbCx")
 _NEEDED = {
     **dict.fromkeys(_QUESTIONS, ("x-qqbh", "x-qqdw", "x-jbr", "x-cxsy")),
-    "spjyxkSq": ("x-qqbh", "x-qqdw", "x-jbr", "x-qqj"),
-    "spjyxkCh": ("x-qqbh", "x-qqdw", "x-jbr"),
+    **dict.fromkeys(INTAKES, ("x-qqbh", "x-qqdw", "x-jbr", "x-qqj")),
+    **dict.fromkeys(("spjyxkCh", "tyCh"), ("x-qqbh", "x-qqdw", "x-jbr")),
 }
 _OF_PERSON = {"gtgshCx": (businesses, "graduate_founder"), "mcsbCx": (declared_names, "coop_1")}
 """What is looked up by a person's number, and whom a wrong answer is about."""
@@ -54,9 +60,6 @@ _FORCED = {
     Mode.NOBODY: ("4004", "查无记录"),
     Mode.SEVERAL: ("4009", "命中多条登记记录，请人工核实"),
 }
-_STYLE = Style(
-    number="SPJY{day:%Y%m%d}99{serial:04d}", decision_no="西市监食许〔{day:%Y}〕99{serial:04d}号", handler="SJ0990"
-)
 
 
 class MarketRegulation(Simulator[Request]):
@@ -69,14 +72,15 @@ class MarketRegulation(Simulator[Request]):
         super().__init__(setting)
         key = key_of(self.code, setting.folder)
         self.reporter = Reporter(self.code, setting.hub, setting.folder, key, self.journal, setting.now)
-        self.desk: Desk = Desk(self.code, _STYLE, setting.folder, self.journal, self.reporter, setting.now)
+        styles = [intake.style for intake in INTAKES.values()]
+        self.desk: Desk = Desk(self.code, styles, setting.folder, self.journal, self.reporter, setting.now)
         self._answers: dict[str, Callable[[Call, Request, Rule], Answer]] = {
             "yyzzCx": self._licence,
             "yyzzDzzz": self._licence,
             "gtgshCx": self._of_person,
             "mcsbCx": self._of_person,
-            "spjyxkSq": self._apply,
-            "spjyxkCh": self._withdraw,
+            **dict.fromkeys(INTAKES, self._apply),
+            **dict.fromkeys(("spjyxkCh", "tyCh"), self._withdraw),
         }
 
     def read(self, request: Request) -> tuple[Call, Request]:
@@ -86,7 +90,9 @@ class MarketRegulation(Simulator[Request]):
             if match and method == request.method:
                 groups = match.groupdict()
                 key = groups.get("number", "") or request.headers.get("x-qqj", "")
-                return Call(operation, number, groups.get("subject", "") or _about(request.body), key), request
+                return Call(
+                    operation, number, groups.get("subject", "") or _about(operation, request.body), key
+                ), request
         return Call("?", number), request
 
     def answer(self, call: Call, parsed: Request, rule: Rule) -> Answer:
@@ -126,24 +132,27 @@ class MarketRegulation(Simulator[Request]):
 
     def _apply(self, call: Call, request: Request, rule: Rule) -> Answer:
         try:
-            form = Sq.model_validate_json(request.body)
+            form = INTAKES[call.operation].form.model_validate_json(request.body)
         except ValidationError as wrong:
             return _failed(400, "4000", f"参数错误：{_places(wrong)}")
         if not all(_digest_true(material) for material in form.cl):
             return _failed(400, "4000", "参数错误：材料摘要不符")
         try:
-            application, again = self._take(call.key, form)
+            application, again = self._take(call, form)
         except DeskRefusal:
             return _failed(200, "4010", "原申请已办结或未要求补正")
         arrived = datetime.fromisoformat(application.received_at).strftime("%Y%m%d%H%M%S")
         code, text = ("0001", "重复报送") if again else ("0000", "已接收")
         return _answered({"slh": application.number, "jssj": arrived}, code, text, rule)
 
-    def _take(self, key: str, form: Sq) -> tuple[Application, bool]:
-        results = _permit(form, self.setting.now())
+    def _take(self, call: Call, form: Application) -> tuple[Taken, bool]:
+        """A correction comes as it is now: what the approval will carry is made of it anew."""
+        intake = INTAKES[call.operation]
+        results = intake.results(form, self.setting.now())
         if form.czlx == "2":
-            return self.desk.resubmit(key, form.lsh, results)
-        return self.desk.receive(Handed(key, form.lsh, form.sxmc, results, form.rqys == "1"))
+            return self.desk.resubmit(call.key, form.lsh, results)
+        item = intake.style.item
+        return self.desk.receive(Handed(call.key, form.lsh, form.sxmc, results, form.rqys == "1", item=item))
 
     def _withdraw(self, call: Call, request: Request, rule: Rule) -> Answer:
         try:
@@ -190,18 +199,6 @@ def _spoilt(body: dict[str, object], content: dict[str, object], variant: Varian
     return as_json(200, body)
 
 
-def _permit(form: Sq, now: datetime) -> dict[str, str]:
-    """What an approval will carry, in our own words (`jg.csv`)."""
-    serial = int(hashlib.sha256(form.lsh.encode()).hexdigest()[:8], 16) % 100_000
-    day = now.astimezone(BEIJING)
-    return {
-        "xkzbh": f"JY{form.ztytdm}{REGION}99{serial:05d}",
-        "ztytdm": form.ztytdm,
-        "jyxmdm": ",".join(form.jyxmdm),
-        "yxqjz": f"{day.year + 5}{day:%m}28",
-    }
-
-
 def _places(wrong: ValidationError) -> str:
     """Where it is wrong, never what stood there."""
     return "、".join(".".join(str(part) for part in error["loc"]) or "报文" for error in wrong.errors())
@@ -215,10 +212,11 @@ def _digest_true(material: Cl) -> bool:
     return not content or hashlib.sha256(content).hexdigest() == material.wjzy
 
 
-def _about(body: bytes) -> str:
+def _about(operation: str, body: bytes) -> str:
     """Whom a body is about, for the journal, if it can be read at all: who is asked about, or the applicant."""
     try:
         found = json.loads(body)
-        return str(found["zjhm"] if "zjhm" in found else found["sqr"]["tyshxydm"])
+        part, name = INTAKES[operation].whom if operation in INTAKES else ("", "zjhm")
+        return str((found[part] if part else found)[name])
     except (ValueError, KeyError, TypeError):
         return ""
