@@ -187,6 +187,7 @@ def _handlers(
         "sweep_lost": ticks.sweep_lost,
         "collect_files": ticks.collect_files,
         "poll_reports": polling.poll_reports,
+        "look_for_reports": polling.look_for_reports,
         "take_report": polling.take_report,
         "report_read": polling.report_read,
         "publish_checkpoint": ticks.publish_checkpoint,

@@ -7,14 +7,12 @@ on the operator's page until somebody looks, and holds up no other item case.
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
-import structlog
 from sqlalchemy import func, select
 
 from adapters.connect import Connected
@@ -30,10 +28,9 @@ from hub.wiring import calls
 from hub.wiring.desk import Desk
 from hub.wiring.reports import Acceptance, Decision, Reports, SpecialProcedure
 
-program_log = structlog.get_logger(__name__)
-
 T = TypeVar("T")
 
+LOOK = "look_for_reports"
 STREAM = "reports:"
 MOST_PAGES = 50
 """Rows that nobody can apply stay unread; a look goes on behind them, but not for ever."""
@@ -45,20 +42,32 @@ class Polling:
     adapters: Mapping[str, Connected]
 
     async def poll_reports(self, task: Claimed) -> Commit | None:
-        """Look at every department that writes its results down; one that does not answer holds up no other."""
-        known = [(code, one.polls) for code, one in self.adapters.items() if one.polls is not None]
-        found = await asyncio.gather(*(_waiting(code, polls) for code, polls in known))
-        there = {code: rows for (code, _), rows in zip(known, found, strict=True) if rows}
-        if not there:
+        """Have every department looked at that writes its results down, unless a look is under way or waits for a person."""
+        known = [code for code, one in self.adapters.items() if one.polls is not None]
+        if not known:
             return None
 
         def commit(session: Session, now: datetime) -> None:
-            for code, rows in there.items():
-                numbers = _own_numbers(session, self.desk.region, code, {row.item_no for row in rows})
-                for row in _new(session, code, rows):
-                    work.put(session, _task(session, code, row, row.item_no in numbers), now)
+            open_looks = select(tasks.c.stream).where(tasks.c.kind == LOOK, tasks.c.state.in_(work.OPEN))
+            busy = set(session.execute(open_looks).scalars())
+            for code in known:
+                stream = f"{STREAM}look:{code}"
+                if stream not in busy:
+                    work.put(session, Task(LOOK, f"{LOOK}:{code}:{task.id}", {"department": code}, stream), now)
 
         return commit
+
+    async def look_for_reports(self, task: Claimed) -> Commit | None:
+        """One look at one department. One that does not answer is looked at again, shows on the page, and holds up no other."""
+        code = task.args["department"]
+        rows = await _waiting(self._polls(code))
+
+        def commit(session: Session, now: datetime) -> None:
+            numbers = _own_numbers(session, self.desk.region, code, {row.item_no for row in rows})
+            for row in _new(session, code, rows):
+                work.put(session, _task(session, code, row, row.item_no in numbers), now)
+
+        return commit if rows else None
 
     async def take_report(self, task: Claimed) -> Commit | None:
         """Apply one row as a report of its department. Raises TryLater, GiveUp."""
@@ -119,16 +128,14 @@ def _apply(reports: Reports, session: Session, code: str, said: FetchedReport, n
         reports.pre_review(session, code, no, code, now)
 
 
-async def _waiting(code: str, polls: Polls) -> tuple[Waiting, ...]:
+async def _waiting(polls: Polls) -> tuple[Waiting, ...]:
+    """Raises TryLater, GiveUp."""
     found: list[Waiting] = []
-    try:
-        for _ in range(MOST_PAGES):
-            page = await polls.unread(len(found))
-            found += page
-            if len(page) < polls.page:
-                break
-    except AdapterError as e:
-        program_log.warning("reports_not_fetched", department=code, code=e.code, advice=str(e))
+    for _ in range(MOST_PAGES):
+        page = await _asked(polls.unread(len(found)))
+        found += page
+        if len(page) < polls.page:
+            break
     return tuple(found)
 
 
@@ -143,7 +150,9 @@ def _new(session: Session, code: str, rows: tuple[Waiting, ...]) -> list[Waiting
     """Without what is under way already, stands still, or was skipped by a person."""
     c = tasks.c
     of_it = c.stream.startswith(STREAM, autoescape=True) & c.stream.endswith(f":{code}", autoescape=True)
-    known = session.execute(select(c.key).where(of_it, c.state.in_((*work.OPEN, work.SKIPPED)))).scalars()
+    known = session.execute(
+        select(c.key).where(of_it, c.kind != LOOK, c.state.in_((*work.OPEN, work.SKIPPED)))
+    ).scalars()
     held = {key.split(":")[1] for key in known}
     return [row for row in rows if _digest(code, row.key) not in held]
 

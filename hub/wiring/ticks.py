@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import anyio.to_thread
 import structlog
-from sqlalchemy import delete
+from sqlalchemy import delete, or_
 
 from adapters.connect import Connected
 from hub.clock import Clock
@@ -18,6 +18,7 @@ from hub.sharinglog import SharingLog
 from hub.store.database import Session
 from hub.store.tables import work
 from hub.store.work import DONE, SKIPPED, Claimed
+from hub.wiring.polling import LOOK
 
 program_log = structlog.get_logger(__name__)
 
@@ -63,7 +64,7 @@ class Ticks:
         def commit(session: Session, now: datetime) -> None:
             ended = work.c.state.in_((DONE, SKIPPED))
             session.execute(delete(work).where(ended, work.c.created_at < now - KEEP_DONE_WORK))
-            ticks = work.c.key.like("tick:%")
+            ticks = or_(work.c.key.like("tick:%"), work.c.kind == LOOK)
             session.execute(delete(work).where(ended, ticks, work.c.created_at < now - KEEP_DONE_TICKS))
             sessions.forget(session, now)
             peers.forget_tokens(session, now)

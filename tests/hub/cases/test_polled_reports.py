@@ -56,7 +56,10 @@ class Office:
         line = connect(department, (), Connection(str(self.engine.url)), Ports(clock=lambda: world.now[0]))
         known = replace(SITE.departments["market-regulation"])
         self.polling = Polling(world.hub.clerk._desk, {known.code: Connected(known, polls=line.polls)})
-        world.handlers = {**world.handlers, **{kind: getattr(self.polling, kind) for kind in ("poll_reports", *POLLED)}}
+        world.handlers = {
+            **world.handlers,
+            **{kind: getattr(self.polling, kind) for kind in ("poll_reports", "look_for_reports", *POLLED)},
+        }
 
     def run(self, *statements: str) -> None:
         with self.engine.begin() as connection:
@@ -76,6 +79,7 @@ class Office:
             task = work.Task("poll_reports", f"tick:poll:{len(self.world.keys('poll_reports'))}")
             work.put(session, task, self.world.now[0])
         self.world.run("poll_reports")
+        self.world.run("look_for_reports")
         self.world.run(*(kinds or POLLED))
 
     def flags(self) -> list[str]:
@@ -231,16 +235,27 @@ def test_a_row_is_known_as_a_call_of_its_department(office: Office) -> None:
     assert [sender for sender, key in calls if key.startswith("row:")] == ["market-regulation"]
 
 
-def test_a_database_that_is_away_holds_up_nothing_and_is_looked_into_again(office: Office, tmp_path: Path) -> None:
+def test_a_database_that_is_away_is_looked_into_again_and_shows_meanwhile(office: Office, tmp_path: Path) -> None:
     office.says(1, "1")
     (tmp_path / "front.sqlite").rename(tmp_path / "away")
-    office.engine.dispose()
     office.look()
-    assert office.world.keys("take_report") == {}
+    office.look()
+    assert office.world.keys("take_report") == {} and len(office.world.keys("look_for_reports")) == 1
+    rows = office.world.hub.operator.overview(OPERATOR).departments
+    (shown,) = [row for row in rows if row.name == SITE.departments["market-regulation"].name]
+    assert any("正在重试" in one for one in shown.trouble)
     (tmp_path / "away").rename(tmp_path / "front.sqlite")
+    office.world.again()
     office.look()
     assert office.state() == "reviewing"
 
 
+def test_a_table_that_is_gone_waits_for_a_person_and_is_not_asked_for_every_few_seconds(office: Office) -> None:
+    office.run("DROP TABLE BJJG")
+    for _ in range(3):
+        office.look()
+    assert list(office.world.keys("look_for_reports").values()) == [work.DEAD]
+
+
 def test_each_tick_of_the_hub_has_its_handler(world: World) -> None:
-    assert {tick.name for tick in TICKS} | {"take_report", "report_read"} <= set(world.hub.handlers)
+    assert {tick.name for tick in TICKS} | {"look_for_reports", "take_report", "report_read"} <= set(world.hub.handlers)
