@@ -122,6 +122,20 @@ def connect(department: Department, resources: Iterable[Resource], connection: C
     return _with_inbox(built, by_inbox) if by_inbox.resources or by_inbox.department.handles else built
 
 
+def connect_inbox(department: Department, resources: Iterable[Resource], ports: Ports) -> Connected | None:
+    """What persons of the department do (`way = "inbox"`) while its wire has no connection; None where they do nothing.
+
+    The wire's own questions are unavailable and its item cases wait, as if it were down. Raises Misconfigured."""
+    from adapters.kinds.inbox import NotConnected
+
+    own = {resource.code: resource for resource in resources if resource.department == department.code}
+    _, by_inbox = _ways(_Parts(department, own, _documents(department), Connection(), ports))
+    if not by_inbox.resources and not by_inbox.department.handles:
+        return None
+    off = NotConnected(department.name)
+    return _with_inbox(Connected(department, answers=off, handles=off, checks=(off.check,)), by_inbox)
+
+
 def connect_sms(platform: Department, connection: Connection, ports: Ports) -> Connected:
     """The SMS gateway described under `[wire.sms]` of the platform's folder, at an address of its own. Raises Misconfigured."""
     from adapters.outside.sms import Gateway

@@ -15,11 +15,14 @@ from adapters.contract import (
     InboxStore,
     Outcome,
     PeerRefused,
+    PeerUnreachable,
     Pending,
     Query,
     Stop,
     Taken,
+    Unavailable,
     UpstreamResult,
+    Why,
 )
 
 
@@ -88,3 +91,28 @@ class HandlesEitherWay:
         if way is None:
             raise PeerRefused(f"This department takes no item {item!r}; tell it by telephone.")
         return way
+
+
+class NotConnected:
+    """The wire of a department that nobody has connected yet: as good as down, so that what waits for it is sent once it is there."""
+
+    def __init__(self, department: str) -> None:
+        self._department = department
+
+    async def check(self) -> list[str]:
+        return ["its inbox works, its system is not connected; add it to the connections file"]
+
+    async def answer(self, query: Query) -> Outcome:
+        return Unavailable(Why.REFUSED_CONNECTION)
+
+    async def hand_over(self, handover: Handover) -> Taken:
+        raise self._away()
+
+    async def stop(self, stop: Stop) -> None:
+        raise self._away()
+
+    async def supply(self, result: UpstreamResult) -> None:
+        raise self._away()
+
+    def _away(self) -> PeerUnreachable:
+        return PeerUnreachable(f"{self._department} is not connected; add it to the connections file.")

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from adapters.simulators.health import Health
 from adapters.simulators.human_resources import HumanResources
 from adapters.simulators.market_regulation import MarketRegulation
 from adapters.simulators.medical_insurance import MedicalInsurance
@@ -29,6 +30,7 @@ KINDS: tuple[type[Simulator[Any]], ...] = (
     UrbanManagement,
     HumanResources,
     MedicalInsurance,
+    Health,
 )
 """In the order of their ports: base + 1, base + 2, …"""
 

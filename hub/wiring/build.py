@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from adapters.connect import Connected, Connection, Ports, connect, connect_sms
+from adapters.connect import Connected, Connection, Ports, connect, connect_inbox, connect_sms
 from adapters.contract import Batch, Misconfigured
 from adapters.outside.signer import KeyUse, SoftwareSigner
 from catalog.types import Kind, Site
@@ -211,11 +211,13 @@ def _connected(base: Ground) -> Mapping[str, Connected]:
     found: dict[str, Connected] = {}
     for code, department in site.departments.items():
         connection = known.get(code, Connection())
-        if code not in known and department.kind != Kind.INBOX:
-            program_log.warning("department_not_connected", department=code)
-            continue
         try:
-            found[code] = connect(department, site.resources.values(), connection, ports)
+            if code in known or department.kind == Kind.INBOX:
+                found[code] = connect(department, site.resources.values(), connection, ports)
+                continue
+            program_log.warning("department_not_connected", department=code)
+            if inbox := connect_inbox(department, site.resources.values(), ports):
+                found[code] = inbox
         except Misconfigured as e:
             program_log.error("department_misconfigured", department=code, advice=str(e))
     if connections.GATEWAY in known and site.platform in site.departments:

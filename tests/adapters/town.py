@@ -15,6 +15,7 @@ from adapters.connect import Connected, Connection, Ports, connect
 from adapters.contract import Batch, Outcome
 from catalog.types import Site
 from tests.adapters.kinds.making import query
+from tests.adapters.kinds.test_inbox import Store
 
 SITE = Path(__file__).parents[2] / "catalog/sites/xixia"
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
@@ -39,7 +40,8 @@ class Town:
 
     def connected(self, code: str, batches: list[Batch] | None = None, **options: str) -> Connected:
         taken = batches if batches is not None else []
-        ports = Ports(clock=lambda: NOW, on_batch=taken.append, replica_folder=self.folder / "replicas")
+        replicas = self.folder / "replicas"
+        ports = Ports(clock=lambda: NOW, on_batch=taken.append, replica_folder=replicas, inbox=Store())
         site = self.site
         return connect(site.departments[code], site.resources.values(), self.connection(code, **options), ports)
 

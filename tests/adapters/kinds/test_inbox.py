@@ -8,8 +8,19 @@ from pathlib import Path
 
 import pytest
 
-from adapters.connect import Connected, Ports
-from adapters.contract import Found, Handover, Misconfigured, PeerRefused, Pending, Query, Stop, UpstreamResult
+from adapters.connect import Connected, Ports, connect_inbox
+from adapters.contract import (
+    Found,
+    Handover,
+    Misconfigured,
+    PeerRefused,
+    PeerUnreachable,
+    Pending,
+    Query,
+    Stop,
+    Unavailable,
+    UpstreamResult,
+)
 from tests.adapters.kinds.far_side import far_side, says
 from tests.adapters.kinds.making import NOW, PORTS, connected, department_of, handover, query
 
@@ -193,3 +204,28 @@ def test_item_cases_of_a_file_drop_go_to_the_inbox_or_nowhere(tmp_path: Path) ->
     line = drop(FILES + 'way = "inbox"\n')
     assert line.collects is not None and line.handles is not None
     assert asyncio.run(line.handles.hand_over(handover("filing", {}))).department_no == "N1"
+
+
+# --- a system that nobody has connected yet --------------------------------------------------------------------------------
+
+
+def test_persons_work_at_the_inbox_before_their_system_is_connected() -> None:
+    department, resources = department_of(MIXED)
+    line = connect_inbox(department, resources.values(), ports(Store()))
+    assert line is not None and line.answers is not None and line.handles is not None
+    asked = [line.answers.answer(query(resource, {"uscc": "x"})) for resource in resources.values()]
+    outcomes = {type(asyncio.run(one)) for one in asked}  # type: ignore[arg-type]
+    assert outcomes == {Pending, Unavailable} and "not connected" in asyncio.run(line.check())[0]
+
+
+def test_an_item_case_for_a_system_that_is_not_connected_waits() -> None:
+    department, resources = department_of(MIXED)
+    line = connect_inbox(department, resources.values(), ports(Store()))
+    assert line is not None and line.handles is not None
+    with pytest.raises(PeerUnreachable, match="not connected"):
+        asyncio.run(line.handles.hand_over(handover("permit", {})))
+
+
+def test_a_department_without_an_inbox_has_nothing_before_it_is_connected() -> None:
+    department, resources = department_of(FILES.split("[handles")[0])
+    assert connect_inbox(department, resources.values(), ports(Store())) is None
