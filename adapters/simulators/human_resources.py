@@ -74,7 +74,7 @@ def _style(item: str, kind: ItemKind, awaits: tuple[str, ...] = (), **results: s
     )
 
 
-_STYLES = (
+STYLES = (
     _style("BYJS", "registration", DABH="DA4113239908{serial:04d}"),
     _style("JYDJ", "registration", ("BYJS",), JYDJH="JY411323{day:%Y}99{serial:04d}"),
     _style("CYZS", "registration", ("JYDJ",), ZH="411323002699{serial:04d}"),
@@ -110,7 +110,7 @@ class HumanResources(Simulator[Parsed]):
         self._schema = etree.XMLSchema(etree.parse(str(PAPERS / "ggfw.xsd")))
         key = key_of(self.code, setting.folder)
         self.reporter = Reporter(self.code, setting.hub, setting.folder, key, self.journal, setting.now)
-        self.desk = Desk(self.code, _STYLES, setting.folder, self.journal, self.reporter, setting.now)
+        self.desk = Desk(self.code, STYLES, setting.folder, self.journal, self.reporter, setting.now)
 
     def read(self, request: Request) -> tuple[Call, Parsed]:
         if request.method == "GET" and set(request.query) & {"wsdl", "xsd"}:
