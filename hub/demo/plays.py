@@ -10,7 +10,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from adapters.simulators.population.applicants import Applicant, applicants
+from adapters.simulators.population.firms import firm
 from adapters.simulators.population.register import anybody_numbered, person
+from adapters.simulators.population.work import HIRED
 
 MATTERS: Mapping[int, str] = {
     1: "open-mall", 2: "open-guesthouse", 3: "open-farm-stay", 4: "open-hospital", 5: "open-vehicle-repair-individual",
@@ -56,6 +58,14 @@ SITUATIONS: Mapping[int, tuple[tuple[str, Mapping[str, str]], ...]] = {
 }
 """Number in the list → each time it is played: the applicant's situation in the population ("" the first), and the clerk's answers."""
 
+OTHERS: Mapping[tuple[int, str], Mapping[str, str]] = {
+    (52, "employed"): {"employer": HIRED.employer.uscc},
+    (53, "startup"): {"guarantor": person("birch_mother").id_number},
+    (54, "startup"): {"venture": firm("talent_firm").uscc},
+    (54, "overseas_startup"): {"venture": firm("overseas_firm").uscc},
+}
+"""Number in the list and situation → who else shows papers at the counter: the contract's employer, the founder's licence, the guarantor."""
+
 
 @dataclass(frozen=True)
 class Play:
@@ -80,8 +90,13 @@ def plays() -> tuple[Play, ...]:
 def _of(sequence: int) -> Iterator[Play]:
     for situation, answers in SITUATIONS.get(sequence, (("", {}),)):
         who = _who(sequence, situation)
-        others = {"child": person(who.about).id_number} if sequence in (50, 51) and who.about else {}
-        yield Play(MATTERS[sequence], who.number, answers, others)
+        yield Play(MATTERS[sequence], who.number, answers, _others(sequence, who))
+
+
+def _others(sequence: int, who: Applicant) -> Mapping[str, str]:
+    if sequence in (50, 51) and who.about:
+        return {"child": person(who.about).id_number}
+    return OTHERS.get((sequence, who.situation), {})
 
 
 def _who(sequence: int, situation: str) -> Applicant:
