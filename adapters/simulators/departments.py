@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from adapters.simulators.health import Health
+from adapters.simulators.housing_construction import HousingConstruction
 from adapters.simulators.human_resources import HumanResources
 from adapters.simulators.market_regulation import MarketRegulation
 from adapters.simulators.medical_insurance import MedicalInsurance
@@ -31,6 +32,7 @@ KINDS: tuple[type[Simulator[Any]], ...] = (
     HumanResources,
     MedicalInsurance,
     Health,
+    HousingConstruction,
 )
 """In the order of their ports: base + 1, base + 2, …"""
 

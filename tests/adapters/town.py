@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
+from uuid import uuid4
 
 import httpx2
 
@@ -48,7 +49,8 @@ class Town:
     def ask(self, resource: str, subject: dict[str, str], **more: Any) -> Outcome:
         async def run(line: Connected) -> Outcome:
             assert line.answers is not None
-            return await line.answers.answer(query(self.site.resources[resource], subject, **more))
+            numbered = {"request_id": str(uuid4()), **more}  # a number of its own, as the hub gives each question
+            return await line.answers.answer(query(self.site.resources[resource], subject, **numbered))
 
         return self.run(resource.partition(".")[0], run)
 
