@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from adapters.simulators.civil_affairs import CivilAffairs
 from adapters.simulators.health import Health
 from adapters.simulators.housing_construction import HousingConstruction
 from adapters.simulators.human_resources import HumanResources
@@ -33,6 +34,7 @@ KINDS: tuple[type[Simulator[Any]], ...] = (
     MedicalInsurance,
     Health,
     HousingConstruction,
+    CivilAffairs,
 )
 """In the order of their ports: base + 1, base + 2, …"""
 
