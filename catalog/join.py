@@ -9,7 +9,7 @@ from datetime import date
 
 from catalog.mismatch import Mismatch
 from catalog.needs import Need, needs
-from catalog.rules import asked, grants, items, matters, parts, roles, sources, supply
+from catalog.rules import asked, grants, items, matters, names, parts, roles, sources, supply
 from catalog.types import Site
 
 __all__ = ["Need", "join", "needs"]
@@ -24,6 +24,7 @@ def join(site: Site, on: date | None = None) -> list[Mismatch]:
         *items.check(site),
         *asked.check(site),
         *parts.check(site),
+        *names.check(site),
         *matters.check(site),
         *roles.check(site),
         *sources.check(site),

@@ -28,7 +28,18 @@ _WORKING = {"1": True, "0": False}
 _SPREAD = ("dictionary", "materials", "grants", "certificates")
 """What may stand in one file, in a folder of files of the same shape, or in both."""
 _TOP = {
-    *("site.toml", "policy.toml", "calendar.csv", "README.md", "departments", "items", "matters", "parts", "notices"),
+    *(
+        "site.toml",
+        "policy.toml",
+        "calendar.csv",
+        "README.md",
+        "departments",
+        "items",
+        "matters",
+        "parts",
+        "notices",
+        "lists",
+    ),
     *_SPREAD,
     *(f"{name}.toml" for name in _SPREAD),
 }
@@ -117,6 +128,10 @@ def _unexpected(reading: _Reading) -> None:
                 reading.note(
                     f"{name}/{entry.name}", 0, "UNKNOWN_FILE", "only .toml files belong here; take it out or rename it"
                 )
+    for entry in _visible(reading.folder / "lists"):
+        if entry.suffix not in (".csv", ".toml"):
+            message = "only lists as .csv and what stands beside them as .toml belong here; take it out or rename it"
+            reading.note(f"lists/{entry.name}", 0, "UNKNOWN_FILE", message)
 
 
 def _visible(folder: Path) -> Iterable[Path]:

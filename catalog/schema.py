@@ -234,6 +234,11 @@ MATTER = Table(
     )
 )
 
+# --- a published list of matters ----------------------------------------------------------------------------------------
+
+LIST = Table(keys({"batch": TITLE}, name=Text(), issuing_level=Text(), code_prefix=CODE, codes=Named(CODE)))
+"""What stands beside a list of matters (lists/<name>.csv) and holds for all of its rows; `codes`: name of a new matter → its code."""
+
 # --- the rest -----------------------------------------------------------------------------------------------------------
 
 POLICY_LAYER = Table(

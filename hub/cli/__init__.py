@@ -12,6 +12,8 @@ from typing import Annotated
 
 import typer
 
+from catalog.mismatch import CatalogError
+from hub.cli.catalog import catalog_app
 from hub.cli.people import accounts_app, peers_app
 from hub.errors import HubError
 
@@ -21,7 +23,6 @@ main = typer.Typer(
     help="易简 Yijian: data sharing and e-certificates behind one-stop government service.",
 )
 keys_app = typer.Typer(no_args_is_help=True, help="The hub's own keys.")
-catalog_app = typer.Typer(no_args_is_help=True, help="The site's folder and its published versions.")
 certificate_app = typer.Typer(no_args_is_help=True, help="E-certificates.")
 log_app = typer.Typer(no_args_is_help=True, help="The sharing log.")
 for name, group in (
@@ -128,67 +129,6 @@ def keys_create() -> None:
         hub.close()
 
 
-@catalog_app.command("check")
-def catalog_check() -> None:
-    """Every mistake of the site's folder at once, with file and line."""
-    from catalog.loading import load
-    from hub.clock import local, utc_now
-    from hub.settings import Settings
-
-    found = load(Settings().site, local(utc_now()).date()).mismatches
-    for mismatch in found:
-        typer.echo(f"{mismatch.file}:{mismatch.line}: {mismatch.code}: {mismatch.message}")
-    typer.echo(f"{len(found)} mismatches.")
-    raise typer.Exit(1 if found else 0)
-
-
-@catalog_app.command("needs")
-def catalog_needs() -> None:
-    """The 需求清单: matter × item × field or material → resource, unit, share type, ground (tab-separated)."""
-    from catalog.loading import load
-    from catalog.needs import needs
-    from hub.settings import Settings
-
-    for n in needs(load(Settings().site).site):
-        share = n.share.value if n.share else "-"
-        typer.echo(
-            "\t".join(
-                (
-                    n.matter,
-                    n.item,
-                    n.use,
-                    n.name,
-                    n.title,
-                    n.resource or "-",
-                    n.department or "-",
-                    share,
-                    n.ground or "-",
-                )
-            )
-        )
-
-
-@catalog_app.command("publish")
-def catalog_publish(by: Annotated[str, typer.Option(help="Who publishes.")]) -> None:
-    """Freeze the folder and move the region's pointer to it; nothing is half published."""
-    from hub.clock import utc_now
-    from hub.settings import Settings
-    from hub.wiring.build import ground
-    from hub.wiring.catalog_manager import publish_folder
-
-    settings = Settings()
-    base = ground(settings)
-    try:
-        digest, mistakes = publish_folder(base.database, settings.site, settings.region, by, utc_now)
-    finally:
-        base.log.close()
-        base.database.close()
-    for m in mistakes:
-        typer.echo(f"{m.file}:{m.line or ''}: {m.sentence}")
-    typer.echo(f"Published {digest}." if digest else f"Not published: {len(mistakes)} mismatches.")
-    raise typer.Exit(0 if digest else 1)
-
-
 @certificate_app.command("verify")
 def certificate_verify(
     file: Path,
@@ -256,6 +196,6 @@ def run() -> None:
     """Entry point: one of the hub's own errors is a sentence and exit 2, never a traceback."""
     try:
         main()
-    except HubError as e:
+    except (HubError, CatalogError) as e:
         typer.echo(f"{e.code}: {e}", err=True)
         raise SystemExit(2) from e
