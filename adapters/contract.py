@@ -207,10 +207,29 @@ class Attachment:
 
 
 @dataclass(frozen=True)
+class LookedUp:
+    """A look-up on a verification sheet. `answer` is found, no_record or not_checked, `title` the same in words; `values` are those
+    that the grant covers, in words; `record` is the number of the sharing log's record."""
+
+    item: str
+    item_title: str
+    department: str
+    resource: str
+    answer: str
+    title: str
+    at: datetime | None
+    record: int | None
+    values: str = field(repr=False)
+
+
+@dataclass(frozen=True)
 class Handover:
     """An item case on its way to its department. `key` is the same at each try. `correction` marks an item case that the
     department already has and that comes again after 补正, under a new key. `marks` says of a value where it came from, in words;
-    `supplement` is the code of a deferred material that comes after its item case, alone."""
+    `supplement` is the code of a deferred material that comes after its item case, alone.
+
+    With `look_ups` it is no item case but a verification sheet 核验结果单: `item` is the matter's code, the sheet itself the one
+    attachment, and the department only takes it."""
 
     key: str
     case_no: str
@@ -226,6 +245,7 @@ class Handover:
     correction: bool = False
     marks: Mapping[str, str] = field(default_factory=dict)
     supplement: str = ""
+    look_ups: tuple[LookedUp, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from datetime import datetime
 
-from adapters.contract import Attachment, Handover, Query, Stop, UpstreamResult
+from adapters.contract import Attachment, Handover, LookedUp, Query, Stop, UpstreamResult
 
 Scope = Mapping[str, object]
 
@@ -23,9 +23,11 @@ HANDOVER_WORDS = frozenset(
         "handler",
         "correction",
         "attachments",
+        "look_ups",
         "now",
     ]
 )
+LOOK_UP_WORDS = frozenset(["department", "resource", "answer", "title", "at", "record", "values", "number"])
 ATTACHMENT_WORDS = frozenset(["code", "name", "trust", "sha256", "media_type", "file_name", "body", "number"])
 STOP_WORDS = frozenset(("key", "item_no", "item", "department_no", "reason", "now"))
 UPSTREAM_WORDS = frozenset(
@@ -33,7 +35,7 @@ UPSTREAM_WORDS = frozenset(
 )
 
 STEP_WORDS = {
-    "hand_over": HANDOVER_WORDS | ATTACHMENT_WORDS,
+    "hand_over": HANDOVER_WORDS | ATTACHMENT_WORDS | LOOK_UP_WORDS,
     "stop": STOP_WORDS,
     "supply": UPSTREAM_WORDS | ATTACHMENT_WORDS,
 }
@@ -54,7 +56,7 @@ def of_query(query: Query, now: datetime) -> Scope:
 
 
 def of_handover(handover: Handover, now: datetime) -> Scope:
-    """Form values stand as `form.<key>`; `attachments` is a list for `each`."""
+    """Form values stand as `form.<key>`; `attachments` and, on a verification sheet, `look_ups` are lists for `each`."""
     return {
         **{f"form.{key}": value for key, value in handover.form.items()},
         "key": handover.key,
@@ -67,11 +69,32 @@ def of_handover(handover: Handover, now: datetime) -> Scope:
         "handler": handover.handler,
         "correction": handover.correction,
         "attachments": [of_attachment(attachment) for attachment in handover.attachments if not attachment.status],
+        "look_ups": [_of_look_up(one) for one in handover.look_ups],
         "now": now,
     }
 
 
-_ENDINGS = {"application/pdf": "pdf", "application/ofd": "ofd", "image/jpeg": "jpg", "image/png": "png"}
+def _of_look_up(one: LookedUp) -> Scope:
+    return {
+        "item": one.item,
+        "item_title": one.item_title,
+        "department": one.department,
+        "resource": one.resource,
+        "answer": one.answer,
+        "title": one.title,
+        "at": one.at,
+        "record": one.record,
+        "values": one.values,
+    }
+
+
+_ENDINGS = {
+    "application/pdf": "pdf",
+    "application/ofd": "ofd",
+    "image/jpeg": "jpg",
+    "image/png": "png",
+    "text/html": "html",
+}
 _ENDINGS["application/vnd.yijian.certificate+json"] = "json"
 
 

@@ -279,7 +279,8 @@ class AcceptanceIn(Shape):
 
 
 class DecisionIn(Shape):
-    """审批决定. `results` are the facts that the certificate will carry, by name."""
+    """审批决定. `results` are the facts that the certificate will carry, by name; of a result that the department issues itself
+    `document_no` and `valid_to`."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -303,11 +304,21 @@ class DecisionIn(Shape):
 
 
 class SpecialProcedureIn(Shape):
-    """特别程序 per GB/T 39046: kind 1 lengthens the review, 2 is any other."""
+    """特别程序 per GB/T 39046: kind 1 lengthens the review, 2 is any other. With the name 待缴款 (declarations): what is to be paid
+    (yuan) and where, which the applicant reads on the progress page."""
 
     model_config = ConfigDict(
         json_schema_extra={
-            "examples": [{"action": "start", "kind": "2", "name": "专家评审", "reason": "现场条件需专家评审"}]
+            "examples": [
+                {"action": "start", "kind": "2", "name": "专家评审", "reason": "现场条件需专家评审"},
+                {
+                    "action": "start",
+                    "kind": "2",
+                    "name": "待缴款",
+                    "amount": "9000.00",
+                    "pay_at": "电子税务局或办税窗口",
+                },
+            ]
         }
     )
 
@@ -315,6 +326,8 @@ class SpecialProcedureIn(Shape):
     kind: Literal["1", "2"] = "2"
     name: Annotated[str, Field(max_length=100, pattern=NO_CONTROL)] = ""
     reason: Reason = ""
+    amount: Annotated[str, Field(max_length=15, pattern=NO_CONTROL, repr=False)] = ""
+    pay_at: Annotated[str, Field(max_length=200, pattern=NO_CONTROL, repr=False)] = ""
     at: Moment | None = None
 
 

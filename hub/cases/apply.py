@@ -34,6 +34,7 @@ ITEM_STAMPS = {
     "approve": "decided_at",
     "deny": "decided_at",
     "complete": "decided_at",
+    "answer": "decided_at",
     "refuse": "decided_at",
     "deliver": "delivered_at",
 }

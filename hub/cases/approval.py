@@ -5,12 +5,15 @@ Seed 000 二(四); 004 annex B (special procedures do not count); 002 8.3. Withd
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from catalog.types import IssuedBy, Item
+from catalog.notices import DECISIONS
+from catalog.types import IssuedBy, Item, ItemKind
 from hub.cases.messages import message
-from hub.cases.plain import PlainCase, PlainItem
+from hub.cases.notices import denied, granted
+from hub.cases.plain import PAYMENT, PlainCase, PlainItem
 from hub.cases.states import ItemState
 from hub.cases.step import ClockMove, Draft, Event, ItemFacts, Move, Step
 from hub.cases.terms import Terms
@@ -19,22 +22,39 @@ from hub.store.work import Task
 
 OTHER_PROCEDURE = "其他特别程序"
 EXTENSION = "延长审批"
+AMOUNT = re.compile(r"\d{1,12}(\.\d{1,2})?")
 
 
 @dataclass(frozen=True)
 class Special:
-    """A special procedure as it begins. `kind` per GB/T 39046: 1 extension, 2 others."""
+    """A special procedure as it begins. `kind` per GB/T 39046: 1 extension, 2 others.
+
+    A declaration waits for the applicant's payment under the name 待缴款: `amount` in yuan and `pay_at`, where the department says so."""
 
     kind: str
     name: str
     reason: str = field(repr=False)
+    amount: str = field(default="", repr=False)
+    pay_at: str = field(default="", repr=False)
 
 
 def approve(
     case: PlainCase, item: Item, decision_no: str, results: Mapping[str, str], facts: Mapping[str, str]
 ) -> Step:
-    """准予. Where the hub issues, the certificate's signing becomes work; a service request is completed instead."""
+    """准予. Where the hub issues, the certificate's signing becomes work; a service request is completed instead.
+
+    A declaration that waited for the applicant's payment is paid when its department decides. `results` of a result that the
+    department issues itself may name it: `document_no` and `valid_to`; it gets no certificate of ours."""
     own = _decidable(case, item)
+    if own.awaits_payment:
+        return resume(case, item) + _approved(case, item, decision_no, results, facts)
+    return _approved(case, item, decision_no, results, facts)
+
+
+def _approved(
+    case: PlainCase, item: Item, decision_no: str, results: Mapping[str, str], facts: Mapping[str, str]
+) -> Step:
+    own = case.item(item.code)
     kept = ItemFacts(item.code, {"decision_no": decision_no, "results": dict(results), "reason": None})
     if not item.has_acceptance:
         return Step(
@@ -54,19 +74,24 @@ def approve(
     if item.result.issued_by == IssuedBy.HUB:
         signing = Task("sign", f"sign:{own.item_no}", {"case_id": case.id, "item_no": own.item_no})
         return decided + Step(work=(signing,), reserve=(item.code,))
-    words = {**facts, "certificate_no": decision_no, "valid_to": "—"}
+    number, until = results.get("document_no") or decision_no, results.get("valid_to") or "—"
+    words = {**facts, **granted(item), "certificate_no": number, "valid_to": until}
     return decided + Step(notices=(Draft("decision_granted", item.code, words),))
 
 
 def deny(case: PlainCase, item: Item, decision_no: str, reason: str, facts: Mapping[str, str]) -> Step:
-    """不予许可, with reasons (行政许可法 art. 38). Raises BadInput without them."""
+    """不予许可 (of a filing: 不予备案), with reasons (行政许可法 art. 38). Raises BadInput without them."""
     own = _decidable(case, item)
-    reasoned(reason, "不予许可必须说明理由。")
+    reasoned(reason, f"{DECISIONS[item.kind].deny}必须说明理由。")
     return Step(
         moves=(Move("deny", item.code),),
         events=(Event("denied", item.code, {"decision_no": decision_no}, reason),),
         clock=(ClockMove(item.code, "stop", "decision"),) if item.has_acceptance else _stopped(own),
-        notices=(Draft("decision_denied", item.code, {**facts, "decision_no": decision_no, "reason": reason}),),
+        notices=(
+            Draft(
+                "decision_denied", item.code, {**facts, **denied(item), "decision_no": decision_no, "reason": reason}
+            ),
+        ),
         work=(message(own, "denied"),),
         facts=(ItemFacts(item.code, {"decision_no": decision_no, "reason": reason}),),
     )
@@ -83,21 +108,38 @@ def suspend(case: PlainCase, terms: Terms, item: Item, special: Special) -> Step
     Only names that item or site list are kept in clear (events and the clock are no place for free text); another name goes
     into the sealed note.
     """
-    reasoned(special.reason, "特别程序必须填写原因。")
+    pays = _checked_payment(item, special)
+    reasoned(special.reason if not pays else PAYMENT, "特别程序必须填写原因。")
     if special.kind not in ("1", "2"):
         raise BadInput("特别程序种类只能是 1（延长审批）或 2（其他）。", {"kind": "请选择种类"}, code="KIND_UNKNOWN")
-    listed = (*item.special_procedures, *terms.rules.excluded_procedures, EXTENSION)
+    listed = (*item.special_procedures, *terms.rules.excluded_procedures, EXTENSION, *((PAYMENT,) if pays else ()))
     given = special.name.strip() or (EXTENSION if special.kind == "1" else OTHER_PROCEDURE)
     name = given if given in listed else OTHER_PROCEDURE
     note = special.reason if given in (name, OTHER_PROCEDURE) else f"{given}：{special.reason}"
-    clocked = bool(case.item(item.code).segments)
+    own = case.item(item.code)
+    clocked = bool(own.segments)
+    due = {"payment_amount": special.amount, "payment_at": special.pay_at} if pays else None
     basis = f"GB/T 39046 特别程序种类 {special.kind}"
     return Step(
         moves=(Move("suspend", item.code),),
         events=(Event("suspended", item.code, {"special_kind": special.kind, "name": name}, note),),
         clock=(ClockMove(item.code, "pause", name, basis),) if clocked else (),
-        facts=(ItemFacts(item.code, {"reason": note}),),
+        work=(message(own, f"payment:{len(own.segments)}"),) if pays else (),
+        facts=(ItemFacts(item.code, {"reason": note or None, **({"results": due} if due else {})}),),
     )
+
+
+def _checked_payment(item: Item, special: Special) -> bool:
+    """Whether the procedure is the wait for a payment. Raises BadInput for one that nobody pays, or an amount that is none."""
+    pays = special.name.strip() == PAYMENT
+    if (special.amount or special.pay_at) and not pays:
+        message = f"缴款金额和途径只随“{PAYMENT}”填写。"
+        raise BadInput(message, {"name": f"请选择“{PAYMENT}”"}, code="NOT_A_PAYMENT")
+    if pays and item.kind is not ItemKind.DECLARATION:
+        raise BadInput(f"只有申报类事项可以“{PAYMENT}”。", {"name": "请另选名称"}, code="NOT_A_PAYMENT")
+    if special.amount and not AMOUNT.fullmatch(special.amount):
+        raise BadInput("金额以元为单位，最多两位小数，例如 12345.60。", {"amount": "请更正金额"}, code="AMOUNT_UNCLEAR")
+    return pays
 
 
 def resume(case: PlainCase, item: Item) -> Step:

@@ -49,6 +49,7 @@ def manifest(
                 "state": i.state.value,
                 "decision_no": i.decision_no,
                 "certificate": i.certificate,
+                "answer": i.answer,
             }
             for i in case.items
         ],

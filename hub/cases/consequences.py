@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from hub.cases import flow
+from hub.cases import asked, flow
 from hub.cases.dispatch import stop_task, supply_tasks
 from hub.cases.facts import NOTHING_RETURNED, Papers
 from hub.cases.messages import message
@@ -20,11 +20,25 @@ from hub.store.work import Task
 WAITING_FOR_UPSTREAM = (ItemState.PRE_REVIEW, ItemState.AWAITING_UPSTREAM)
 
 
-def follow_up(case: PlainCase, terms: Terms, facts: Mapping[str, str], papers: Papers | None = None) -> Step | None:
-    """The next step that the case's state calls for, or None. `facts` fill the notice of a termination, `papers` say what it returns."""
+def follow_up(
+    case: PlainCase,
+    terms: Terms,
+    facts: Mapping[str, str],
+    papers: Papers | None = None,
+    answers: Mapping[str, str] | None = None,
+) -> Step | None:
+    """The next step that the case's state calls for, or None. `facts` fill the notice of a termination or the sheet, `papers`
+    say what is returned, `answers` what look-ups came to."""
     if case.state not in (CaseState.DISPATCHED, CaseState.IN_PROGRESS):
-        return _closing(case)
-    return _begin(case) or _terminations(case, terms, facts, papers) or _releases(case, terms) or _finish(case)
+        return _closing(case, terms)
+    return (
+        asked.answered(case, terms, answers or {})
+        or _begin(case)
+        or _terminations(case, terms, facts, papers)
+        or _releases(case, terms)
+        or asked.gathering(case, terms)
+        or _finish(case, terms, facts)
+    )
 
 
 def archive_task(case: PlainCase) -> Task:
@@ -74,12 +88,15 @@ def _releases(case: PlainCase, terms: Terms) -> Step | None:
     )
 
 
-def _finish(case: PlainCase) -> Step | None:
+def _finish(case: PlainCase, terms: Terms, facts: Mapping[str, str]) -> Step | None:
     if case.state != CaseState.IN_PROGRESS or not flow.all_settled(case):
         return None
     states = {i.state for i in case.items}
     if states & {*SUCCEEDED, ItemState.DENIED}:
-        return Step(moves=(Move("finish"),), events=(Event("finished"),), work=(_deliver(case),))
+        finished = Step(moves=(Move("finish"),), events=(Event("finished"),))
+        if terms.sheet_to:
+            return finished + asked.sheet_made(case, terms, facts)
+        return finished + Step(work=(_deliver(case),) if _to_deliver(case) else ())
     if states == {ItemState.REFUSED}:
         action, kind = "refuse", "case_refused"
     elif ItemState.WITHDRAWN in states:
@@ -89,11 +106,15 @@ def _finish(case: PlainCase) -> Step | None:
     return Step(moves=(Move(action),), events=(Event(kind),), work=(archive_task(case),))
 
 
-def _closing(case: PlainCase) -> Step | None:
-    undelivered = any(i.state in (ItemState.APPROVED, ItemState.COMPLETED) for i in case.items)
-    if case.state != CaseState.DELIVERING or undelivered:
+def _closing(case: PlainCase, terms: Terms) -> Step | None:
+    """A case whose sheet goes to the lead is closed when the lead has it."""
+    if case.state != CaseState.DELIVERING or terms.sheet_to or _to_deliver(case):
         return None
     return Step(moves=(Move("close"),), events=(Event("closed"),), work=(archive_task(case),))
+
+
+def _to_deliver(case: PlainCase) -> bool:
+    return any(i.has_delivery for i in case.items)
 
 
 def _deliver(case: PlainCase) -> Task:

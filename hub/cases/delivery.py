@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from hub.cases.plain import PlainCase
-from hub.cases.states import ItemState
 from hub.cases.step import Draft, Event, Move, Step
 from hub.errors import BadInput
 
@@ -21,7 +20,7 @@ def deliver(case: PlainCase, way: str, proof: str, facts: Mapping[str, str]) -> 
         raise BadInput("请选择送达方式：电子送达或窗口领取。", {"way": "请选择"}, code="WAY_UNKNOWN")
     if way == "window" and not proof.strip():
         raise BadInput("窗口领取须核验身份并由领取人签字。", {"proof": "请填写核验方式"}, code="PROOF_MISSING")
-    ready = [i for i in case.items if i.state in (ItemState.APPROVED, ItemState.COMPLETED)]
+    ready = [i for i in case.items if i.has_delivery]
     words = {"delivery_way": WAYS[way] + (f"（{proof}）" if proof else "")}
     return Step(
         moves=tuple(Move("deliver", i.item) for i in ready),

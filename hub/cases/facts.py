@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from catalog.demand import NeededMaterial
-from catalog.types import Item, Site
+from catalog.notices import PERMIT_BASIS
+from catalog.types import Item, ItemKind, Site
 from catalog.workdays import Calendar
 from hub.cases.plain import PlainCase
 from hub.cases.states import FAILED, SUCCEEDED
@@ -97,7 +98,10 @@ def of_case(
         "promised_items": _numbered(_concerned(site, papers.having("promised"), case)),
         "received_at": chinese_moment(case.received_at or now),
         "promised_workdays": str(max((item.promised_workdays for item in items), default=0)),
-        "results": _numbered(site.items[i.item].result.name for i in case.items if i.state in SUCCEEDED) or "无",
+        "results": _numbered(
+            site.items[i.item].result.name for i in case.items if i.state in SUCCEEDED and not i.answer
+        )
+        or "无",
         "receiver_name": addressee,
         "delivered_at": chinese_moment(now),
         "deferral_days": str(rules_of(site).deferral_days),
@@ -123,6 +127,7 @@ def of_item(
         "result_name": item.result.name,
         "finding": _finding(item, papers),
         "remedy": REMEDY.format(county=site.name),
+        "permit_basis": PERMIT_BASIS if item.kind is ItemKind.PERMIT else "",
     }
 
 

@@ -77,6 +77,7 @@ def receive(case: PlainCase, terms: Terms, facts: Mapping[str, str]) -> Step:
     `facts["deferred"]` and `facts["promised"]` list what was not handed in: each has its own signed promise, frozen beside the
     receipt. Where the window accepts too (K-03), the receipt is the notice of annex B.
     """
+    is_asked = terms.look_ups | terms.print_outs
     receipt = "intake_acceptance_notice" if terms.rules.one_step else "intake_receipt"
     promises = tuple(
         Draft(kind, facts={**facts, "materials": facts[what], "items": facts[f"{what}_items"]})
@@ -89,7 +90,7 @@ def receive(case: PlainCase, terms: Terms, facts: Mapping[str, str]) -> Step:
             Event("received", facts={"materials": facts["material_count"]}),
             Event("dispatched", facts={"items": str(len(case.items))}),
         ),
-        work=tuple(hand_over_task(case, i, i.attempt) for i in case.items),
+        work=tuple(hand_over_task(case, i, i.attempt) for i in case.items if i.item not in is_asked),
         notices=(Draft(receipt, facts=facts), *promises),
     )
 

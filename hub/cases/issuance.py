@@ -25,6 +25,7 @@ from certificates.certificate import (
     issue,
 )
 from certificates.ports import Signer
+from hub.cases.notices import granted
 from hub.cases.plain import PlainCase, PlainItem
 from hub.cases.step import Draft, Event, Step
 from hub.clock import local, new_id
@@ -149,7 +150,7 @@ def signed(own: PlainItem, reserved: Reserved, item: Item, facts: Mapping[str, s
         events=(
             Event("certificate_signed", own.item, {"identifier": reserved.identifier, "type": reserved.type_code}),
         ),
-        notices=(Draft("decision_granted", own.item, {**facts, **words}),),
+        notices=(Draft("decision_granted", own.item, {**facts, **words, **granted(item)}),),
     )
 
 

@@ -9,7 +9,7 @@ from hub.cases.plain import PlainCase, PlainItem, PlainParty
 from hub.cases.states import CaseState, ItemState
 from hub.errors import NotThere
 from hub.store.database import Session
-from hub.store.tables import case_events, cases, certificates, clock_segments, item_cases, parties
+from hub.store.tables import case_events, cases, certificates, clock_segments, gathered_results, item_cases, parties
 
 
 def load(session: Session, case_id: str, region: str, *, lock: bool = False) -> PlainCase:
@@ -73,8 +73,14 @@ def _plain(session: Session, row: Row[tuple[object, ...]]) -> PlainCase:
 
 def _items(session: Session, case_id: str) -> tuple[PlainItem, ...]:
     rows = session.execute(
-        select(item_cases, certificates.c.identifier, certificates.c.state.label("certificate_state"))
+        select(
+            item_cases,
+            certificates.c.identifier,
+            certificates.c.state.label("certificate_state"),
+            gathered_results.c.identifier.label("gathered"),
+        )
         .outerjoin(certificates, certificates.c.item_case_id == item_cases.c.id)
+        .outerjoin(gathered_results, gathered_results.c.item_case_id == item_cases.c.id)
         .where(item_cases.c.case_id == case_id)
         .order_by(item_cases.c.item_no)
     ).all()
@@ -93,8 +99,9 @@ def _items(session: Session, case_id: str) -> tuple[PlainItem, ...]:
             decided_at=row.decided_at,
             decision_no=row.decision_no,
             segments=tuple(segments.get(row.id, [])),
-            certificate=row.identifier or "",
-            certificate_signed=row.certificate_state == "signed",
+            certificate=row.identifier or row.gathered or "",
+            certificate_signed=row.certificate_state == "signed" or bool(row.gathered),
+            answer=row.answer,
             attempt=1 + resubmitted.get(row.item_no, 0),
         )
         for row in rows

@@ -13,8 +13,8 @@ from datetime import datetime
 
 from markupsafe import escape
 
-from catalog.notices import BadNotice, filled
-from catalog.types import Site
+from catalog.notices import DECISIONS, BadNotice, filled
+from catalog.types import Item, Site
 from hub.clock import local
 from hub.errors import HubError
 from hub.store.database import Session
@@ -35,6 +35,7 @@ TITLES = {
     "delivery_proof": "送达凭证",
     "withdrawal_notice": "撤回申请确认书",
     "termination_notice": "终止办理通知书",
+    "verification_sheet": "核验结果单",
     "handover_slip": "材料交接单",
 }
 MARKS = {
@@ -52,9 +53,31 @@ MARKS = {
     "delivery_proof": "送",
     "withdrawal_notice": "撤",
     "termination_notice": "终",
+    "verification_sheet": "核",
     "handover_slip": "交",
 }
 """The word in a notice's number that says of which kind it is (the layout of the number is proposed)."""
+
+
+def title(kind: str, item: Item | None = None) -> str:
+    """The notice's title; that of a decision follows the kind of its item."""
+    if item is not None and kind in DECIDED:
+        return DECIDED[kind](item)["decision_title"]
+    return TITLES[kind]
+
+
+def granted(item: Item) -> dict[str, str]:
+    words = DECISIONS[item.kind]
+    return {"decision_title": words.granted_title, "decision_words": words.granted}
+
+
+def denied(item: Item) -> dict[str, str]:
+    words = DECISIONS[item.kind]
+    return {"decision_title": words.denied_title, "decision_words": words.refused}
+
+
+DECIDED = {"decision_granted": granted, "decision_denied": denied}
+"""Notices whose title and words follow the kind of their item."""
 
 
 class TemplateUnfit(HubError):

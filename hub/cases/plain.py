@@ -10,6 +10,9 @@ from hub.cases.deadlines import Segment
 from hub.cases.states import CaseState, ItemState
 from hub.errors import NotThere
 
+PAYMENT = "待缴款"
+"""Name of the special procedure in which a declaration waits until the applicant has paid."""
+
 
 @dataclass(frozen=True)
 class PlainItem:
@@ -26,8 +29,20 @@ class PlainItem:
     segments: tuple[Segment, ...] = ()
     certificate: str = ""
     certificate_signed: bool = False
+    """Whether the certificate is there: signed here, or gathered from whoever issued it."""
+    answer: str = ""
+    """Of an item that was asked: found, no_record, not_checked, not_gathered (`states.ANSWER_TITLES`)."""
     attempt: int = 1
     """Which hand-over of it this is: 1, and one more after each correction."""
+
+    @property
+    def has_delivery(self) -> bool:
+        """Whether there is a result that still goes to the applicant; an answer alone is nothing to deliver."""
+        return self.state in (ItemState.APPROVED, ItemState.COMPLETED) and not self.answer
+
+    @property
+    def awaits_payment(self) -> bool:
+        return self.state == ItemState.SUSPENDED and bool(self.segments) and self.segments[-1].cause == PAYMENT
 
 
 @dataclass(frozen=True)

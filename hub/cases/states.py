@@ -26,6 +26,7 @@ class CaseState(StrEnum):
 
 class ItemState(StrEnum):
     WAITING = "waiting"
+    GATHERING = "gathering"
     PUSHED = "pushed"
     CORRECTION = "correction"
     ACCEPTED = "accepted"
@@ -68,6 +69,7 @@ CASE_MOVES: dict[tuple[CaseState, str], CaseState] = {
 
 BEFORE_DECISION = (
     I.WAITING,
+    I.GATHERING,
     I.PUSHED,
     I.CORRECTION,
     I.ACCEPTED,
@@ -80,6 +82,9 @@ BEFORE_DECISION = (
 
 ITEM_MOVES: dict[tuple[ItemState, str], ItemState] = {
     (I.WAITING, "push"): I.PUSHED,
+    (I.WAITING, "answer"): I.COMPLETED,
+    (I.WAITING, "gather"): I.GATHERING,
+    (I.GATHERING, "complete"): I.COMPLETED,
     (I.PUSHED, "accept"): I.ACCEPTED,
     (I.PUSHED, "refuse"): I.REFUSED,
     (I.PUSHED, "correct"): I.CORRECTION,
@@ -103,7 +108,9 @@ ITEM_MOVES: dict[tuple[ItemState, str], ItemState] = {
     **{(state, "terminate"): I.TERMINATED for state in BEFORE_DECISION},
 }
 
-"""A correction may be asked before acceptance and after it; resubmitted, the item case waits for its next hand-over. A department
+"""A look-up goes from waiting to its answer and a print-out over gathering to its document: no department takes either.
+
+A correction may be asked before acceptance and after it; resubmitted, the item case waits for its next hand-over. A department
 that goes on without one (the applicant came to its own counter) pushes it out of correction by its answer."""
 
 FAILED = (I.REFUSED, I.DENIED, I.WITHDRAWN, I.TERMINATED)
@@ -127,6 +134,7 @@ CASE_TITLES = {
 
 ITEM_TITLES = {
     I.WAITING: "待分办",
+    I.GATHERING: "正在获取结果",
     I.PUSHED: "已推送，待受理",
     I.CORRECTION: "待补正",
     I.ACCEPTED: "已受理",
@@ -145,6 +153,14 @@ ITEM_TITLES = {
 
 SERVICE_TITLES = {I.PUSHED: "已推送，待接单", I.REVIEWING: "办理中"}
 """The same for a service request, which knows neither 受理 nor 审批, where the words differ."""
+
+ANSWER_TITLES = {
+    "found": "已核验",
+    "no_record": "查无记录",
+    "not_checked": "未能核验",
+    "not_gathered": "未取得电子文件",
+}
+"""How an item that was asked, not decided, came out. An item with an answer has nothing to deliver."""
 
 STAGES = (
     (C.CHECKING, "收件核对"),

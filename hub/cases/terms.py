@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from catalog.policies import SETTINGS
-from catalog.types import Dependency, Matter, OnReject, Site
+from catalog.types import Dependency, ItemKind, Matter, OnReject, Site
 
 HONOURED: Mapping[str, str] = {
     "on_item_failure": "前置事项未通过时，未另行规定的后置事项按此处理",
@@ -65,6 +65,12 @@ class Terms:
     dependencies: tuple[Dependency, ...] = ()
     rules: Rules = Rules()
     titles: Mapping[str, str] | None = None
+    look_ups: frozenset[str] = frozenset()
+    """Items that are answered by a question of the form; no department takes them."""
+    print_outs: frozenset[str] = frozenset()
+    """Items whose result is a document gathered from whoever issued it."""
+    sheet_to: str = ""
+    """The lead that is handed the verification sheet of a matter of look-ups; empty for all other matters."""
 
     def on_reject(self, dependency: Dependency) -> OnReject:
         """The pair's own rule, else the site's (K-01)."""
@@ -75,8 +81,15 @@ class Terms:
 
 
 def terms_of(site: Site, matter: Matter) -> Terms:
-    titles = {i.item: site.items[i.item].title for i in matter.items}
-    return Terms(matter.dependencies, rules_of(site), titles)
+    items = [site.items[i.item] for i in matter.items]
+    return Terms(
+        matter.dependencies,
+        rules_of(site),
+        {item.code: item.title for item in items},
+        frozenset(item.code for item in items if item.kind is ItemKind.LOOK_UP),
+        frozenset(item.code for item in items if item.kind is ItemKind.PRINT_OUT),
+        matter.lead if matter.sheet else "",
+    )
 
 
 def rules_of(site: Site) -> Rules:

@@ -219,6 +219,16 @@ class ItemView:
     department_no: str
     service: bool = False
     """A service request: it is taken and done, neither accepted nor decided."""
+    answer: str = ""
+    """Of an item that was asked, not decided: found, no_record, not_checked or not_gathered."""
+    note: str = ""
+    """What it waits for, or what is to be paid and where, in words that the applicant may read."""
+    document_no: str = ""
+    """Number of a result that its department issues itself."""
+    issuer: str = ""
+    """Of a gathered document: who issued it, and whether its signature was verified."""
+    readable: bool = True
+    """Whether the certificate is in our own format, which a page can show."""
 
 
 @dataclass(frozen=True)

@@ -17,13 +17,17 @@ from hub.errors import NotThere
 from hub.exchange import Handler
 from hub.prefill.plan import PlannedQuery
 from hub.store.database import Session
-from hub.store.tables import accounts, cases
+from hub.store.tables import accounts, cases, item_cases
 
 Sites = Callable[[str], Site]
 """Gives the site as published under a catalog digest."""
 
 INTAKE = frozenset({"draft", "checking", "correction"})
 """Case states in which the form is still being made: only then is anybody asked, and only then does a value change."""
+
+
+UNDER_WAY = frozenset({"received", "dispatched", "in_progress"})
+"""Case states in which an item that is asked, not decided, may still wait for its answer."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,8 @@ class CaseForm:
     departments: Mapping[str, Department]
     grants: tuple[Grant, ...]
     handler: Handler
+    asking: frozenset[str] = frozenset()
+    """Items that still wait for the answer of a question though the case was received."""
 
     @property
     def open(self) -> bool:
@@ -65,6 +71,9 @@ class CaseForm:
         for needed in self.materials:
             if needed.exemption and needed.exemption.resource == query.resource and needed.items:
                 return needed.items[0]
+        for item in self.items.values():
+            if item.is_asked and item.result.resource == query.resource:
+                return item.code
         return next(iter(self.items))
 
     def ground(self, item: str) -> str:
@@ -100,4 +109,14 @@ def case_form(session: Session, case_id: str, sites: Sites) -> CaseForm:
         departments=site.departments,
         grants=site.grants,
         handler=Handler(row.handler, row.organisation),
+        asking=_asking(session, row.id, row.state, tuple(site.items[code] for code in chosen)),
     )
+
+
+def _asking(session: Session, case_id: str, state: str, items: tuple[Item, ...]) -> frozenset[str]:
+    asked = {item.code for item in items if item.is_asked}
+    if not asked or state not in UNDER_WAY:
+        return frozenset()
+    c = item_cases.c
+    where = (c.case_id == case_id, c.item.in_(sorted(asked)), c.state.in_(("waiting", "gathering")))
+    return frozenset(session.execute(select(c.item).where(*where)).scalars())

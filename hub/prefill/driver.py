@@ -30,7 +30,7 @@ from hub.clock import new_id
 from hub.errors import NotNow, NotThere
 from hub.evidence import raw_of, reason_of
 from hub.exchange import Answered, Ask, Exchange, Later
-from hub.prefill import feed, rounds, rows
+from hub.prefill import asked, feed, rounds, rows
 from hub.prefill.caseform import Sites, case_form
 from hub.prefill.fill import unfit
 from hub.prefill.later import LaterAnswer, from_json, to_json
@@ -122,7 +122,7 @@ class Prefill:
             if query.state != QUEUED or str(query.tries) != task.args["try"]:
                 return None
             case = case_form(session, query.case_id, self.sites)
-            if not case.open:
+            if not asked.goes_on(session, case, query):
                 return None
             return Ask(
                 resource=case.resources[query.resource],

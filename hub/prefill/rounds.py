@@ -11,6 +11,7 @@ from datetime import datetime
 from sqlalchemy import insert, select
 
 from catalog.demand import NeededMaterial
+from catalog.types import FormField, ItemKind
 from hub.clock import local, new_id
 from hub.prefill import feed, people, rows
 from hub.prefill.caseform import CaseForm
@@ -53,7 +54,7 @@ def advance(session: Session, desk: Desk) -> None:
         planned = _planned(desk.case, values, replies, start, asked)
         for query in planned:
             asked[query.question] = frozenset(query.fields)
-            query_id = _queue(session, desk, query, _round(query, values, start.queries))
+            query_id = queue(session, desk, query, _round(query, values, start.queries))
             replies = [one for one in replies if not _is(one, query)] + [
                 _open_reply(desk.case, query, query_id, replies)
             ]
@@ -148,15 +149,22 @@ def _planned(
 
 
 def _wanted(case: CaseForm, values: dict[str, Value]) -> Wanted:
-    """Fields that no person has settled, and exemptions of materials. A field that a person decided needs no query."""
+    """Fields that no person has settled, and exemptions of materials. A field that a person decided needs no query, save a look-up's."""
     decided = (Status.OVERRIDDEN,)
     fields = tuple(
         field
         for field in case.fields
-        if field.sources and values.get(field.key, Value(field.key)).status not in decided
+        if field.sources
+        and (values.get(field.key, Value(field.key)).status not in decided or _answers_a_look_up(case, field))
     )
     exemptions = tuple(needed.exemption for needed in case.materials if needed.exemption and needed.exemption.resource)
     return Wanted(fields, exemptions)
+
+
+def _answers_a_look_up(case: CaseForm, field: FormField) -> bool:
+    """What a look-up shows is asked even where a person has put another value into the form."""
+    results = [item.result for item in case.items.values() if item.kind is ItemKind.LOOK_UP]
+    return any((s.resource, s.subject) == (r.resource, r.subject) for s in field.sources for r in results)
 
 
 def _round(query: PlannedQuery, values: dict[str, Value], asked: list[QueryRow]) -> int:
@@ -170,7 +178,7 @@ def _is(reply: Reply, query: PlannedQuery) -> bool:
     return (reply.resource, frozenset(reply.subject.items())) == query.question
 
 
-def _queue(session: Session, desk: Desk, query: PlannedQuery, round_no: int) -> str:
+def queue(session: Session, desk: Desk, query: PlannedQuery, round_no: int) -> str:
     """Make the query's row and its work; a row that was asked for fewer fields is asked again with all of them."""
     blind = blind_index(
         desk.index_key, query.resource, *(f"{item}={query.subject[item]}" for item in sorted(query.subject))

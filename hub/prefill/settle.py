@@ -1,7 +1,7 @@
 """What a clerk may do with each outcome and with each field: the ways on, as a table and one function for each. It asks nobody.
 
 Every act runs in the caller's write session, writes its rows and the case's feed, and runs a round, so that what became possible is
-queued at once. A form that was received is closed: NotNow (FORM_CLOSED).
+queued at once. A form that was received is closed: NotNow (FORM_CLOSED), save for a question that a look-up or print-out still waits for.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from catalog.types import FormField
 from hub.errors import BadInput, NotNow
-from hub.prefill import feed, rounds, rows, rules
+from hub.prefill import asked, feed, rounds, rows, rules
 from hub.prefill.rounds import ASK
 from hub.prefill.rows import ANSWERED, PENDING, QUEUED, QueryRow
 from hub.prefill.rules import Act, Reason
@@ -162,17 +162,23 @@ def _settle(session: Session, desk: Desk, query_id: str, way: Way, reason: Reaso
 
 
 def _query(session: Session, desk: Desk, query_id: str) -> QueryRow:
-    _refuse_closed(session, desk)
+    feed.lock_case(session, desk.case.case_id)
     query = rows.read_query(session, query_id)
     if query.case_id != desk.case.case_id:
         raise NotNow("该查询不属于本办件，请刷新页面", code="QUERY_OF_ANOTHER_CASE")
+    if not asked.goes_on(session, desk.case, query):
+        raise _closed()
     return query
 
 
 def _refuse_closed(session: Session, desk: Desk) -> None:
     feed.lock_case(session, desk.case.case_id)
     if not desk.case.open:
-        raise NotNow("已收件的表单不能再更改；需要更改的，请先退回补正", code="FORM_CLOSED")
+        raise _closed()
+
+
+def _closed() -> NotNow:
+    return NotNow("已收件的表单不能再更改；需要更改的，请先退回补正", code="FORM_CLOSED")
 
 
 def _stands_still(session: Session, query: QueryRow) -> bool:

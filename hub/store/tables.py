@@ -203,6 +203,7 @@ item_cases = Table(
     Column("reason", Sealed),
     Column("decision_no", String(100), nullable=False, default=""),
     Column("results", Sealed),
+    Column("answer", String(20), nullable=False, default=""),
     UniqueConstraint("case_id", "item"),
     Index("ix_item_cases_desk", "department", "state"),
 )
@@ -367,6 +368,25 @@ certificates = Table(
     Column("file", String(64), nullable=False, default=""),
     Column("reserved_at", Instant, nullable=False),
     Column("signed_at", Instant),
+    Column("valid_from", Date),
+    Column("valid_to", Date),
+)
+
+gathered_results = Table(
+    "gathered_results",
+    metadata,
+    Column("item_case_id", String(36), ForeignKey("item_cases.id"), primary_key=True),
+    _region(),
+    Column("identifier", String(160), nullable=False),
+    Column("type_code", String(30), nullable=False),
+    Column("authority", String(60), nullable=False),
+    Column("number", String(100), nullable=False, default=""),
+    Column("suite", String(20), nullable=False, default=""),
+    Column("file", String(64), nullable=False),
+    Column("media_type", String(100), nullable=False),
+    Column("evidence_id", String(36), ForeignKey("evidence.id"), nullable=False),
+    Column("gathered_at", Instant, nullable=False),
+    Column("issued_on", Date),
     Column("valid_from", Date),
     Column("valid_to", Date),
 )

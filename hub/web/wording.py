@@ -59,6 +59,11 @@ STATE_TONES: Mapping[str, str] = {
     "awaiting_upstream": "wait",
     "reviewing": "wait",
     "suspended": "warn",
+    "gathering": "wait",
+    "found": "good",
+    "no_record": "none",
+    "not_checked": "warn",
+    "not_gathered": "warn",
     "approved": "good",
     "completed": "good",
     "delivered": "good",
@@ -289,8 +294,9 @@ PROCEDURES: tuple[str, ...] = (
     "鉴定",
     "专家评审",
     "现场核查",
+    "待缴款",
 )
-"""Names of special procedures (DB4105/T 229—2024 annex B; 现场核查 proposed). Kinds per GB/T 39046."""
+"""Names of special procedures (DB4105/T 229—2024 annex B; 现场核查 and 待缴款 proposed). Kinds per GB/T 39046."""
 
 SPECIAL_KINDS: tuple[tuple[str, str], ...] = (("2", "其他特别程序（听证、检测、鉴定等）"), ("1", "延长审批"))
 

@@ -16,11 +16,12 @@ from hub.clock import Clock
 from hub.errors import NotThere
 from hub.sharinglog import CaseRef, Operator, SharingLog, Viewed
 from hub.store.database import Database, Session
-from hub.wiring.case_view import events_of, item_view, stages_of
-from hub.wiring.desk import Desk, Scene, applicant_identifier
+from hub.wiring.case_view import events_of, item_views, stages_of
+from hub.wiring.desk import Desk, applicant_identifier
 from hub.wiring.guessing import Guessing
 from hub.wiring.persons import basis_of
 from hub.wiring.phones import phones
+from hub.wiring.scene import Scene
 
 APPLICANT = Operator("applicant", "yijian-progress")
 
@@ -76,7 +77,7 @@ class ApplicantBundle:
             matter=scene.matter.title,
             state_title=CASE_TITLES[scene.case.state],
             stages=stages_of(scene),
-            items=tuple(_public(item_view(session, scene, i, now)) for i in scene.case.items),
+            items=tuple(_public(one) for one in item_views(session, scene, now)),
             events=events_of(session, scene, {}),
         )
 

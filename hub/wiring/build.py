@@ -37,6 +37,7 @@ from hub.store.sealing import RING
 from hub.wiring import connections, keys, private
 from hub.wiring.access import Looks
 from hub.wiring.applicant import ApplicantBundle
+from hub.wiring.asked import AskedItems
 from hub.wiring.auditor import AuditorBundle
 from hub.wiring.catalog_manager import CatalogBundle
 from hub.wiring.clerk import ClerkBundle, ClerkParts
@@ -172,11 +173,15 @@ def _handlers(
     )
     finishing = Finishing(base.database, desk, base.files, signer, base.log, base.clock)
     polling = Polling(desk, adapters)
+    asked = AskedItems(base.database, desk, prefill, base.files, base.settings.folder / "trust", base.clock)
     ticks = Ticks(base.log, adapters, base.clock, timedelta(seconds=base.settings.intent_lost_after_seconds))
     return {
-        ASK: prefill.answer_one,
-        ANSWER_LATER: prefill.answer_later,
+        ASK: asked.answer_one,
+        ANSWER_LATER: asked.answer_later,
+        "gather": asked.gather,
+        "take_document": asked.take_document,
         "hand_over": errands.hand_over,
+        "hand_over_sheet": errands.hand_over_sheet,
         "stop": errands.stop,
         "supply": errands.supply,
         "push": errands.push,

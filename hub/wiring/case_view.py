@@ -11,11 +11,22 @@ from datetime import datetime
 from sqlalchemy import select
 
 from catalog.dictionary import masked
+from catalog.notices import DECISIONS
+from catalog.types import IssuedBy, Item, ItemKind
 from hub.cases import deadlines, flow, intake
 from hub.cases.intake import Held, Problem
-from hub.cases.notices import TITLES
-from hub.cases.plain import PlainItem
-from hub.cases.states import BEFORE_DECISION, CASE_TITLES, STAGES, CaseState, ItemState, item_title
+from hub.cases.notices import title
+from hub.cases.plain import PAYMENT, PlainItem
+from hub.cases.states import (
+    ANSWER_TITLES,
+    BEFORE_DECISION,
+    CASE_TITLES,
+    STAGES,
+    SUCCEEDED,
+    CaseState,
+    ItemState,
+    item_title,
+)
 from hub.cases.views import (
     Action,
     CaseView,
@@ -33,10 +44,13 @@ from hub.store import subjects
 from hub.store.database import Session
 from hub.store.tables import accounts, case_events, evidence, form_values, item_cases, materials, notices
 from hub.text import EVENTS
-from hub.wiring.desk import Scene, material_statuses
+from hub.wiring import look_ups
+from hub.wiring.desk import material_statuses
 from hub.wiring.form_view import field_view
 from hub.wiring.phones import no_mobile
 from hub.wiring.query_view import queries_of
+from hub.wiring.results import Result, result_file
+from hub.wiring.scene import Scene
 from hub.wiring.warnings import warnings_of
 
 MATERIAL_TITLES = {
@@ -76,7 +90,7 @@ def case_view(session: Session, scene: Scene, now: datetime) -> CaseView:
         groups=groups,
         queries=asked,
         materials=papers,
-        items=tuple(item_view(session, scene, i, now) for i in case.items),
+        items=item_views(session, scene, now),
         notices=_notices(session, scene),
         events=events_of(session, scene, names),
         actions=_actions(scene, missing),
@@ -147,17 +161,26 @@ def problems_of(session: Session, scene: Scene) -> tuple[Problem, ...]:
 # --- items, people, papers ----------------------------------------------------------------------------------------------
 
 
-def item_view(session: Session, scene: Scene, own: PlainItem, now: datetime) -> ItemView:
+def item_views(session: Session, scene: Scene, now: datetime) -> tuple[ItemView, ...]:
+    """Every item of the case, in its order."""
+    notes = look_ups.notes_of(session, scene, now)
+    return tuple(item_view(session, scene, own, now, notes.get(own.item, "")) for own in scene.case.items)
+
+
+def item_view(session: Session, scene: Scene, own: PlainItem, now: datetime, note: str = "") -> ItemView:
+    """One item; `note` says what an item that is asked waits for."""
     item = scene.item(own.item)
     due = deadlines.due(own.segments, item.promised_workdays, scene.calendar)
-    reason = session.execute(select(item_cases.c.reason).where(item_cases.c.id == own.id)).scalar()
+    c = item_cases.c
+    kept = session.execute(select(c.reason, c.results).where(c.id == own.id)).one()
+    file = result_file(session, own.id) if own.certificate_signed else None
     return ItemView(
         code=own.item,
         item_no=own.item_no,
         title=item.title,
         department=scene.site.departments[own.department].name,
         state=own.state.value,
-        state_title=item_title(own.state, item.has_acceptance),
+        state_title=state_title(item, own),
         waits_for=tuple(scene.site.items[u.item].title for u in flow.upstreams(scene.case, scene.terms, own.item)),
         promised_workdays=item.promised_workdays,
         accepted_at=own.accepted_at,
@@ -165,11 +188,46 @@ def item_view(session: Session, scene: Scene, own: PlainItem, now: datetime) -> 
         provisional=due.provisional,
         paused=due.paused,
         decided_at=own.decided_at,
-        reason=str(reason or ""),
+        reason=str(kept.reason or ""),
         certificate=own.certificate if own.certificate_signed else "",
         department_no=own.department_no,
-        service=not item.has_acceptance,
+        service=not item.has_acceptance and not item.is_asked,
+        answer=own.answer,
+        note=_payment(kept.results or {}) if own.awaits_payment else note,
+        document_no=_document_no(item, own, kept.results or {}),
+        issuer=_issuer(scene, file) if file is not None and file.gathered else "",
+        readable=file is None or file.readable,
     )
+
+
+def state_title(item: Item, own: PlainItem) -> str:
+    """How the item stands, in the words of its kind: a filing is 已备案, a look-up 查无记录, a declaration 待缴款."""
+    words = DECISIONS[item.kind]
+    if own.answer:
+        return ANSWER_TITLES[own.answer]
+    if own.awaits_payment:
+        return PAYMENT
+    if item.is_asked and own.state == ItemState.WAITING:
+        return "待核验" if item.kind is ItemKind.LOOK_UP else "待获取"
+    decided = {ItemState.APPROVED: words.approved, ItemState.DENIED: words.denied}
+    return decided.get(own.state) or item_title(own.state, item.has_acceptance)
+
+
+def _payment(results: Mapping[str, str]) -> str:
+    amount, at = results.get("payment_amount", ""), results.get("payment_at", "")
+    due = f"应缴 {amount} 元" if amount else "应缴金额以部门通知为准"
+    return f"{due}；缴款途径：{at}" if at else due
+
+
+def _document_no(item: Item, own: PlainItem, results: Mapping[str, str]) -> str:
+    """Once it is decided: as its department named it, else the number of the decision."""
+    decided = own.state in SUCCEEDED and not item.is_asked and item.result.issued_by is IssuedBy.DEPARTMENT
+    return (results.get("document_no") or own.decision_no) if decided else ""
+
+
+def _issuer(scene: Scene, file: Result) -> str:
+    name = scene.site.departments[file.authority].name
+    return f"由{name}签发，{f'签名已核验（{file.suite}）' if file.suite else '签名未能核验，请以该部门原件为准'}"
 
 
 def stages_of(scene: Scene) -> tuple[StageView, ...]:
@@ -208,27 +266,45 @@ def _notices(session: Session, scene: Scene) -> tuple[NoticeView, ...]:
     rows = session.execute(
         select(notices).where(notices.c.case_id == scene.case.id).order_by(notices.c.issued_at, notices.c.number)
     )
-    titles = {i.item_no: scene.item(i.item).title for i in scene.case.items}
+    items = {i.item_no: scene.item(i.item) for i in scene.case.items}
     return tuple(
-        NoticeView(r.id, r.kind, TITLES[r.kind], r.number, titles.get(r.item_no, ""), r.issued_at, r.prints)
+        NoticeView(
+            id=r.id,
+            kind=r.kind,
+            title=title(r.kind, items.get(r.item_no)),
+            number=r.number,
+            item=items[r.item_no].title if r.item_no in items else "",
+            issued_at=r.issued_at,
+            prints=r.prints,
+        )
         for r in rows
     )
 
 
 def events_of(session: Session, scene: Scene, names: Mapping[str, str]) -> tuple[EventView, ...]:
     rows = session.execute(select(case_events).where(case_events.c.case_id == scene.case.id).order_by(case_events.c.no))
-    titles = {i.item_no: scene.item(i.item).title for i in scene.case.items}
+    items = {i.item_no: scene.item(i.item) for i in scene.case.items}
     departments = {code: d.name for code, d in scene.site.departments.items()} | {"hub": "系统自动"}
     return tuple(
         EventView(
             r.no,
             r.at,
-            EVENTS.get(r.kind, r.kind),
+            _event_title(r.kind, items.get(r.item_no), r.facts),
             names.get(r.actor) or departments.get(r.actor, r.actor),
-            titles.get(r.item_no, ""),
+            items[r.item_no].title if r.item_no in items else "",
         )
         for r in rows
     )
+
+
+def _event_title(kind: str, item: Item | None, facts: Mapping[str, object]) -> str:
+    """In the words of the item's kind, where they differ."""
+    if kind == "looked_up":
+        return f"部门数据核验：{ANSWER_TITLES[str(facts['answer'])]}"
+    if item is not None and kind in ("approved", "denied"):
+        words = DECISIONS[item.kind]
+        return words.approve if kind == "approved" else words.deny
+    return PAYMENT if kind == "suspended" and facts.get("name") == PAYMENT else EVENTS.get(kind, kind)
 
 
 def _actions(scene: Scene, missing: tuple[Problem, ...]) -> tuple[Action, ...]:
@@ -246,7 +322,9 @@ def _actions(scene: Scene, missing: tuple[Problem, ...]) -> tuple[Action, ...]:
             Action("resubmit", "补正后继续核对", True, True),
             Action("return", "退件", False, True, needs=("reason",)),
         ),
-        CaseState.DELIVERING: (Action("deliver", "窗口送达", True, True, needs=("proof",)),),
+        CaseState.DELIVERING: (Action("deliver", "窗口送达", True, True, needs=("proof",)),)
+        if any(i.has_delivery for i in scene.case.items)
+        else (),
     }
     actions = found.get(state, ())
     if state in (CaseState.RECEIVED, CaseState.DISPATCHED, CaseState.IN_PROGRESS):
@@ -255,7 +333,14 @@ def _actions(scene: Scene, missing: tuple[Problem, ...]) -> tuple[Action, ...]:
             for i in scene.case.items
             if i.state == ItemState.CORRECTION
         )
-        actions = (*again, *((withdraw,) if undecided else ()))
+        without = tuple(
+            Action(
+                f"without:{i.item_no}", f"不再等待电子文件：{scene.item(i.item).title}", False, True, needs=("reason",)
+            )
+            for i in scene.case.items
+            if i.state == ItemState.GATHERING
+        )
+        actions = (*again, *without, *((withdraw,) if undecided else ()))
     return actions
 
 

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select, update
 
-from catalog.demand import Form, NeededMaterial, form_of, materials_of
-from catalog.types import Item, Matter, Site
-from catalog.workdays import Calendar
+from catalog.demand import form_of, materials_of
 from hub.cases import facts as notice_facts
 from hub.cases.apply import apply
 from hub.cases.consequences import follow_up
@@ -19,36 +16,17 @@ from hub.cases.load import load
 from hub.cases.plain import PlainCase
 from hub.cases.states import CaseState
 from hub.cases.step import Step
-from hub.cases.terms import Terms, terms_of
+from hub.cases.terms import terms_of
 from hub.store import subjects
 from hub.store.catalogs import Catalogs
 from hub.store.database import Session
 from hub.store.tables import accounts, form_values, inbox_entries, materials
+from hub.wiring import look_ups
+from hub.wiring.scene import Scene
 
 ENDED = (CaseState.RETURNED, CaseState.WITHDRAWN, CaseState.TERMINATED, CaseState.REFUSED)
 BY_THE_END = "hub"
 """Who put a question away that its case's end has settled."""
-
-
-@dataclass(frozen=True)
-class Scene:
-    """A case with all that the catalog it began with says of it."""
-
-    case: PlainCase
-    site: Site
-    matter: Matter
-    form: Form
-    needed: tuple[NeededMaterial, ...]
-    calendar: Calendar
-    terms: Terms
-
-    def item(self, code: str) -> Item:
-        return self.matter.demands[code]
-
-    @property
-    def applicant_role(self) -> str:
-        """The role in which the applicant stands: the matter's first party."""
-        return next(r.code for r in self.matter.roles if r.kind in ("enterprise", "person"))
 
 
 class Desk:
@@ -79,11 +57,22 @@ class Desk:
         facts = self.facts(session, scene, now)
         case = apply(session, scene.case, scene.site, step, actor, now)
         papers = self.papers(session, scene)
-        while follow := follow_up(case, scene.terms, facts, papers):
+        answers: Mapping[str, str] = {}
+        if scene.terms.look_ups and case.state in look_ups.UNDER_WAY:
+            answers = look_ups.answers_of(session, scene)
+            facts |= self._sheet(session, scene, case, answers)
+        while follow := follow_up(case, scene.terms, facts, papers, answers):
             case = apply(session, case, scene.site, follow, "hub", now)
         if case.state in ENDED:
             _close_questions(session, case, now)
         return case
+
+    def _sheet(self, session: Session, scene: Scene, case: PlainCase, answers: Mapping[str, str]) -> dict[str, str]:
+        """What the verification sheet says, where the matter has one."""
+        if not scene.terms.sheet_to:
+            return {}
+        found = look_ups.look_ups(session, scene, case, answers)
+        return {"lead_name": scene.site.departments[scene.terms.sheet_to].name, "look_ups": look_ups.lines_of(found)}
 
     def facts(self, session: Session, scene: Scene, now: datetime) -> dict[str, str]:
         """What notices about the whole case may say."""

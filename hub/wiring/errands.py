@@ -16,24 +16,31 @@ from sqlalchemy import Row, select
 
 from adapters.connect import Connected
 from adapters.contract import Attachment, Handles, Handover, Message, Push, Stop, UpstreamResult
-from hub.cases import dispatch, flow
+from catalog.notices import DECISIONS
+from catalog.types import IssuedBy
+from hub.cases import asked, dispatch, flow
+from hub.cases.consequences import archive_task
 from hub.cases.load import id_of_item_number
+from hub.cases.notices import TITLES
 from hub.cases.plain import PlainItem
-from hub.cases.states import BEFORE_DECISION, ItemState
+from hub.cases.states import ANSWER_TITLES, BEFORE_DECISION, CaseState, ItemState
 from hub.cases.step import Step
 from hub.jobs import Commit
 from hub.outbox import Outbox, Regarding, wire_key
 from hub.sharinglog import CaseRef
 from hub.store.database import Database, Session
 from hub.store.files import Files
-from hub.store.tables import accounts, case_events, certificates, evidence, form_values, materials, work
+from hub.store.tables import accounts, case_events, evidence, form_values, materials, notices, work
 from hub.store.work import Claimed, GiveUp
 from hub.text import MESSAGES
-from hub.wiring.desk import Desk, Scene
+from hub.wiring import look_ups
+from hub.wiring.desk import Desk
 from hub.wiring.form_view import mark_of
 from hub.wiring.persons import basis_of, persons
 from hub.wiring.phones import mobile
 from hub.wiring.pushing import values_of
+from hub.wiring.results import result_file
+from hub.wiring.scene import Scene
 
 T = TypeVar("T")
 
@@ -75,6 +82,28 @@ class Errands:
             step = dispatch.handed_over(fresh.case, item, taken.department_no)
             if step != Step():
                 self.desk.do(session, fresh, step, own.department, now)
+
+        return commit
+
+    async def hand_over_sheet(self, task: Claimed) -> Commit | None:
+        """Give the lead its verification sheet; it only takes it, and with that the case closes."""
+        scene = await self._scene(task)
+        if scene.case.state != CaseState.DELIVERING or not scene.terms.sheet_to:
+            return None
+        lead = scene.terms.sheet_to
+
+        def prepare(session: Session) -> tuple[Handover, Regarding]:
+            given = self._sheet(session, scene, task)
+            return given, self._about(session, scene, None, given.form, [a.code for a in given.attachments])
+
+        handover, about = await self._read(prepare)
+        taken = await self.outbox.hand_over(self._handles(lead), lead, handover, about)
+
+        def commit(session: Session, now: datetime) -> None:
+            fresh = self.desk.scene(session, scene.case.id, lock=True)
+            if fresh.case.state == CaseState.DELIVERING:
+                step = asked.sheet_taken(taken.department_no) + Step(work=(archive_task(fresh.case),))
+                self.desk.do(session, fresh, step, lead, now)
 
         return commit
 
@@ -150,13 +179,7 @@ class Errands:
         item = scene.item(own.item)
         supplement = task.args.get("supplement", "")
         used = [f.key for f in scene.form.fields if own.item in scene.form.used_by[f.key]]
-        keys = [] if supplement else used
-        c = form_values.c
-        held = {
-            r.field: r
-            for r in session.execute(select(form_values).where(c.case_id == scene.case.id, c.field.in_(keys)))
-        }
-        rows = [held[key] for key in keys if key in held and held[key].value]
+        rows = _held(session, scene, [] if supplement else used)
         papers = self._attachments(session, scene, own.item)
         return Handover(
             key=wire_key(self.index_key, task.key),
@@ -167,12 +190,35 @@ class Errands:
             pre_review=flow.waits(scene.case, scene.terms, own.item),
             promised_workdays=item.promised_workdays,
             form={r.field: str(r.value) for r in rows},
-            titles={f.key: f"{f.group}·{f.title}" for f in scene.form.fields if f.key in keys},
+            titles=_titles(scene, rows),
             attachments=tuple(a for a in papers if supplement in ("", a.code)),
             handler=_handler_name(session, scene.case.handler),
             correction=int(task.args["attempt"]) > 1,
             marks={r.field: mark_of(scene, r) for r in rows},
             supplement=supplement,
+        )
+
+    def _sheet(self, session: Session, scene: Scene, task: Claimed) -> Handover:
+        """The whole form, the frozen sheet as a document, and each look-up for the lead's own system."""
+        case = scene.case
+        rows = _held(session, scene, [f.key for f in scene.form.fields])
+        where = (notices.c.case_id == case.id, notices.c.kind == asked.SHEET)
+        sheet = session.execute(select(notices.c.number, notices.c.body, notices.c.body_sha256).where(*where)).one()
+        body = str(sheet.body).encode()
+        return Handover(
+            key=wire_key(self.index_key, task.key),
+            case_no=case.case_no,
+            item_no=asked.sheet_no(case),
+            item=case.matter,
+            item_title=scene.matter.title,
+            pre_review=False,
+            promised_workdays=0,
+            form={r.field: str(r.value) for r in rows},
+            titles=_titles(scene, rows),
+            attachments=(Attachment(asked.SHEET, TITLES[asked.SHEET], "A", sheet.body_sha256, "text/html", body),),
+            handler=_handler_name(session, case.handler),
+            marks={r.field: mark_of(scene, r) for r in rows},
+            look_ups=look_ups.for_department(look_ups.look_ups(session, scene, case, {})),
         )
 
     def _attachments(self, session: Session, scene: Scene, item: str) -> list[Attachment]:
@@ -202,20 +248,18 @@ class Errands:
     def _upstream(
         self, session: Session, scene: Scene, own: PlainItem, upstream: PlainItem, work_key: str
     ) -> UpstreamResult:
-        file = session.execute(select(certificates.c.file).where(certificates.c.item_case_id == upstream.id)).scalar()
+        """An answered look-up has no document: its answer stands beside its title."""
         item = scene.item(upstream.item)
-        body = self.files.read(file) if file else b""
-        document = (
-            Attachment(upstream.item, item.result.name, "A", file, "application/vnd.yijian.certificate+json", body)
-            if file
-            else None
-        )
+        kept = result_file(session, upstream.id)
+        body = self.files.read(kept.file) if kept else b""
+        document = Attachment(upstream.item, item.result.name, "A", kept.file, kept.media_type, body) if kept else None
+        said = f"：{ANSWER_TITLES[upstream.answer]}" if upstream.answer else ""
         return UpstreamResult(
             key=wire_key(self.index_key, work_key),
             item_no=own.item_no,
             department_no=own.department_no,
             upstream_item=upstream.item,
-            title=item.result.name,
+            title=f"{item.result.name}{said}",
             identifier=upstream.certificate,
             document=document,
             decided_at=upstream.decided_at or scene.case.created_at,
@@ -224,7 +268,16 @@ class Errands:
 
     def _text(self, scene: Scene, own: PlainItem, about: str) -> str:
         item = scene.item(own.item)
-        facts = {"case_no": scene.case.case_no, "item": item.title, "days": str(item.promised_workdays)}
+        words = DECISIONS[item.kind]
+        facts = {
+            "case_no": scene.case.case_no,
+            "item": item.title,
+            "days": str(item.promised_workdays),
+            "approved": words.approved,
+            "denied": words.denied,
+            "denied_title": f"《{words.denied_title}》",
+            "result": "电子证照正在制作，" if item.result.issued_by is IssuedBy.HUB else "办理结果",
+        }
         return MESSAGES[about].format(
             **facts, window=scene.site.name, phone=scene.site.departments[own.department].phone
         )
@@ -277,6 +330,19 @@ class Errands:
                 return function(session)
 
         return await anyio.to_thread.run_sync(read)
+
+
+def _held(session: Session, scene: Scene, keys: list[str]) -> list[Row[tuple[object, ...]]]:
+    """The form's rows of these keys that hold a value, in this order."""
+    c = form_values.c
+    found = session.execute(select(form_values).where(c.case_id == scene.case.id, c.field.in_(keys)))
+    held = {r.field: r for r in found}
+    return [held[key] for key in keys if key in held and held[key].value]
+
+
+def _titles(scene: Scene, rows: Iterable[Row[tuple[object, ...]]]) -> dict[str, str]:
+    told = {r.field for r in rows}
+    return {f.key: f"{f.group}·{f.title}" for f in scene.form.fields if f.key in told}
 
 
 def _may_have_it(session: Session, own: PlainItem) -> bool:

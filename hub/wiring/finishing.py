@@ -27,10 +27,21 @@ from hub.store import files as file_rows
 from hub.store import subjects
 from hub.store.database import Database, Session
 from hub.store.files import Files, StoredFile
-from hub.store.tables import archives, case_events, certificates, evidence, form_values, item_cases, materials, notices
+from hub.store.tables import (
+    archives,
+    case_events,
+    certificates,
+    evidence,
+    form_values,
+    gathered_results,
+    item_cases,
+    materials,
+    notices,
+)
 from hub.store.work import Claimed, GiveUp
-from hub.wiring.desk import Desk, Scene, applicant_name, material_statuses
+from hub.wiring.desk import Desk, applicant_name, material_statuses
 from hub.wiring.form_view import shown
+from hub.wiring.scene import Scene
 
 T = TypeVar("T")
 
@@ -217,6 +228,12 @@ def _held(session: Session, case_id: str) -> tuple[ArchivedFile, ...]:
         .where(item_cases.c.case_id == case_id, certificates.c.file != "")
     ):
         found.append(("certificate", own.identifier, own.file))
+    for one in session.execute(
+        select(gathered_results.c.identifier, gathered_results.c.file)
+        .join_from(gathered_results, item_cases, item_cases.c.id == gathered_results.c.item_case_id)
+        .where(item_cases.c.case_id == case_id)
+    ):
+        found.append(("gathered", one.identifier, one.file))
     stored = ((kind, name, file_rows.described(session, digest)) for kind, name, digest in found)
     return tuple(ArchivedFile(kind, name, s.sha256, s.size, s.media_type) for kind, name, s in stored)
 

@@ -11,7 +11,7 @@ from catalog.types import FieldType, FormField, Lock
 from hub.cases.views import AlternativeView, FieldView, Option, OverrideView, ProvenanceView
 from hub.prefill.rules import fixed
 from hub.wiring import reasons
-from hub.wiring.desk import Scene
+from hub.wiring.scene import Scene
 
 STATUS_TITLES = {
     "waiting": "正在查询",

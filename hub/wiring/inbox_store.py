@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import insert, select, update
 
-from adapters.contract import Attachment, Handover, Query, Stop, UpstreamResult
+from adapters.contract import Attachment, Handover, LookedUp, Query, Stop, UpstreamResult
 from hub.clock import Clock, local, new_id
 from hub.store import files as file_rows
 from hub.store.database import Database, Session
@@ -66,14 +66,16 @@ class Inbox:
             "form": [
                 [handover.titles.get(key, key), value, key, handover.marks.get(key, "")]
                 for key, value in handover.form.items()
-            ],
+            ]
+            + [_looked_up(one) for one in handover.look_ups],
             "item_title": handover.item_title,
             "pre_review": handover.pre_review,
             "handler": handover.handler,
             "attachments": [_described(a) for a in handover.attachments],
         }
         files = self._kept(handover.attachments)
-        kind, by = ("supplement", None) if handover.supplement else ("handover", due)
+        kind = "supplement" if handover.supplement else "sheet" if handover.look_ups else "handover"
+        by = due if kind == "handover" else None
         entry = _Entry(kind, handover.key, handover.case_no, handover.item_no, handover.item, body, by, files)
         return self._put(department, entry)[0]
 
@@ -137,6 +139,13 @@ def _known(session: Session, key: str) -> tuple[str, datetime] | None:
     c = inbox_entries.c
     row = session.execute(select(c.number, c.due_at, c.opened_at).where(c.key == key)).first()
     return (row.number, row.due_at or row.opened_at) if row else None
+
+
+def _looked_up(one: LookedUp) -> list[Plain]:
+    """A look-up of a verification sheet as a line of the page: what it is, how it came out, by whom and in which record."""
+    source = " · ".join((one.department, one.resource, *((f"日志 #{one.record}",) if one.record is not None else ())))
+    said = "，".join(part for part in (one.title, one.values) if part)
+    return [f"核验结果·{one.item_title}", said, f"look_up.{one.item}", source]
 
 
 def _described(attachment: Attachment) -> Mapping[str, Plain]:

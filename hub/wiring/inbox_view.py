@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 
 from sqlalchemy import Row, select
 
+from catalog.notices import DECISIONS
 from catalog.types import FieldDefinition, Site
 from hub.cases import deadlines
 from hub.cases.plain import PlainItem
-from hub.cases.states import ItemState, item_title
+from hub.cases.states import ItemState
 from hub.cases.views import Action, FieldView, InboxRow, InboxView, MaterialView, Option
 from hub.clock import SHANGHAI, local
 from hub.store.database import Session
 from hub.store.tables import inbox_entries, materials
-from hub.wiring.case_view import item_view
-from hub.wiring.desk import BY_THE_END, Scene
+from hub.wiring.case_view import item_view, state_title
+from hub.wiring.desk import BY_THE_END
 from hub.wiring.form_view import shown
+from hub.wiring.scene import Scene
 
 Entry = Row[tuple[object, ...]]
 
@@ -28,11 +30,14 @@ KINDS = {
     "stop": "停止办理",
     "upstream": "前置结果",
     "supplement": "补交材料",
+    "sheet": "核验结果单",
 }
 LACKING = {"deferred": "容缺受理，待补交", "promised": "告知承诺"}
 STATES = {"open": "待处理", "done": "已处理"}
-NOTED = ("stop", "upstream", "supplement")
+NOTED = ("stop", "upstream", "supplement", "sheet")
 """Kinds that are only taken note of."""
+FORMS = ("handover", "sheet")
+"""Kinds that come with the form."""
 
 CORRECT = Action("correct", "告知补正", False, True, needs=("defects", "reason"))
 ACTIONS: Mapping[ItemState, tuple[Action, ...]] = {
@@ -49,7 +54,7 @@ ACTIONS: Mapping[ItemState, tuple[Action, ...]] = {
         Action("suspend", "进入特别程序", False, True, needs=("procedure", "reason")),
         CORRECT,
     ),
-    ItemState.SUSPENDED: (Action("resume", "特别程序结束", True, True),),
+    ItemState.SUSPENDED: (Action("resume", "特别程序结束，继续办理", True, True),),
 }
 """What a reviewer may do with an item case, by its state."""
 
@@ -89,22 +94,24 @@ def entry_row(site: Site, row: Entry, behind: Behind | None, now: datetime) -> I
     )
 
 
-def entry_view(session: Session, site: Site, row: Entry, behind: Behind | None, now: datetime) -> InboxView:
-    """One entry whole."""
+def entry_view(
+    session: Session, site: Site, row: Entry, behind: Behind | None, now: datetime, scene: Scene | None = None
+) -> InboxView:
+    """One entry whole. `scene` is the case that it is about, where there is one: its form says codes in words."""
     question = row.kind == "question"
     asked = row.body.get("fields", ()) if question else ()
     return InboxView(
         row=entry_row(site, row, behind, now),
         item_no=row.item_no,
         department=site.departments[row.department].name,
-        form=_form(site, row, behind),
+        form=_form(site, row, scene),
         materials=tuple(_material(a) for a in attachments_of(session, row)),
         answers=tuple(_answer_field(site.dictionary[name]) for name in asked),
         upstream=_upstream(session, row),
         actions=actions_of(row, behind),
         item=item_view(session, behind.scene, behind.item, now) if behind else None,
         wanted=wanted(behind) if behind else (),
-        marks=tuple(str(mark) for _, _, _, mark in row.body.get("form", ())) if row.kind == "handover" else (),
+        marks=tuple(str(mark) for _, _, _, mark in row.body.get("form", ())) if row.kind in FORMS else (),
         open_papers=_open_papers(session, behind, now) if behind else (),
     )
 
@@ -116,7 +123,9 @@ def actions_of(row: Entry, behind: Behind | None) -> tuple[Action, ...]:
     if row.kind in NOTED or behind is None:
         return (Action("acknowledge", "已知悉", True, True),)
     table = ACTIONS if behind.scene.item(behind.item.item).has_acceptance else TAKEN
-    found = table.get(behind.item.state, ())
+    words = DECISIONS[behind.scene.item(behind.item.item).kind]
+    titles = {"approve": words.approve, "deny": words.deny}
+    found = [replace(a, title=titles.get(a.code, a.title)) for a in table.get(behind.item.state, ())]
     return tuple(a for a in found if not (a.code == "refuse" and behind.item.accepted_at))
 
 
@@ -162,14 +171,14 @@ def _due(row: Entry, handed: Behind | None) -> datetime | None:
     return datetime.combine(on, time(23, 59, 59), SHANGHAI) if on else None
 
 
-def _form(site: Site, row: Entry, behind: Behind | None) -> tuple[tuple[str, str], ...]:
+def _form(site: Site, row: Entry, scene: Scene | None) -> tuple[tuple[str, str], ...]:
     body = row.body
     if row.kind == "question":
         titles = ((site.dictionary[k].title if k in site.dictionary else k, str(v)) for k, v in body["subject"].items())
         return tuple(titles)
     if row.kind == "stop":
         return (("原因", str(body["reason"])),)
-    return tuple((str(title), _in_words(str(key), str(value), behind)) for title, value, key, _ in body.get("form", ()))
+    return tuple((str(title), _in_words(str(key), str(value), scene)) for title, value, key, _ in body.get("form", ()))
 
 
 def _upstream(session: Session, row: Entry) -> tuple[tuple[str, str], ...]:
@@ -188,7 +197,7 @@ def _upstream(session: Session, row: Entry) -> tuple[tuple[str, str], ...]:
 
 
 def _handed_title(handed: Behind) -> str:
-    return item_title(handed.item.state, handed.scene.item(handed.item.item).has_acceptance)
+    return state_title(handed.scene.item(handed.item.item), handed.item)
 
 
 def _state_title(row: Entry) -> str:
@@ -199,12 +208,13 @@ def _state_title(row: Entry) -> str:
 def _about(site: Site, row: Entry) -> str:
     if row.about in site.resources:
         return site.resources[row.about].title
-    return site.items[row.about].title if row.about in site.items else str(row.about)
+    known = site.matters if row.kind == "sheet" else site.items
+    return known[row.about].title if row.about in known else str(row.about)
 
 
-def _in_words(key: str, value: str, behind: Behind | None) -> str:
+def _in_words(key: str, value: str, scene: Scene | None) -> str:
     """Codes in words, as the case's own catalog has them."""
-    f = behind.scene.form.field(key) if behind else None
+    f = scene.form.field(key) if scene else None
     if f is None:
         return value
     unit = f" {f.definition.unit}" if f.definition.unit else ""

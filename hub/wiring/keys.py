@@ -89,7 +89,7 @@ def _types(site: Site, department: str) -> Iterable[str]:
     return {
         i.result.certificate_type
         for i in site.items.values()
-        if i.department == department and i.result.certificate_type
+        if i.department == department and i.result.certificate_type and i.result.issued_by == IssuedBy.HUB
     }
 
 

@@ -15,7 +15,8 @@ from hub.sharinglog import Basis, CaseRef
 from hub.store import subjects
 from hub.store.database import Session
 from hub.store.tables import evidence, form_values, materials, queries
-from hub.wiring.desk import Scene, applicant_identifier
+from hub.wiring.desk import applicant_identifier
+from hub.wiring.scene import Scene
 
 CASE_WORK = "办件经办"
 LOOKS = {"audit": "审计监督", "inbox": "事项审批", "progress": "本人查询"}

@@ -12,7 +12,7 @@ from catalog.dictionary import is_mobile
 from catalog.types import FieldType
 from hub.store.database import Session
 from hub.store.tables import form_values
-from hub.wiring.desk import Scene
+from hub.wiring.scene import Scene
 
 
 def phones(session: Session, scene: Scene) -> tuple[tuple[str, str], ...]:

@@ -8,23 +8,30 @@ from dataclasses import dataclass
 
 from sqlalchemy import Row, select
 
+from catalog.notices import DECISIONS
+from catalog.types import IssuedBy
 from hub.cases.plain import PlainItem
-from hub.clock import local
+from hub.cases.states import ANSWER_TITLES
 from hub.store import subjects
 from hub.store.database import Session
-from hub.store.tables import certificates, materials
+from hub.store.tables import item_cases, materials
 from hub.store.work import GiveUp
 from hub.text import EVENTS
-from hub.wiring.desk import Scene, applicant_name
+from hub.wiring.desk import applicant_name
+from hub.wiring.results import result_file
+from hub.wiring.scene import Scene
 
 RESULTS = {
-    "approved": "准予",
     "completed": "办结",
-    "denied": "不予许可",
     "refused": "不予受理",
     "withdrawn": "申请人撤回",
     "terminated": "终止",
+    "not_gathered": ANSWER_TITLES["not_gathered"],
 }
+CODES = {"looked_up": "completed", "not_gathered": "completed"}
+"""The platform's word for how an item that was asked came out: it is done. Which answer it has stands in the title: 已核验, 查无记录 or 未能核验."""
+
+PASSED = ("accepted", "approved", "completed", "looked_up")
 RETURNED = ("refused", "denied", "withdrawn", "terminated")
 
 
@@ -82,7 +89,7 @@ def _accept(t: _Telling) -> dict[str, str]:
 
 def _process(t: _Telling) -> dict[str, str]:
     kind = str(t.event.kind)
-    outcome = "return" if kind in RETURNED else "pass" if kind in ("accepted", "approved", "completed") else "other"
+    outcome = "return" if kind in RETURNED else "pass" if kind in PASSED else "other"
     at = t.event.at.isoformat()
     return {"step": kind, "step_title": EVENTS.get(kind, kind), "outcome": outcome, "started_at": at, "ended_at": at}
 
@@ -90,12 +97,30 @@ def _process(t: _Telling) -> dict[str, str]:
 def _result(t: _Telling) -> dict[str, str]:
     kind = str(t.event.kind)
     return {
-        "result": kind,
-        "result_title": RESULTS[kind],
+        "result": CODES.get(kind, kind),
+        "result_title": _result_title(t, kind),
         "decided_at": t.event.at.isoformat(),
         "decision_no": t.own.decision_no if t.own else "",
+        "certificate_number": _document_no(t),
         "certificate_identifier": t.own.certificate if t.own else "",
     }
+
+
+def _result_title(t: _Telling, kind: str) -> str:
+    if kind == "looked_up":
+        return ANSWER_TITLES[str(t.event.facts["answer"])]
+    if t.own and kind in ("approved", "denied"):
+        words = DECISIONS[t.scene.item(t.own.item).kind]
+        return words.approved if kind == "approved" else words.denied
+    return RESULTS[kind]
+
+
+def _document_no(t: _Telling) -> str:
+    """The number of a result that its department issued: ours stands in up_lic_data."""
+    if t.own is None or t.scene.item(t.own.item).result.issued_by is IssuedBy.HUB:
+        return ""
+    kept = t.session.execute(select(item_cases.c.results).where(item_cases.c.id == t.own.id)).scalar() or {}
+    return str(kept.get("document_no") or "")
 
 
 def _special(t: _Telling) -> dict[str, str]:
@@ -125,7 +150,9 @@ def _materials(t: _Telling) -> dict[str, str]:
 
 
 def _licence(t: _Telling) -> dict[str, str]:
-    row = t.session.execute(select(certificates).where(certificates.c.item_case_id == t.item.id)).one()
+    row = result_file(t.session, t.item.id)
+    if row is None:
+        raise GiveUp("This table of the platform tells of a document, and the item case has none.")
     holder = subjects.subject(t.session, t.scene.case.applicant)
     authority = t.scene.site.departments[row.authority]
     return {
@@ -138,7 +165,7 @@ def _licence(t: _Telling) -> dict[str, str]:
         "holder_code_type": "111" if holder.kind == "person" else "001",
         "authority_name": authority.name,
         "authority_code": authority.uscc,
-        "issued_on": local(row.reserved_at).date().isoformat(),
+        "issued_on": row.issued_on.isoformat() if row.issued_on else "",
         "valid_from": row.valid_from.isoformat() if row.valid_from else "",
         "valid_to": row.valid_to.isoformat() if row.valid_to else "",
         "certificate_sha256": row.file,

@@ -8,12 +8,15 @@ from collections.abc import Mapping
 from sqlalchemy import Row, select
 
 from catalog.types import Matter
+from hub.cases.gathering import REFUSALS
+from hub.cases.states import CaseState
 from hub.cases.views import CandidateView, Option, QueryView
 from hub.prefill.settle import ways_on
 from hub.store.database import Session
 from hub.store.tables import queries
 from hub.wiring import reasons
-from hub.wiring.desk import Scene
+from hub.wiring.look_ups import open_questions
+from hub.wiring.scene import Scene
 
 OUTCOMES: Mapping[str, tuple[str, str]] = {
     "found": ("good", "已取得"),
@@ -49,6 +52,7 @@ RULES: Mapping[str, str] = {
     "record": "应为一条记录，答复里不是",
     "sha256": "文件与所附摘要不符",
     "base64": "文件编码有误",
+    **{rule: f"：{sentence}" for rule, sentence in REFUSALS.items()},
     "too_large": "答复太大",
     "redirect": "被转到别的地址",
     "content_type": "答复格式不对",
@@ -71,10 +75,13 @@ def queries_of(session: Session, scene: Scene, names: Mapping[str, str]) -> tupl
         .where(queries.c.case_id == scene.case.id)
         .order_by(queries.c.round, queries.c.queued_at, queries.c.id)
     )
-    return tuple(_query(scene, row, names) for row in rows)
+    waited_for = open_questions(session, scene)
+    checking = scene.case.state in (CaseState.CHECKING, CaseState.CORRECTION)
+    return tuple(_query(scene, row, names, checking or row.id in waited_for) for row in rows)
 
 
-def _query(scene: Scene, row: Row[tuple[object, ...]], names: Mapping[str, str]) -> QueryView:
+def _query(scene: Scene, row: Row[tuple[object, ...]], names: Mapping[str, str], may: bool) -> QueryView:
+    """`may` says whether anything can still be done with it: the form is open, or an item waits for its answer."""
     resource = scene.site.resources[row.resource]
     tone, sentence = OUTCOMES.get(row.outcome, ("wait", "正在查询"))
     if row.settled_by:
@@ -88,7 +95,7 @@ def _query(scene: Scene, row: Row[tuple[object, ...]], names: Mapping[str, str])
         tone, sentence = "warn", f"{sentence}，但“{'”“'.join(unfit)}”的值不合字段规则，没有采用"
     took = (row.answered_at - row.asked_at).total_seconds() * 1000 if row.answered_at and row.asked_at else None
     titles = [f.title for f in scene.form.fields if any(s.resource == row.resource for s in f.sources)]
-    ways = () if row.settled_by else ways_on(row.outcome, row.state, len(row.candidates or ()))
+    ways = ways_on(row.outcome, row.state, len(row.candidates or ())) if may and not row.settled_by else ()
     return QueryView(
         id=row.id,
         department=scene.site.departments[resource.department].name,

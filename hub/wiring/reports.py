@@ -13,9 +13,10 @@ from hub.cases import acceptance, approval
 from hub.cases.load import id_of_item_number
 from hub.cases.plain import PlainCase, PlainItem
 from hub.cases.step import Step
-from hub.errors import BadInput
+from hub.errors import BadInput, NotNow
 from hub.store.database import Session
-from hub.wiring.desk import Desk, Scene
+from hub.wiring.desk import Desk
+from hub.wiring.scene import Scene
 
 
 @dataclass(frozen=True)
@@ -40,12 +41,14 @@ class Decision:
 
 @dataclass(frozen=True)
 class SpecialProcedure:
-    """action: start or end; kind per GB/T 39046 (1 extension, 2 other)."""
+    """action: start or end; kind per GB/T 39046 (1 extension, 2 other). `amount` in yuan and `pay_at` go with the name 待缴款."""
 
     action: str
     kind: str = "2"
     name: str = ""
     reason: str = field(default="", repr=False)
+    amount: str = field(default="", repr=False)
+    pay_at: str = field(default="", repr=False)
 
 
 class Reports:
@@ -94,7 +97,7 @@ class Reports:
         item = scene.item(own.item)
         step: Step
         if report.action == "start":
-            special = approval.Special(report.kind, report.name, report.reason)
+            special = approval.Special(report.kind, report.name, report.reason, report.amount, report.pay_at)
             step = approval.suspend(scene.case, scene.terms, item, special)
         elif report.action == "end":
             step = approval.resume(scene.case, item)
@@ -110,4 +113,7 @@ class Reports:
     def _own(self, session: Session, department: str, item_no: str) -> tuple[Scene, PlainItem]:
         case_id = id_of_item_number(session, item_no, self._desk.region, department)
         scene = self._desk.scene(session, case_id, lock=True)
-        return scene, scene.case.numbered(item_no)
+        own = scene.case.numbered(item_no)
+        if scene.item(own.item).is_asked:
+            raise NotNow("查询、打印类事项由系统取数办理，部门无需受理或决定。", code="ITEM_IS_ASKED")
+        return scene, own

@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 from catalog.dictionary import BadValue, canonical
 from catalog.types import Site
 from hub.cases.approval import EXTENSION
-from hub.cases.load import id_of_item_number
+from hub.cases.load import id_of_item_number, id_of_number
 from hub.cases.states import ItemState
 from hub.cases.views import InboxRow, InboxView
 from hub.clock import Clock, local
@@ -28,10 +28,11 @@ from hub.store.files import Files
 from hub.store.tables import inbox_entries
 from hub.wiring.access import Looks, need
 from hub.wiring.desk import BY_THE_END, Desk
-from hub.wiring.inbox_view import ACTIONS, NOTED, Behind, Entry, attachments_of, entry_row, entry_view, wanted
+from hub.wiring.inbox_view import ACTIONS, FORMS, NOTED, Behind, Entry, attachments_of, entry_row, entry_view, wanted
 from hub.wiring.listings import FileView
 from hub.wiring.persons import persons
 from hub.wiring.reports import Acceptance, Decision, Reports, SpecialProcedure
+from hub.wiring.scene import Scene
 
 PAGE = 30
 
@@ -65,11 +66,11 @@ class ReviewerBundle:
         site = self._catalogs.current()
         with self._database.read() as session:
             row = self._entry(session, p, entry_id)
-            view = entry_view(session, site, row, self._behind(session, row), self._clock())
+            behind = self._behind(session, row)
+            scene = behind.scene if behind else self._whole(session, row)
+            view = entry_view(session, site, row, behind, self._clock(), scene)
             about, case = self._persons(session, row), self._case(session, row)
-        fields = (
-            [key for _, _, key, _ in row.body["form"]] if row.kind == "handover" else list(row.body.get("fields", ()))
-        )
+        fields = [key for _, _, key, _ in row.body["form"]] if row.kind in FORMS else list(row.body.get("fields", ()))
         self._looks.record(p, f"inbox:{row.kind}", "screen", fields=fields, subjects=about, case=case)
         return view
 
@@ -161,7 +162,11 @@ class ReviewerBundle:
             "correct": lambda: accept(Acceptance("correction", reason, no, told)),
             "approve": lambda: decide(Decision("approved", "", no, results)),
             "deny": lambda: decide(Decision("denied", reason, no)),
-            "suspend": lambda: special(SpecialProcedure("start", *_procedure(values), reason)),
+            "suspend": lambda: special(
+                SpecialProcedure(
+                    "start", *_procedure(values), reason, values.get("amount", ""), values.get("pay_at", "")
+                )
+            ),
             "resume": lambda: special(SpecialProcedure("end")),
             "pre_reviewed": lambda: r.pre_review(session, org, item_no, by, now),
         }
@@ -222,19 +227,26 @@ class ReviewerBundle:
         return row
 
     def _behind(self, session: Session, row: Entry) -> Behind | None:
-        if not row.item_no:
+        if not row.item_no or row.kind == "sheet":
             return None
         scene = self._desk.scene(session, id_of_item_number(session, row.item_no, self._desk.region, row.department))
         return Behind(scene, scene.case.numbered(row.item_no))
+
+    def _whole(self, session: Session, row: Entry) -> Scene | None:
+        """The whole case behind a verification sheet, which belongs to no one item."""
+        if row.kind != "sheet":
+            return None
+        return self._desk.scene(session, id_of_number(session, row.case_no, self._desk.region))
 
     def _persons(self, session: Session, row: Entry) -> tuple[str, ...]:
         """Whom a look at the entry is about: who is asked about, or everybody in what came with the item case."""
         if row.kind == "question":
             return tuple(str(value) for value in row.body["subject"].values())[:1]
         behind = self._behind(session, row)
-        if behind is None:
-            return ()
         fields = [key for _, _, key, *_ in row.body.get("form", ())]
+        if behind is None:
+            scene = self._whole(session, row)
+            return persons(session, scene, fields) if scene else ()
         if row.kind == "upstream":
             fields += behind.scene.item(str(row.body["upstream_item"])).result.fields
         papers = [str(a["code"]) for a in row.body.get("attachments", ())]
@@ -242,6 +254,8 @@ class ReviewerBundle:
 
     def _case(self, session: Session, row: Entry) -> CaseRef:
         behind = self._behind(session, row)
+        if row.kind == "sheet":
+            return CaseRef(row.about, None, row.case_no)
         matter = behind.scene.case.matter if behind else row.body.get("purpose")  # a question's purpose is its matter
         return CaseRef(matter, row.about, row.case_no or (behind.scene.case.case_no if behind else None))
 

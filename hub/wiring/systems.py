@@ -25,8 +25,9 @@ from hub.store.database import Database, Session
 from hub.store.sealing import Plain
 from hub.store.tables import filings
 from hub.wiring import calls
-from hub.wiring.desk import Desk, Scene
+from hub.wiring.desk import Desk
 from hub.wiring.reports import Acceptance, Decision, Reports, SpecialProcedure
+from hub.wiring.scene import Scene
 
 
 @dataclass(frozen=True)

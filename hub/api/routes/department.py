@@ -36,8 +36,8 @@ def add(api: APIRouter, doors: ApiDoors) -> None:
     def report_special_procedure(
         p: Caller, item_no: Named, given: SpecialProcedureIn, key: CallKey, response: Response
     ) -> TakenOut:
-        """A special procedure begins (the clock stands) or ends."""
-        report = SpecialProcedure(given.action, given.kind, given.name, given.reason)
+        """A special procedure begins (the clock stands) or ends. Of a declaration, 待缴款 is the wait for the applicant's payment."""
+        report = SpecialProcedure(given.action, given.kind, given.name, given.reason, given.amount, given.pay_at)
         return _taken(door.special_procedure(p, item_no, key, report), response)
 
     @api.post(path + "/decision", tags=["departments"], operation_id="report_decision")

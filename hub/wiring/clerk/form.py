@@ -19,11 +19,13 @@ from hub.store.database import Session
 from hub.store.tables import form_values
 from hub.wiring import reasons
 from hub.wiring.access import need
+from hub.wiring.asked import follow
 from hub.wiring.case_view import case_view, names_of
 from hub.wiring.clerk.parts import AtTheCounter, ref
 from hub.wiring.form_view import field_view
 from hub.wiring.listings import FeedRow
 from hub.wiring.persons import everybody, persons
+from hub.wiring.scene import Scene
 
 FEED_KINDS: Mapping[str, str] = {"value": "field"}
 """Kinds of the case's feed as the pages call them, where they differ."""
@@ -100,4 +102,9 @@ class OneForm(AtTheCounter):
     def _settle(self, p: Principal, case_id: str, act: Callable[[Session, FormDesk], object]) -> None:
         need(p, Role.CLERK)
         now = self._p.clock()
-        self._change(case_id, lambda s, scene: act(s, self._p.prefill.desk(s, case_id, p.subject, now)))
+
+        def write(session: Session, _: Scene) -> None:
+            act(session, self._p.prefill.desk(session, case_id, p.subject, now))
+            follow(session, self._desk, case_id, now)
+
+        self._change(case_id, write)

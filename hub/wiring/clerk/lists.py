@@ -20,7 +20,8 @@ from hub.store.tables import subjects as subject_rows
 from hub.wiring.access import need
 from hub.wiring.case_view import names_of
 from hub.wiring.clerk.parts import AtTheCounter
-from hub.wiring.desk import Scene, applicant_identifier
+from hub.wiring.desk import applicant_identifier
+from hub.wiring.scene import Scene
 
 PAGE = 30
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select, update
 
 from hub.cases import dispatch
+from hub.cases.gathering import BEGINS
 from hub.cases.states import CaseState, ItemState
 from hub.cases.step import Event, Step
 from hub.clock import local
@@ -17,17 +18,9 @@ from hub.store.files import StoredFile
 from hub.store.tables import materials
 from hub.wiring.access import need
 from hub.wiring.clerk.parts import AtTheCounter, ref, worded
-from hub.wiring.desk import Scene
 from hub.wiring.listings import FileView
 from hub.wiring.persons import persons
-
-MAGIC = {
-    "application/pdf": (b"%PDF-",),
-    "image/png": (b"\x89PNG\r\n\x1a\n",),
-    "image/jpeg": (b"\xff\xd8\xff",),
-    "application/ofd": (b"PK\x03\x04",),
-}
-"""What may be added, and how such a file begins: the declared type alone is not believed."""
+from hub.wiring.scene import Scene
 
 NO_FILE = {"file": "", "media_type": "", "file_name": None}
 
@@ -118,7 +111,8 @@ class Materials(AtTheCounter):
 def _inboxes(scene: Scene, code: str) -> tuple[str, ...]:
     """The items that need this material and whose people work at the inbox: a department's own system knows no supplements."""
     items = next((n.items for n in scene.needed if n.material.code == code), ())
-    return tuple(i for i in items if scene.site.departments[scene.item(i).department].takes_at_inbox(i))
+    handed = [i for i in items if not scene.item(i).is_asked]
+    return tuple(i for i in handed if scene.site.departments[scene.item(i).department].takes_at_inbox(i))
 
 
 def _open(scene: Scene) -> bool:
@@ -138,7 +132,7 @@ def _refuse_bad_file(media_type: str, body: bytes, limit: int) -> None:
         raise BadInput(
             f"文件超过 {limit // 1_000_000} MB，请压缩或分开扫描后再上传。", {"file": "文件太大"}, code="FILE_TOO_LARGE"
         )
-    begins = MAGIC.get(media_type)
+    begins = BEGINS.get(media_type)
     if begins is None or not body.startswith(begins):
         raise BadInput(
             "只能上传 PDF、OFD、PNG 或 JPEG 文件，且内容须与类型相符。", {"file": "文件类型不符"}, code="FILE_TYPE"

@@ -8,12 +8,21 @@ from certificates.certificate import MEDIA_TYPE, read
 from certificates.printable import printable
 from hub.errors import NotThere
 from hub.identity.principal import Principal, Role
-from hub.store.tables import certificates, notices
+from hub.store.tables import notices
 from hub.wiring.access import need
 from hub.wiring.clerk.parts import AtTheCounter, ref
-from hub.wiring.desk import Scene
 from hub.wiring.listings import FileView
 from hub.wiring.persons import persons
+from hub.wiring.results import Result, result_file
+from hub.wiring.scene import Scene
+
+ENDINGS = {
+    MEDIA_TYPE: "ycert",
+    "application/pdf": "pdf",
+    "application/ofd": "ofd",
+    "image/jpeg": "jpg",
+    "image/png": "png",
+}
 
 
 class Papers(AtTheCounter):
@@ -36,31 +45,32 @@ class Papers(AtTheCounter):
         return str(row.body)
 
     def certificate(self, p: Principal, case_id: str, item: str) -> FileView:
-        """The signed certificate of one item, as any verifier takes it; the export is in the log first. Raises NotThere."""
+        """The certificate of one item, as any verifier takes it: signed here, or gathered and as its issuer gave it. The export is
+        in the log first. Raises NotThere."""
         need(p, Role.CLERK)
-        identifier, body = self._signed(p, case_id, item, "export")
-        return FileView(f"{identifier}.ycert", MEDIA_TYPE, body)
+        result, body = self._result(p, case_id, item, "export")
+        name = result.identifier if result.readable else result.file[:16]
+        return FileView(f"{name}.{ENDINGS.get(result.media_type, 'bin')}", result.media_type, body)
 
     def certificate_page(self, p: Principal, case_id: str, item: str, nonce: str) -> str:
         """The certificate to read and print, as a whole page; the look is in the log first. Raises NotThere."""
         need(p, Role.CLERK)
-        return printable(read(self._signed(p, case_id, item, "screen")[1]), nonce)
+        result, body = self._result(p, case_id, item, "screen")
+        if not result.readable:
+            raise NotThere("该文件不是本系统可以展示的格式，请下载原件查看。", code="CERTIFICATE_NOT_READABLE")
+        return printable(read(body), nonce)
 
-    def _signed(self, p: Principal, case_id: str, item: str, action: str) -> tuple[str, bytes]:
+    def _result(self, p: Principal, case_id: str, item: str, action: str) -> tuple[Result, bytes]:
         with self._p.database.read() as session:
             scene = self._desk.scene(session, case_id)
             own = scene.case.item(item)
-            row = session.execute(
-                select(certificates.c.identifier, certificates.c.file).where(
-                    certificates.c.item_case_id == own.id, certificates.c.file != ""
-                )
-            ).first()
+            result = result_file(session, own.id)
             about = persons(session, scene, scene.item(item).result.fields)
-        if row is None:
+        if result is None:
             raise NotThere("这个事项还没有签发证照。", code="CERTIFICATE_NOT_THERE")
         fields = ("certificate",)
         self._p.looks.record(p, "certificate", action, fields=fields, subjects=about, case=ref(scene, item))
-        return row.identifier, self._p.files.read(row.file)
+        return result, self._p.files.read(result.file)
 
 
 def _may_read(p: Principal, scene: Scene, item_no: str) -> bool:

@@ -13,7 +13,8 @@ from hub.sharinglog import CaseRef
 from hub.store.database import Database, Session
 from hub.store.files import Files
 from hub.wiring.access import Looks
-from hub.wiring.desk import Desk, Scene
+from hub.wiring.desk import Desk
+from hub.wiring.scene import Scene
 
 T = TypeVar("T")
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import update
 
-from hub.cases import acceptance, delivery, dispatch, intake, withdrawal
+from hub.cases import acceptance, asked, delivery, dispatch, intake, withdrawal
 from hub.cases.intake import Problem
 from hub.cases.step import Step
 from hub.errors import BadInput, NotNow
@@ -18,7 +18,8 @@ from hub.store.tables import materials
 from hub.wiring.access import need
 from hub.wiring.case_view import problems_of
 from hub.wiring.clerk.parts import AtTheCounter, worded
-from hub.wiring.desk import Scene, applicant_name, material_statuses
+from hub.wiring.desk import applicant_name, material_statuses
+from hub.wiring.scene import Scene
 
 
 class Steps(AtTheCounter):
@@ -56,6 +57,7 @@ class Steps(AtTheCounter):
                     self._desk.facts(session, scene, now),
                     self._desk.papers(session, scene),
                 ),
+                "without": lambda: asked.without_document(scene.case.numbered(about), reason),
                 "deliver": lambda: delivery.deliver(
                     scene.case, "window", reason, self._desk.facts(session, scene, now)
                 ),

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from hub.store.database import Database
+from tests.hub.cases import asking
+from tests.hub.cases.asking import Counter
 from tests.hub.cases.world import World, opened, prepare
 
 
@@ -24,3 +26,11 @@ def world(database: Database, prepared_keys: Path, tmp_path: Path) -> Iterator[W
     made = opened(tmp_path / "hub", prepared_keys, url)
     yield made
     made.hub.close()
+
+
+@pytest.fixture
+def counter(database: Database, prepared_keys: Path, tmp_path: Path) -> Iterator[Counter]:
+    url = database.engine.url.render_as_string(hide_password=False).replace("+psycopg", "")
+    made = asking.counter(tmp_path / "hub", prepared_keys, url)
+    yield made
+    made.world.hub.close()

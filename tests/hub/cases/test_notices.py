@@ -11,7 +11,7 @@ import pytest
 from catalog.demand import materials_of, situation
 from catalog.notices import blanks
 from catalog.workdays import calendar_of
-from hub.cases import acceptance, approval, delivery, intake, withdrawal
+from hub.cases import acceptance, approval, asked, delivery, intake, withdrawal
 from hub.cases import facts as words
 from hub.cases.consequences import follow_up
 from hub.cases.facts import Counter, Papers
@@ -63,6 +63,9 @@ def steps() -> list[Step]:
         withdrawal.withdraw(reviewing, TERMS, "不办了", of_case(reviewing)),
         delivery.deliver(delivering, "electronic", "", of_case(delivering)),
         follow_up(denied, TERMS, of_case(denied)) or Step(),
+        asked.sheet_made(
+            UNDER_WAY, TERMS, {**of_case(UNDER_WAY), "lead_name": "示例教体局", "look_ups": "1. 示例查询"}
+        ),
     ]
 
 

@@ -18,6 +18,7 @@ from adapters.connect import Connected
 from adapters.contract import Handover, Message, Push, Stop, Taken, UpstreamResult
 from adapters.outside.signer import SoftwareSigner
 from adapters.simulators import population
+from catalog.loading import Loaded
 from catalog.types import IssuedBy
 from hub.cases.plain import PlainCase
 from hub.clock import new_id
@@ -35,16 +36,16 @@ from hub.store.tables import work as work_rows
 from hub.wiring import build as building
 from hub.wiring import keys
 from hub.wiring.build import Hub
-from hub.wiring.desk import Scene
 from hub.wiring.errands import Errands
 from hub.wiring.reports import Acceptance, Decision
+from hub.wiring.scene import Scene
 from tests.hub.cases.making import ALL, FIRE, FOOD, HOTEL, HYGIENE, LOADED, MATTER, NOW, POWER, SITE
 
 REGION = "411323"
 FIRM = population.FIRMS[0]
 PHONE = "13800000000"
 NAME = "西峡县示例民宿有限公司"
-EVERYTHING = ("hand_over", "stop", "supply", "push", "sms", "sign", "deliver", "archive")
+EVERYTHING = ("hand_over", "hand_over_sheet", "stop", "supply", "push", "sms", "sign", "deliver", "archive")
 LEASE = timedelta(seconds=30)
 OFFICERS: Mapping[str, str] = {HYGIENE: "health", FIRE: "fire-rescue", POWER: "power-supply"}
 """Items of departments whose people decide in the inbox."""
@@ -158,6 +159,20 @@ class World:
                 done += 1
         return done
 
+    def one(self, *kinds: str) -> bool:
+        """Do one piece of work of these kinds, if any is due."""
+        claimed = work.claim(self.hub.database, "w", 1, LEASE, kinds)
+        for task in claimed:
+            self.do(task)
+        return bool(claimed)
+
+    def dies(self, *kinds: str) -> None:
+        """A worker does one piece of work and dies before it writes what came of it; its lease runs out."""
+        for task in work.claim(self.hub.database, "w", 1, LEASE, kinds):
+            asyncio.run(answered(self.handlers[task.kind], task))
+            with self.hub.database.write() as session:
+                work.put_off(session, task, "w", self.now[0], "died")
+
     def do(self, task: work.Claimed) -> None:
         database = self.hub.database
         try:
@@ -233,14 +248,14 @@ def prepare(folder: Path) -> None:
         signer.create(department)
 
 
-def opened(folder: Path, prepared: Path, database_url: str) -> World:
-    """A hub in `folder`. The database has its tables; catalog and accounts are put in here."""
+def opened(folder: Path, prepared: Path, database_url: str, loaded: Loaded = LOADED) -> World:
+    """A hub in `folder` with a site's catalog. The database has its tables; catalog and accounts are put in here."""
     shutil.copytree(prepared, folder / "keys")
     now = [NOW]
     settings = Settings(folder=folder, database_url=database_url, worker=False)
     base = building.ground(settings, lambda: now[0])
     with base.database.write() as session:
-        publish(session, REGION, LOADED.document, "test", NOW)
+        publish(session, REGION, loaded.document, "test", NOW)
         people = [_account(session, name) for name in ("clerk-one", "clerk-two")]
     base.log.close()
     base.database.close()
@@ -248,14 +263,14 @@ def opened(folder: Path, prepared: Path, database_url: str) -> World:
     outside = Outside(hub.log)
     connected = {
         code: Connected(d, handles=outside, receives=outside, tells=outside)
-        for code, d in {**SITE.departments, "sms": SITE.departments["platform"]}.items()
+        for code, d in {**loaded.site.departments, "sms": loaded.site.departments["platform"]}.items()
         if code not in hub.adapters
     }
     desk = hub.clerk._desk
     errands = Errands(
         hub.database, desk, {**hub.adapters, **connected}, Outbox(hub.log), hub.files, bytes(32), "platform", "sms"
     )
-    told = {name: getattr(errands, name) for name in ("hand_over", "stop", "supply", "push", "sms")}
+    told = {name: getattr(errands, name) for name in ("hand_over", "hand_over_sheet", "stop", "supply", "push", "sms")}
     clerk, second = (
         Principal(HUB, account, "演示窗口甲", "hub", REGION, frozenset({Role.CLERK})) for account in people
     )

@@ -42,6 +42,7 @@ def upgrade() -> None:
     _certificates()
     _clock_segments()
     _evidence()
+    _gathered_results()
 
 
 def _accounts() -> None:
@@ -358,6 +359,7 @@ def _item_cases() -> None:
         sa.Column("reason", sa.LargeBinary(), nullable=True),
         sa.Column("decision_no", sa.String(length=100), nullable=False),
         sa.Column("results", sa.LargeBinary(), nullable=True),
+        sa.Column("answer", sa.String(length=20), nullable=False),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name="fk_item_cases_case_id"),
         sa.PrimaryKeyConstraint("id", name="pk_item_cases"),
         sa.UniqueConstraint("case_id", "item", name="uq_item_cases_case_id_item"),
@@ -528,4 +530,27 @@ def _evidence() -> None:
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name="fk_evidence_case_id"),
         sa.ForeignKeyConstraint(["query_id"], ["queries.id"], name="fk_evidence_query_id"),
         sa.PrimaryKeyConstraint("id", name="pk_evidence"),
+    )
+
+
+def _gathered_results() -> None:
+    op.create_table(
+        "gathered_results",
+        sa.Column("item_case_id", sa.String(length=36), nullable=False),
+        sa.Column("region", sa.String(length=12), nullable=False),
+        sa.Column("identifier", sa.String(length=160), nullable=False),
+        sa.Column("type_code", sa.String(length=30), nullable=False),
+        sa.Column("authority", sa.String(length=60), nullable=False),
+        sa.Column("number", sa.String(length=100), nullable=False),
+        sa.Column("suite", sa.String(length=20), nullable=False),
+        sa.Column("file", sa.String(length=64), nullable=False),
+        sa.Column("media_type", sa.String(length=100), nullable=False),
+        sa.Column("evidence_id", sa.String(length=36), nullable=False),
+        sa.Column("gathered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("issued_on", sa.Date(), nullable=True),
+        sa.Column("valid_from", sa.Date(), nullable=True),
+        sa.Column("valid_to", sa.Date(), nullable=True),
+        sa.ForeignKeyConstraint(["evidence_id"], ["evidence.id"], name="fk_gathered_results_evidence_id"),
+        sa.ForeignKeyConstraint(["item_case_id"], ["item_cases.id"], name="fk_gathered_results_item_case_id"),
+        sa.PrimaryKeyConstraint("item_case_id", name="pk_gathered_results"),
     )
