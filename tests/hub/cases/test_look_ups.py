@@ -117,7 +117,7 @@ def test_the_platform_learns_the_answer_in_its_own_words(counter: Counter) -> No
 
 def test_the_progress_page_says_what_each_look_up_came_to(counter: Counter) -> None:
     case_id = received(counter)
-    view = counter.world.hub.applicant.progress(counter.world.case(case_id).case_no, GUARDIAN[-4:])
+    view = counter.world.hub.applicant.progress(counter.world.case(case_id).case_no, GUARDIAN[-4:], "127.0.0.1")
     assert [i.state_title for i in view.items] == ["已核验", "待核验"]
     assert ADDRESS not in repr(view) and CHILD not in repr(view)
 

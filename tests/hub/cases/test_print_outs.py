@@ -234,7 +234,7 @@ def _special(counter: Counter, case_id: str, report: SpecialProcedure) -> None:
 def test_the_applicant_reads_what_to_pay_and_where(counter: Counter) -> None:
     case_id = paying(counter)
     case_no = counter.world.case(case_id).case_no
-    view = counter.world.hub.applicant.progress(case_no, GUARDIAN[-4:])
+    view = counter.world.hub.applicant.progress(case_no, GUARDIAN[-4:], "127.0.0.1")
     item = next(i for i in view.items if i.code == DECLARATION)
     assert (item.state_title, item.paused) == ("待缴款", "待缴款")
     assert item.note == "应缴 9000.00 元；缴款途径：电子税务局或者办税窗口"
