@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from catalog.demand import plain_name
-from catalog.types import Grant, Item, Matter, ShareType, Site
+from catalog.types import Grant, Item, ItemKind, Matter, ShareType, Site
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,7 @@ class Need:
     matter: str
     item: str
     use: str
-    """`field` or `material`."""
+    """`field`, `material` or `result`."""
     name: str
     """The form key or the material's code."""
     title: str
@@ -50,6 +50,7 @@ class _Asking:
             if item := matter.demands.get(found.item):
                 yield from _of_fields(self, matter, item)
                 yield from _of_materials(self, matter, item)
+                yield from _of_result(self, matter, item)
 
 
 def _of_fields(asking: _Asking, matter: Matter, item: Item) -> Iterator[Need]:
@@ -67,6 +68,12 @@ def _of_materials(asking: _Asking, matter: Matter, item: Item) -> Iterator[Need]
             if exemption.resource:
                 what = ("material", material.code, material.name)
                 yield _need(asking, matter, item, what, exemption.resource, "")
+
+
+def _of_result(asking: _Asking, matter: Matter, item: Item) -> Iterator[Need]:
+    """A print-out's document; what a look-up shows its fields ask already."""
+    if item.kind is ItemKind.PRINT_OUT and item.result.resource:
+        yield _need(asking, matter, item, ("result", item.code, item.result.name), item.result.resource, "")
 
 
 def _need(asking: _Asking, matter: Matter, item: Item, what: tuple[str, str, str], resource: str, field: str) -> Need:

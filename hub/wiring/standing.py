@@ -27,6 +27,9 @@ NODES_OF = timedelta(hours=1)
 
 KIND_TITLES: Mapping[str, str] = {
     "hand_over": "把办件交给{to}",
+    "hand_over_sheet": "把核验结果单交给{to}",
+    "gather": "获取部门签发的文件",
+    "take_document": "核对取得的文件",
     "stop": "通知{to}停办",
     "supply": "把前置结果交给{to}",
     "push": "向{to}推送{table}",
@@ -55,6 +58,7 @@ CAUSES: Mapping[str, str] = {
     "WORK_GIVEN_UP": "自动重试不会成功，需要人工查看",
     "WORK_PUT_OFF": "多次推迟，仍未办成",
     "NO_CONNECTION": "没有配置对方的连接",
+    "NOTHING_TO_ASK_ABOUT": "没有可据以获取文件的对象，请在办件页面说明理由后不再等待",
     "BUG": "程序差错，请把下面的代码告诉开发单位",
 }
 """What an error's code means to an operator; the program's own words stand beside it."""

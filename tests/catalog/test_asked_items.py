@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from catalog.loading import load
+from catalog.needs import needs
 from catalog.types import ItemKind
 from tests.catalog.conftest import ON, spoiled
 
@@ -28,6 +29,13 @@ def test_a_look_up_names_the_resource_and_the_subject_of_its_answer(asked: Path)
 def test_a_matter_says_that_its_lead_gets_a_sheet(asked: Path) -> None:
     site = load(asked, ON).site
     assert site.matters["enrol-child"].sheet and not site.matters["pay-deed-tax"].sheet
+
+
+def test_the_document_of_a_print_out_is_a_need_of_its_matter(asked: Path) -> None:
+    found = [need for need in needs(load(asked, ON).site) if need.use == "result"]
+    assert [(n.matter, n.item, n.resource) for n in found] == [
+        ("pay-deed-tax", "deed-tax-print-out", "tax.deed-tax-certificate")
+    ]
 
 
 FAULTS = [
