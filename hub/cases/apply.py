@@ -35,6 +35,7 @@ ITEM_STAMPS = {
     "deny": "decided_at",
     "complete": "decided_at",
     "answer": "decided_at",
+    "obtain": "decided_at",
     "refuse": "decided_at",
     "deliver": "delivered_at",
 }

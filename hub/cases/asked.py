@@ -62,7 +62,7 @@ def gathered(own: PlainItem, document: Gathered) -> Step:
     """The document is there and holds. It is the item's result as it came, never signed again."""
     facts = {"identifier": document.identifier, "type": document.type_code, "suite": document.suite or "none"}
     return Step(
-        moves=(Move("complete", own.item),),
+        moves=(Move("obtain", own.item),),
         events=(Event("gathered", own.item, facts), Event("completed", own.item)),
         facts=(ItemFacts(own.item, {"reason": None}),),
     )
@@ -83,7 +83,7 @@ def without_document(own: PlainItem, reason: str) -> Step:
     if not reason.strip():
         raise BadInput("请填写理由。", {"reason": "请填写理由"}, code="REASON_MISSING")
     return Step(
-        moves=(Move("complete", own.item),),
+        moves=(Move("obtain", own.item),),
         events=(Event("not_gathered", own.item, {"answer": NOT_GATHERED}, reason),),
         facts=(ItemFacts(own.item, {"answer": NOT_GATHERED, "reason": reason}),),
     )

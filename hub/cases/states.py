@@ -84,7 +84,7 @@ ITEM_MOVES: dict[tuple[ItemState, str], ItemState] = {
     (I.WAITING, "push"): I.PUSHED,
     (I.WAITING, "answer"): I.COMPLETED,
     (I.WAITING, "gather"): I.GATHERING,
-    (I.GATHERING, "complete"): I.COMPLETED,
+    (I.GATHERING, "obtain"): I.COMPLETED,
     (I.PUSHED, "accept"): I.ACCEPTED,
     (I.PUSHED, "refuse"): I.REFUSED,
     (I.PUSHED, "correct"): I.CORRECTION,

@@ -91,7 +91,7 @@ def test_every_event_has_words_for_people() -> None:
 
 
 def test_every_short_message_has_its_text() -> None:
-    assert {*first_arguments("message"), "correction"} == set(MESSAGES)
+    assert {*first_arguments("message"), "correction", "payment"} == set(MESSAGES)
 
 
 def test_every_notice_that_a_step_drafts_has_a_title_a_mark_and_a_template() -> None:
