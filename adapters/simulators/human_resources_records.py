@@ -25,6 +25,7 @@ Record = list[tuple[str, Value]]
 _ENDS = {"contract_ended": "01", "dismissed": "02", "resigned": "03", "retired": "04"}
 _INSURANCE_KINDS = {"pension": "110", "unemployment": "210", "medical": "310", "injury": "410", "maternity": "510"}
 _WHEREABOUTS = {"employed": "10", "self_employed": "20", "none": "90"}
+_NUMBERS = {entry.person.key: entry.number for entry in INSURANCES}
 
 
 def employments(number: str) -> list[Record]:
@@ -62,8 +63,8 @@ def other(operation: str, number: str) -> Record:
 
 
 def _who(somebody: Person) -> Record:
-    """The number within the system is made of the birth and the sequence, so that it never changes."""
-    own = f"99{somebody.id_number[6:17]}"
+    """Under the number of the insured, or for who is not insured under one made of birth and sequence, so that it never changes."""
+    own = _NUMBERS.get(somebody.key, f"99{somebody.id_number[6:17]}")
     return [("AAC001", own), ("AAC002", somebody.id_number), ("AAC003", somebody.name.ljust(8))]
 
 

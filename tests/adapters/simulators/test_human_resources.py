@@ -13,7 +13,7 @@ import zeep.exceptions
 from lxml import etree
 
 from adapters.simulators import Running
-from adapters.simulators.human_resources import ACCOUNT, PASSWORD
+from adapters.simulators.human_resources import ACCOUNT, PASSWORD, STYLES
 from adapters.simulators.population import NOBODY, firm, person
 from adapters.simulators.population.work import EMPLOYMENTS, INSURANCES
 from tests.adapters.simulators.conftest import PAPERS, SmallHub, Wire, control, decide, eventually
@@ -189,9 +189,17 @@ def test_the_served_papers_are_the_papers_handed_out(running: Running, http: htt
     assert http.get(f"{base}?wsdl").content == (PAPERS / CODE / "ggfw.wsdl").read_bytes()
 
 
-def test_every_kind_of_business_has_a_style_and_a_result() -> None:
-    from adapters.simulators.human_resources import STYLES
+def column(paper: str, name: str) -> set[str]:
+    with (PAPERS / CODE / paper).open(encoding="utf-8", newline="") as file:
+        return {row[name] for row in csv.DictReader(file)}
 
-    listed = {row["dm"] for row in csv.DictReader((PAPERS / CODE / "ywlx.csv").open(encoding="utf-8"))}
-    results = {row["业务类型"] for row in csv.DictReader((PAPERS / CODE / "jg.csv").open(encoding="utf-8"))}
-    assert {style.item for style in STYLES} == listed == results
+
+def test_every_kind_of_business_has_a_style_and_a_result() -> None:
+    kinds = {style.item for style in STYLES}
+    assert kinds == column("ywlx.csv", "dm") == column("jg.csv", "业务类型")
+
+
+def test_every_code_that_an_answer_carries_is_in_its_list(office: Office) -> None:
+    found = [office.of("cxJy", entry.person.id_number).jyLb.da[0] for entry in EMPLOYMENTS[::3]]
+    assert {record.JYZT for record in found} <= column("jyzt.csv", "dm")
+    assert {record.LZYY for record in found if record.LZYY} <= column("lzyy.csv", "dm")
