@@ -1,4 +1,4 @@
-"""The real-estate centre's two nightly files as rows and bytes, by `wjsm.md`: GB18030, CRLF, nested owners, rent in fen.
+"""The real-estate centre's nightly files of deeds and leases as rows and bytes, by `wjsm.md`: GB18030, CRLF, nested owners, rent in fen.
 
 It writes no file; `real_estate` drops them.
 """
@@ -76,7 +76,7 @@ def _deed_row(entry: Deed) -> tuple[str, ...]:
         entry.unit_no,
         entry.number,
         f"{entry.place.line}  ",
-        _metres(entry.area),
+        metres(entry.area),
         entry.use,
         entry.right,
         ";".join(f"{holder.name}/{holder.number}/{holder.part}" for holder in entry.holders),
@@ -98,7 +98,7 @@ def _lease_row(entry: Lease) -> tuple[str, ...]:
         entry.lessee_number,
         entry.deed.number,
         entry.place.line,
-        _metres(entry.area),
+        metres(entry.area),
         entry.starts,
         entry.ends,
         str(entry.rent),
@@ -112,5 +112,6 @@ def _lessors(shares: Sequence[Share]) -> str:
     return ";".join(f"{lessor.name}/{lessor.number}" for lessor in shares)
 
 
-def _metres(area: int) -> str:
+def metres(area: int) -> str:
+    """Hundredths of a square metre as square metres with two places."""
     return f"{area // 100}.{area % 100:02d}"
