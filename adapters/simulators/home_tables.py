@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from adapters.simulators.population import PEOPLE, Deed, Person, Share
-from adapters.simulators.population.homes import MORTGAGES, NEW_HOMES, RESALES, Mortgage, NewHome, Resale, family_of, homes_of
+from adapters.simulators.population.homes import (
+    MORTGAGES,
+    NEW_HOMES,
+    RESALES,
+    Mortgage,
+    NewHome,
+    Resale,
+    family_of,
+    homes_of,
+)
 from adapters.simulators.population.numbers import DAY, age
 from adapters.simulators.tables import Sheet, metres
 

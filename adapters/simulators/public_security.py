@@ -21,7 +21,8 @@ from adapters.simulators.decisions import Desk
 from adapters.simulators.http import Reply, Request
 from adapters.simulators.journal import Call
 from adapters.simulators.population import REGION, Person, Place
-from adapters.simulators.population.civil import guests_numbered
+from adapters.simulators.population.civil import RESIDENCE_PERMITS
+from adapters.simulators.population.civil import RESIDENCE_PERMITS, guests_numbered
 from adapters.simulators.population.people import COUNTY
 from adapters.simulators.reports import Reporter
 from adapters.simulators.server import Answer, Setting, Simulator
@@ -52,10 +53,13 @@ _FORCED = {Mode.BUSY: "9001", Mode.DENIED: "2001", Mode.NOBODY: "1001"}
 _EMPTY: dict[str, list[tuple[str, Value]]] = {
     "RkJbxxCx": [("RyLb", [])],
     "HkCyCx": [("Hk", None)],
+    "JzzCx": [("Jzz", None)],
     "TzhySqSl": [("Ywbh", None), ("Jssj", None)],
     "TzhySqCh": [],
     "TzhyQzJgTs": [],
 }
+_LOOK_UPS = ("RkJbxxCx", "HkCyCx", "JzzCx")
+_GROUNDS = {"work": "1", "lease": "2", "school": "3"}
 _STYLE = Style(
     number="TZHY{day:%Y%m%d}99{serial:04d}",
     decision_no="西公特旅许〔{day:%Y}〕99{serial:04d}号",
@@ -136,12 +140,14 @@ class PublicSecurity(Simulator[Parsed]):
     def _result(self, call: Call, element: etree._Element, rule: Rule) -> tuple[str, list[tuple[str, Value]]]:
         empty = _EMPTY[call.operation]
         if rule.mode in _FORCED:
-            looked_for_person = call.operation in ("RkJbxxCx", "HkCyCx")
+            looked_for_person = call.operation in _LOOK_UPS
             return "3001" if rule.mode is Mode.NOBODY and not looked_for_person else _FORCED[rule.mode], empty
         if call.operation == "RkJbxxCx":
             return self._look_up(element, rule)
         if call.operation == "HkCyCx":
             return self._household(element, rule)
+        if call.operation == "JzzCx":
+            return _residence(element, rule)
         try:
             return self._lodging(call.operation, element)
         except DeskRefusal as refusal:
@@ -200,6 +206,29 @@ class PublicSecurity(Simulator[Parsed]):
 
     def _clock(self) -> str:
         return self.setting.now().astimezone(BEIJING).strftime("%Y%m%d%H%M%S")
+
+
+def _residence(element: etree._Element, rule: Rule) -> tuple[str, list[tuple[str, Value]]]:
+    wanted = _text(element, "Gmsfhm")
+    other = rule.mode is Mode.WRONG and rule.variant is Variant.OTHER
+    found = next((entry for entry in RESIDENCE_PERMITS if (entry.person.id_number == wanted) is not other), None)
+    if found is None:
+        return "1001", _EMPTY["JzzCx"]
+    return "0000", [
+        (
+            "Jzz",
+            [
+                ("Jzzbh", found.number),
+                ("Gmsfhm", found.person.id_number),
+                ("Xm", found.person.name.ljust(10)),
+                ("Jzdz", _address(found.place)),
+                ("Sldm", _GROUNDS[found.ground]),
+                ("Qfpcs", found.station),
+                ("Qfrq", found.issued),
+                ("Qzyxq", found.endorsed_until),
+            ],
+        )
+    ]
 
 
 def _call(element: etree._Element) -> Call:
