@@ -42,7 +42,8 @@ def mortgages() -> Sheet:
 
 
 def _family_rows() -> Iterator[tuple[str, ...]]:
-    buying = {share.number for entry in (*NEW_HOMES, *RESALES) for share in entry.buyers}
+    buyers = (*(entry.buyers for entry in NEW_HOMES), *(entry.buyers for entry in RESALES))
+    buying = {share.number for shares in buyers for share in shares}
     seen: set[str] = set()
     for entry in PEOPLE:
         if age(entry.birth) < 18 or entry.id_number in seen:

@@ -21,7 +21,6 @@ from adapters.simulators.decisions import Desk
 from adapters.simulators.http import Reply, Request
 from adapters.simulators.journal import Call
 from adapters.simulators.population import REGION, Person, Place
-from adapters.simulators.population.civil import RESIDENCE_PERMITS
 from adapters.simulators.population.civil import RESIDENCE_PERMITS, guests_numbered
 from adapters.simulators.population.people import COUNTY
 from adapters.simulators.reports import Reporter

@@ -16,7 +16,7 @@ from adapters.simulators.population import NOBODY, person
 from adapters.simulators.population.insurance import COVERS
 from catalog.dictionary import canonical
 from tests.adapters.kinds.making import query
-from tests.adapters.kinds.test_inbox import Store
+from tests.adapters.kinds.making import Store
 from tests.adapters.town import NOW, Town
 
 CODE = "medical-insurance"

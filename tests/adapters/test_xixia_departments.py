@@ -38,12 +38,15 @@ from adapters.contract import (
 )
 from catalog.dictionary import canonical
 from catalog.types import Kind
-from tests.adapters.kinds.making import query
+from tests.adapters.kinds.making import Store, query
 from tests.adapters.town import NOW, Town
 
 
 def rows(place: Path) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(place.read_bytes().decode("gb18030"))))
+
+
+NIGHTLY = ("bdcqz", "fwzlba", "htba", "jtzf", "dyq")
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,14 @@ class Papers:
 
     deeds: list[dict[str, str]]
     leases: list[dict[str, str]]
+    contracts: list[dict[str, str]]
+    families: list[dict[str, str]]
+    mortgages: list[dict[str, str]]
+
+    @property
+    def buyer(self) -> str:
+        """Who bought a home from its builder."""
+        return next(row["MSR"].split("/")[1] for row in self.contracts if row["HTLX"] == "1")
 
     @property
     def firm(self) -> str:
@@ -75,14 +86,14 @@ class Papers:
 
 @pytest.fixture(scope="module")
 def papers(town: Town) -> Papers:
-    found = {name: rows(place) for name in ("bdcqz", "fwzlba") for place in town.drop.glob(f"{name}_*.csv")}
+    found = {name: rows(place) for name in NIGHTLY for place in town.drop.glob(f"{name}_*.csv")}
     line, batches = town.connected("real-estate"), list[Batch]()
     asyncio.run(line.close())
     line = town.connected("real-estate", batches)
     assert line.collects is not None
     assert line.collects.collect().held == () and {one.rejected for one in batches} == {0}
     asyncio.run(line.close())
-    return Papers(found["bdcqz"], found["fwzlba"])
+    return Papers(*(found[name] for name in NIGHTLY))
 
 
 # --- each department is well described ------------------------------------------------------------------------------------
@@ -171,6 +182,40 @@ def test_a_founder_has_a_declared_name_and_no_business_yet(town: Town, papers: P
     name = town.ask("market-regulation.declared-name", {"id_number": papers.founder})
     assert isinstance(name, Found) and name.values["industry"] and name.valid_to is not None
     assert isinstance(town.ask("market-regulation.business-of-person", {"id_number": papers.founder}), NotFound)
+
+
+def test_a_buyer_s_contract_and_the_family_s_homes_are_found_by_the_buyer_s_number(town: Town, papers: Papers) -> None:
+    buyer = {"id_number": papers.buyer}
+    contract = town.ask("real-estate.new-home-contract", buyer)
+    price = next(row["ZJK"] for row in papers.contracts if papers.buyer in row["MSR"])
+    assert isinstance(contract, Found) and contract.values["purchase_price"] == price[:-2], "fen are yuan"
+    count = town.ask("real-estate.home-count", buyer)
+    assert isinstance(count, Found) and set(count.values) == {"home_count", "family_size"}
+    assert town.ask("real-estate.resale-contract", buyer) == NotFound()
+
+
+def test_a_family_s_homes_are_listed_and_a_tenant_has_no_record(town: Town, papers: Papers) -> None:
+    owner = next(row["ZJH"] for row in papers.families if row["ZFTS"] == "2")
+    homes = town.ask("real-estate.homes", {"id_number": owner})
+    assert isinstance(homes, Found) and len(homes.lists["homes"]) == int(homes.values["home_count"]) == 2
+    listed = {row["ZJH"] for row in papers.families}
+    tenant = next(row["CZFZJH"] for row in papers.leases if row["CZFZJH"][0] != "9" and row["CZFZJH"] not in listed)
+    assert town.ask("real-estate.homes", {"id_number": tenant}) == NotFound()
+
+
+def test_a_mortgage_is_found_by_its_debtor(town: Town, papers: Papers) -> None:
+    of = papers.mortgages[0]
+    mortgage = town.ask("real-estate.mortgage", {"id_number": of["ZWRZJH"]})
+    assert isinstance(mortgage, Found) and mortgage.values["mortgage_debt"] == of["ZQSE"][:-2]
+
+
+def test_the_police_tell_household_and_residence_permit_apart(town: Town, papers: Papers) -> None:
+    native, migrant = papers.owner, "41132319880912998X"
+    household = town.ask("public-security.household", {"id_number": native})
+    assert isinstance(household, Found) and household.values["household_type"] == "family"
+    permit = town.ask("public-security.residence-permit", {"id_number": migrant})
+    assert isinstance(permit, Found) and permit.values["residence_ground"] == "合法稳定住所"
+    assert isinstance(town.ask("public-security.residence-permit", {"id_number": native}), NotFound)
 
 
 def test_deeds_and_leases_that_ended_do_not_answer(town: Town, papers: Papers) -> None:
@@ -285,7 +330,7 @@ def test_wrong_credentials_are_denied(town: Town, papers: Papers) -> None:
     department = town.site.departments["public-security"]
 
     async def whole() -> Outcome:
-        line = connect(department, town.site.resources.values(), wrong, Ports(clock=lambda: NOW))
+        line = connect(department, town.site.resources.values(), wrong, Ports(clock=lambda: NOW, inbox=Store()))
         try:
             return await run(line)
         finally:
@@ -460,7 +505,10 @@ def test_the_nightly_files_are_taken_once_and_old_ones_are_too_old(town: Town, p
     assert line.collects is not None and line.collects.collect().batches == ()
     asyncio.run(line.close())
     late = Ports(
-        clock=lambda: NOW.replace(month=12), on_batch=lambda batch: None, replica_folder=town.folder / "replicas"
+        clock=lambda: NOW.replace(month=12),
+        inbox=Store(),
+        on_batch=lambda batch: None,
+        replica_folder=town.folder / "replicas",
     )
     site = town.site
 

@@ -15,8 +15,7 @@ import httpx2
 from adapters.connect import Connected, Connection, Ports, connect
 from adapters.contract import Batch, Outcome
 from catalog.types import Site
-from tests.adapters.kinds.making import query
-from tests.adapters.kinds.test_inbox import Store
+from tests.adapters.kinds.making import Store, query
 
 SITE = Path(__file__).parents[2] / "catalog/sites/xixia"
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
@@ -41,8 +40,7 @@ class Town:
 
     def connected(self, code: str, batches: list[Batch] | None = None, **options: str) -> Connected:
         taken = batches if batches is not None else []
-        replicas = self.folder / "replicas"
-        ports = Ports(clock=lambda: NOW, on_batch=taken.append, replica_folder=replicas, inbox=Store())
+        ports = Ports(clock=lambda: NOW, inbox=Store(), on_batch=taken.append, replica_folder=self.folder / "replicas")
         site = self.site
         return connect(site.departments[code], site.resources.values(), self.connection(code, **options), ports)
 

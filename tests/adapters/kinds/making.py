@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from adapters.connect import Connected, Connection, Ports, connect
-from adapters.contract import Handover, Outcome, Query
+from adapters.contract import Handover, Outcome, Query, Stop, UpstreamResult
 from catalog.types import Department, Kind, Resource, ResourceField, ResourceList, ShareType
 
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
@@ -125,3 +125,27 @@ def handover(item: str, form: Mapping[str, str], **more: Any) -> Handover:
         titles={},
         **more,
     )
+
+
+INBOX_DUE = datetime(2026, 11, 27, tzinfo=UTC)
+
+
+class Store:
+    """An inbox in memory; `noted` is what a person would see."""
+
+    def __init__(self) -> None:
+        self.noted: list[tuple[str, object]] = []
+
+    def open_question(self, query: Query) -> tuple[str, datetime]:
+        self.noted.append(("question", query.request_id))
+        return "T1", INBOX_DUE
+
+    def open_handover(self, department: str, handover: Handover) -> str:
+        self.noted.append((department, handover.key))
+        return "N1"
+
+    def note_stop(self, department: str, stop: Stop) -> None:
+        self.noted.append((department, stop.key))
+
+    def note_upstream(self, department: str, result: UpstreamResult) -> None:
+        self.noted.append((department, result.key))

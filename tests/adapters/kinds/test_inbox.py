@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,18 +10,16 @@ import pytest
 from adapters.connect import Connected, Ports, connect_inbox
 from adapters.contract import (
     Found,
-    Handover,
     Misconfigured,
     PeerRefused,
     PeerUnreachable,
     Pending,
-    Query,
     Stop,
     Unavailable,
     UpstreamResult,
 )
 from tests.adapters.kinds.far_side import far_side, says
-from tests.adapters.kinds.making import NOW, PORTS, connected, department_of, handover, query
+from tests.adapters.kinds.making import INBOX_DUE, NOW, PORTS, Store, connected, department_of, handover, query
 
 TOML = """
 [department]
@@ -37,28 +34,6 @@ subject = ["uscc"]
 fields = { hygiene_report_number = "hygiene_report_number" }
 [handles.permit]
 """
-DUE = datetime(2026, 11, 27, tzinfo=UTC)
-
-
-class Store:
-    """An inbox in memory; `noted` is what a person would see."""
-
-    def __init__(self) -> None:
-        self.noted: list[tuple[str, object]] = []
-
-    def open_question(self, query: Query) -> tuple[str, datetime]:
-        self.noted.append(("question", query.request_id))
-        return "T1", DUE
-
-    def open_handover(self, department: str, handover: Handover) -> str:
-        self.noted.append((department, handover.key))
-        return "N1"
-
-    def note_stop(self, department: str, stop: Stop) -> None:
-        self.noted.append((department, stop.key))
-
-    def note_upstream(self, department: str, result: UpstreamResult) -> None:
-        self.noted.append((department, result.key))
 
 
 def test_a_question_is_noted_and_pending_with_its_due_time() -> None:
@@ -67,7 +42,7 @@ def test_a_question_is_noted_and_pending_with_its_due_time() -> None:
     assert line.answers is not None
     (resource,) = department_of(TOML)[1].values()
     outcome = asyncio.run(line.answers.answer(query(resource, {"uscc": "x"}, request_id="R1")))
-    assert outcome == Pending("T1", DUE) and store.noted == [("question", "R1")]
+    assert outcome == Pending("T1", INBOX_DUE) and store.noted == [("question", "R1")]
 
 
 def test_item_cases_stops_and_upstream_results_wait_at_the_inbox() -> None:
@@ -138,7 +113,7 @@ def test_a_question_of_one_resource_waits_for_a_person_while_another_is_asked_ov
             return register, report
 
     register, report = asyncio.run(run())
-    assert isinstance(register, Found) and report == Pending("T1", DUE) and store.noted == [("question", "R1")]
+    assert isinstance(register, Found) and report == Pending("T1", INBOX_DUE) and store.noted == [("question", "R1")]
 
 
 def test_an_item_at_the_inbox_never_reaches_the_wire_and_the_other_does() -> None:

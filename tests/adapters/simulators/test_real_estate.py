@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from adapters.simulators import Running, population, tables
+from adapters.simulators import Running, home_tables, population, tables
 from tests.adapters.simulators.conftest import PAPERS, control
 
 
@@ -34,9 +34,9 @@ def confirmed(path: Path) -> dict[str, str]:
     return dict(line.split("=", 1) for line in text.split("\r\n") if line)
 
 
-def test_both_files_lie_there_when_it_starts(running: Running) -> None:
+def test_all_its_files_lie_there_when_it_starts(running: Running) -> None:
     names = sorted(path.name.split("_")[0] + path.suffix for path in folder(running).iterdir())
-    assert names == ["bdcqz.csv", "bdcqz.ok", "fwzlba.csv", "fwzlba.ok"]
+    assert names == [f"{kind}{end}" for kind in ("bdcqz", "dyq", "fwzlba", "htba", "jtzf") for end in (".csv", ".ok")]
 
 
 def test_a_control_file_tells_rows_digest_and_day(running: Running, http: httpx2.Client) -> None:
@@ -47,7 +47,14 @@ def test_a_control_file_tells_rows_digest_and_day(running: Running, http: httpx2
 
 
 @pytest.mark.parametrize(
-    ("name", "sheet"), [("bdcqz", tables.deeds()), ("fwzlba", tables.leases())], ids=["deeds", "leases"]
+    ("name", "sheet"),
+    [
+        pytest.param("bdcqz", tables.deeds(), id="deeds"),
+        pytest.param("fwzlba", tables.leases(), id="leases"),
+        pytest.param("jtzf", home_tables.families(), id="families"),
+        pytest.param("htba", home_tables.contracts(), id="contracts"),
+        pytest.param("dyq", home_tables.mortgages(), id="mortgages"),
+    ],
 )
 def test_columns_are_those_of_the_paper_and_its_sample(name: str, sheet: tables.Sheet) -> None:
     with (PAPERS / "real-estate" / f"{name}.columns.csv").open(encoding="utf-8", newline="") as file:
