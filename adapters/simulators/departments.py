@@ -13,6 +13,7 @@ from typing import Any
 from adapters.simulators.civil_affairs import CivilAffairs
 from adapters.simulators.health import Health
 from adapters.simulators.housing_construction import HousingConstruction
+from adapters.simulators.housing_fund import HousingFund
 from adapters.simulators.human_resources import HumanResources
 from adapters.simulators.market_regulation import MarketRegulation
 from adapters.simulators.medical_insurance import MedicalInsurance
@@ -35,6 +36,7 @@ KINDS: tuple[type[Simulator[Any]], ...] = (
     Health,
     HousingConstruction,
     CivilAffairs,
+    HousingFund,
 )
 """In the order of their ports: base + 1, base + 2, …"""
 

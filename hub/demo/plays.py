@@ -52,8 +52,8 @@ SITUATIONS: Mapping[int, tuple[tuple[str, Mapping[str, str]], ...]] = {
     ),
     56: (
         ("new_home", {}),
-        ("resale", {"loan_kind": "second", "mortgage_kind": "transfer"}),
-        ("own_building", {"loan_kind": "build", "mortgage_kind": "change"}),
+        ("resale", {"home_kind": "second", "mortgage_kind": "transfer"}),
+        ("own_building", {"home_kind": "build", "mortgage_kind": "change"}),
     ),
 }
 """Number in the list → each time it is played: the applicant's situation in the population ("" the first), and the clerk's answers."""

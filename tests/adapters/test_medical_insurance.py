@@ -15,8 +15,7 @@ from adapters.contract import Batch, Found, NotFound, Outcome, Unavailable, Why
 from adapters.simulators.population import NOBODY, person
 from adapters.simulators.population.insurance import COVERS
 from catalog.dictionary import canonical
-from tests.adapters.kinds.making import query
-from tests.adapters.kinds.making import Store
+from tests.adapters.kinds.making import Store, query
 from tests.adapters.town import NOW, Town
 
 CODE = "medical-insurance"
