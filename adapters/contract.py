@@ -317,6 +317,8 @@ PUSH_WORDS: Mapping[str, tuple[str, ...]] = {
         "accepted_at",
         "promised_workdays",
         "channel",
+        "basic_code",
+        "task_code",
     ),
     "up_pro_process": ("step", "step_title", "outcome", "started_at", "ended_at"),
     "up_pro_result": (

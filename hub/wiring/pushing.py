@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import Row, select
 
 from catalog.notices import DECISIONS
-from catalog.types import IssuedBy
+from catalog.types import IssuedBy, Item
 from hub.cases.plain import PlainItem
 from hub.cases.states import ANSWER_TITLES
 from hub.store import subjects
@@ -84,7 +84,14 @@ def _accept(t: _Telling) -> dict[str, str]:
         "accepted_at": t.event.at.isoformat(),
         "promised_workdays": str(t.scene.item(t.item.item).promised_workdays),
         "channel": t.scene.case.channel,
+        "basic_code": _code(t.scene.item(t.item.item), "basic_code"),
+        "task_code": _code(t.scene.item(t.item.item), "task_code"),
     }
+
+
+def _code(item: Item, name: str) -> str:
+    """基本编码 or 实施编码 of the item's guide; empty where nobody gave it one yet."""
+    return str(item.extras.get(name, ""))
 
 
 def _process(t: _Telling) -> dict[str, str]:

@@ -441,6 +441,8 @@ PUSHES = {
         "accepted_at": NOW.isoformat(),
         "promised_workdays": "5",
         "channel": "window",
+        "basic_code": "000990000005",
+        "task_code": "11411323MB0000902F4000990000005",
         "department_uscc": "11411323MB0000902F",
     },
     "up_pro_process": {"step": "accepted", "step_title": "已受理", "outcome": "pass", "started_at": NOW.isoformat()},

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from catalog.demand import check_choice, form_of, items_for, materials_of
@@ -131,3 +133,13 @@ def test_no_guesthouse_has_minus_three_rooms_or_none(xixia: Loaded, count: str) 
     for few in ("-3", "0"):
         with pytest.raises(BadValue):
             canonical(xixia.site.dictionary[count], few)
+
+
+def test_every_item_has_the_codes_by_which_the_platform_knows_it(xixia: Loaded) -> None:
+    """基本编码 of 12 digits, and 实施编码: the unit's code, the county level, the same 12 digits. No two items share one."""
+    seen: dict[str, str] = {}
+    for item in xixia.site.items.values():
+        basic, task = (str(item.extras.get(name, "")) for name in ("basic_code", "task_code"))
+        assert re.fullmatch(r"[0-9]{12}", basic), item.code
+        assert task == f"{xixia.site.departments[item.department].uscc}4{basic}", item.code
+        assert seen.setdefault(basic, item.code) == item.code, f"{item.code} has the code of {seen[basic]}"
