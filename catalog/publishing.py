@@ -1,6 +1,7 @@
 """Freezes a site's document to canonical bytes with a digest, and thaws it again. It stores nothing and moves no region's pointer.
 
-Same document, same bytes: keys sorted, no spaces, UTF-8, no NaN. The digest names the published catalog for ever.
+Same document, same bytes: keys sorted, no spaces, UTF-8, no NaN. Inside a department's wire the order is the author's: XML has its
+elements in it. The digest names the published catalog for ever.
 """
 
 from __future__ import annotations
@@ -18,11 +19,22 @@ MAX_DOCUMENT_BYTES = 32 << 20
 def freeze(document: Mapping[str, object]) -> tuple[bytes, str]:
     """The document as canonical JSON and the SHA-256 of those bytes (64 hex digits). Raises BadDocument if JSON cannot say it."""
     try:
-        text = json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+        text = json.dumps(_ordered(document), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
         frozen = text.encode("utf-8")
-    except (TypeError, ValueError) as wrong:
+    except (TypeError, ValueError, RecursionError) as wrong:
         raise BadDocument("the document holds what JSON cannot say; read the site's folder again") from wrong
     return frozen, hashlib.sha256(frozen).hexdigest()
+
+
+WIRES = ("wire", "handles")
+"""Tables that only an adapter understands; what it writes may stand in their order."""
+
+
+def _ordered(node: object) -> object:
+    """Every table with its keys sorted, but for what is inside a wire."""
+    if isinstance(node, Mapping):
+        return {key: node[key] if key in WIRES else _ordered(node[key]) for key in sorted(node)}
+    return [_ordered(one) for one in node] if isinstance(node, list) else node
 
 
 def thaw(frozen: bytes) -> dict[str, object]:

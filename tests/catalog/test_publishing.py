@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import date
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -27,6 +28,16 @@ def test_the_digest_does_not_depend_on_comments_or_order_of_tables(loaded: Loade
         "# a remark\n" + "\n\n".join(reversed([entry.strip() for entry in entries])) + "\n", encoding="utf-8"
     )
     assert freeze(load(small).document)[1] == freeze(loaded.document)[1]
+
+
+def test_the_order_inside_a_wire_survives_since_xml_has_its_elements_in_it(small: Path) -> None:
+    manifest = small / "departments" / "register" / "department.toml"
+    body = '\n[handles.some-item.hand_over.body.Sqs]\nZjh = "{item_no}"\nMc = "{item_title}"\nBw = { Qqbh = "{key}", Jbr = "x" }\n'
+    manifest.write_text(manifest.read_text(encoding="utf-8") + body, encoding="utf-8")
+    site = site_from(thaw(freeze(load(small).document)[0]))
+    sent = cast("dict[str, dict[str, dict[str, dict[str, str]]]]", site.departments["register"].handles["some-item"])
+    assert list(sent["hand_over"]["body"]["Sqs"]) == ["Zjh", "Mc", "Bw"]
+    assert list(sent["hand_over"]["body"]["Sqs"]["Bw"]) == ["Qqbh", "Jbr"]
 
 
 def test_the_digest_changes_with_a_grant_s_date(loaded: Loaded, small: Path) -> None:
