@@ -68,7 +68,7 @@ def test_another_role_s_route(wired: Wired) -> None:
 
 
 def test_answers_choose_what_opening_asks_for(clerk: YijianClient) -> None:
-    code = clerk.matters()[0]["code"]
+    code = "open-guesthouse"
     with_food = clerk.opening(code, {"dining": "yes"})
     without = clerk.opening(code, {"dining": "no"})
     assert {i["code"] for i in with_food["items"]} - {i["code"] for i in without["items"]} == {"food-permit"}
