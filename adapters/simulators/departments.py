@@ -22,6 +22,7 @@ from adapters.simulators.public_security import PublicSecurity
 from adapters.simulators.real_estate import RealEstate
 from adapters.simulators.server import Connection, Simulator
 from adapters.simulators.sms import Sms
+from adapters.simulators.transport import Transport
 from adapters.simulators.urban_management import UrbanManagement
 
 KINDS: tuple[type[Simulator[Any]], ...] = (
@@ -37,6 +38,7 @@ KINDS: tuple[type[Simulator[Any]], ...] = (
     HousingConstruction,
     CivilAffairs,
     HousingFund,
+    Transport,
 )
 """In the order of their ports: base + 1, base + 2, …"""
 
