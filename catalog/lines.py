@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import lru_cache
 
 from catalog.mismatch import At
 
@@ -19,7 +20,7 @@ _STRINGS = re.compile(r'"(?:\\.|[^"\\])*"|\'[^\']*\'|#.*$')
 
 def line_of(text: str, at: At) -> int:
     """The line (from 1) of the longest part of `at` that the text has; 1 where it has none of it."""
-    marks = list(_marks(text))
+    marks = _marked(text)
     best, best_line, best_index = 0, 1, -1
     for index, (path, line) in enumerate(marks):
         if len(path) > best and path == at[: len(path)]:
@@ -29,6 +30,12 @@ def line_of(text: str, at: At) -> int:
         return best_line
     last = marks[best_index + 1][1] if best_index + 1 < len(marks) else text.count("\n") + 2
     return _inside(text.split("\n")[best_line - 1 : last - 1], rest, best_line)
+
+
+@lru_cache(maxsize=16)
+def _marked(text: str) -> tuple[tuple[At, int], ...]:
+    """A file with a hundred mistakes is walked once."""
+    return tuple(_marks(text))
 
 
 def _marks(text: str) -> Iterator[tuple[At, int]]:
