@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -28,9 +29,21 @@ class Need:
     ground: str
     clause: str
 
+    @property
+    def state(self) -> str:
+        """`met`; `unmet` where nobody supplies it; `withheld` where its unit may not share it; `ungranted` where no grant allows it."""
+        if self.share is None:
+            return "unmet"
+        if self.share is ShareType.WITHHELD:
+            return "withheld"
+        return "met" if self.ground else "ungranted"
+
 
 def needs(site: Site) -> list[Need]:
-    """Matter × item × material or field → resource, unit, share type and legal ground, in the order of the catalog."""
+    """Matter × item × material or field → resource, unit, share type and legal ground, in the order of the catalog.
+
+    A document that a government body issues and the applicant still brings is a need too, one that nobody supplies yet: such documents
+    are all to be exempt (seed 001 二(五): 政府部门核发的材料一律免于提交)."""
     grants: dict[tuple[str, str], Grant] = {}
     for grant in site.grants:
         grants.setdefault((grant.purpose, grant.resource), grant)
@@ -68,6 +81,17 @@ def _of_materials(asking: _Asking, matter: Matter, item: Item) -> Iterator[Need]
             if exemption.resource:
                 what = ("material", material.code, material.name)
                 yield _need(asking, matter, item, what, exemption.resource, "")
+        if not material.exemptions and from_government(material.source):
+            yield _need(asking, matter, item, ("material", material.code, material.name), "", "")
+
+
+_BODIES = re.compile(r"政府|部门|机关|局|残联|残疾人联合会|经办机构|教育部|法院|公安")
+_ISSUES = re.compile(r"核发|出具|颁发|批复|签发|制发")
+
+
+def from_government(source: str) -> bool:
+    """Whether 材料来源 names a government body that issues the document; judged by its words (proposed)."""
+    return bool(_BODIES.search(source) and _ISSUES.search(source))
 
 
 def _of_result(asking: _Asking, matter: Matter, item: Item) -> Iterator[Need]:

@@ -80,6 +80,7 @@ def _site(document: Plain, base: Path | None) -> Site:
         certificate_types={known.code: known.title for known in certificates},
         certificates={known.code: known for known in certificates},
         parts=parts,
+        guide=document.get("guide", {}),
     )
 
 

@@ -108,6 +108,7 @@ def item_of(plain: Plain, supply: Supply) -> Item:
         proposed=plain.get("proposed", True),
         reviewed_by=plain.get("reviewed_by", ""),
         extras=plain.get("extras", {}),
+        guide=plain.get("guide", {}),
         uses=tuple(plain.get("uses", ())),
         asks=pieces.fields,
         roles=pieces.roles,
@@ -175,6 +176,7 @@ def own_of(plain: Plain, region: str, supply: Supply) -> Own:
         sheet=plain.get("sheet", False),
         listed_kind=plain.get("listed_kind", ""),
         settled=dict(sorted(plain.get("settled", {}).items())),
+        guide=plain.get("guide", {}),
     )
     return Own(matter, tuple(plain.get("parts", ())))
 

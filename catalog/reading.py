@@ -30,6 +30,7 @@ _SPREAD = ("dictionary", "materials", "grants", "certificates")
 _TOP = {
     *(
         "site.toml",
+        "guide.toml",
         "policy.toml",
         "calendar.csv",
         "README.md",
@@ -106,6 +107,7 @@ def read_site(folder: Path) -> tuple[Plain, list[Mismatch]]:
         "items": _each(reading, "items", _item_reader(reading, materials)),
         "matters": _each(reading, "matters", lambda name: _piece(reading, schema.MATTER, name)),
         "policy": reading.whole(schema.POLICY, "policy.toml"),
+        "guide": reading.whole(schema.GUIDE, "guide.toml") if (folder / "guide.toml").is_file() else {},
         "grants": _listed(reading, "grants", schema.GRANTS),
         "certificates": _listed(reading, "certificates", schema.CERTIFICATES),
         "calendar": _calendar(reading),

@@ -138,6 +138,50 @@ PART = Table(
     )
 )
 
+# --- guides -------------------------------------------------------------------------------------------------------------
+
+_TEXT_OR_TEXTS = OneOrMany(Text(filled=True))
+_FORMS = OneOrMany(TextOr("blank", Table(keys(None, name=Text(), blank=Text(), model=Text(), download_url=Text()))))
+GUIDE = Table(
+    keys(
+        None,
+        exercise_level=_TEXT_OR_TEXTS,
+        intermediary_services=_TEXT_OR_TEXTS,
+        acceptance_channels=_TEXT_OR_TEXTS,
+        places=OneOrMany(TextOr("address", Table(keys({"address": TITLE}, hours=Text())))),
+        process_steps=_TEXT_OR_TEXTS,
+        result_sample=_TEXT_OR_TEXTS,
+        charges=OneOrMany(TextOr("standard", Table(keys({"standard": TITLE}, legal_basis=Text())))),
+        collection_methods=_TEXT_OR_TEXTS,
+        remedies=_TEXT_OR_TEXTS,
+        enquiry=_TEXT_OR_TEXTS,
+        complaint=_TEXT_OR_TEXTS,
+        progress_query=Table(keys(None, methods=TEXTS, channels=TEXTS)),
+        special_notes=TextOr(
+            "notes",
+            Table(
+                keys(
+                    None,
+                    appointment_required=Text(),
+                    in_person_required=Text(),
+                    all_parties_required=Text(),
+                    photo_reminder=Text(),
+                    notes=Text(),
+                )
+            ),
+        ),
+        forms=_FORMS,
+        commitment_letters=_FORMS,
+        flow_chart=_TEXT_OR_TEXTS,
+        common_errors=_TEXT_OR_TEXTS,
+        faqs=_TEXT_OR_TEXTS,
+        full_guide_address=Text(),
+        reviewed_by=Text(),
+        extras=FREE_TABLE,
+    )
+)
+"""[guide] of an item or a matter, guide.toml of a site: elements of the 办事指南 that the catalog does not know otherwise (catalog/guides.py)."""
+
 # --- items --------------------------------------------------------------------------------------------------------------
 
 EXEMPTION = Table(keys(resource=Text(), subject=SUBJECT, upstream_item=Text()))
@@ -197,6 +241,7 @@ ITEM = Table(
         proposed=Flag(),
         reviewed_by=Text(),
         extras=FREE_TABLE,
+        guide=GUIDE,
     )
 )
 
@@ -231,6 +276,7 @@ MATTER = Table(
         province_mandated=Flag(),
         proposed=Flag(),
         sheet=Flag(),
+        guide=GUIDE,
     )
 )
 

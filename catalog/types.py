@@ -312,6 +312,8 @@ class Item:
     proposed: bool = True
     reviewed_by: str = ""
     extras: Mapping[str, object] = field(default_factory=dict)
+    guide: Mapping[str, object] = field(default_factory=dict)
+    """Elements of the 办事指南 (`catalog.guides`)."""
     uses: tuple[str, ...] = ()
     """Blocks of parts: what this item asks of whoever runs the business, of the premises, of an agent."""
     asks: tuple[FormField, ...] = ()
@@ -448,6 +450,7 @@ class Matter:
     """The parts that the matter takes: those it names and those that alone have a block which an item uses."""
     settled: Mapping[str, str] = field(default_factory=dict)
     """Answers that the matter itself gives."""
+    guide: Mapping[str, object] = field(default_factory=dict)
     demands: Mapping[str, Item] = field(default_factory=dict)
     """Item code → the item with everything that it asks in this matter."""
 
@@ -518,6 +521,8 @@ class Site:
     certificate_types: Mapping[str, str] = field(default_factory=dict)
     certificates: Mapping[str, CertificateType] = field(default_factory=dict)
     parts: Mapping[str, Part] = field(default_factory=dict)
+    guide: Mapping[str, object] = field(default_factory=dict)
+    """What holds for the guides of all matters: the hall, its hours, where to complain."""
 
     def has_inbox(self, department: str) -> bool:
         """Whether people of this department answer or decide at the inbox: all of it, or an item or a resource of it."""

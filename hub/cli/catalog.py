@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
+import json
 import tomllib
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -16,49 +19,69 @@ catalog_app = typer.Typer(no_args_is_help=True, help="The site's folder and its 
 
 
 @catalog_app.command("check")
-def catalog_check() -> None:
-    """Every mistake of the site's folder at once, with file and line."""
+def catalog_check(
+    guides: Annotated[bool, typer.Option("--guides", help="Also the elements that guides still lack.")] = False,
+) -> None:
+    """Every mistake of the site's folder at once, with file and line. Gaps of guides are no mistakes: exit 1 only for mismatches."""
+    from catalog.guides import gaps
     from catalog.loading import load
     from hub.clock import local, utc_now
     from hub.settings import Settings
 
-    found = load(Settings().site, local(utc_now()).date()).mismatches
-    for mismatch in found:
-        typer.echo(f"{mismatch.file}:{mismatch.line}: {mismatch.code}: {mismatch.message}")
-    typer.echo(f"{len(found)} mismatches.")
-    raise typer.Exit(1 if found else 0)
+    loaded = load(Settings().site, local(utc_now()).date())
+    for mismatch in loaded.mismatches:
+        place = f"{mismatch.file}:{mismatch.line}" if mismatch.line else mismatch.file
+        typer.echo(f"{place}: {mismatch.code}: {mismatch.message}")
+    for matter in loaded.site.matters.values() if guides else ():
+        lacking = gaps(loaded.site, matter)
+        named = "; ".join(f"{one.number} {one.title}" for one in lacking)
+        typer.echo(f"matters/{matter.code}.toml: guide: {len(lacking)} elements missing: {named or 'none'}")
+    typer.echo(f"{len(loaded.mismatches)} mismatches.")
+    raise typer.Exit(1 if loaded.mismatches else 0)
 
 
 @catalog_app.command("needs")
-def catalog_needs() -> None:
-    """The 需求清单: matter × item × field or material → resource, unit, share type, ground (tab-separated)."""
+def catalog_needs(
+    matter: Annotated[str, typer.Option(help="Only this matter: its code or part of its name.")] = "",
+    department: Annotated[str, typer.Option(help="Only what this unit supplies: its code or part of its name.")] = "",
+    unmet: Annotated[bool, typer.Option("--unmet", help="Only what nobody supplies yet.")] = False,
+    csv: Annotated[bool, typer.Option("--csv", help="As CSV, for a spreadsheet.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="As one JSON array.")] = False,
+) -> None:
+    """The 需求清单 of the folder: matter × item × field or material → resource, unit, share type, ground, clause."""
     from catalog.loading import load
-    from catalog.needs import needs
+    from catalog.needs_list import as_csv, needs_lines
     from hub.settings import Settings
 
-    for n in needs(load(Settings().site).site):
-        share = n.share.value if n.share else "-"
-        typer.echo(
-            "\t".join(
-                (
-                    n.matter,
-                    n.item,
-                    n.use,
-                    n.name,
-                    n.title,
-                    n.resource or "-",
-                    n.department or "-",
-                    share,
-                    n.ground or "-",
-                )
-            )
-        )
+    lines = needs_lines(load(Settings().site).site, matter, department, "unmet" if unmet else "")
+    if as_json:
+        typer.echo(json.dumps(lines, ensure_ascii=False, indent=2))
+    elif csv:
+        typer.echo(as_csv(lines), nl=False)
+    else:
+        _told(lines)
+
+
+def _told(lines: list[Mapping[str, str]]) -> None:
+    """The needs for reading: grouped by matter and item, what nobody supplies marked."""
+    from catalog.needs_list import in_words
+
+    for (matter, item), group in itertools.groupby(lines, key=lambda one: (one["matter"], one["item"])):
+        typer.echo(f"\n{matter} · {item}")
+        for line in map(in_words, group):
+            source = f"{line['department']}《{line['resource']}》" if line["resource"] else "没有单位能提供"
+            ground = f"{line['ground']}（{line['clause']}）" if line["ground"] else "没有授权"
+            tail = f"{line['share']} · {ground}" if line["resource"] else ""
+            mark = " " if line["state"] == "已落实" else "!"
+            typer.echo(f" {mark} {line['use']} {line['title']} ← {source} {tail}".rstrip())
+    unmet = sum(line["state"] != "met" for line in lines)
+    typer.echo(f"\n{len(lines)} needs, {unmet} of them not met (marked !).")
 
 
 @catalog_app.command("publish")
 def catalog_publish(by: Annotated[str, typer.Option(help="Who publishes.")]) -> None:
-    """Freeze the folder and move the region's pointer to it; nothing is half published."""
-    from hub.clock import utc_now
+    """Freeze the folder and move the region's pointer to it; nothing is half published. Says the digest, by whom and from when."""
+    from hub.clock import local, utc_now
     from hub.settings import Settings
     from hub.wiring.build import ground
     from hub.wiring.catalog_manager import publish_folder
@@ -66,13 +89,17 @@ def catalog_publish(by: Annotated[str, typer.Option(help="Who publishes.")]) -> 
     settings = Settings()
     base = ground(settings)
     try:
-        digest, mistakes = publish_folder(base.database, settings.site, settings.region, by, utc_now)
+        now = utc_now()
+        digest, mistakes = publish_folder(base.database, settings.site, settings.region, by, lambda: now)
     finally:
         base.log.close()
         base.database.close()
     for m in mistakes:
-        typer.echo(f"{m.file}:{m.line or ''}: {m.sentence}")
-    typer.echo(f"Published {digest}." if digest else f"Not published: {len(mistakes)} mismatches.")
+        typer.echo(f"{m.file}:{m.line}: {m.sentence}" if m.line else f"{m.file}: {m.sentence}")
+    done = (
+        f"Published {digest} by {by}, in force from {local(now):%Y-%m-%d %H:%M:%S}; cases already opened keep theirs."
+    )
+    typer.echo(done if digest else f"Not published: {len(mistakes)} mismatches; the version in force stays.")
     raise typer.Exit(0 if digest else 1)
 
 

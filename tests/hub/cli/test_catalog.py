@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -62,3 +63,28 @@ def test_import_names_row_column_and_reason_and_ends_with_one(site: Path, comman
 def test_what_is_no_list_is_one_sentence(site: Path, command: Command) -> None:
     done = CliRunner().invoke(main, ["catalog", "import", str(site / "calendar.csv")])
     assert isinstance(done.exception, BadList) and "lacks: seq" in str(done.exception)
+
+
+def test_needs_are_told_filtered_and_exported(command: Command) -> None:
+    told = command("needs", "--matter", "open-guesthouse", "--department", "public-security").output
+    assert "我要开民宿 · " in told and "西峡县公安局《人口基本信息》" in told and "营业执照" not in told
+    lines = json.loads(command("needs", "--matter", "open-guesthouse", "--json").output)
+    assert {one["matter_code"] for one in lines} == {"open-guesthouse"}
+    assert command("needs", "--csv").output.startswith("一件事,一件事编码,")
+
+
+def test_check_tells_the_gaps_of_guides_and_they_are_no_mistakes(command: Command) -> None:
+    said = command("check", "--guides").output
+    assert (
+        "matters/open-guesthouse.toml: guide: " in said
+        and "24 事项办理流程图" in said
+        and said.endswith("0 mismatches.\n")
+    )
+
+
+def test_check_names_every_mistake_with_file_and_line(site: Path, command: Command) -> None:
+    for name in ("open-guesthouse", "open-mall"):
+        file = site / "matters" / f"{name}.toml"
+        file.write_text(file.read_text("utf-8").replace("lead = ", "laed = "), "utf-8")
+    said = command("check", code=1).output
+    assert "matters/open-guesthouse.toml:6: UNKNOWN_KEY" in said and "matters/open-mall.toml:" in said
