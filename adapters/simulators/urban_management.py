@@ -108,19 +108,23 @@ class UrbanManagement(Simulator[Message]):
         if parsed.credential != CREDENTIAL:
             return _failed(401, "41")
         root = parsed.root
-        if root is None or rule.mode is Mode.REFUSE or not self._fits(root):
-            return _failed(400, "40")
+        fault = "" if root is None or rule.mode is Mode.REFUSE else self._fault(root)
+        if root is None or rule.mode is Mode.REFUSE or fault:
+            return _failed(400, "40", fault)
         asking = call.operation in ("Ljcx", "Pscx")
         if rule.mode in _FORCED and (asking or rule.mode is not Mode.SEVERAL):
             return _replied(call.operation, (_FORCED[rule.mode], []), rule)
         return _replied(call.operation, self._answers[call.operation](root, rule), rule)
 
-    def _fits(self, root: etree._Element) -> bool:
-        """As the paper says, dates that exist, and material whose digest is true."""
+    def _fault(self, root: etree._Element) -> str:
+        """Which element breaks the paper, names a day that never was, or has a false digest; never what stood there."""
         alone = etree.fromstring(etree.tostring(root))
         if not self._schema.validate(alone):
-            return False
-        return all(_digest_true(one) for one in root.iter(f"{{{SPACE}}}Cl")) and all(map(_a_day, _days(root)))
+            last = self._schema.error_log.last_error
+            return str(last.path).rpartition(":")[2] if last is not None and last.path else "报文"
+        if not all(map(_a_day, _days(root))):
+            return "Qsrq、Zzrq"
+        return "" if all(_digest_true(one) for one in root.iter(f"{{{SPACE}}}Cl")) else "Zy"
 
     def _apply(self, root: etree._Element, _: Rule) -> Told:
         try:
@@ -152,9 +156,10 @@ def _refused(refusal: DeskRefusal) -> str:
     return "44" if "no such" in str(refusal) else "51"
 
 
-def _failed(status: int, code: str) -> Answer:
-    root = document(SPACE, "Cwhf", [("Jg", [("Dm", code), ("Sm", _SAID[code])])])
-    return Answer(Reply(status, root, "application/xml; charset=utf-8"), code)
+def _failed(status: int, code: str, place: str = "") -> Answer:
+    said = f"{_SAID[code]}：{place}" if place else _SAID[code]
+    root = document(SPACE, "Cwhf", [("Jg", [("Dm", code), ("Sm", said)])])
+    return Answer(Reply(status, root, "application/xml; charset=utf-8"), f"{code} {place}".strip())
 
 
 def _replied(operation: str, told: Told, rule: Rule) -> Answer:

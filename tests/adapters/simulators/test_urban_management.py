@@ -84,6 +84,11 @@ def test_what_the_paper_refuses_has_no_effect(running: Running, http: httpx2.Cli
     assert running.journal(CODE).of_kind("effect") == []
 
 
+def test_a_refusal_names_the_place_and_not_the_value(running: Running, http: httpx2.Client) -> None:
+    response = apply(http, running, "k-1", permit=PERMIT.replace("P1", "secret"))
+    assert "报文不合规范：" in response.text and "secret" not in response.text
+
+
 def test_a_false_digest_is_refused(running: Running, http: httpx2.Client) -> None:
     material = "<Cllb><Cl><Xh>1</Xh><Mc>图</Mc><Lydm>1</Lydm><Zy>{}</Zy><Wj>MQ==</Wj></Cl></Cllb>".format("0" * 64)
     assert apply(http, running, "k-1", permit=PERMIT.replace("<Cllb/>", material)).status_code == 400
