@@ -38,6 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
         "connections": running.connections,
         "peers": running.peers,
         "keys": str(config.folder / "keys"),
+        "trust": str(config.folder / "trust"),
     }
     print(json.dumps(ready), flush=True)
     ended.wait()

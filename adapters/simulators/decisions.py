@@ -183,8 +183,7 @@ class Desk:
         return found[-1]
 
     def _waiting(self, application: Application) -> dict[str, str]:
-        name = self._styles[application.item].payment
-        return {"name": name, "reason": f"{name}：{application.due / 100:.2f}元"}
+        return {"name": self._styles[application.item].payment, "reason": "应缴税费待申请人缴纳"}
 
     def _take_step(self, application: Application, order: Order) -> None:
         step = order.step
@@ -255,7 +254,9 @@ def _report(application: Application, order: Order, style: Style, now: datetime)
                                "handler": style.handler, "defects": order.defects}  # fmt: skip
     if order.step in ("suspend", "resume"):
         action = "start" if order.step == "suspend" else "end"
-        return "/special-procedures", {"action": action, "kind": order.kind, "name": order.name, "reason": order.reason, "at": at}  # fmt: skip
+        waits = order.step == "suspend" and style.payment and order.name == style.payment
+        owed = {"amount": f"{application.due / 100:.2f}", "pay_at": style.pay_at} if waits else {}
+        return "/special-procedures", {"action": action, "kind": order.kind, "name": order.name, "reason": order.reason, "at": at, **owed}  # fmt: skip
     approved, day = order.step == "approve", now.astimezone(BEIJING)
     carried = style.carried(application.results, day, application.serial, application.receipt_no)
     results = (carried if order.results is None else order.results) if approved else {}

@@ -22,6 +22,7 @@ from adapters.simulators.public_security import PublicSecurity
 from adapters.simulators.real_estate import RealEstate
 from adapters.simulators.server import Connection, Simulator
 from adapters.simulators.sms import Sms
+from adapters.simulators.tax import Tax
 from adapters.simulators.transport import Transport
 from adapters.simulators.urban_management import UrbanManagement
 
@@ -39,6 +40,7 @@ KINDS: tuple[type[Simulator[Any]], ...] = (
     CivilAffairs,
     HousingFund,
     Transport,
+    Tax,
 )
 """In the order of their ports: base + 1, base + 2, …"""
 

@@ -29,7 +29,7 @@ class Style:
 
     `item`: our own code of it, empty for a desk that knows one item. `awaits`: our own codes of the upstream results that it waits
     for in pre-review. `results`: what an approval of this item carries beside what the application brings; formats as well, which
-    also know {decision_no} and {receipt_no}. `payment`: what must be paid before the decision, empty if nothing.
+    also know {decision_no} and {receipt_no}. `payment`: what must be paid before the decision, empty if nothing; `pay_at`: where.
     """
 
     number: str
@@ -40,6 +40,7 @@ class Style:
     kind: ItemKind = "permit"
     results: Mapping[str, str] = field(default_factory=dict)
     payment: str = ""
+    pay_at: str = ""
 
     def application_no(self, day: datetime, serial: int) -> str:
         return self.number.format(day=day, serial=serial, item=self.item)

@@ -13,7 +13,7 @@ from lxml import etree
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
 
 Value: TypeAlias = None | str | Sequence[tuple[str, "Value"]]
-"""None is nil, a string is text, a sequence of (tag, value) children in that order."""
+"""None is nil, a string is text, a sequence of (tag, value) children in that order; `@tag` is an attribute, `#` the text beside them."""
 
 
 def opened(body: bytes, namespace: str) -> etree._Element | None:
@@ -48,4 +48,9 @@ def _fill(element: etree._Element, namespace: str, value: Value) -> None:
         element.text = value
     else:
         for tag, inner in value:
-            _fill(etree.SubElement(element, f"{{{namespace}}}{tag}"), namespace, inner)
+            if tag.startswith("@"):
+                element.set(tag[1:], str(inner or ""))
+            elif tag == "#":
+                element.text = str(inner or "")
+            else:
+                _fill(etree.SubElement(element, f"{{{namespace}}}{tag}"), namespace, inner)

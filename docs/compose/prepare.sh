@@ -1,5 +1,6 @@
 #!/bin/sh
-# Run once before the hub starts, and harmless again: keys, the site's catalog, a signing key per authority, the simulators' public keys.
+# Run once before the hub starts, and harmless again: keys, the site's catalog, a signing key per authority, the simulators' public keys,
+# and the trust files of departments that sign their own certificates.
 set -eu
 
 yijian keys create
@@ -12,4 +13,8 @@ for key in /var/lib/outside/keys/*.pub.pem; do
     yijian peers add "$organisation" "$key"
     touch "/var/lib/yijian/peer-$organisation"
   fi
+done
+
+for file in /var/lib/outside/trust/*.json; do
+  if [ -e "$file" ]; then cp "$file" /var/lib/yijian/trust/; fi
 done

@@ -18,6 +18,8 @@ from hub.demo.story import SCAN, SHOWN_DAY
 
 STEPS = ("accept", "take", "approve", "complete")
 """What a reviewer does with an item case, in this order, as far as it is offered. What is only told is acknowledged."""
+PAYMENT = "待缴款"
+"""What a declaration waits for once the tax is known."""
 LOOK_EVERY_SECONDS = 0.4
 
 
@@ -27,11 +29,12 @@ class Stuck(Exception):
 
 @dataclass(frozen=True)
 class Office:
-    """Where everybody sits: the hub's address, one password, and the reviewer's user name by the department's name."""
+    """Where everybody sits: the hub's address, one password, the reviewer's user name and the server by the department's name."""
 
     hub_url: str
     password: str
     reviewers: Mapping[str, str]
+    servers: Mapping[str, str] = field(default_factory=dict)
     seconds: float = 180.0
 
 
@@ -155,9 +158,20 @@ class Player:
                 states = {item["code"]: item["state"] for item in case["items"]}
                 raise Stuck(f"the case is {case['state']} after {self._office.seconds:.0f} s: {states}")
             open_items = [item for item in case["items"] if item["state"] not in ("approved", "completed", "delivered")]
+            for item in open_items:
+                if item["paused"] == PAYMENT:
+                    self._pay(item)
             for department in {item["department"] for item in open_items} & set(self._office.reviewers):
                 self._review(department, case["case_no"])
             time.sleep(LOOK_EVERY_SECONDS)
+
+    def _pay(self, item: Doc) -> None:
+        """The applicant pays where the department says; paying again changes nothing there. Raises Stuck where nobody takes money."""
+        server = self._office.servers.get(item["department"])
+        if server is None:
+            raise Stuck(f"{item['code']} waits for a payment, and {item['department']} has no server to pay at")
+        paid = httpx2.post(f"{server}/_pay", json={"item_no": item["item_no"]}, trust_env=False, timeout=30)
+        paid.raise_for_status()
 
     def _review(self, department: str, case_no: str) -> None:
         reviewer = self._reviewer(department)

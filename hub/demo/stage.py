@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import shutil
 import socket
 import subprocess
 import sys
@@ -108,6 +109,7 @@ def set_up(
         settings.connections_file.touch(mode=0o600)
         settings.connections_file.write_text(connections_toml(connected(site, known)))
         _admit_peers(settings, Path(ready["keys"]), ready["peers"])
+        _trust_issuers(settings.folder / "trust", Path(ready["trust"]))
         stage.start_hub()
     except BaseException:  # whatever ends the demo ends its servers
         stage.end()
@@ -152,6 +154,12 @@ def _admit_peers(settings: Settings, folder: Path, codes: Iterable[str]) -> None
     finally:
         base.log.close()
         base.database.close()
+
+
+def _trust_issuers(trust: Path, given: Path) -> None:
+    """Whose certificates are believed beside our own: those that departments sign themselves, by the files that they gave."""
+    for file in given.glob("*.json"):
+        shutil.copyfile(file, trust / file.name)
 
 
 def _start_simulators(

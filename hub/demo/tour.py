@@ -22,7 +22,8 @@ AT_ONCE = 4
 def tour(stage: Stage, plays: Sequence[Play], say: Say) -> dict[str, Any]:
     """Play them all; gives the one JSON object, counted on both sides."""
     site = site_of(stage)
-    office = Office(stage.hub_url, stage.password, _reviewers(stage, site))
+    servers = {site.departments[code].name: url for code, url in stage.addresses.items() if code in site.departments}
+    office = Office(stage.hub_url, stage.password, _reviewers(stage, site), servers)
     waiting: SimpleQueue[Play] = SimpleQueue()
     for play in plays:
         waiting.put(play)

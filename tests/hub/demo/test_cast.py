@@ -50,8 +50,9 @@ def test_every_department_with_a_wire_has_its_simulator(site: Site) -> None:
 
 
 def test_a_department_without_a_server_is_named_and_a_server_without_department_left_out(site: Site) -> None:
-    tax = replace(site.departments["health"], code="tax", kind=Kind.REST)
-    assert unconnected(replace(site, departments={**site.departments, "tax": tax}), {"platform": 1})[-1] == "tax"
+    weather = replace(site.departments["health"], code="weather", kind=Kind.REST)
+    more = replace(site, departments={**site.departments, "weather": weather})
+    assert unconnected(more, {"platform": 1})[-1] == "weather"
     assert connected(site, {"platform": 1, "sms": 2, "unknown": 3}) == {"platform": 1, "sms": 2}
 
 
