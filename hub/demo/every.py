@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import httpx2
@@ -74,7 +75,8 @@ class Player:
 
     def leave(self) -> None:
         for client in self._people.values():
-            client.logout()
+            with suppress(ClientProblem):  # the hub may be gone: then there is nothing to leave
+                client.logout()
         for wire in self._wires:
             wire.close()
         self._people.clear()
