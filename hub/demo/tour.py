@@ -9,10 +9,13 @@ from typing import Any
 
 from adapters.client import YijianClient
 from catalog.types import Site
+from hub.clock import utc_now
 from hub.demo.counting import departments_by_kind, pushes, site_of
 from hub.demo.every import Ended, Office, Player
+from hub.demo.matching import recorded, unmatched
 from hub.demo.plays import Play
 from hub.demo.stage import Stage
+from hub.sharinglog import LogKeys
 
 Say = Callable[[str], None]
 AT_ONCE = 4
@@ -44,7 +47,8 @@ def toured_well(outcome: dict[str, Any]) -> bool:
     cases_well = all(case["state"] == "archived" and not case["problem"] for case in outcome["cases"])
     pushed_well = all(case["pushed"] == case["received_by_platform"] for case in outcome["cases"])
     log = outcome["log"]
-    return bool(outcome["cases"]) and cases_well and pushed_well and log["verified"] and not log["unpaired"]
+    matched = not outcome["journals"]["unmatched"]
+    return bool(outcome["cases"]) and cases_well and pushed_well and log["verified"] and not log["unpaired"] and matched
 
 
 def _reviewers(stage: Stage, site: Site) -> dict[str, str]:
@@ -85,19 +89,28 @@ def _report(stage: Stage, site: Site, ended: Sequence[Ended]) -> dict[str, Any]:
     done = [one for one in ended if one.case.get("state") == "archived" and not one.problem]
     rows = {(one.play.matter, item["code"]) for one in done for item in one.case["items"]}
     checks, health = _audited(stage)
+    cases = sorted(_cases(stage, ended), key=lambda case: (case["sequence"], case["case_no"]))
     return {
         "matters": len({one.play.matter for one in done}),
         "rows": len(rows),
         "units": len(site.departments) - 1,
         "departments_by_kind": departments_by_kind(stage),
-        "cases": sorted(_cases(stage, ended), key=lambda case: (case["sequence"], case["case_no"])),
+        "cases": cases,
         "log": {
             "size": health["size"],
             "unpaired": health["unpaired"],
             "root": health["root"],
             "verified": bool(checks) and "failed" not in {check["state"] for check in checks},
         },
+        "journals": {"departments": len(stage.addresses), "unmatched": _unmatched(stage, site)},
     }
+
+
+def _unmatched(stage: Stage, site: Site) -> list[str]:
+    """The departments' own journals against the sharing log, both ways."""
+    keys = LogKeys.load(stage.settings.keys_folder / "log")
+    log = recorded(stage.settings.log_database, keys, stage.settings.log_origin_name, utc_now)
+    return unmatched(site, log, stage.addresses)
 
 
 def _cases(stage: Stage, ended: Sequence[Ended]) -> Iterator[dict[str, Any]]:

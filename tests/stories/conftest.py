@@ -11,11 +11,12 @@ import pytest
 
 from adapters.client import Peer
 from hub.clock import utc_now
+from hub.demo.counting import site_of
+from hub.demo.matching import recorded, unmatched
 from hub.demo.stage import Stage, set_up
 from hub.demo.story import Cast, Story
 from hub.sharinglog import LogKeys
 from tests.conftest import ENGINES
-from tests.support.matching import recorded, unmatched
 
 
 @pytest.fixture(scope="session", params=ENGINES)
@@ -50,7 +51,7 @@ def matched(request: pytest.FixtureRequest, stage: Stage) -> Iterator[None]:
         httpx2.post(f"{address}/_control", json={"mode": "normal"}, trust_env=False)
     keys = LogKeys.load(stage.settings.keys_folder / "log")
     log = recorded(stage.settings.log_database, keys, stage.settings.log_origin_name, utc_now)
-    assert unmatched(log, stage.addresses) == []
+    assert unmatched(site_of(stage), log, stage.addresses) == []
 
 
 @pytest.fixture

@@ -10,22 +10,19 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import httpx2
 
-from catalog.loading import load
-from catalog.types import Kind
+from adapters.simulators.departments import GATEWAY
+from catalog.types import Kind, Site
 from hub.sharinglog import LogKeys, SharingLog
 
 UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 SKEW = timedelta(milliseconds=5)
 NEVER_LEFT = ("refused_connection", "breaker_open", "no_replica", "too_old", "busy")
-SITE = load(Path(__file__).resolve().parents[2] / "catalog" / "sites" / "xixia").site
 BY_SOCKET = (Kind.SOAP, Kind.REST, Kind.FRONTDB, Kind.PLATFORM)
-SOCKETS = {*(code for code, department in SITE.departments.items() if department.kind in BY_SOCKET), "sms"}
-"""Receivers that something reaches through a socket, or in their own database, whose simulator notes each question that was logged
+"""Kinds that something reaches through a socket, or in their own database, whose simulator notes each question that was logged
 there and each row that came; what goes to a person of theirs (`way = "inbox"`) reaches none."""
 
 
@@ -61,12 +58,16 @@ def recorded(url: str, keys: LogKeys, origin: str, now: Any) -> Recorded:
     return found
 
 
-def unmatched(log: Recorded, addresses: Mapping[str, str]) -> list[str]:
+def unmatched(site: Site, log: Recorded, addresses: Mapping[str, str]) -> list[str]:
     """Sentences about every request without a record and every record without a request; empty when all is matched."""
     journals = {
         code: httpx2.get(f"{url}/_journal", trust_env=False, timeout=30).json() for code, url in addresses.items()
     }
-    return [*_requests_without_record(log, journals), *_records_without_request(log, journals), *_files(log, journals)]
+    return [
+        *_requests_without_record(log, journals),
+        *_records_without_request(site, log, journals),
+        *_files(log, journals),
+    ]
 
 
 def number_of(request: str) -> str:
@@ -91,35 +92,44 @@ def _requests_without_record(log: Recorded, journals: Mapping[str, Any]) -> list
     return faults
 
 
-def _records_without_request(log: Recorded, journals: Mapping[str, Any]) -> list[str]:
+def _records_without_request(site: Site, log: Recorded, journals: Mapping[str, Any]) -> list[str]:
     reached = Counter(number_of(r["request"]) for journal in journals.values() for r in journal["requests"])
     faults = []
     for number, intent in log.intents.items():
         end = log.ends.get(log.seqs[number])
         if end is None:
             faults.append(f"intent {log.seqs[number]} has no end")
-        elif _asked_by_socket(intent) and not reached[number] and end.get("reason") not in _never_left(intent):
+        elif (
+            _asked_by_socket(site, intent)
+            and not reached[number]
+            and end.get("reason") not in _never_left(site, intent)
+        ):
             faults.append(f"intent {log.seqs[number]} to {intent['provider']['org']} never reached a socket")
     for key, records in log.sent.items():
-        if _sent_by_socket(records[0]) and not reached[key]:
+        if _sent_by_socket(site, records[0]) and not reached[key]:
             faults.append(f"sending to {records[0]['receiver']} by {records[0]['channel']} never reached a socket")
     return faults
 
 
-def _never_left(intent: Mapping[str, Any]) -> tuple[str, ...]:
+def _never_left(site: Site, intent: Mapping[str, Any]) -> tuple[str, ...]:
     """A front database that somebody holds locked takes no entry in its log of questions, and then nothing was read."""
-    known = SITE.departments.get(intent["provider"]["org"])
+    known = site.departments.get(intent["provider"]["org"])
     return (*NEVER_LEFT, "timeout") if known is not None and known.kind is Kind.FRONTDB else NEVER_LEFT
 
 
-def _asked_by_socket(intent: Mapping[str, Any]) -> bool:
-    return intent["provider"]["org"] in SOCKETS and not SITE.resources[intent["provider"]["catalog"]].way
+def _asked_by_socket(site: Site, intent: Mapping[str, Any]) -> bool:
+    return _by_socket(site, intent["provider"]["org"]) and not site.resources[intent["provider"]["catalog"]].way
 
 
-def _sent_by_socket(record: Mapping[str, Any]) -> bool:
+def _sent_by_socket(site: Site, record: Mapping[str, Any]) -> bool:
     receiver, item = record["receiver"], str((record["matter"] or {}).get("item") or "")
-    known = SITE.departments.get(receiver)
-    return receiver in SOCKETS and not (known is not None and known.takes_at_inbox(item))
+    known = site.departments.get(receiver)
+    return _by_socket(site, receiver) and not (known is not None and known.takes_at_inbox(item))
+
+
+def _by_socket(site: Site, code: str) -> bool:
+    known = site.departments.get(code)
+    return code == GATEWAY or (known is not None and known.kind in BY_SOCKET)
 
 
 def _files(log: Recorded, journals: Mapping[str, Any]) -> list[str]:
