@@ -23,6 +23,8 @@ class MatterCard:
     items: tuple[str, ...]
     workdays: int
     proposed: bool
+    sequence: int = 0
+    aliases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,8 @@ class Flow:
     height: int
     boxes: Mapping[str, Box]
     lines: tuple[str, ...]  # SVG paths
+    deep: bool = False
+    """More than two columns: it needs the page's whole width to be read."""
 
 
 def flow(waits: Mapping[str, Sequence[str]], size: Size) -> Flow:
@@ -51,7 +53,7 @@ def flow(waits: Mapping[str, Sequence[str]], size: Size) -> Flow:
             boxes[code] = Box(code, at * (size.width + size.across), top + row * step)
     lines = tuple(_line(boxes[up], boxes[code], size) for code, ups in known.items() for up in ups)
     width = len(columns) * size.width + (len(columns) - 1) * size.across
-    return Flow(width, max(tallest * step - size.down, 0), boxes, lines)
+    return Flow(width, max(tallest * step - size.down, 0), boxes, lines, len(columns) > 2)
 
 
 def _depth(code: str, waits: Mapping[str, Sequence[str]], seen: frozenset[str]) -> int:

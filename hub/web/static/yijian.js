@@ -70,6 +70,24 @@
   }, true);
   document.addEventListener("input", ({ target }) => target.setCustomValidity?.(""), true);
 
+  // A list that is sifted while one types: every word must be in what an entry is about. Enter opens the first that is left.
+  const sift = (box) => {
+    const words = box.value.trim().toLowerCase().split(/\s+/).filter(Boolean);
+    const entries = [...document.querySelectorAll(`${box.dataset.sift} > li`)];
+    for (const entry of entries) entry.hidden = !words.every((word) => (entry.dataset.words || entry.textContent).toLowerCase().includes(word));
+    const left = entries.filter((entry) => !entry.hidden);
+    const said = box.closest("[role=search]")?.querySelector("[data-sifted]");
+    if (said) said.textContent = !words.length ? "" : left.length ? `找到 ${left.length} 件` : "没有符合的，请换个词";
+    return left;
+  };
+  document.addEventListener("input", ({ target }) => { if (target.dataset?.sift) sift(target); });
+  document.addEventListener("keydown", (event) => {
+    const box = event.target;
+    if (!box.dataset?.sift || event.key !== "Enter" || event.isComposing) return;
+    event.preventDefault();
+    if (box.value.trim()) sift(box)[0]?.querySelector("a")?.click();
+  });
+
   // --- keys ----------------------------------------------------------------------------------------------------------
   let afterG = 0, enterPressed = false;
   document.addEventListener("keydown", (event) => {

@@ -33,6 +33,8 @@ class OpeningDesk(AtTheCounter):
                 items=tuple(site.items[i.item].title for i in m.items),
                 workdays=max((site.items[i.item].promised_workdays for i in m.items), default=0),
                 proposed=m.proposed,
+                sequence=m.sequence,
+                aliases=m.aliases,
             )
             for m in sorted(site.matters.values(), key=lambda m: m.sequence)
         )
