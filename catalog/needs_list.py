@@ -27,7 +27,7 @@ COLUMNS: Mapping[str, str] = {
     "clause": "条款",
     "state": "落实",
 }
-USES: Mapping[str, str] = {"field": "填表", "material": "免提交"}
+USES: Mapping[str, str] = {"field": "填表", "material": "免提交", "result": "获取结果"}
 SHARES: Mapping[str, str] = {"unconditional": "无条件共享", "conditional": "有条件共享", "withheld": "不予共享"}
 STATES: Mapping[str, str] = {"met": "已落实", "unmet": "没有来源", "withheld": "不予共享", "ungranted": "没有授权"}
 
