@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from adapters.simulators.civil_affairs import CivilAffairs
+from adapters.simulators.education import Education
 from adapters.simulators.health import Health
 from adapters.simulators.housing_construction import HousingConstruction
 from adapters.simulators.housing_fund import HousingFund
@@ -41,6 +42,7 @@ KINDS: tuple[type[Simulator[Any]], ...] = (
     HousingFund,
     Transport,
     Tax,
+    Education,
 )
 """In the order of their ports: base + 1, base + 2, …"""
 
