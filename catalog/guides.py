@@ -135,9 +135,9 @@ def _departments(telling: _Telling) -> list[Line]:
     )
 
 
-def _materials(text: Callable[..., str]) -> Callable[[_Telling], list[Line]]:
+def _materials(of: Callable[..., str]) -> Callable[[_Telling], list[Line]]:
     def lines(telling: _Telling) -> list[Line]:
-        return telling.of_items(lambda item: [f"{one.name}：{said}" for one in item.materials if (said := text(one))])
+        return telling.of_items(lambda item: [f"{one.name}：{said}" for one in item.materials if (said := of(one))])
 
     return lines
 
