@@ -14,6 +14,9 @@ from catalog.types import Item, Matter, Site
 
 Said = Mapping[str, object]
 
+NOTES = "21"
+"""Other notes: nobody need have any."""
+
 
 @dataclass(frozen=True)
 class Line:
@@ -42,7 +45,7 @@ def guide_of(site: Site, matter: Matter) -> tuple[Element, ...]:
     """All elements of the full guide in the order of the official list, those that nobody filled among them."""
     telling = _Telling(site, matter)
     told = [Element(number, title, tuple(lines(telling)), short) for number, title, short, lines in ELEMENTS]
-    return (*told, *telling.extras())
+    return (*(one for one in told if one.lines or one.number != NOTES), *telling.extras())
 
 
 def gaps(site: Site, matter: Matter) -> tuple[Element, ...]:
@@ -59,6 +62,10 @@ class _Telling:
 
     def of_matter(self, *texts: str) -> list[Line]:
         return [Line(text, "", self.matter.proposed) for text in texts if text]
+
+    def of_list(self, *texts: str) -> list[Line]:
+        """What a published list says of the matter is not proposed."""
+        return [Line(text, "", self.matter.proposed and not self.matter.batch) for text in texts if text]
 
     def of_items(self, texts: Callable[[Item], Iterable[str]]) -> list[Line]:
         """What each item says, once; what all of them say alike belongs to none of them."""
@@ -130,9 +137,8 @@ def _flat(value: object) -> list[str]:
 def _departments(telling: _Telling) -> list[Line]:
     """联办部门: the units of the items, without the lead; a matter may be the lead's alone."""
     codes = dict.fromkeys(item.department for item in telling.items if item.department != telling.matter.lead)
-    return telling.of_matter(
-        *(telling.site.departments[code].name for code in codes if code in telling.site.departments)
-    )
+    names = [telling.site.departments[code].name for code in codes if code in telling.site.departments]
+    return telling.of_list(*(names or ["无，均由牵头部门办理"]))
 
 
 def _materials(of: Callable[..., str]) -> Callable[[_Telling], list[Line]]:
@@ -166,18 +172,18 @@ def _said(key: str, inner: str = "") -> Callable[[_Telling], list[Line]]:
 
 
 ELEMENTS: tuple[tuple[str, str, bool, Callable[[_Telling], list[Line]]], ...] = (
-    ("1", "“一件事”事项名称", True, lambda t: t.of_matter(t.matter.title)),
+    ("1", "“一件事”事项名称", True, lambda t: t.of_list(t.matter.title)),
     ("1a", "“一件事”事项编码", False, lambda t: t.of_matter(t.matter.code)),
-    ("2", "联办事项", True, lambda t: t.of_matter(*(item.title for item in t.items))),
+    ("2", "联办事项", True, lambda t: t.of_list(*(item.title for item in t.items))),
     (
         "2a",
         "联办事项编码",
         False,
         lambda t: t.of_items(lambda item: [str(item.extras.get("task_code", "")) or item.code]),
     ),
-    ("3", "牵头部门", False, lambda t: t.of_matter(t.site.departments[t.matter.lead].name)),
+    ("3", "牵头部门", False, lambda t: t.of_list(t.site.departments[t.matter.lead].name)),
     ("4", "联办部门", False, _departments),
-    ("5", "服务对象", True, lambda t: t.of_matter(t.matter.listed_kind)),
+    ("5", "服务对象", True, lambda t: t.of_list(t.matter.listed_kind)),
     ("6", "设定依据", False, lambda t: t.of_items(lambda item: item.legal_bases)),
     ("7", "行使层级", True, _said("exercise_level")),
     ("8", "受理条件", False, lambda t: t.of_items(lambda item: item.conditions)),
@@ -216,7 +222,7 @@ ELEMENTS: tuple[tuple[str, str, bool, Callable[[_Telling], list[Line]]], ...] = 
     ("21b", "特殊注意事项：是否须本人亲自办理", True, _said("special_notes", "in_person_required")),
     ("21c", "特殊注意事项：是否须所涉当事人全部到场", True, _said("special_notes", "all_parties_required")),
     ("21d", "特殊注意事项：照片和仪容的提醒", True, _said("special_notes", "photo_reminder")),
-    ("21", "特殊注意事项：其他", True, _said("special_notes", "notes")),
+    (NOTES, "特殊注意事项：其他", True, _said("special_notes", "notes")),
     ("22", "申请表（样本）及示范文本", False, _said("forms", "blank")),
     ("22", "申请表示范文本", False, _said("forms", "model")),
     ("23", "承诺告知书（样本）及示范文本", False, _letters),

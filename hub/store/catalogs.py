@@ -102,6 +102,15 @@ def publish(session: Session, region: str, document: dict[str, object], by: str,
     return digest
 
 
+def document(session: Session, region: str, digest: str) -> dict[str, object]:
+    """A published document of this region as its authors wrote it. Raises NotThere."""
+    c = catalog_versions.c
+    found = session.execute(select(c.document).where(c.digest == digest, c.region == region)).scalar()
+    if found is None:
+        raise NotThere("本区划没有发布过这一版目录，请从“发布版本”里选。", code="CATALOG_NOT_THERE")
+    return thaw(bytes(found))
+
+
 def versions(session: Session, region: str) -> tuple[Version, ...]:
     """All published versions, newest first."""
     current = session.execute(select(catalog_pointers.c.digest).where(catalog_pointers.c.region == region)).scalar()

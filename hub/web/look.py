@@ -19,10 +19,12 @@ NAVIGATION = (
     (access.AUDITOR, "/audit", "共享日志", "list", "a"),
     (access.AUDITOR, "/audit/verify", "完整性验证", "shield-check", "v"),
     (access.CATALOG, "/catalog/matters", "一件事", "stack-2", "m"),
+    (access.CATALOG, "/catalog/items", "联办事项", "layout-list", "t"),
     (access.CATALOG, "/catalog/resources", "数据资源", "database", "r"),
     (access.CATALOG, "/catalog/needs", "需求清单", "exchange", "n"),
     (access.CATALOG, "/catalog/policy", "政策参数", "scale", "p"),
     (access.CATALOG, "/catalog/versions", "发布版本", "versions", "e"),
+    (access.CATALOG, "/catalog/differences", "版本比较", "history", "b"),
     (access.OPERATOR, "/operations", "运行状况", "activity", "o"),
     (access.OPERATOR, "/accounts", "人员账号", "users", "u"),
 )

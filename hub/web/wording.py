@@ -80,6 +80,7 @@ STATE_TONES: Mapping[str, str] = {
     "met": "good",
     "unmet": "bad",
     "withheld": "warn",
+    "ungranted": "warn",
     "active": "good",
     "resting": "warn",
     "disabled": "none",

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from catalog.demand import form_of, materials_of, situation
+from catalog.differences import differences
 from catalog.loading import load
-from catalog.needs import needs
+from catalog.needs_list import as_csv, needs_lines
 from catalog.policies import SETTINGS
-from catalog.types import FormField, Matter, Site
+from catalog.types import Matter, Site
 from hub.cases.terms import effect
 from hub.clock import Clock, local
 from hub.errors import BadInput, NotThere
@@ -18,21 +18,18 @@ from hub.store import catalogs as store
 from hub.store.catalogs import Catalogs
 from hub.store.database import Database
 from hub.wiring.access import need, operator
-from hub.wiring.listings import (
-    DependencyLine,
-    FieldLine,
-    GrantLine,
-    ItemLine,
-    MaterialLine,
+from hub.wiring.catalog_rows import guide_view, item_rows, matter_detail, matter_row, need_rows, resource_rows
+from hub.wiring.catalog_views import (
+    ChangeRow,
+    GuideView,
+    ItemRow,
     MatterDetail,
     MatterRow,
     MismatchRow,
     NeedRow,
+    NeedsFile,
     PolicyRow,
-    ResourceFieldLine,
     ResourceRow,
-    RoleLine,
-    SourceLine,
     VersionRow,
 )
 
@@ -47,89 +44,45 @@ class CatalogBundle:
     def matters(self, p: Principal) -> tuple[MatterRow, ...]:
         need(p, Role.CATALOG_MANAGER)
         site = self._catalogs.current()
-        return tuple(_matter_row(site, m) for m in site.matters.values())
+        found = sorted(site.matters.values(), key=lambda m: (m.batch, m.sequence, m.code))
+        return tuple(matter_row(site, m) for m in found)
 
     def matter(self, p: Principal, code: str) -> MatterDetail:
         need(p, Role.CATALOG_MANAGER)
         site = self._catalogs.current()
-        matter = site.matters.get(code)
-        if matter is None:
-            raise NotThere("目录中没有这个“一件事”。", code="MATTER_NOT_THERE")
-        return MatterDetail(
-            row=_matter_row(site, matter),
-            aliases=matter.aliases,
-            batch=matter.batch,
-            issuing_level=matter.issuing_level,
-            items=tuple(_item_line(site, matter, i.item, i.optional) for i in matter.items),
-            fields=tuple(_field_line(site, matter, f) for f in matter.fields),
-            materials=_material_lines(site, matter),
-            dependencies=tuple(
-                DependencyLine(
-                    site.items[d.upstream].title, site.items[d.downstream].title, d.on_reject or "", d.proposed
-                )
-                for d in matter.dependencies
-            ),
-            roles=tuple(
-                RoleLine(
-                    r.code,
-                    r.title,
-                    r.kind,
-                    r.required,
-                    r.proofs,
-                    "、".join(site.resources[code].title for code in r.relation.resources) if r.relation else "",
-                )
-                for r in matter.roles
-            ),
-            grants=tuple(
-                GrantLine(g.code, site.resources[g.resource].title, g.purpose, g.ground, g.clause, g.fields, g.until)
-                for g in site.grants
-            ),
-        )
+        return matter_detail(site, _matter(site, code))
+
+    def guide(self, p: Principal, code: str, short: bool = False) -> GuideView:
+        """办事指南 of a matter: full, or the short version."""
+        need(p, Role.CATALOG_MANAGER)
+        site = self._catalogs.current()
+        return guide_view(site, _matter(site, code), short)
+
+    def items(self, p: Principal) -> tuple[ItemRow, ...]:
+        need(p, Role.CATALOG_MANAGER)
+        return item_rows(self._catalogs.current())
 
     def resources(self, p: Principal) -> tuple[ResourceRow, ...]:
         need(p, Role.CATALOG_MANAGER)
-        site = self._catalogs.current()
-        return tuple(
-            ResourceRow(
-                code=r.code,
-                title=r.title,
-                department=site.departments[r.department].name,
-                kind=site.departments[r.department].kind.value,
-                share=r.share.value,
-                subject=tuple(_title(site, name) for name in r.subject),
-                fields=tuple(
-                    ResourceFieldLine(
-                        f.name, _title(site, f.name), f.share.value, site.dictionary[f.name].sensitivity.value
-                    )
-                    for f in (*r.fields, *(inner for nested in r.lists for inner in nested.fields))
-                    if f.name in site.dictionary
-                ),
-                update_cycle=r.update_cycle,
-                trust=r.trust,
-                certificate_type=r.certificate_type,
-            )
-            for r in site.resources.values()
-        )
+        return resource_rows(self._catalogs.current())
 
     def needs(self, p: Principal) -> tuple[NeedRow, ...]:
         """需求清单 of the published catalog."""
         need(p, Role.CATALOG_MANAGER)
-        site = self._catalogs.current()
-        found = []
-        for n in needs(site):
-            department = site.departments.get(n.department)
-            found.append(
-                NeedRow(
-                    matter=site.matters[n.matter].title,
-                    item=site.items[n.item].title if n.item in site.items else n.item,
-                    need=n.title,
-                    department=department.name if department else n.department,
-                    resource=site.resources[n.resource].title if n.resource in site.resources else n.resource,
-                    state="met" if n.resource else "unmet",
-                    sentence=n.ground,
-                )
-            )
-        return tuple(found)
+        return need_rows(self._catalogs.current())
+
+    def needs_file(self, p: Principal, matter: str, department: str, state: str) -> NeedsFile:
+        """The 需求清单 as CSV; `matter` and `department` are a code or part of a name, `state` as in `NeedRow`."""
+        need(p, Role.CATALOG_MANAGER)
+        lines = needs_lines(self._catalogs.current(), matter, department, state)
+        return NeedsFile(f"{self._region}-{local(self._clock()):%Y%m%d}-needs.csv", as_csv(lines))
+
+    def differences(self, p: Principal, older: str, newer: str) -> tuple[ChangeRow, ...]:
+        """What changed between two published versions, by their digests. Raises NotThere for a digest that was never published."""
+        need(p, Role.CATALOG_MANAGER)
+        with self._database.read() as session:
+            before, after = store.document(session, self._region, older), store.document(session, self._region, newer)
+        return tuple(ChangeRow(**vars(one)) for one in differences(before, after))
 
     def versions(self, p: Principal) -> tuple[VersionRow, ...]:
         need(p, Role.CATALOG_MANAGER)
@@ -175,88 +128,11 @@ def publish_folder(
         return store.publish(session, region, loaded.document, by, now_clock()), ()
 
 
-def _matter_row(site: Site, matter: Matter) -> MatterRow:
-    answers = situation(matter, {})
-    chosen = tuple(i.item for i in matter.items)
-    papers = materials_of(matter, chosen, answers)
-    return MatterRow(
-        code=matter.code,
-        title=matter.title,
-        lead=site.departments[matter.lead].name,
-        items=len(matter.items),
-        fields=len(form_of(matter, chosen, answers).fields),
-        materials=len(papers),
-        exempt=sum(1 for n in papers if n.exemption),
-        proposed=matter.proposed,
-    )
-
-
-def _item_line(site: Site, matter: Matter, code: str, optional: bool) -> ItemLine:
-    item = site.items[code]
-    return ItemLine(
-        code=code,
-        title=item.title,
-        department=site.departments[item.department].name,
-        kind=item.kind.value,
-        promised_workdays=item.promised_workdays,
-        statutory_workdays=item.statutory_workdays,
-        result=item.result.name,
-        issued_by=item.result.issued_by.value,
-        waits_for=tuple(site.items[d.upstream].title for d in matter.dependencies if d.downstream == code),
-        optional=optional,
-        proposed=item.proposed,
-    )
-
-
-def _field_line(site: Site, matter: Matter, f: FormField) -> FieldLine:
-    return FieldLine(
-        key=f.key,
-        title=f.title,
-        group=f.group,
-        type=f.definition.type.value,
-        required=f.required,
-        locked=f.lock.value == "locked",
-        used_by=tuple(site.items[i.item].title for i in matter.items if f.key in matter.demands[i.item].fields),
-        sources=tuple(
-            SourceLine(
-                site.departments[site.resources[s.resource].department].name,
-                site.resources[s.resource].title,
-                s.field,
-                s.trust,
-            )
-            for s in f.sources
-        ),
-    )
-
-
-def _material_lines(site: Site, matter: Matter) -> tuple[MaterialLine, ...]:
-    chosen = tuple(i.item for i in matter.items)
-    lines = []
-    for n in materials_of(matter, chosen, situation(matter, {})):
-        supplier = ""
-        if n.exemption and n.exemption.resource:
-            supplier = site.resources[n.exemption.resource].title
-        elif n.exemption:
-            supplier = site.items[n.exemption.upstream_item].result.name
-        m = n.material
-        lines.append(
-            MaterialLine(
-                m.code,
-                m.name,
-                tuple(site.items[code].title for code in n.items),
-                m.source,
-                m.acceptance_standard,
-                m.paper_copies,
-                supplier,
-                m.deferrable,
-                m.promise_allowed,
-            )
-        )
-    return tuple(lines)
-
-
-def _title(site: Site, name: str) -> str:
-    return site.dictionary[name].title if name in site.dictionary else name
+def _matter(site: Site, code: str) -> Matter:
+    matter = site.matters.get(code)
+    if matter is None:
+        raise NotThere("目录中没有这个“一件事”。", code="MATTER_NOT_THERE")
+    return matter
 
 
 def _text(value: object) -> str:

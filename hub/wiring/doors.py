@@ -22,6 +22,19 @@ from hub.cases.views import (
 )
 from hub.identity.principal import Principal
 from hub.identity.signing import Arrived
+from hub.wiring.catalog_views import (
+    ChangeRow,
+    GuideView,
+    ItemRow,
+    MatterDetail,
+    MatterRow,
+    MismatchRow,
+    NeedRow,
+    NeedsFile,
+    PolicyRow,
+    ResourceRow,
+    VersionRow,
+)
 from hub.wiring.listings import (
     AccountRow,
     AuditList,
@@ -31,14 +44,7 @@ from hub.wiring.listings import (
     FileView,
     FilingRow,
     LogHealth,
-    MatterDetail,
-    MatterRow,
-    MismatchRow,
-    NeedRow,
     OverviewView,
-    PolicyRow,
-    ResourceRow,
-    VersionRow,
 )
 from hub.wiring.reports import Acceptance, Decision, SpecialProcedure
 from hub.wiring.systems import Filing, FilingState, ItemCaseState, ReportTaken
@@ -180,9 +186,17 @@ class CatalogDoor(Protocol):
 
     def matter(self, p: Principal, code: str) -> MatterDetail: ...
 
+    def guide(self, p: Principal, code: str, short: bool = False) -> GuideView: ...
+
+    def items(self, p: Principal) -> tuple[ItemRow, ...]: ...
+
     def resources(self, p: Principal) -> tuple[ResourceRow, ...]: ...
 
     def needs(self, p: Principal) -> tuple[NeedRow, ...]: ...
+
+    def needs_file(self, p: Principal, matter: str, department: str, state: str) -> NeedsFile: ...
+
+    def differences(self, p: Principal, older: str, newer: str) -> tuple[ChangeRow, ...]: ...
 
     def versions(self, p: Principal) -> tuple[VersionRow, ...]: ...
 

@@ -1,4 +1,4 @@
-"""Frozen views of the pages that are not about one case: log, catalog, operations, filings. They carry no rule.
+"""Frozen views of the pages that are not about one case: log, operations, filings. They carry no rule.
 
 Views of a case are in `hub.cases.views`.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 
 @dataclass(frozen=True)
@@ -100,174 +100,6 @@ class Check:
     name: str
     state: str
     sentence: str
-
-
-# --- catalog ----------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class MatterRow:
-    code: str
-    title: str
-    lead: str
-    items: int
-    fields: int
-    materials: int
-    exempt: int
-    proposed: bool
-
-
-@dataclass(frozen=True)
-class ItemLine:
-    code: str
-    title: str
-    department: str
-    kind: str
-    promised_workdays: int
-    statutory_workdays: int
-    result: str
-    issued_by: str
-    waits_for: tuple[str, ...]
-    optional: bool
-    proposed: bool
-
-
-@dataclass(frozen=True)
-class SourceLine:
-    department: str
-    resource: str
-    field: str
-    trust: str
-
-
-@dataclass(frozen=True)
-class FieldLine:
-    key: str
-    title: str
-    group: str
-    type: str
-    required: bool
-    locked: bool
-    used_by: tuple[str, ...]
-    sources: tuple[SourceLine, ...]
-
-
-@dataclass(frozen=True)
-class MaterialLine:
-    code: str
-    name: str
-    items: tuple[str, ...]
-    source: str
-    standard: str
-    copies: int
-    exempt_by: str
-    deferrable: bool
-    promise_allowed: bool
-
-
-@dataclass(frozen=True)
-class DependencyLine:
-    upstream: str
-    downstream: str
-    on_reject: str
-    proposed: bool
-
-
-@dataclass(frozen=True)
-class RoleLine:
-    code: str
-    title: str
-    kind: str
-    required: bool
-    proofs: tuple[str, ...]
-    reached_by: str
-
-
-@dataclass(frozen=True)
-class GrantLine:
-    code: str
-    resource: str
-    purpose: str
-    ground: str
-    clause: str
-    fields: tuple[str, ...]
-    until: date
-
-
-@dataclass(frozen=True)
-class MatterDetail:
-    row: MatterRow
-    aliases: tuple[str, ...]
-    batch: str
-    issuing_level: str
-    items: tuple[ItemLine, ...]
-    fields: tuple[FieldLine, ...]
-    materials: tuple[MaterialLine, ...]
-    dependencies: tuple[DependencyLine, ...]
-    roles: tuple[RoleLine, ...]
-    grants: tuple[GrantLine, ...]
-
-
-@dataclass(frozen=True)
-class ResourceFieldLine:
-    name: str
-    title: str
-    share: str
-    sensitivity: str
-
-
-@dataclass(frozen=True)
-class ResourceRow:
-    code: str
-    title: str
-    department: str
-    kind: str
-    share: str
-    subject: tuple[str, ...]
-    fields: tuple[ResourceFieldLine, ...]
-    update_cycle: str
-    trust: str
-    certificate_type: str
-
-
-@dataclass(frozen=True)
-class NeedRow:
-    """A line of the 需求清单: what a matter needs and who supplies it. `state` is met, unmet or withheld."""
-
-    matter: str
-    item: str
-    need: str
-    department: str
-    resource: str
-    state: str
-    sentence: str
-
-
-@dataclass(frozen=True)
-class VersionRow:
-    digest: str
-    published_at: datetime
-    by: str
-    current: bool
-
-
-@dataclass(frozen=True)
-class MismatchRow:
-    file: str
-    line: int | None
-    sentence: str
-
-
-@dataclass(frozen=True)
-class PolicyRow:
-    key: str
-    value: str
-    layer: str
-    source: str
-    point: str
-    effect: str = ""
-    """What the setting does here; it says so where it is only recorded."""
-    title: str = ""
 
 
 # --- operations -------------------------------------------------------------------------------------------------------

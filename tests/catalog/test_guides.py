@@ -76,7 +76,8 @@ def test_every_matter_s_guide_has_all_elements_in_order(xixia: Site) -> None:
 
 def test_what_the_sources_do_not_give_is_proposed(xixia: Site) -> None:
     told: tuple[Element, ...] = guide_of(xixia, xixia.matters["open-guesthouse"])
-    assert all(line.proposed for one in told for line in one.lines)
+    listed = ("1", "2", "3", "4", "5")
+    assert all(line.proposed is (one.number not in listed) for one in told for line in one.lines)
 
 
 def test_the_site_fills_hall_phones_complaints_and_progress_for_every_matter(xixia: Site) -> None:

@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Query
 
 from hub.api.doors import ApiDoors
 from hub.api.gate import Caller
 from hub.api.shapes import Named
-from hub.wiring.listings import MatterDetail, MatterRow, MismatchRow, NeedRow, PolicyRow, ResourceRow, VersionRow
+from hub.wiring.catalog_views import (
+    ChangeRow,
+    GuideView,
+    ItemRow,
+    MatterDetail,
+    MatterRow,
+    MismatchRow,
+    NeedRow,
+    PolicyRow,
+    ResourceRow,
+    VersionRow,
+)
+
+Digest = Annotated[str, Query(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of a published version.")]
 
 
 def add(api: APIRouter, doors: ApiDoors) -> None:
@@ -23,6 +38,16 @@ def add(api: APIRouter, doors: ApiDoors) -> None:
         """A matter whole: items, fields with sources, materials, dependencies, roles, grants."""
         return door.matter(p, code)
 
+    @api.get("/catalog/matters/{code}/guide", tags=["catalog"], operation_id="catalog_guide")
+    def catalog_guide(p: Caller, code: Named, short: bool = False) -> GuideView:
+        """The guide (办事指南) of a matter, full or short, with the elements that nobody filled yet."""
+        return door.guide(p, code, short)
+
+    @api.get("/catalog/items", tags=["catalog"], operation_id="catalog_items")
+    def catalog_items(p: Caller) -> tuple[ItemRow, ...]:
+        """Every item: unit, kind, limits, result, what it alone asks, and the matters that it is in."""
+        return door.items(p)
+
     @api.get("/catalog/resources", tags=["catalog"], operation_id="catalog_resources")
     def catalog_resources(p: Caller) -> tuple[ResourceRow, ...]:
         """What departments answer."""
@@ -37,6 +62,11 @@ def add(api: APIRouter, doors: ApiDoors) -> None:
     def catalog_policy(p: Caller) -> tuple[PolicyRow, ...]:
         """Each effective policy value with its layer and source."""
         return door.policy(p)
+
+    @api.get("/catalog/differences", tags=["catalog"], operation_id="catalog_differences")
+    def catalog_differences(p: Caller, older: Digest, newer: Digest) -> tuple[ChangeRow, ...]:
+        """What came, went or changed between two published versions, in words."""
+        return door.differences(p, older, newer)
 
     @api.get("/catalog/versions", tags=["catalog"], operation_id="catalog_versions")
     def catalog_versions(p: Caller) -> tuple[VersionRow, ...]:

@@ -78,6 +78,9 @@ API: dict[str, set[Route]] = {
     "catalog_manager": lines("""
         GET /api/v1/catalog/matters
         GET /api/v1/catalog/matters/{code}
+        GET /api/v1/catalog/matters/{code}/guide
+        GET /api/v1/catalog/items
+        GET /api/v1/catalog/differences
         GET /api/v1/catalog/resources
         GET /api/v1/catalog/needs
         GET /api/v1/catalog/policy
@@ -155,8 +158,12 @@ PAGES: dict[str, set[Route]] = {
     "catalog_manager": lines("""
         GET /catalog/matters
         GET /catalog/matters/{code}
+        GET /catalog/matters/{code}/guide
+        GET /catalog/items
         GET /catalog/resources
         GET /catalog/needs
+        GET /catalog/needs.csv
+        GET /catalog/differences
         GET /catalog/policy
         GET /catalog/versions
         POST /catalog/check

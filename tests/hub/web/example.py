@@ -38,6 +38,30 @@ from hub.errors import BadInput, NotAllowed, NotThere
 from hub.identity.principal import HUB, Principal, Role
 from hub.settings import Settings
 from hub.web.doors import Doors
+from hub.wiring.catalog_views import (
+    ChangeRow,
+    DependencyLine,
+    FieldLine,
+    GrantLine,
+    GuideElement,
+    GuideLine,
+    GuideView,
+    ItemLine,
+    ItemRow,
+    MaterialLine,
+    MatterDetail,
+    MatterRow,
+    MismatchRow,
+    NamedCode,
+    NeedRow,
+    NeedsFile,
+    PolicyRow,
+    ResourceFieldLine,
+    ResourceRow,
+    RoleLine,
+    SourceLine,
+    VersionRow,
+)
 from hub.wiring.listings import (
     AccountRow,
     AuditList,
@@ -46,28 +70,13 @@ from hub.wiring.listings import (
     Check,
     DeadRow,
     DepartmentRow,
-    DependencyLine,
     FeedRow,
-    FieldLine,
     FileView,
     FilingRow,
-    GrantLine,
-    ItemLine,
     LogHealth,
-    MaterialLine,
-    MatterDetail,
-    MatterRow,
-    MismatchRow,
-    NeedRow,
     NodeRow,
     OverviewView,
-    PolicyRow,
     QueueView,
-    ResourceFieldLine,
-    ResourceRow,
-    RoleLine,
-    SourceLine,
-    VersionRow,
 )
 
 NOW = datetime(2026, 11, 20, 6, 32, tzinfo=UTC)
@@ -836,6 +845,32 @@ class Catalog:
             (RoleLine("enterprise", "申请企业", "enterprise", True, ("电子营业执照扫码",), ""), RoleLine("owner", "场所产权人", "person", False, (), "不动产登记信息")),
             (GrantLine("g1", "营业执照信息", "open-guesthouse", "《政务数据共享条例》", "第十八条", ("enterprise_name", "business_scope"), date(2027, 12, 31)),),
         )  # fmt: skip
+
+    def guide(self, p: Principal, code: str, short: bool = False) -> GuideView:
+        told = (
+            GuideElement("1", "“一件事”事项名称", (GuideLine("我要开民宿", "", False),)),
+            GuideElement("16", "领取方式", (GuideLine("窗口领取", "旅馆业特种行业许可", True),)),
+            GuideElement("24", "事项办理流程图", ()),
+        )
+        return GuideView(self.row, self.matter(p, code).items, told[: 2 if short else 3], ("24 事项办理流程图",))
+
+    def items(self, p: Principal) -> tuple[ItemRow, ...]:
+        return (
+            ItemRow(
+                "hotel-permit", "旅馆业特种行业许可", ("特行许可",), "公安局", "permit", 7, 20, False, "特种行业许可证", "hub",
+                ("现场核查",), (NamedCode("open-guesthouse", "我要开民宿"),), ("客房数",), ("治安管理制度",), (), True,
+            ),
+            ItemRow("look", "户籍信息查询", (), "公安局", "look_up", 0, 0, True, "核验结果", "nobody", (), (), (), (), (), True),
+        )  # fmt: skip
+
+    def needs_file(self, p: Principal, matter: str, department: str, state: str) -> NeedsFile:
+        return NeedsFile("needs.csv", f"一件事,落实\r\n我要开民宿,{state}\r\n")
+
+    def differences(self, p: Principal, older: str, newer: str) -> tuple[ChangeRow, ...]:
+        return (
+            ChangeRow("matters", "open-guesthouse", "我要开民宿", "changed", "完成时限", "2023年", "2025年"),
+            ChangeRow("items", "look", "户籍信息查询", "added", "", "", ""),
+        )
 
     def resources(self, p: Principal) -> tuple[ResourceRow, ...]:
         lines = (

@@ -33,8 +33,15 @@ PAGES = [
     ("auditor", "/audit/verify", "完整性验证"),
     ("catalog", "/catalog/matters", "一件事"),
     ("catalog", "/catalog/matters/open-guesthouse", "我要开民宿"),
+    ("catalog", "/catalog/matters?q=我要开民宿&kind=个人", "一件事"),
+    ("catalog", "/catalog/matters/open-guesthouse/guide", "办事指南"),
+    ("catalog", "/catalog/matters/open-guesthouse/guide?short=true", "简版"),
+    ("catalog", "/catalog/items", "联办事项"),
+    ("catalog", "/catalog/items?unit=公安局&kind=permit&q=特行", "联办事项"),
     ("catalog", "/catalog/resources", "数据资源"),
     ("catalog", "/catalog/needs", "需求清单"),
+    ("catalog", "/catalog/needs?state=unmet&page=2", "需求清单"),
+    ("catalog", "/catalog/differences", "版本比较"),
     ("catalog", "/catalog/policy", "政策参数"),
     ("catalog", "/catalog/versions", "发布版本"),
     ("operator", "/operations", "运行状况"),
@@ -212,3 +219,30 @@ def test_an_ended_item_is_not_due_and_one_in_a_special_procedure_stands_still(do
         "应于" not in str(due(ended)) and "已暂停计时：专家评审" in str(due(paused)) and "应于" not in str(due(paused))
     )
     assert "应于 2026-12-01 前办结" in str(due(replace(item, state="reviewing", due_on=date(2026, 12, 1), paused="")))
+
+
+def test_lists_of_the_catalog_are_narrowed(visit: Visit) -> None:
+    page = visit("catalog")
+    assert "没有符合的" in page.get("/catalog/matters?q=马戏团").text
+    assert "户籍信息查询" not in page.get("/catalog/items?kind=permit").text
+    unmet = page.get("/catalog/needs?state=unmet").text
+    assert "场所平面图" in unmet and "从业人员健康证明" not in unmet
+
+
+def test_the_list_of_needs_is_taken_away_as_a_table_that_a_spreadsheet_reads(visit: Visit) -> None:
+    answer = visit("catalog").get("/catalog/needs.csv?state=unmet")
+    assert (
+        answer.headers["content-type"].startswith("text/csv") and "attachment" in answer.headers["content-disposition"]
+    )
+    assert answer.content.decode("utf-8").startswith("\ufeff一件事") and "unmet" in answer.text
+
+
+def test_what_a_guide_lacks_and_what_is_proposed_is_said(visit: Visit) -> None:
+    text = visit("catalog").get("/catalog/matters/open-guesthouse/guide").text
+    assert "尚未填写" in text and '窗口领取 <span class="proposed">拟</span>' in text
+    assert '我要开民宿 <span class="proposed">拟</span>' not in text
+
+
+def test_differences_say_what_came_and_what_was_before(visit: Visit) -> None:
+    text = visit("catalog").get("/catalog/differences").text
+    assert "2023年" in text and "2025年" in text and "新增" in text
