@@ -78,6 +78,8 @@ class Why(StrEnum):
     NO_REPLICA = "no_replica"
     TOO_OLD = "too_old"
     LOST = "lost"
+    WITHDRAWN = "withdrawn"
+    """The department offers this no longer: a case goes on with the catalog it began with, the wire is today's."""
 
 
 @dataclass(frozen=True)

@@ -134,7 +134,9 @@ class FileDrop:
         return await asyncio.to_thread(self._answer, query)
 
     def _answer(self, query: Query) -> Outcome:
-        source = self._sources[query.resource.code]
+        source = self._sources.get(query.resource.code)
+        if source is None:
+            return Unavailable(Why.WITHDRAWN)
         keys = {column.name: query.subject[key] for column, key in source.match.items()}
         match = self._replica.find(source.file, keys)
         if match is None:

@@ -28,6 +28,7 @@ from adapters.contract import (
     Unavailable,
     Unusable,
     UpstreamResult,
+    Why,
 )
 from adapters.kinds import scopes
 from adapters.kinds.frontdb_line import Front, TableRow, plain_row
@@ -101,7 +102,9 @@ class FrontAnswers:
             check_words(self._log, ("columns",), scopes.QUERY_WORDS | subjects | {"table"})
 
     async def answer(self, query: Query) -> Outcome:
-        source, database = self._sources[query.resource.code], self._front.database
+        source, database = self._sources.get(query.resource.code), self._front.database
+        if source is None:
+            return Unavailable(Why.WITHDRAWN)
         until = time.monotonic() + query.timeout_seconds
         try:
             if self._log is not None:

@@ -31,6 +31,7 @@ from adapters.contract import (
     Unavailable,
     Unusable,
     UpstreamResult,
+    Why,
 )
 from adapters.kinds import scopes, xmltext
 from adapters.kinds.answers import DOCUMENT_KEYS, AnswerReader, answer_reader, document, meaning
@@ -240,6 +241,8 @@ class RestAnswers:
             self._readers[code] = settings, answer_reader(resource, line.documents)
 
     async def answer(self, query: Query) -> Outcome:
+        if query.resource.code not in self._readers:
+            return Unavailable(Why.WITHDRAWN)
         settings, reader = self._readers[query.resource.code]
         until = asyncio.get_running_loop().time() + query.timeout_seconds
         got = await self._ask(settings, query, query.timeout_seconds)

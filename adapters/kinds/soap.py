@@ -285,6 +285,8 @@ class SoapAnswers:
             self._readers[code] = settings, answer_reader(resource, soap.line.documents)
 
     async def answer(self, query: Query) -> Outcome:
+        if query.resource.code not in self._readers:
+            return Unavailable(Why.WITHDRAWN)
         settings, reader = self._readers[query.resource.code]
         try:
             got = await self._soap.call(

@@ -37,6 +37,7 @@ WHY = {
     "no_replica": "尚无数据文件",
     "too_old": "数据文件过旧",
     "lost": "询问中断，结果不明",
+    "withdrawn": "该部门已停止提供这项数据，请收取材料",
 }
 RULES: Mapping[str, str] = {
     "required": "没有给出",

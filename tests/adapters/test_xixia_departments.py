@@ -232,6 +232,29 @@ def test_the_certificate_library_is_asked_by_holder_and_type(town: Town, papers:
     assert outcome.documents == () and outcome.missing == ("document",)  # the library keeps this one without its file
 
 
+@pytest.mark.parametrize(
+    "code",
+    [
+        "market-regulation.business-licence",
+        "public-security.person",
+        "real-estate.deed",
+        "housing-construction.fire-acceptance",
+    ],
+)
+def test_a_resource_that_its_department_withdrew_is_unavailable_to_a_case_of_an_older_catalog(
+    town: Town, papers: Papers, code: str
+) -> None:
+    resource = town.site.resources[code]
+    fewer = {name: known for name, known in town.site.resources.items() if name != code}
+    today = replace(town, site=replace(town.site, resources=fewer))
+
+    async def run(line: Connected) -> Outcome:
+        assert line.answers is not None
+        return await line.answers.answer(query(resource, dict.fromkeys(resource.subject, papers.firm)))
+
+    assert today.run(resource.department, run) == Unavailable(Why.WITHDRAWN)
+
+
 def test_every_value_of_every_department_is_what_the_dictionary_calls_canonical(town: Town, papers: Papers) -> None:
     subjects = {"id_number": papers.owner, "uscc": papers.firm, "deed_number": papers.leases[0]["BDCQZH"]}
     answered = 0
