@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -16,10 +16,11 @@ from sqlalchemy import Table, func, insert, select, update
 
 from adapters.connect import Connected
 from adapters.contract import Handover, Message, Push, Stop, Taken, UpstreamResult
+from adapters.kinds.inbox import HandlesEitherWay
 from adapters.outside.signer import SoftwareSigner
 from adapters.simulators import population
 from catalog.loading import Loaded
-from catalog.types import IssuedBy
+from catalog.types import Department, IssuedBy
 from hub.cases.plain import PlainCase
 from hub.clock import new_id
 from hub.errors import HubError
@@ -261,15 +262,10 @@ def opened(folder: Path, prepared: Path, database_url: str, loaded: Loaded = LOA
     base.database.close()
     hub = building.build(settings, lambda: now[0])
     outside = Outside(hub.log)
-    connected = {
-        code: Connected(d, handles=outside, receives=outside, tells=outside)
-        for code, d in {**loaded.site.departments, "sms": loaded.site.departments["platform"]}.items()
-        if code not in hub.adapters
-    }
+    everyone = {**SITE.departments, "sms": SITE.departments["platform"]}
+    connected = {code: _connected(known, hub.adapters.get(code), outside) for code, known in everyone.items()}
     desk = hub.clerk._desk
-    errands = Errands(
-        hub.database, desk, {**hub.adapters, **connected}, Outbox(hub.log), hub.files, bytes(32), "platform", "sms"
-    )
+    errands = Errands(hub.database, desk, connected, Outbox(hub.log), hub.files, bytes(32), "platform", "sms")
     told = {name: getattr(errands, name) for name in ("hand_over", "hand_over_sheet", "stop", "supply", "push", "sms")}
     clerk, second = (
         Principal(HUB, account, "演示窗口甲", "hub", REGION, frozenset({Role.CLERK})) for account in people
@@ -283,3 +279,13 @@ def _account(session: Session, username: str) -> str:
     values = {"id": account, "region": REGION, "username": username, "password_hash": "-", "name": "演示窗口甲"}
     session.execute(insert(accounts).values(**values, organisation="hub", roles=["clerk"], created_at=NOW))
     return account
+
+
+def _connected(department: Department, known: Connected | None, outside: Outside) -> Connected:
+    """What goes over a wire goes to `outside`; what persons do at an inbox stays theirs."""
+    if known is None:
+        return Connected(department, handles=outside, receives=outside, tells=outside)
+    at_inbox = [item for item in department.handles if department.takes_at_inbox(item)]
+    if known.handles is None or len(at_inbox) == len(department.handles):
+        return known
+    return replace(known, handles=HandlesEitherWay(at_inbox, known.handles, outside))
