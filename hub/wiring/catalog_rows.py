@@ -8,7 +8,7 @@ from catalog.demand import form_of, materials_of, plain_name, situation
 from catalog.guides import Line, guide_of
 from catalog.needs import needs
 from catalog.needs_list import needs_lines
-from catalog.types import FormField, Item, Matter, Resource, ResourceField, Site
+from catalog.types import FormField, Item, Matter, MatterItem, Resource, ResourceField, Site
 from hub.wiring.catalog_views import (
     DependencyLine,
     FieldLine,
@@ -86,10 +86,11 @@ def matter_row(site: Site, matter: Matter) -> MatterRow:
 
 
 def item_lines(site: Site, matter: Matter) -> tuple[ItemLine, ...]:
-    return tuple(_item_line(site, matter, i.item, i.optional) for i in matter.items)
+    return tuple(_item_line(site, matter, found) for found in matter.items)
 
 
-def _item_line(site: Site, matter: Matter, code: str, optional: bool) -> ItemLine:
+def _item_line(site: Site, matter: Matter, found: MatterItem) -> ItemLine:
+    code = found.item
     item = site.items[code]
     return ItemLine(
         code=code,
@@ -101,8 +102,9 @@ def _item_line(site: Site, matter: Matter, code: str, optional: bool) -> ItemLin
         result=item.result.name,
         issued_by=item.result.issued_by.value,
         waits_for=tuple(site.items[d.upstream].title for d in matter.dependencies if d.downstream == code),
-        optional=optional,
+        optional=found.optional,
         proposed=item.proposed,
+        change_note=found.change_note,
     )
 
 

@@ -68,6 +68,8 @@ class ItemLine:
     waits_for: tuple[str, ...]
     optional: bool
     proposed: bool
+    change_note: str = ""
+    """更改, as the published list has it."""
 
 
 @dataclass(frozen=True)
