@@ -90,7 +90,7 @@ def catalog_publish(by: Annotated[str, typer.Option(help="Who publishes.")]) -> 
     base = ground(settings)
     try:
         now = utc_now()
-        digest, mistakes = publish_folder(base.database, settings.site, settings.region, by, lambda: now)
+        digest, mistakes = publish_folder(base.database, settings.site, settings.region, by, lambda: now, base.log)
     finally:
         base.log.close()
         base.database.close()

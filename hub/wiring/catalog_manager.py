@@ -13,7 +13,7 @@ from hub.cases.terms import effect
 from hub.clock import Clock, local
 from hub.errors import BadInput, NotThere
 from hub.identity.principal import Principal, Role
-from hub.sharinglog import Admin, SharingLog
+from hub.sharinglog import Admin, Operator, SharingLog
 from hub.store import catalogs as store
 from hub.store.catalogs import Catalogs
 from hub.store.database import Database
@@ -118,12 +118,14 @@ class CatalogBundle:
 
 
 def publish_folder(
-    database: Database, folder: Path, region: str, by: str, now_clock: Clock
+    database: Database, folder: Path, region: str, by: str, now_clock: Clock, log: SharingLog | None = None
 ) -> tuple[str, tuple[MismatchRow, ...]]:
-    """Publish from the command line; gives the digest, or every mistake and an empty digest."""
+    """Publish from the command line; gives the digest, or every mistake and an empty digest. With a `log` the act is in it first."""
     loaded = load(folder, local(now_clock()).date())
     if loaded.mismatches:
         return "", tuple(MismatchRow(m.file, m.line or None, m.message) for m in loaded.mismatches)
+    if log is not None:
+        log.append(Admin("publish_catalog", region, who=Operator("hub", "yijian-cli", by)))
     with database.write() as session:
         return store.publish(session, region, loaded.document, by, now_clock()), ()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,9 @@ from typer.testing import CliRunner, Result
 
 from catalog.listing.table import BadList
 from hub.cli import main
+from hub.settings import Settings
+from hub.wiring import keys
+from hub.wiring.build import Ground, ground
 from tests.catalog.conftest import XIXIA
 
 Command = Callable[..., Result]
@@ -33,6 +36,18 @@ def command(site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Comm
         return done
 
     return run
+
+
+@pytest.fixture
+def hub(command: Command, engine_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ground]:
+    """A hub with keys, to publish into, on either database."""
+    monkeypatch.setenv("YIJIAN_DATABASE_URL", engine_url)
+    keys.create(Settings().keys_folder)
+    command("publish", "--by", "测试丁")
+    base = ground(Settings())
+    yield base
+    base.log.close()
+    base.database.close()
 
 
 def a_row(site: Path, row: str) -> str:
@@ -88,3 +103,18 @@ def test_check_names_every_mistake_with_file_and_line(site: Path, command: Comma
         file.write_text(file.read_text("utf-8").replace("lead = ", "laed = "), "utf-8")
     said = command("check", code=1).output
     assert "matters/open-guesthouse.toml:6: UNKNOWN_KEY" in said and "matters/open-mall.toml:" in said
+
+
+def test_publish_says_digest_by_whom_and_from_when_and_is_in_the_log(hub: Ground, command: Command) -> None:
+    said = command("publish", "--by", "测试丁").output
+    assert f"Published {hub.catalogs.current_digest()} by 测试丁, in force from 20" in said
+    assert hub.log.size() == 2
+
+
+def test_a_folder_with_mistakes_is_not_half_published(hub: Ground, site: Path, command: Command) -> None:
+    before = hub.catalogs.current_digest()
+    file = site / "matters" / "open-mall.toml"
+    file.write_text(file.read_text("utf-8").replace('item = "food-permit"', 'item = "fodo-permit"'), "utf-8")
+    said = command("publish", "--by", "测试丁", code=1).output
+    assert "matters/open-mall.toml:" in said and "the version in force stays" in said
+    assert hub.catalogs.current_digest() == before and hub.log.size() == 1
