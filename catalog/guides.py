@@ -7,7 +7,7 @@ Elements and their order: seed 000 一, 001 annex 2 一 (the lists end with 等,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from catalog.types import Item, Matter, Site
@@ -69,27 +69,29 @@ class _Telling:
 
     def of_items(self, texts: Callable[[Item], Iterable[str]]) -> list[Line]:
         """What each item says, once; what all of them say alike belongs to none of them."""
-        said: dict[str, list[Item]] = {}
-        for item in self.items:
-            for text in dict.fromkeys(text for text in texts(item) if text):
-                said.setdefault(text, []).append(item)
-        return [self.line(text, items) for text, items in said.items()]
+        return self._folded((item, text, unreviewed(item)) for item in self.items for text in texts(item))
 
-    def line(self, text: str, items: Sequence[Item]) -> Line:
-        proposed = any(item.proposed or not item.reviewed_by for item in items)
-        return Line(text, "" if len(items) == len(self.items) else "、".join(item.title for item in items), proposed)
+    def _folded(self, said: Iterable[tuple[Item, str, bool]]) -> list[Line]:
+        by_text: dict[str, dict[str, bool]] = {}
+        for item, text, proposed in said:
+            if text:
+                by_text.setdefault(text, {})[item.title] = proposed
+        return [
+            Line(text, "" if len(by_item) == len(self.items) else "、".join(by_item), any(by_item.values()))
+            for text, by_item in by_text.items()
+        ]
 
     def said(self, key: str, inner: str = "") -> list[Line]:
-        """A key of `[guide]`: the matter's, else each item's, else the site's (for the items that say nothing)."""
+        """A key of `[guide]`: the matter's, else each item's, else the site's for an item that says nothing."""
         if own := _texts(self.matter.guide, key, inner):
             return self.of_matter(*own)
-        lines = self.of_items(lambda item: _of_item(item, key, inner))
-        silent = [item for item in self.items if not _of_item(item, key, inner)]
-        if silent or not self.items:
-            of = "" if len(silent) == len(self.items) else "、".join(item.title for item in silent)
-            reviewed = self.site.guide.get("reviewed_by")
-            lines += [Line(text, of, not reviewed) for text in _texts(self.site.guide, key, inner)]
-        return lines
+        shared, unread = _texts(self.site.guide, key, inner), not self.site.guide.get("reviewed_by")
+        return self._folded(
+            (item, text, unread if not own else unreviewed(item))
+            for item in self.items
+            for own in [_of_item(item, key, inner)]
+            for text in own or shared
+        )
 
     def extras(self) -> list[Element]:
         """Elements that the official list does not name (等)."""
@@ -100,6 +102,11 @@ class _Telling:
             for title, value in extras.items() if isinstance(extras, Mapping) else ():
                 found[title] = [Line(text) for text in _flat(value)]
         return [Element("等", title, tuple(lines)) for title, lines in found.items()]
+
+
+def unreviewed(item: Item) -> bool:
+    """Whether no department has confirmed what the item's file says."""
+    return item.proposed or not item.reviewed_by
 
 
 def _of_item(item: Item, key: str, inner: str) -> list[str]:
@@ -157,7 +164,7 @@ def _limit(item: Item) -> str:
 
 
 def _limits(telling: _Telling) -> list[Line]:
-    return [telling.line(_limit(item), [item]) for item in telling.items]
+    return [Line(_limit(item), item.title, unreviewed(item)) for item in telling.items]
 
 
 def _letters(telling: _Telling) -> list[Line]:

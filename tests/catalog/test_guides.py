@@ -93,3 +93,9 @@ def test_the_site_fills_hall_phones_complaints_and_progress_for_every_matter(xix
             "20b",
             "21a",
         }
+
+
+def test_what_an_item_and_the_site_say_alike_is_said_once(small: Path) -> None:
+    added(small, "guide.toml", 'exercise_level = "县级"')
+    added(small, "items/stage-check.toml", '[guide]\nexercise_level = "县级"')
+    assert element(load(small, ON).site, "7") == [("县级", "")]
