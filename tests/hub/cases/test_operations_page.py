@@ -100,7 +100,7 @@ def test_a_department_with_a_system_and_an_inbox_shows_both(world: World) -> Non
     with world.hub.database.read() as session:
         rows = standing.departments(session, site, {known.code: Connected(known)}, world.now[0])
     assert [(r.kind, r.inbox) for r in rows if r.name == known.name] == [("filedrop", True)]
-    assert not department(world, "real-estate").inbox and not department(world, "power-supply").inbox
+    assert not department(world, "market-regulation").inbox and not department(world, "power-supply").inbox
 
 
 def test_every_node_that_held_work_lately_is_listed_with_when_it_was_seen(world: World) -> None:

@@ -262,10 +262,13 @@ def opened(folder: Path, prepared: Path, database_url: str, loaded: Loaded = LOA
     base.database.close()
     hub = building.build(settings, lambda: now[0])
     outside = Outside(hub.log)
-    everyone = {**SITE.departments, "sms": SITE.departments["platform"]}
+    site = loaded.site.departments
+    everyone = {**site, "sms": site["platform"]}
     connected = {code: _connected(known, hub.adapters.get(code), outside) for code, known in everyone.items()}
     desk = hub.clerk._desk
-    errands = Errands(hub.database, desk, connected, Outbox(hub.log), hub.files, bytes(32), "platform", "sms")
+    errands = Errands(
+        hub.database, desk, {**hub.adapters, **connected}, Outbox(hub.log), hub.files, bytes(32), "platform", "sms"
+    )
     told = {name: getattr(errands, name) for name in ("hand_over", "hand_over_sheet", "stop", "supply", "push", "sms")}
     clerk, second = (
         Principal(HUB, account, "演示窗口甲", "hub", REGION, frozenset({Role.CLERK})) for account in people
