@@ -52,7 +52,7 @@ SITUATIONS: Mapping[int, tuple[tuple[str, Mapping[str, str]], ...]] = {
     ),
     56: (
         ("new_home", {}),
-        ("resale", {"home_kind": "second", "mortgage_kind": "transfer"}),
+        ("resale", {"home_kind": "second", "mortgage_kind": "transfer", "borrowers": "spouse"}),
         ("own_building", {"home_kind": "build", "mortgage_kind": "change"}),
     ),
 }
@@ -63,8 +63,13 @@ OTHERS: Mapping[tuple[int, str], Mapping[str, str]] = {
     (53, "startup"): {"guarantor": person("birch_mother").id_number},
     (54, "startup"): {"venture": firm("talent_firm").uscc},
     (54, "overseas_startup"): {"venture": firm("overseas_firm").uscc},
+    (56, "resale"): {"co_borrower": person("resale_spouse").id_number},
 }
-"""Number in the list and situation → who else shows papers at the counter: the contract's employer, the founder's licence, the guarantor."""
+"""Number in the list and situation → who else shows papers at the counter: the contract's employer, the founder's licence, the guarantor, the spouse."""
+
+
+TYPED: Mapping[int, Mapping[str, str]] = {51: {"child.school": "西峡县示例第一小学", "child.grade": "primary1"}}
+"""Number in the list → what is typed otherwise than by the dictionary's example, where that would not fit the matter."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +95,7 @@ def plays() -> tuple[Play, ...]:
 def _of(sequence: int) -> Iterator[Play]:
     for situation, answers in SITUATIONS.get(sequence, (("", {}),)):
         who = _who(sequence, situation)
-        yield Play(MATTERS[sequence], who.number, answers, _others(sequence, who))
+        yield Play(MATTERS[sequence], who.number, answers, _others(sequence, who), TYPED.get(sequence, {}))
 
 
 def _others(sequence: int, who: Applicant) -> Mapping[str, str]:

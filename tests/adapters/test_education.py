@@ -163,6 +163,7 @@ def test_the_sheet_says_who_applies_for_which_school_in_the_bureau_s_codes(town:
     hand_over(town, sheet("kindergarten-enrolment", "form", form={**FORM, "child.stage": "nursery"}))
     (row,) = rows(town, "RX_HYD", "form")
     assert (row["XD"], row["GX"], row["ETXB"], row["ETCSRQ"]) == ("1", "2", "女", "20200322")
+    assert row["SQNJ"] == "一年级"
     (file,) = rows(town, "RX_HYFJ", "form")
     assert file["WJMC"].endswith(".html")
 

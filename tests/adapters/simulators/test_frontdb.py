@@ -17,6 +17,7 @@ from adapters.simulators.applications import Handed, Order
 from adapters.simulators.control import Mode, Variant
 from adapters.simulators.control import Order as Control
 from adapters.simulators.decisions import Desk
+from adapters.simulators.departments import KINDS
 from adapters.simulators.frontdb import FrontDatabase, QueryLog, Results, Said
 from adapters.simulators.fronttables import Row
 from adapters.simulators.journal import hashed
@@ -200,6 +201,27 @@ def test_an_item_case_is_accepted_and_decided_and_its_results_are_read_back(play
     assert found[1].results == {"pzh": "PZ99"} and left == ()
     assert [(row["operation"], row["key"], row["outcome"]) for row in requests] == [("insert SBJS", "K1", "taken")]
     assert [row["operation"] for row in effects] == ["received", "accept", "approve", "read", "read"]
+
+
+KEPT = [kind for kind in KINDS if issubclass(kind, FrontDatabase)]
+
+
+@pytest.mark.parametrize("kind", KEPT, ids=lambda kind: str(kind.code))
+def test_every_department_s_paper_makes_its_tables_on_each_engine_and_they_hold_what_it_knows(
+    kind: type[FrontDatabase], engine_url: str, tmp_path: Path
+) -> None:
+    kept = type("Kept", (kind,), {"url": "" if engine_url.startswith("sqlite") else engine_url})
+
+    async def run() -> dict[str, tuple[int, int]]:
+        office = kept(Setting(tmp_path, "http://127.0.0.1:1", lambda: NOW, False))
+        await office.open("127.0.0.1", 0)
+        try:
+            return {name: (office.tables.count(name), len(rows)) for name, rows in office.population().items()}
+        finally:
+            await office.close()
+
+    counted = asyncio.run(run())
+    assert counted and all(there == known > 0 for there, known in counted.values())
 
 
 def test_a_stop_reaches_the_desk(played: Played) -> None:
