@@ -128,15 +128,15 @@ def _regranted(text: str, number: int) -> str:
 
 
 def _handed_over(made: Path, copies: int) -> None:
-    """A lead takes the verification sheet of every copy of a matter of look-ups."""
+    """A lead takes the verification sheet of every copy of a matter of look-ups; without matters it takes none."""
     for code, matter in site_from(read_site(SITE)[0]).matters.items():
         if matter.sheet:
             file = made / "departments" / matter.lead / "department.toml"
             text = file.read_text("utf-8")
-            block = re.search(rf"(?ms)^\[handles\.{code}\].*?(?=^\[(?!handles\.{code}[.\]])|\Z)", text)
-            for number in range(1, copies) if block else ():
-                text += "\n" + block[0].replace(f"handles.{code}", f"handles.{code}-{number}")
-            _write(file, text if copies else re.sub(rf"(?ms)^\[handles\.{code}[.\]].*?(?=^\[|\Z)", "", text))
+            if not copies:
+                text = re.sub(rf"(?ms)^\[handles\.{code}[.\]].*?(?=^\[|\Z)", "", text)
+            more = "".join(f'\n[handles.{code}-{number}]\nsheet = "{number}"\n' for number in range(1, copies))
+            _write(file, text + more)
 
 
 def _write(path: Path, text: str) -> None:
@@ -150,7 +150,9 @@ STAGES = ("read", "parse", "join", "freeze", "thaw")
 
 def _measured(folder: Path, rounds: int) -> dict[str, Any]:
     command = [sys.executable, str(Path(__file__).resolve()), "--load", str(folder), "--rounds", str(rounds)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        raise SystemExit(f"{folder.name} could not be loaded: {done.stderr.strip()}")
     found: dict[str, Any] = json.loads(done.stdout)
     return found
 
