@@ -174,6 +174,13 @@ def _letters(telling: _Telling) -> list[Line]:
     return telling.said("commitment_letters", "blank")
 
 
+def _charged_by(telling: _Telling) -> list[Line]:
+    """What is free is charged on no ground."""
+    said = telling.said("charges", "legal_basis")
+    free = [line for line in telling.said("charges", "standard") if line.text == "不收费"]
+    return said or [Line("不适用（不收费）", line.of, line.proposed) for line in free]
+
+
 def _said(key: str, inner: str = "") -> Callable[[_Telling], list[Line]]:
     return lambda telling: telling.said(key, inner)
 
@@ -218,7 +225,7 @@ ELEMENTS: tuple[tuple[str, str, bool, Callable[[_Telling], list[Line]]], ...] = 
     ("13b", "办理结果：结果样本", False, _said("result_sample")),
     ("14", "承诺办结时限", True, _limits),
     ("15a", "收费情况：收费标准", True, _said("charges", "standard")),
-    ("15b", "收费情况：收费依据", True, _said("charges", "legal_basis")),
+    ("15b", "收费情况：收费依据", True, _charged_by),
     ("16", "领取方式", True, _said("collection_methods")),
     ("17", "行政救济途径与方式", False, _said("remedies")),
     ("18", "咨询方式", True, _said("enquiry")),

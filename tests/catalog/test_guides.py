@@ -99,3 +99,8 @@ def test_what_an_item_and_the_site_say_alike_is_said_once(small: Path) -> None:
     added(small, "guide.toml", 'exercise_level = "县级"')
     added(small, "items/stage-check.toml", '[guide]\nexercise_level = "县级"')
     assert element(load(small, ON).site, "7") == [("县级", "")]
+
+
+def test_what_is_free_needs_no_ground_for_a_charge(small: Path) -> None:
+    added(small, "guide.toml", 'charges = "不收费"')
+    assert element(load(small, ON).site, "15b") == [("不适用（不收费）", "")]
