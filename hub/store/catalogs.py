@@ -31,6 +31,9 @@ class Version:
     published_by: str
     published_at: datetime
     current: bool
+    in_force_since: datetime | None = None
+    """When the region's pointer was moved to it, by whom: of the version in force alone. Publishing the same again moves it again."""
+    moved_by: str = ""
 
 
 class Catalogs:
@@ -113,12 +116,17 @@ def document(session: Session, region: str, digest: str) -> dict[str, object]:
 
 def versions(session: Session, region: str) -> tuple[Version, ...]:
     """All published versions, newest first."""
-    current = session.execute(select(catalog_pointers.c.digest).where(catalog_pointers.c.region == region)).scalar()
-    c = catalog_versions.c
+    p, c = catalog_pointers.c, catalog_versions.c
+    pointer = session.execute(select(p.digest, p.moved_at, p.moved_by).where(p.region == region)).first()
     rows = session.execute(
         select(c.digest, c.published_by, c.published_at).where(c.region == region).order_by(c.published_at.desc())
     )
-    return tuple(Version(r.digest, r.published_by, r.published_at, r.digest == current) for r in rows)
+    return tuple(
+        Version(r.digest, r.published_by, r.published_at, True, pointer.moved_at, pointer.moved_by)
+        if pointer is not None and r.digest == pointer.digest
+        else Version(r.digest, r.published_by, r.published_at, False)
+        for r in rows
+    )
 
 
 def _write_calendar(session: Session, region: str, site: Site) -> None:

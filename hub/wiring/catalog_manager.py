@@ -88,7 +88,9 @@ class CatalogBundle:
         need(p, Role.CATALOG_MANAGER)
         with self._database.read() as session:
             found = store.versions(session, self._region)
-        return tuple(VersionRow(v.digest, v.published_at, v.published_by, v.current) for v in found)
+        return tuple(
+            VersionRow(v.digest, v.published_at, v.published_by, v.current, v.in_force_since, v.moved_by) for v in found
+        )
 
     def check(self, p: Principal) -> tuple[MismatchRow, ...]:
         """Every mistake of the site's folder at once, with file and line."""

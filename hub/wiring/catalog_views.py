@@ -245,6 +245,9 @@ class VersionRow:
     published_at: datetime
     by: str
     current: bool
+    in_force_since: datetime | None = None
+    moved_by: str = ""
+    """Of the version in force: from when, and who put it in force (perhaps again)."""
 
 
 @dataclass(frozen=True)

@@ -68,3 +68,10 @@ def test_a_resource_says_who_uses_it_and_each_field_its_share_type(wired: Wired)
     assert "open-guesthouse" in {one["code"] for one in licence["matters"]}
     assert all(field["share"] for field in licence["fields"])
     assert any(field["matters"] > 10 for field in licence["fields"])
+
+
+def test_the_version_in_force_says_from_when_and_by_whom(wired: Wired, later: tuple[str, str]) -> None:
+    rows = {row["digest"]: row for row in got(wired, "/api/v1/catalog/versions")}
+    before, after = later
+    assert (rows[before]["by"], rows[before]["moved_by"], rows[before]["current"]) == ("test", "测试丁", True)
+    assert rows[before]["in_force_since"] >= rows[after]["published_at"] and rows[after]["in_force_since"] is None
