@@ -256,7 +256,12 @@ def test_a_resource_that_its_department_withdrew_is_unavailable_to_a_case_of_an_
 
 
 def test_every_value_of_every_department_is_what_the_dictionary_calls_canonical(town: Town, papers: Papers) -> None:
-    subjects = {"id_number": papers.owner, "uscc": papers.firm, "deed_number": papers.leases[0]["BDCQZH"]}
+    subjects = {
+        "id_number": papers.owner,
+        "uscc": papers.firm,
+        "deed_number": papers.leases[0]["BDCQZH"],
+        "purchase_contract_number": papers.contracts[0]["BAH"],
+    }
     answered = 0
     for code, resource in town.site.resources.items():
         if resource.way or town.site.departments[resource.department].kind is Kind.INBOX:
