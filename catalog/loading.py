@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from catalog.files import Source, text_of
 from catalog.join import join
@@ -14,6 +14,9 @@ from catalog.mismatch import Mismatch
 from catalog.parsing import site_from
 from catalog.reading import read_site
 from catalog.types import Site
+
+UNREADABLE = ("BAD_TOML", "BAD_ENCODING", "TOO_BIG", "UNREADABLE")
+FOLLOWING = ("UNKNOWN_ITEM", "UNKNOWN_MATTER", "UNKNOWN_DEPARTMENT", "UNKNOWN_PART")
 
 
 @dataclass(frozen=True)
@@ -29,8 +32,20 @@ def load(folder: Path, on: date | None = None) -> Loaded:
     """Read and join a site's folder; `on` is the day against which grants must not have run out. Raises NoSite."""
     document, mistakes = read_site(folder)
     site = site_from(document, base=folder)
-    found = {*mistakes, *located(folder, join(site, on))}
+    unread = _unread(mistakes)
+    found = {*mistakes, *(one for one in located(folder, join(site, on)) if not _follows(one, unread))}
     return Loaded(document, site, tuple(sorted(found, key=lambda one: (one.file, one.line, one.code, one.message))))
+
+
+def _unread(mistakes: Iterable[Mismatch]) -> frozenset[str]:
+    """Codes of the items, matters, parts and departments whose file could not be read: nobody may call them unknown for that."""
+    files = (PurePosixPath(one.file) for one in mistakes if one.code in UNREADABLE)
+    return frozenset(file.parent.name if file.name == "department.toml" else file.stem for file in files)
+
+
+def _follows(one: Mismatch, unread: frozenset[str]) -> bool:
+    """Whether a mismatch only says once more that a file is broken."""
+    return one.code in FOLLOWING and any(f'"{code}"' in one.message for code in unread)
 
 
 def located(folder: Path, mismatches: Iterable[Mismatch]) -> list[Mismatch]:

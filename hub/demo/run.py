@@ -24,6 +24,8 @@ from hub.demo.tour import tour, toured_well
 from hub.errors import HubError
 
 Say = Callable[[str], None]
+TAX = "tax"
+"""The department at which somebody must pay before it decides."""
 
 
 @dataclass(frozen=True)
@@ -190,6 +192,13 @@ def _stay(stage: Stage, say: Say) -> None:
     say(f"\n打开 {stage.hub_url}  （按 Ctrl-C 结束）\n演示账号，密码均为 {stage.password}：")
     for somebody in stage.people:
         say(f"  {somebody.username:<20} {somebody.role:<16} {somebody.organisation:<20} {somebody.name}")
+    say("部门的模拟系统：")
+    for code, address in stage.addresses.items():
+        say(f"  {code:<20} {address}")
+    if TAX in stage.addresses:
+        say(
+            f'  契税待缴款时，这样缴（编号见办件页事项下）：curl -d \'{{"item_no": "办件编号-02"}}\' {stage.addresses[TAX]}/_pay'
+        )
     try:
         threading.Event().wait()
     except KeyboardInterrupt:

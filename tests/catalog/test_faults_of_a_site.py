@@ -427,3 +427,11 @@ def test_a_missing_notice_is_a_mismatch(small: Path) -> None:
 def test_a_folder_that_is_no_site_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(NoSite, match="YIJIAN_SITE"):
         load(tmp_path)
+
+
+def test_a_broken_file_is_one_mistake_and_not_a_dozen_unknown_names(small: Path) -> None:
+    """Who depends on it is not told that it does not exist: it does, and cannot be read."""
+    path = small / PERMIT
+    path.write_text(path.read_text(encoding="utf-8").replace("code =", "code", 1), encoding="utf-8")
+    assert [one.code for one in load(small, ON).mismatches if one.code.startswith("UNKNOWN_ITEM")] == []
+    assert ("BAD_TOML", PERMIT) in {(one.code, one.file) for one in load(small, ON).mismatches}
