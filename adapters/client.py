@@ -68,9 +68,10 @@ class YijianClient:
     def matters(self) -> list[Doc]:
         return self._docs("GET", "/matters")
 
-    def opening(self, matter: str, answers: Mapping[str, str]) -> Doc:
-        """What opening this matter asks for, with these answers."""
-        return self._doc("POST", "/openings", {"matter": matter, "answers": dict(answers)})
+    def opening(self, matter: str, answers: Mapping[str, str], left_out: Sequence[str] = ()) -> Doc:
+        """What opening this matter asks for, with these answers and without the items `left_out`."""
+        asked = {"matter": matter, "answers": dict(answers), "left_out": list(left_out)}
+        return self._doc("POST", "/openings", asked)
 
     def open_case(
         self,

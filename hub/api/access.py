@@ -66,7 +66,7 @@ ACCESS: Mapping[Route, Roles] = {
     ("GET", "/api/v1/audit/health"): AUDITOR | OPERATOR,
     ("GET", "/api/v1/catalog/matters"): CATALOG,
     ("GET", "/api/v1/catalog/matters/{code}"): CATALOG,
-    ("GET", "/api/v1/catalog/matters/{code}/guide"): CATALOG,
+    ("GET", "/api/v1/catalog/matters/{code}/guide"): CATALOG | CLERK,
     ("GET", "/api/v1/catalog/items"): CATALOG,
     ("GET", "/api/v1/catalog/resources"): CATALOG,
     ("GET", "/api/v1/catalog/differences"): CATALOG,

@@ -83,6 +83,12 @@ class OpeningIn(Shape):
     answers: Pairs = Field(default_factory=dict)
 
 
+class PreviewIn(OpeningIn):
+    """What would be asked; `left_out` are item codes that the applicant does not want."""
+
+    left_out: list[Code] = Field(default_factory=list, max_length=50)
+
+
 class PartyIn(Shape):
     identifier: Annotated[str, Field(max_length=60, pattern=NO_CONTROL, repr=False)]
     name: Annotated[str, Field(max_length=200, pattern=NO_CONTROL, repr=False)] = ""

@@ -62,6 +62,36 @@ class RoleView:
 
 
 @dataclass(frozen=True)
+class ToBring:
+    """A material that the chosen items need, once for all of them. A department (`supplied_by`) or an earlier item (`result_of`) may stand in."""
+
+    code: str
+    name: str
+    items: tuple[str, ...]
+    copies: int
+    size: str
+    supplied_by: str
+    result_of: str
+    deferrable: bool
+    promise_allowed: bool
+    format: str
+    source: str
+    standard: str
+    notes: str
+
+
+@dataclass(frozen=True)
+class NeededView:
+    """What an applicant brings and tells: materials, fields of the form (`filled` by departments, `typed` by hand), promised working days."""
+
+    materials: tuple[ToBring, ...]
+    fields: int
+    filled: int
+    typed: int
+    workdays: int
+
+
+@dataclass(frozen=True)
 class OpeningView:
     """The page on which a clerk opens a case."""
 
@@ -72,6 +102,8 @@ class OpeningView:
     roles: tuple[RoleView, ...]
     together: tuple[tuple[str, ...], ...]
     deliveries: tuple[Option, ...] = ()
+    """Empty where no item gives anything to deliver."""
+    needed: NeededView = NeededView((), 0, 0, 0, 0)
 
 
 @dataclass(frozen=True)

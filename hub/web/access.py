@@ -6,16 +6,18 @@ from collections.abc import Mapping
 
 from hub.identity.principal import Role
 
-PUBLIC = ""
+Roles = frozenset[str]
+
+PUBLIC: Roles = frozenset()
 """No login."""
 
-ANYONE = "*"
+ANYONE: Roles = frozenset("*")
 """Any person with a living session."""
 
-CLERK, REVIEWER, AUDITOR = Role.CLERK, Role.REVIEWER, Role.AUDITOR
-CATALOG, OPERATOR = Role.CATALOG_MANAGER, Role.OPERATOR
+CLERK, REVIEWER, AUDITOR = frozenset({Role.CLERK}), frozenset({Role.REVIEWER}), frozenset({Role.AUDITOR})
+CATALOG, OPERATOR = frozenset({Role.CATALOG_MANAGER}), frozenset({Role.OPERATOR})
 
-ACCESS: Mapping[tuple[str, str], str] = {
+ACCESS: Mapping[tuple[str, str], Roles] = {
     ("GET", "/static/{digest}/{name:path}"): PUBLIC,
     ("GET", "/favicon.ico"): PUBLIC,
     ("POST", "/csp-reports"): PUBLIC,
@@ -62,7 +64,7 @@ ACCESS: Mapping[tuple[str, str], str] = {
     ("POST", "/audit/verify"): AUDITOR,
     ("GET", "/catalog/matters"): CATALOG,
     ("GET", "/catalog/matters/{code}"): CATALOG,
-    ("GET", "/catalog/matters/{code}/guide"): CATALOG,
+    ("GET", "/catalog/matters/{code}/guide"): CATALOG | CLERK,
     ("GET", "/catalog/items"): CATALOG,
     ("GET", "/catalog/resources"): CATALOG,
     ("GET", "/catalog/needs"): CATALOG,

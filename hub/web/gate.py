@@ -98,7 +98,7 @@ def gate(doors: Doors) -> Gate:
             raise SignInFirst("请先登录。")
         person, csrf = found
         wanted = access.ACCESS[(request.method, request.scope["route"].path)]
-        if wanted != access.ANYONE and wanted not in person.roles:
+        if wanted != access.ANYONE and not wanted & person.roles:
             raise NotAllowed("您的岗位不办理这个页面上的事。需要时请管理员调整岗位。")
         return Seat(person, csrf, units(doors).get(person.organisation, person.organisation))
 

@@ -9,24 +9,25 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from hub.errors import BadInput, HubError
-from hub.web import access, statics, wording
+from hub.identity.principal import Role
+from hub.web import statics, wording
 from hub.web.gate import Seat, SignInFirst
 
 NAVIGATION = (
-    (access.CLERK, "/desk", "办件工作台", "layout-list", "d"),
-    (access.CLERK, "/filings", "平台申报", "inbox", "f"),
-    (access.REVIEWER, "/inbox", "部门收件箱", "inbox", "i"),
-    (access.AUDITOR, "/audit", "共享日志", "list", "a"),
-    (access.AUDITOR, "/audit/verify", "完整性验证", "shield-check", "v"),
-    (access.CATALOG, "/catalog/matters", "一件事", "stack-2", "m"),
-    (access.CATALOG, "/catalog/items", "联办事项", "layout-list", "t"),
-    (access.CATALOG, "/catalog/resources", "数据资源", "database", "r"),
-    (access.CATALOG, "/catalog/needs", "需求清单", "exchange", "n"),
-    (access.CATALOG, "/catalog/policy", "政策参数", "scale", "p"),
-    (access.CATALOG, "/catalog/versions", "发布版本", "versions", "e"),
-    (access.CATALOG, "/catalog/differences", "版本比较", "history", "b"),
-    (access.OPERATOR, "/operations", "运行状况", "activity", "o"),
-    (access.OPERATOR, "/accounts", "人员账号", "users", "u"),
+    (Role.CLERK, "/desk", "办件工作台", "layout-list", "d"),
+    (Role.CLERK, "/filings", "平台申报", "inbox", "f"),
+    (Role.REVIEWER, "/inbox", "部门收件箱", "inbox", "i"),
+    (Role.AUDITOR, "/audit", "共享日志", "list", "a"),
+    (Role.AUDITOR, "/audit/verify", "完整性验证", "shield-check", "v"),
+    (Role.CATALOG_MANAGER, "/catalog/matters", "一件事", "stack-2", "m"),
+    (Role.CATALOG_MANAGER, "/catalog/items", "联办事项", "layout-list", "t"),
+    (Role.CATALOG_MANAGER, "/catalog/resources", "数据资源", "database", "r"),
+    (Role.CATALOG_MANAGER, "/catalog/needs", "需求清单", "exchange", "n"),
+    (Role.CATALOG_MANAGER, "/catalog/policy", "政策参数", "scale", "p"),
+    (Role.CATALOG_MANAGER, "/catalog/versions", "发布版本", "versions", "e"),
+    (Role.CATALOG_MANAGER, "/catalog/differences", "版本比较", "history", "b"),
+    (Role.OPERATOR, "/operations", "运行状况", "activity", "o"),
+    (Role.OPERATOR, "/accounts", "人员账号", "users", "u"),
 )
 """Role, address, title, icon and the key after `g`."""
 

@@ -66,7 +66,9 @@ class SessionDoor(Protocol):
 class ClerkDoor(Protocol):
     def matters(self, p: Principal) -> tuple[MatterCard, ...]: ...
 
-    def opening(self, p: Principal, matter: str, answers: Mapping[str, str]) -> OpeningView: ...
+    def opening(
+        self, p: Principal, matter: str, answers: Mapping[str, str], left_out: Collection[str] = ()
+    ) -> OpeningView: ...
 
     def open_case(
         self,

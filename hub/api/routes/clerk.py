@@ -21,8 +21,8 @@ from hub.api.shapes import (
     MaterialWayIn,
     Named,
     NoticeOut,
-    OpeningIn,
     OverrideIn,
+    PreviewIn,
     QueryWayIn,
     ResolutionIn,
     ValueIn,
@@ -47,9 +47,9 @@ def _opening(api: APIRouter, door: ClerkDoor) -> None:
         return door.matters(p)
 
     @api.post("/openings", tags=["cases"], operation_id="preview_opening")
-    def preview_opening(p: Caller, given: OpeningIn) -> OpeningView:
-        """What opening a matter with these answers asks for: items, roles, further questions. It keeps nothing."""
-        return door.opening(p, given.matter, given.answers)
+    def preview_opening(p: Caller, given: PreviewIn) -> OpeningView:
+        """What opening a matter with these answers asks for: items, roles, materials, further questions. It keeps nothing."""
+        return door.opening(p, given.matter, given.answers, given.left_out)
 
     @api.post("/cases", tags=["cases"], operation_id="open_case", status_code=201)
     def open_case(p: Caller, given: CaseIn, key: CallKey, response: Response) -> CaseOut:

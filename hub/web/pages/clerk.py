@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 
 from fastapi import APIRouter, Depends
 from markupsafe import Markup
@@ -63,14 +62,14 @@ def _opening(pages: APIRouter, doors: Doors, guard: Gate) -> None:
     @pages.post("/matters/{code}/choices")
     def choose(request: Request, code: str, posted: Posted = Depends(guard.posted)) -> Response:
         """The page's parts for an answer or item just chosen, with all that was typed; posted, as it holds ID numbers."""
-        view = chosen_so_far(door.opening(posted.seat.person, code, posted.below("answer.")), posted)
+        view = door.opening(posted.seat.person, code, posted.below("answer."), left_out(posted))
         values = opening_values(view, posted.text("key"), typed_parties(view, posted))
         return HTMLResponse(look.html("open/_again.html", **values))
 
     @pages.post("/matters/{code}/open")
     def open_case(request: Request, code: str, posted: Posted = Depends(guard.posted)) -> Response:
         person, answers = posted.seat.person, posted.below("answer.")
-        view = chosen_so_far(door.opening(person, code, answers), posted)
+        view = door.opening(person, code, answers, left_out(posted))
         parties, key, delivery = typed_parties(view, posted), posted.text("key"), posted.text("delivery")
         try:
             case_id = door.open_case(
@@ -86,13 +85,9 @@ def answers_of(pairs: Mapping[str, str]) -> dict[str, str]:
     return {key.removeprefix("answer."): value for key, value in pairs.items() if key.startswith("answer.")}
 
 
-def chosen_so_far(view: OpeningView, posted: Posted) -> OpeningView:
-    """The view with the clerk's own ticks; an item that was not on the page before (`shown`) keeps the view's."""
-    ticked, shown = posted.texts("item"), posted.texts("shown")
-    items = (
-        replace(one, chosen=one.code in ticked or not one.optional) if one.code in shown else one for one in view.items
-    )
-    return replace(view, items=tuple(items))
+def left_out(posted: Posted) -> set[str]:
+    """Items that were on the page (`shown`) and are not ticked; one that an answer just brought up is not among them."""
+    return set(posted.texts("shown")) - set(posted.texts("item"))
 
 
 def typed_parties(view: OpeningView, posted: Posted) -> dict[str, dict[str, str]]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from catalog.demand import applies, check_answers, items_for, situation
-from catalog.types import Matter, Site
+from catalog.types import IssuedBy, ItemKind, Matter, Site
 from hub.cases.delivery import WAYS
 from hub.cases.opening import PARTY_KINDS, Counterside, Opening, PartyGiven, checked, create
 from hub.cases.plain import PlainCase
@@ -18,6 +18,7 @@ from hub.prefill import settle
 from hub.store.database import Session
 from hub.wiring import calls
 from hub.wiring.access import need
+from hub.wiring.clerk.needed import needed_view
 from hub.wiring.clerk.parts import AtTheCounter
 
 
@@ -39,8 +40,12 @@ class OpeningDesk(AtTheCounter):
             for m in sorted(site.matters.values(), key=lambda m: m.sequence)
         )
 
-    def opening(self, p: Principal, matter: str, answers: Mapping[str, str]) -> OpeningView:
-        """The page on which a case is opened, for the answers so far. Raises NotThere, BadInput (an unknown answer)."""
+    def opening(
+        self, p: Principal, matter: str, answers: Mapping[str, str], left_out: Collection[str] = ()
+    ) -> OpeningView:
+        """The page on which a case is opened, for the answers so far and without the optional items `left_out`.
+
+        Raises NotThere, BadInput (an unknown answer)."""
         need(p, Role.CLERK)
         site = self._desk.catalogs.current()
         known = site.matters.get(matter)
@@ -48,7 +53,7 @@ class OpeningDesk(AtTheCounter):
             raise NotThere("目录中没有这个“一件事”，请返回列表选择。", code="MATTER_NOT_THERE")
         if wrong := {f"answers.{p.about[0]}": p.message for p in check_answers(known, answers)}:
             raise BadInput("请重新选择情形。", wrong, code="OPENING_INCOMPLETE")
-        return _opening_view(site, known, answers)
+        return _opening_view(site, known, answers, left_out)
 
     def open_case(
         self,
@@ -115,8 +120,9 @@ def parties_given(parties: Mapping[str, Mapping[str, str]]) -> tuple[PartyGiven,
     )
 
 
-def _opening_view(site: Site, matter: Matter, answers: Mapping[str, str]) -> OpeningView:
+def _opening_view(site: Site, matter: Matter, answers: Mapping[str, str], left_out: Collection[str]) -> OpeningView:
     settled = situation(matter, answers)
+    items = _choices(site, matter, settled, left_out)
     return OpeningView(
         code=matter.code,
         title=matter.title,
@@ -125,21 +131,36 @@ def _opening_view(site: Site, matter: Matter, answers: Mapping[str, str]) -> Ope
             for q in matter.questions
             if not q.settled
         ),
-        items=_choices(site, matter, settled),
+        items=items,
         roles=_roles(matter, settled),
-        together=tuple(tuple(site.items[code].title for code in group) for group in matter.together),
-        deliveries=tuple(Option(code, title) for code, title in WAYS.items()),
+        together=_together(site, matter, [one.code for one in items]),
+        deliveries=tuple(Option(code, title) for code, title in WAYS.items()) if _delivers(site, matter) else (),
+        needed=needed_view(site, matter, [one.code for one in items if one.chosen], settled),
     )
 
 
-def _choices(site: Site, matter: Matter, settled: Mapping[str, str]) -> tuple[ItemChoice, ...]:
+def _together(site: Site, matter: Matter, fitting: Collection[str]) -> tuple[tuple[str, ...], ...]:
+    """Titles of the items that only go together; of a group, those of this situation, and nothing where that leaves one."""
+    groups = ([code for code in group if code in fitting] for group in matter.together)
+    return tuple(tuple(site.items[code].title for code in group) for group in groups if len(group) > 1)
+
+
+def _delivers(site: Site, matter: Matter) -> bool:
+    """Whether an item gives the applicant a document; of a look-up nothing is handed out."""
+    items = (site.items[found.item] for found in matter.items)
+    return any(one.result.issued_by is not IssuedBy.NOBODY or one.kind is ItemKind.PRINT_OUT for one in items)
+
+
+def _choices(
+    site: Site, matter: Matter, settled: Mapping[str, str], left_out: Collection[str]
+) -> tuple[ItemChoice, ...]:
     fitting = items_for(matter, settled)
     return tuple(
         ItemChoice(
             code=i.item,
             title=site.items[i.item].title,
             department=site.departments[site.items[i.item].department].name,
-            chosen=True,
+            chosen=not i.optional or i.item not in left_out,
             optional=i.optional,
             waits_for=tuple(site.items[d.upstream].title for d in matter.dependencies if d.downstream == i.item),
             promised_workdays=site.items[i.item].promised_workdays,

@@ -74,6 +74,27 @@ def test_answers_choose_what_opening_asks_for(clerk: YijianClient) -> None:
     assert {i["code"] for i in with_food["items"]} - {i["code"] for i in without["items"]} == {"food-permit"}
 
 
+def test_what_to_bring_is_known_before_a_case_is_opened(clerk: YijianClient) -> None:
+    page = clerk.opening("open-guesthouse", {"premises": "leased"})
+    asked = {one["code"]: one for one in page["needed"]["materials"]}
+    assert [bool(one["supplied_by"] or one["result_of"]) for one in asked.values()] == sorted(
+        bool(one["supplied_by"] or one["result_of"]) for one in asked.values()
+    )
+    assert any(one["supplied_by"] for one in asked.values()) and any(one["copies"] for one in asked.values())
+    assert 0 < page["needed"]["filled"] < page["needed"]["fields"] and page["needed"]["workdays"] == max(
+        one["promised_workdays"] for one in page["items"]
+    )
+
+
+def test_what_to_bring_follows_the_items_that_are_wanted(clerk: YijianClient) -> None:
+    whole = clerk.opening("open-guesthouse", {})
+    names = {one["code"]: one["title"] for one in whole["items"] if one["optional"]}
+    part = clerk.opening("open-guesthouse", {}, left_out=["food-permit"])
+    assert not next(one for one in part["items"] if one["code"] == "food-permit")["chosen"]
+    assert len(part["needed"]["materials"]) < len(whole["needed"]["materials"])
+    assert not any(names["food-permit"] in one["items"] for one in part["needed"]["materials"])
+
+
 def test_a_case_is_opened_once_however_often_it_is_sent(wired: Wired, clerk: YijianClient) -> None:
     first, again = wired.case(clerk, "double-click"), wired.case(clerk, "double-click")
     assert first == again != wired.case(clerk, "another")

@@ -75,10 +75,11 @@ API: dict[str, set[Route]] = {
         POST /api/v1/audit/verification"""),
     "auditor operator": lines("""
         GET /api/v1/audit/health"""),
+    "clerk catalog_manager": lines("""
+        GET /api/v1/catalog/matters/{code}/guide"""),
     "catalog_manager": lines("""
         GET /api/v1/catalog/matters
         GET /api/v1/catalog/matters/{code}
-        GET /api/v1/catalog/matters/{code}/guide
         GET /api/v1/catalog/items
         GET /api/v1/catalog/differences
         GET /api/v1/catalog/resources
@@ -155,10 +156,11 @@ PAGES: dict[str, set[Route]] = {
         POST /audit/records/{seq}/disclose
         GET /audit/verify
         POST /audit/verify"""),
+    "clerk catalog_manager": lines("""
+        GET /catalog/matters/{code}/guide"""),
     "catalog_manager": lines("""
         GET /catalog/matters
         GET /catalog/matters/{code}
-        GET /catalog/matters/{code}/guide
         GET /catalog/items
         GET /catalog/resources
         GET /catalog/needs

@@ -23,6 +23,7 @@ from hub.cases.views import (
     ItemView,
     MaterialView,
     MatterCard,
+    NeededView,
     NoticeView,
     OpeningView,
     Option,
@@ -33,6 +34,7 @@ from hub.cases.views import (
     QuestionView,
     RoleView,
     StageView,
+    ToBring,
 )
 from hub.errors import BadInput, NotAllowed, NotThere
 from hub.identity.principal import HUB, Principal, Role
@@ -495,6 +497,10 @@ MOVED = replace(
 )
 
 
+FLOOR_PLAN = ToBring("floor-plan", "场所平面图", ("公共场所卫生许可",), 2, "A4", "", "", True, False, "复印件", "申请人自备", "标明各功能间", "")  # fmt: skip
+LICENCE = ToBring("licence", "营业执照", ("食品经营许可",), 1, "A4", "市场监督管理局", "", False, False, "电子证照", "政府部门核发", "在有效期内", "")  # fmt: skip
+
+
 class Clerk:
     """One case whose fields take what is typed; `done` lists the other calls."""
 
@@ -507,7 +513,9 @@ class Clerk:
         names = tuple(one.title for one in ITEMS)
         return (MatterCard("open-guesthouse", "我要开民宿", "市场监督管理局", names, 7, True),)
 
-    def opening(self, p: Principal, matter: str, answers: Mapping[str, str]) -> OpeningView:
+    def opening(
+        self, p: Principal, matter: str, answers: Mapping[str, str], left_out: Collection[str] = ()
+    ) -> OpeningView:
         if matter != "open-guesthouse":
             raise NotThere("目录中没有这个“一件事”，请返回列表选择。")
         dining = answers.get("dining", "yes")
@@ -554,7 +562,7 @@ class Clerk:
                     one.code,
                     one.title,
                     one.department,
-                    True,
+                    one.code == "hotel" or one.code not in left_out,
                     one.code != "hotel",
                     one.waits_for,
                     one.promised_workdays,
@@ -566,6 +574,9 @@ class Clerk:
             tuple(roles),
             (("公共场所卫生许可", "旅馆业特种行业许可"),),
             (Option("electronic", "电子送达"), Option("window", "窗口领取")),
+            NeededView(
+                (FLOOR_PLAN, LICENCE) if dining == "yes" and "food" not in left_out else (FLOOR_PLAN,), 24, 20, 3, 7
+            ),
         )
 
     def open_case(

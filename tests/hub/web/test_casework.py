@@ -166,6 +166,20 @@ def test_another_answer_leaves_unticked_items_unticked_and_parties_typed(visit: 
     assert "消防安全检查" in drawn and "卫生许可" not in drawn
 
 
+def test_what_to_bring_follows_the_ticks_and_leads_to_the_guide(visit: Visit) -> None:
+    page = visit("clerk").get("/matters/open-guesthouse/open").text
+    assert "带 <b" in page and "免提交 · 市场监督管理局提供" in page and "标明各功能间" in page
+    assert 'href="/catalog/matters/open-guesthouse/guide"' in page
+    text = visit("clerk").post("/matters/open-guesthouse/choices", data=OPENING, headers=SWAP).text
+    assert "场所平面图" in text and "市场监督管理局提供" not in text
+
+
+def test_a_clerk_reads_the_guide_and_comes_back_to_the_opening(visit: Visit) -> None:
+    page = visit("clerk").get("/catalog/matters/open-guesthouse/guide")
+    assert page.status_code == 200 and 'href="/matters/open-guesthouse/open"' in page.text
+    assert 'href="/catalog/matters"' not in page.text
+
+
 def test_a_found_answer_is_asked_again_with_a_reason_in_own_words_only(visit: Visit) -> None:
     page = visit("clerk").get("/cases/c1").text
     form = page.partition('id="q-q1-ask_again-form"')[2].partition("</form>")[0]
