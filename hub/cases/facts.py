@@ -26,6 +26,9 @@ REMEDY = (
 
 WHOLE = "申请材料齐全、符合法定形式"
 
+FREED_TITLES = {"no_record": "查无记录，不要求提交", "not_checked": "未能核验，不要求提交"}
+"""How a material that is not demanded stands in words: its look-up found no record, or a person went on without the answer."""
+
 NOTHING_RETURNED = "无纸质材料需要退还"
 """K-26: what the window scanned it gives back; what came by data sharing was never paper here."""
 
@@ -62,6 +65,12 @@ class Papers:
             for n in self.having("deferred")
         ]
 
+    def freed(self) -> list[str]:
+        """Names of materials that are not demanded, since a look-up ended without a record; with how it ended."""
+        return [
+            f"{n.material.name}（{FREED_TITLES[self.statuses[n.material.code]]}）" for n in self.having(*FREED_TITLES)
+        ]
+
     def returned(self, case: PlainCase, ended: Collection[str]) -> str:
         """What the window gives back when these items end: its scans' papers that an ended item needed and no living one does."""
         alive = {i.item for i in case.items if i.item not in ended and i.state not in FAILED}
@@ -89,7 +98,7 @@ def of_case(
         "item_title": "、".join(item.title for item in items),
         "materials": _numbered(received) or "无",
         "material_count": str(len(received)),
-        "exempted": _numbered(papers.names("exempt", "upstream")) or "无",
+        "exempted": _numbered([*papers.names("exempt", "upstream"), *papers.freed()]) or "无",
         "outstanding": _numbered(outstanding) or "无",
         "outstanding_note": f"3.下列材料尚未收取:{'、'.join(outstanding)}。" if outstanding else "",
         "deferred": _numbered(deferred),

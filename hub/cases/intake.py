@@ -5,7 +5,7 @@ Seed 000 二(二)1 (all corrections at once, on the spot), 004 6.1, annexes B an
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from catalog.demand import Form, NeededMaterial
@@ -16,8 +16,9 @@ from hub.cases.plain import PlainCase
 from hub.cases.step import Draft, Event, Move, Step
 from hub.cases.terms import Terms
 from hub.errors import BadInput
+from hub.prefill.freed import FREED_MATERIAL
 
-READY_MATERIAL = ("exempt", "uploaded", "deferred", "promised", "upstream")
+READY_MATERIAL = ("exempt", "uploaded", "deferred", "promised", "upstream", *FREED_MATERIAL)
 
 
 @dataclass(frozen=True)
@@ -47,17 +48,19 @@ def problems(
     materials: Mapping[str, str],
     *,
     main_only: bool = False,
+    freed: Collection[str] = (),
 ) -> tuple[Problem, ...]:
     """Everything that is missing or undecided, in the order of the form; empty means that the case may be received.
 
     `materials` maps code to status. `main_only` is Jiangsu's variant (002 8.1.1): only main materials must be there.
+    `freed` are keys that a look-up without a record asked for alone (`hub.prefill.freed`): nobody can fill them.
     """
     found: list[Problem] = []
     for f in form.fields:
         held = values.get(f.key)
         if held is not None and held.status == "conflict":
             found.append(Problem(f"field:{f.key}", f.title, "两个来源不一致，请选定其一并说明理由"))
-        elif f.required and (held is None or not held.value):
+        elif f.required and f.key not in freed and (held is None or not held.value):
             found.append(Problem(f"field:{f.key}", f.title, "尚未取得或填写"))
     for n in needed:
         if materials.get(n.material.code, "missing") not in READY_MATERIAL and (n.material.main or not main_only):

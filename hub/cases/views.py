@@ -219,7 +219,7 @@ class QueryView:
 class MaterialView:
     code: str
     name: str
-    status: str  # "exempt" | "uploaded" | "deferred" | "promised" | "missing" | "waiting" | "upstream"
+    status: str  # "exempt" | "uploaded" | "deferred" | "promised" | "missing" | "waiting" | "upstream" | "no_record" | "not_checked"
     status_title: str
     trust: str
     items: tuple[str, ...]

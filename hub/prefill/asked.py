@@ -10,23 +10,12 @@ from collections.abc import Mapping
 from catalog.types import Exemption
 from hub.prefill import rounds
 from hub.prefill.caseform import CaseForm
+from hub.prefill.freed import questions
 from hub.prefill.plan import Wanted, plan
 from hub.prefill.rows import QueryRow
-from hub.prefill.standing import Desk, Standings, standing_of
-from hub.prefill.values import known, subject_of
+from hub.prefill.standing import Desk, standing_of
+from hub.prefill.values import known
 from hub.store.database import Session
-
-
-def questions(case: CaseForm, state: Standings) -> dict[str, QueryRow | None]:
-    """Item → the question that answers it; None while nobody was asked: the subject is not known, or nothing ties it to the case."""
-    usable = known(state.values, state.identifiers)
-    found: dict[str, QueryRow | None] = {}
-    for item in case.items.values():
-        if item.is_asked:
-            subject = subject_of(item.result.subject, usable)
-            fitting = (q for q in state.queries if q.resource == item.result.resource and dict(q.subject) == subject)
-            found[item.code] = next(fitting, None)
-    return found
 
 
 def goes_on(session: Session, case: CaseForm, query: QueryRow) -> bool:

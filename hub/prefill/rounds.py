@@ -16,6 +16,7 @@ from hub.clock import local, new_id
 from hub.prefill import feed, people, rows
 from hub.prefill.caseform import CaseForm
 from hub.prefill.fill import fill, reached, strayed, waiting_for
+from hub.prefill.freed import FREED_MATERIAL, freed
 from hub.prefill.plan import Asked, PlannedQuery, Wanted, plan
 from hub.prefill.rows import QUEUED, QueryRow
 from hub.prefill.standing import Desk, Standings, standing_of
@@ -30,7 +31,7 @@ MOST_PASSES = 12
 ASK = "ask"
 """Kind of the work that asks one query; its key is `ask:<query id>:<try>`."""
 
-OURS_TO_CHANGE = ("waiting", "missing", "exempt")
+OURS_TO_CHANGE = ("waiting", "missing", "exempt", *FREED_MATERIAL)
 """Material statuses that pre-fill may change; what a clerk took in stays."""
 
 LIFTED = ("deferred", "promised")
@@ -238,11 +239,14 @@ def _set_materials(session: Session, desk: Desk, state: Standings) -> None:
     now_known = known(state.values, state.identifiers)
     expecting = waiting_for(desk.case.fields, state.values, state.replies, now_known)
     kept = rows.read_materials(session, desk.case.case_id)
+    not_demanded = freed(desk.case, state).materials
     for needed in desk.case.materials:
         row = kept.get(needed.material.code)
         if row is None or not (needed.exemption and needed.exemption.resource):
             continue
         status, query = _material_status(desk, needed, state.queries, now_known, expecting)
+        if status == "missing":
+            status = not_demanded.get(row.code, status)
         lifts = row.status in LIFTED and status == "exempt" and desk.case.open
         if row.status not in OURS_TO_CHANGE and not lifts:
             continue

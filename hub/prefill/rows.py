@@ -50,6 +50,8 @@ class QueryRow:
     settled: bool
     candidates: int = 0
     """How many matches an ambiguous answer listed to choose from."""
+    way: str = ""
+    """How a person settled it, as `settle.Way` calls it; empty while nobody did."""
 
     @property
     def open(self) -> bool:
@@ -171,6 +173,7 @@ def _query(row: Row[Any]) -> QueryRow:
         asked_at=row.asked_at,
         settled=bool(row.settled_by),
         candidates=len(row.candidates or ()),
+        way=str((row.settled_reason or {}).get("way", "")) if row.settled_by else "",
     )
 
 

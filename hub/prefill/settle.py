@@ -62,6 +62,7 @@ WITHOUT_CANDIDATES = (Way.RETRY, Way.PAPER, Way.GO_ON)
 GO_ON_REASONS: Mapping[str, str] = {
     "source_down": "数源部门系统不可用，先行办理",
     "not_needed": "本次办理不需要该数据",
+    "no_record": "确无记录",
     "handed_in": "申请人已提交纸质材料",
     "no_time": "等待时间过长，申请人要求继续",
     "other": "其他原因",

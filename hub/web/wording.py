@@ -37,6 +37,8 @@ MATERIAL_TONES: Mapping[str, str] = {
     "missing": "bad",
     "waiting": "wait",
     "upstream": "wait",
+    "no_record": "none",
+    "not_checked": "none",
 }
 STATE_TONES: Mapping[str, str] = {
     "draft": "none",

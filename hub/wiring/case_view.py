@@ -14,6 +14,7 @@ from catalog.dictionary import masked
 from catalog.notices import DECISIONS
 from catalog.types import IssuedBy, Item, ItemKind
 from hub.cases import deadlines, flow, intake
+from hub.cases.facts import FREED_TITLES
 from hub.cases.intake import Held, Problem
 from hub.cases.notices import title
 from hub.cases.plain import PAYMENT, PlainItem
@@ -61,6 +62,7 @@ MATERIAL_TITLES = {
     "missing": "待收取",
     "waiting": "正在核验",
     "upstream": "前置结果自动提供",
+    **FREED_TITLES,
 }
 
 
@@ -69,7 +71,8 @@ def case_view(session: Session, scene: Scene, now: datetime) -> CaseView:
     case = scene.case
     rows = {r.field: r for r in session.execute(select(form_values).where(form_values.c.case_id == case.id))}
     names = names_of(session)
-    fields = {f.key: field_view(scene, f, rows.get(f.key), names) for f in scene.form.fields}
+    freed = look_ups.freed_of(session, scene).fields
+    fields = {f.key: field_view(scene, f, rows.get(f.key), names, freed.get(f.key, "")) for f in scene.form.fields}
     groups = tuple(GroupView(g.role, g.title, tuple(fields[k] for k in g.keys)) for g in scene.form.groups)
     asked = queries_of(session, scene, names)
     papers = materials_of(session, scene)
@@ -155,7 +158,8 @@ def problems_of(session: Session, scene: Scene) -> tuple[Problem, ...]:
     )
     values = {r.field: Held(str(r.value or ""), r.status) for r in rows}
     statuses = material_statuses(session, scene)
-    return intake.problems(scene.form, values, scene.needed, statuses, main_only=scene.terms.rules.main_only)
+    main_only, freed = scene.terms.rules.main_only, look_ups.freed_of(session, scene).fields
+    return intake.problems(scene.form, values, scene.needed, statuses, main_only=main_only, freed=freed)
 
 
 # --- items, people, papers ----------------------------------------------------------------------------------------------

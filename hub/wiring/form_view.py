@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import Row
 
 from catalog.types import FieldType, FormField, Lock
+from hub.cases.states import ANSWER_TITLES
 from hub.cases.views import AlternativeView, FieldView, Option, OverrideView, ProvenanceView
 from hub.prefill.rules import fixed
 from hub.wiring import reasons
@@ -24,8 +25,10 @@ STATUS_TITLES = {
 }
 
 
-def field_view(scene: Scene, f: FormField, row: Row[tuple[object, ...]] | None, names: Mapping[str, str]) -> FieldView:
-    """One field; without a row nothing is known of it yet."""
+def field_view(
+    scene: Scene, f: FormField, row: Row[tuple[object, ...]] | None, names: Mapping[str, str], freed: str = ""
+) -> FieldView:
+    """One field; without a row nothing is known of it yet. `freed`: the answer of the look-up that asked for it alone, without a record."""
     value = str(row.value or "") if row is not None else ""
     status = str(row.status) if row is not None else "empty"
     options = tuple(Option(c.code, c.title) for c in f.definition.codes)
@@ -38,9 +41,9 @@ def field_view(scene: Scene, f: FormField, row: Row[tuple[object, ...]] | None, 
         value=value,
         shown=shown(f, value),
         status=status,
-        status_title=STATUS_TITLES[status],
+        status_title=ANSWER_TITLES[freed] if freed and status == "empty" else STATUS_TITLES[status],
         locked=f.lock == Lock.LOCKED or fixed(f, row.source if row is not None else None) != "",
-        required=f.required,
+        required=f.required and not freed,
         hint=f.definition.hint,
         unit=f.definition.unit,
         options=options,

@@ -13,17 +13,17 @@ from adapters.contract import LookedUp
 from catalog.dictionary import shown
 from catalog.types import FormField, Item
 from hub.cases.asked import FOUND, NO_RECORD, NOT_CHECKED
-from hub.cases.facts import chinese_moment
+from hub.cases.facts import FREED_TITLES, chinese_moment
 from hub.cases.plain import PlainCase, PlainItem
 from hub.cases.states import ANSWER_TITLES, CaseState, ItemState
 from hub.clock import local
 from hub.evidence import value_at
-from hub.prefill import asked
 from hub.prefill.caseform import case_form
+from hub.prefill.freed import Freed, freed, questions
 from hub.prefill.rows import ANSWERED, PENDING, QUEUED, QueryRow
 from hub.prefill.standing import standing_of
 from hub.store.database import Session
-from hub.store.tables import evidence, queries
+from hub.store.tables import evidence, materials, queries
 from hub.wiring import reasons
 from hub.wiring.scene import Scene
 
@@ -44,12 +44,22 @@ class LookUp:
     log_seq: int | None
     reason: str = field(repr=False)
     values: tuple[tuple[str, str], ...] = field(repr=False)
+    freed: tuple[tuple[str, str], ...] = ()
+    """(material, status) of what was not demanded, since there is no record."""
 
 
 def questions_of(session: Session, scene: Scene) -> dict[str, QueryRow | None]:
     """Item → its question, for every item of the case that is asked."""
     case = case_form(session, scene.case.id, lambda digest: scene.site)
-    return asked.questions(case, standing_of(session, case))
+    return questions(case, standing_of(session, case))
+
+
+def freed_of(session: Session, scene: Scene) -> Freed:
+    """What is not demanded, since a look-up of the case ended without a record."""
+    if not scene.terms.look_ups:
+        return Freed()
+    case = case_form(session, scene.case.id, lambda digest: scene.site)
+    return freed(case, standing_of(session, case))
 
 
 def answers_of(session: Session, scene: Scene) -> dict[str, str]:
@@ -94,7 +104,17 @@ def _look_up(session: Session, scene: Scene, own: PlainItem, query: QueryRow | N
         row.outcome_seq if row is not None else None,
         _why(row.settled_reason if row is not None else None) if answer == NOT_CHECKED else "",
         tuple(_values(scene, item, kept)) if kept is not None else (),
+        tuple(_freed(session, scene, item)),
     )
+
+
+def _freed(session: Session, scene: Scene, item: Item) -> Iterable[tuple[str, str]]:
+    c = materials.c
+    rows = session.execute(select(c.code, c.status).where(c.case_id == scene.case.id, c.status.in_(FREED_TITLES)))
+    statuses = {row.code: row.status for row in rows}
+    for n in scene.needed:
+        if item.code in n.items and n.material.code in statuses:
+            yield n.material.name, statuses[n.material.code]
 
 
 def _asked_row(session: Session, query: QueryRow | None) -> Row[datetime | None, int | None, Any] | None:
@@ -140,6 +160,7 @@ def _lines(n: int, one: LookUp) -> list[str]:
         f"{n}. {one.item.title}：{ANSWER_TITLES[one.answer]}",
         f"部门：{one.department}　数据资源：{one.resource}　核验时间：{at}　共享日志：{record}",
         said,
+        *(f"材料“{name}”：{FREED_TITLES[status]}" for name, status in one.freed),
     ]
 
 

@@ -24,6 +24,7 @@ from hub.wiring.case_view import case_view, names_of
 from hub.wiring.clerk.parts import AtTheCounter, ref
 from hub.wiring.form_view import field_view
 from hub.wiring.listings import FeedRow
+from hub.wiring.look_ups import freed_of
 from hub.wiring.persons import everybody, persons
 from hub.wiring.scene import Scene
 
@@ -63,7 +64,8 @@ class OneForm(AtTheCounter):
             row = session.execute(
                 select(form_values).where(form_values.c.case_id == case_id, form_values.c.field == key)
             ).first()
-            view = field_view(scene, f, row, names_of(session))
+            freed = freed_of(session, scene).fields.get(key, "")
+            view = field_view(scene, f, row, names_of(session), freed)
             about = persons(session, scene, (key,))
         if not self._p.looks.covers(p, case_id, about, self._p.clock()):
             self._p.looks.record(p, "field", "screen", fields=(key,), subjects=about, case=ref(scene))

@@ -11,7 +11,7 @@ from hub.cases.step import Event, Step
 from hub.clock import local
 from hub.errors import BadInput, NotNow, NotThere
 from hub.identity.principal import Principal, Role
-from hub.prefill import feed
+from hub.prefill import feed, rounds
 from hub.store import files as file_rows
 from hub.store.database import Session
 from hub.store.files import StoredFile
@@ -86,6 +86,7 @@ class Materials(AtTheCounter):
             self._write(session, scene, code, p, status="promised", trust="D", note=worded(reason))
         elif way == "remove":
             self._write(session, scene, code, p, status="missing", trust="", due_on=None, note=None, **NO_FILE)
+            rounds.advance(session, self._p.prefill.desk(session, scene.case.id, p.subject, self._p.clock()))
         else:
             raise BadInput("没有这种处理方式，请刷新页面。", {"way": "未知"}, code="WAY_UNKNOWN")
 

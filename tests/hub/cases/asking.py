@@ -21,7 +21,7 @@ from catalog.loading import Loaded, load
 from certificates import identifier
 from certificates.certificate import CITIZEN_ID, MEDIA_TYPE, CertificateContent, Holder, IssuingAuthority, issue
 from certificates.trust import Authority, TrustedKey, write_authority
-from hub.cases.views import CaseView, ItemView, QueryView
+from hub.cases.views import CaseView, ItemView, MaterialView, QueryView
 from hub.exchange import Exchange
 from hub.prefill.driver import ANSWER_LATER, Prefill
 from hub.prefill.rounds import ASK
@@ -32,6 +32,7 @@ from tests.hub.cases.making import NOW
 from tests.hub.cases.world import World, opened
 
 HOUSEHOLD, VACCINATION = "household-look-up", "vaccination-look-up"
+REGISTER = "register-look-up"
 HOMES, DECLARATION, PRINT_OUT = "home-count-look-up", "deed-tax-declaration", "deed-tax-print-out"
 GUARDIAN, CHILD = population.PEOPLE[0].id_number, population.PEOPLE[1].id_number
 WHOLE = ("ask", ANSWER_LATER, "gather", "take_document")
@@ -83,12 +84,18 @@ class Counter:
 
     def enrol(self, key: str = "k1") -> str:
         """A child's enrolment at the counter; its questions are queued."""
+        return self._with_child("enrol-child", (HOUSEHOLD, VACCINATION), key)
+
+    def move_school(self, key: str = "k1") -> str:
+        """A child's move to another school: one look-up that alone asks for a field and the paper behind it."""
+        return self._with_child("move-school", (REGISTER,), key)
+
+    def _with_child(self, matter: str, items: tuple[str, ...], key: str) -> str:
         parties = {
             "guardian": {"identifier": GUARDIAN, "proof": "居民身份证", "name": "测试甲", "phone": "13800000000"},
             "child": {"identifier": CHILD, "proof": "居民户口簿", "name": "测试乙"},
         }
-        items = (HOUSEHOLD, VACCINATION)
-        return self.world.hub.clerk.open_case(self.world.clerk, "enrol-child", {}, items, parties, key)
+        return self.world.hub.clerk.open_case(self.world.clerk, matter, {}, items, parties, key)
 
     def buy(self, items: tuple[str, ...] = (HOMES, DECLARATION, PRINT_OUT), key: str = "k1") -> str:
         """A buyer who declares the deed tax, received, with the declaration at the tax bureau."""
@@ -143,6 +150,10 @@ class Counter:
 
     def item(self, case_id: str, code: str) -> ItemView:
         return next(i for i in self.page(case_id).items if i.code == code)
+
+    def material(self, case_id: str) -> MaterialView:
+        """The case's one material."""
+        return self.page(case_id).materials[0]
 
     def query(self, case_id: str, resource: str) -> QueryView:
         return next(q for q in self.page(case_id).queries if q.resource == resource)
