@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Row
 
+from catalog.dictionary import OPEN_END
 from catalog.types import FieldType, FormField, Lock
 from hub.cases.states import ANSWER_TITLES
 from hub.cases.views import AlternativeView, FieldView, Option, OverrideView, ProvenanceView
@@ -70,8 +71,10 @@ def mark_of(scene: Scene, row: Row[tuple[object, ...]]) -> str:
 
 
 def shown(f: FormField, value: str) -> str:
-    """The value in words; several codes stand apart by commas."""
+    """The value in words; several codes stand apart by commas. A date without an end is 长期, any other stays as it is typed."""
     known = {c.code: c.title for c in f.definition.codes}
+    if f.definition.type == FieldType.DATE:
+        known = {OPEN_END: "长期"}
     if f.definition.type == FieldType.BOOLEAN:
         known = {"true": "是", "false": "否"} | known
     if f.definition.type == FieldType.CODES:
