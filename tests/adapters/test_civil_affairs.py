@@ -60,7 +60,7 @@ FORM = {
     "care.liability_insured": "true",
     "care.community": "示例社区",
     "care.services": "day_care,meals",
-    "care.publicly_built": "true",
+    "care.site": "commissioned",
     "care.free_beds": "8",
 }
 
