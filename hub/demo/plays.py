@@ -68,7 +68,7 @@ OTHERS: Mapping[tuple[int, str], Mapping[str, str]] = {
 """Number in the list and situation → who else shows papers at the counter: the contract's employer, the founder's licence, the guarantor, the spouse."""
 
 
-TYPED: Mapping[int, Mapping[str, str]] = {51: {"child.school": "西峡县示例第一小学", "child.grade": "primary1"}}
+TYPED: Mapping[int, Mapping[str, str]] = {51: {"child.school": "西峡县示例第一小学"}}
 """Number in the list → what is typed otherwise than by the dictionary's example, where that would not fit the matter."""
 
 

@@ -41,7 +41,7 @@ FORM = {
     "child.birth_date": "2020-03-22",
     "child.stage": "primary",
     "child.school": "西峡县示例第一小学",
-    "child.grade": "primary1",
+    "child.grade": "middle",
     "guardian.id_number": person("plum_mother").id_number,
     "guardian.name": person("plum_mother").name,
     "guardian.phone": "19900004002",
@@ -160,10 +160,11 @@ def test_no_record_and_not_checked_are_two_things_on_the_bureau_s_side_too(town:
 
 
 def test_the_sheet_says_who_applies_for_which_school_in_the_bureau_s_codes(town: Town) -> None:
-    hand_over(town, sheet("kindergarten-enrolment", "form", form={**FORM, "child.stage": "nursery"}))
+    hand_over(town, sheet("kindergarten-enrolment", "form"), sheet("school-enrolment", "pupil"))
     (row,) = rows(town, "RX_HYD", "form")
     assert (row["XD"], row["GX"], row["ETXB"], row["ETCSRQ"]) == ("1", "2", "女", "20200322")
-    assert row["SQNJ"] == "一年级"
+    (pupil,) = rows(town, "RX_HYD", "pupil")
+    assert [(one["XD"], one["SQNJ"]) for one in (row, pupil)] == [("1", "中班"), ("2", "一年级")]
     (file,) = rows(town, "RX_HYFJ", "form")
     assert file["WJMC"].endswith(".html")
 

@@ -72,13 +72,21 @@ def test_an_enrolment_is_look_ups_alone_and_the_bureau_takes_the_sheet(site: Sit
     assert code in site.departments["education"].handles and not site.items.keys() & {code}
 
 
-def test_a_kindergarten_asks_nobody_which_stage(site: Site) -> None:
-    stages = {
-        code: next(question for question in site.matters[code].questions if question.key == "stage")
-        for code in ("kindergarten-enrolment", "school-enrolment")
-    }
-    assert (stages["kindergarten-enrolment"].settled, stages["kindergarten-enrolment"].default) == (True, "nursery")
-    assert not stages["school-enrolment"].settled
+def test_a_kindergarten_asks_which_class_and_nobody_which_stage(site: Site) -> None:
+    matter = site.matters["kindergarten-enrolment"]
+    grade = next(field for field in matter.fields if field.key == "child.grade")
+    assert not matter.questions and [code.title for code in grade.definition.codes] == ["小班", "中班", "大班"]
+    assert {field.title for field in matter.fields if field.key == "child.school"} == {"申请幼儿园"}
+
+
+@pytest.mark.parametrize("stage", ["primary", "junior"])
+def test_a_school_offers_no_kindergarten_and_no_class_of_one(site: Site, stage: str) -> None:
+    matter = site.matters["school-enrolment"]
+    assert [answer.code for answer in matter.questions[0].answers] == ["primary", "junior"]
+    form = form_of(matter, items_for(matter, {}), {"stage": stage})
+    offered = [code.title for field in form.fields if field.key.startswith("child.") for code in field.definition.codes]
+    assert "child.grade" not in {field.key for field in form.fields} and not {"幼儿园", "小班"} & set(offered)
+    assert {"小学（一年级）", "初中（七年级）"} <= set(offered)
 
 
 def test_a_graduate_s_diploma_is_looked_up_and_need_not_be_brought(site: Site) -> None:
