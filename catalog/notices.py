@@ -68,7 +68,7 @@ NOTICES: Mapping[str, tuple[str, ...]] = {
     "deferral_promise": (*_HEAD, "items", "materials", "deferral_days", "signed_on"),
     "commitment_letter": (*_HEAD, "items", "materials", "signed_on"),
     "delivery_proof": (*_HEAD, *_WINDOW, "results", "delivery_way", "receiver_name", "delivered_at"),
-    "verification_sheet": (*_HEAD, *_WINDOW, "lead_name", "look_ups"),
+    "verification_sheet": (*_HEAD, *_WINDOW, "lead_name", "persons", "applied_for", "look_ups"),
     "handover_slip": (*_HEAD, *_WINDOW, "materials", "department_name", "receiver_name"),
 }
 """Notice code → the blanks that its template may use (requirements §16)."""

@@ -44,6 +44,7 @@ SITUATIONS: Mapping[int, tuple[tuple[str, Mapping[str, str]], ...]] = {
     44: (("own", OWN),),
     47: (("leased", {}), ("own", OWN)),
     48: (("leased", {}), ("own", OWN)),
+    51: (("registered", {}), ("junior", {"stage": "junior"}), ("unknown", {})),
     54: (
         ("hired", {}),
         ("startup", {"talent_kind": "startup"}),

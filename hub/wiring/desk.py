@@ -23,6 +23,7 @@ from hub.store.database import Session
 from hub.store.tables import accounts, form_values, inbox_entries, materials
 from hub.wiring import look_ups
 from hub.wiring.scene import Scene
+from hub.wiring.sheet import sheet_facts
 
 ENDED = (CaseState.RETURNED, CaseState.WITHDRAWN, CaseState.TERMINATED, CaseState.REFUSED)
 BY_THE_END = "hub"
@@ -60,19 +61,12 @@ class Desk:
         answers: Mapping[str, str] = {}
         if scene.terms.look_ups and case.state in look_ups.UNDER_WAY:
             answers = look_ups.answers_of(session, scene)
-            facts |= self._sheet(session, scene, case, answers)
+            facts |= sheet_facts(session, scene, case, answers)
         while follow := follow_up(case, scene.terms, facts, papers, answers):
             case = apply(session, case, scene.site, follow, "hub", now)
         if case.state in ENDED:
             _close_questions(session, case, now)
         return case
-
-    def _sheet(self, session: Session, scene: Scene, case: PlainCase, answers: Mapping[str, str]) -> dict[str, str]:
-        """What the verification sheet says, where the matter has one."""
-        if not scene.terms.sheet_to:
-            return {}
-        found = look_ups.look_ups(session, scene, case, answers)
-        return {"lead_name": scene.site.departments[scene.terms.sheet_to].name, "look_ups": look_ups.lines_of(found)}
 
     def facts(self, session: Session, scene: Scene, now: datetime) -> dict[str, str]:
         """What notices about the whole case may say."""

@@ -6,13 +6,15 @@ from sqlalchemy import select, update
 
 from certificates.certificate import MEDIA_TYPE, read
 from certificates.printable import printable
+from hub.cases.asked import SHEET
 from hub.errors import NotThere
 from hub.identity.principal import Principal, Role
+from hub.store.database import Session
 from hub.store.tables import notices
 from hub.wiring.access import need
 from hub.wiring.clerk.parts import AtTheCounter, ref
 from hub.wiring.listings import FileView
-from hub.wiring.persons import persons
+from hub.wiring.persons import everybody, persons
 from hub.wiring.results import Result, result_file
 from hub.wiring.scene import Scene
 
@@ -34,7 +36,7 @@ class Papers(AtTheCounter):
                 select(notices).where(notices.c.id == notice_id, notices.c.region == self._desk.region)
             ).first()
             scene = self._desk.scene(session, row.case_id) if row is not None else None
-            about = persons(session, scene) if scene else ()
+            about = _in_it(session, scene, row.kind) if scene is not None and row is not None else ()
         if row is None or scene is None or not _may_read(p, scene, row.item_no):
             raise NotThere("没有这份文书。", code="NOTICE_NOT_THERE")
         action = "print" if printed else "screen"
@@ -71,6 +73,11 @@ class Papers(AtTheCounter):
         fields = ("certificate",)
         self._p.looks.record(p, "certificate", action, fields=fields, subjects=about, case=ref(scene, item))
         return result, self._p.files.read(result.file)
+
+
+def _in_it(session: Session, scene: Scene, kind: str) -> tuple[str, ...]:
+    """A verification sheet names everybody whom its look-ups are about; other notices are the applicant's."""
+    return everybody(session, scene) if kind == SHEET else persons(session, scene)
 
 
 def _may_read(p: Principal, scene: Scene, item_no: str) -> bool:

@@ -142,6 +142,29 @@ def test_the_sheet_lists_department_record_answer_and_granted_values(counter: Co
     assert f"儿童户籍地址：{ADDRESS}" in sheet and "与户主关系：长子" in sheet and "预防接种是否完成：是" in sheet
 
 
+def test_the_sheet_names_who_was_looked_up_and_what_is_applied_for(counter: Counter) -> None:
+    counter.says("police.household", found(relation_to_head="长子"))
+    case_id = counter.move_school()
+    counter.run()
+    counter.fill(case_id, {"child.school": "示例第一小学"})
+    counter.world.receive(case_id)
+    sheet = counter.sheet(case_id)
+    assert f"儿童：测试乙，公民身份号码 {CHILD}" in sheet and "申请学校：示例第一小学" in sheet
+    applied_for = sheet.partition("申请内容：")[2].partition("</p>")[0]
+    assert "长子" not in applied_for and CHILD not in applied_for, "answers and persons stand in their own place"
+
+
+def test_whoever_looks_at_the_sheet_is_noted_for_everybody_in_it(counter: Counter) -> None:
+    case_id = received(counter)
+    vaccinated(counter)
+    sheet = next(n for n in counter.page(case_id).notices if n.kind == "verification_sheet")
+    before = counter.world.hub.log.size()
+    counter.world.hub.clerk.notice(counter.world.clerk, sheet.id, False)
+    for person in (GUARDIAN, CHILD):
+        looks = counter.world.hub.log.search(subject=person, phase="viewed", limit=100)
+        assert any(look.seq >= before for look in looks)
+
+
 def test_the_sheet_says_no_record_and_not_checked_in_plain_words(counter: Counter) -> None:
     case_id = received(counter, Unavailable(Why.TIMEOUT))
     asked = counter.query(case_id, "户籍信息")

@@ -64,7 +64,15 @@ def steps() -> list[Step]:
         delivery.deliver(delivering, "electronic", "", of_case(delivering)),
         follow_up(denied, TERMS, of_case(denied)) or Step(),
         asked.sheet_made(
-            UNDER_WAY, TERMS, {**of_case(UNDER_WAY), "lead_name": "示例教体局", "look_ups": "1. 示例查询"}
+            UNDER_WAY,
+            TERMS,
+            {
+                **of_case(UNDER_WAY),
+                "lead_name": "示例教体局",
+                "persons": "儿童：测试乙",
+                "applied_for": "申请学校：示例小学",
+                "look_ups": "1. 示例查询",
+            },
         ),
     ]
 
