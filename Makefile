@@ -26,7 +26,7 @@ types: setup
 	.venv/bin/mypy
 
 test: lint types
-	.venv/bin/pytest -q -n $(WORKERS) --dist loadgroup
+	.venv/bin/pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .hypothesis var

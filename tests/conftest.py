@@ -136,19 +136,9 @@ def chromium() -> str:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """A file's tests stay together; all stories on one engine do, since they share a stage that takes long to set.
-
-    Of several processes two begin with the stories at once: they take longest."""
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(_stage(item) or str(item.path)))
+    """Of several processes the first begin with the stories: they take longest."""
     if hasattr(config, "workerinput"):
-        items.sort(key=lambda item: not _stage(item))
-
-
-def _stage(item: pytest.Item) -> str:
-    called = getattr(item, "callspec", None)
-    engine = called.params.get("stage", "") if called else ""
-    return f"stories on {engine}" if engine else ""
+        items.sort(key=lambda item: "stories" not in item.path.parts)
 
 
 # --- the summary ------------------------------------------------------------------------------------------------------

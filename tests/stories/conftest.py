@@ -5,16 +5,19 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
 
-from adapters.client import Peer
+from adapters.client import Peer, YijianClient
 from hub.clock import utc_now
 from hub.demo.counting import site_of
 from hub.demo.matching import recorded, unmatched
+from hub.demo.plays import plays
 from hub.demo.stage import Stage, set_up
 from hub.demo.story import Cast, Story
+from hub.demo.tour import tour
 from hub.sharinglog import LogKeys
 from tests.conftest import ENGINES
 
@@ -68,3 +71,16 @@ def platform(stage: Stage) -> Iterator[Peer]:
         yield Peer(
             "platform", (stage.folder / "departments" / "keys" / "platform.pem").read_bytes(), stage.hub_url, wire
         )
+
+
+@pytest.fixture(scope="session")
+def toured(stage: Stage) -> dict[str, Any]:
+    """What came of playing every matter of the list, once for an engine."""
+    return tour(stage, plays(), lambda _: None)
+
+
+@pytest.fixture
+def clerk(stage: Stage) -> Iterator[YijianClient]:
+    with YijianClient(stage.hub_url) as client:
+        client.login("clerk", stage.password)
+        yield client
