@@ -42,10 +42,13 @@ def composed(own: Own, parts: Mapping[str, Part], items: Mapping[str, Item]) -> 
     roles = _roles(pool, used, {role.code for role in matter.roles})
     wanted = used | own_keys | {role.identifier for role in roles}
     titles = {role.code: role.title for role in roles}
+    shared = [*matter.questions, *(one for code in taken for one in parts[code].questions)]
     return replace(
         matter,
         roles=roles,
-        questions=tuple(_settled(question, matter.settled) for question in pool.questions.values()),
+        questions=tuple(
+            _settled(_held(one, matter, shared, chosen), matter.settled) for one in pool.questions.values()
+        ),
         fields=tuple(_grouped(field, titles) for key, field in pool.fields.items() if key in wanted),
         parts=tuple(taken),
         demands=demands,
@@ -157,6 +160,15 @@ def _roles(pool: _Pool, used: Iterable[str], own: Iterable[str]) -> tuple[Role, 
     speaking = {key.rpartition(".")[0].partition("[")[0] for key in used}
     wanted = speaking.union(own)
     return tuple(role for code, role in pool.roles.items() if code in wanted)
+
+
+def _held(question: Question, matter: Matter, shared: Sequence[Question], items: Sequence[Item]) -> Question:
+    """What one item alone asks is asked where the matter brings that item up, unless that hangs on the answer itself."""
+    asking = [item.code for item in items if question in item.questions]
+    if len(asking) != 1 or question.when or question in shared:
+        return question
+    held = next((found.when for found in matter.items if found.item == asking[0]), {})
+    return question if question.key in held else replace(question, when=held)
 
 
 def _settled(question: Question, answers: Mapping[str, str]) -> Question:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from catalog.composing import closure
-from catalog.types import Exemption, FormField, Item, Lock, Material, Matter, Site
+from catalog.types import Exemption, FormField, Item, Lock, Material, Matter, Question, Site
 
 Answers = Mapping[str, str]
 When = Mapping[str, tuple[str, ...]]
@@ -55,11 +55,25 @@ class NeededMaterial:
 
 
 def situation(matter: Matter, answers: Answers) -> dict[str, str]:
-    """The answers with each question's default where nothing was answered. What the matter itself settles stands."""
-    return {
+    """The answers with each question's default where nothing was answered or asked. What the matter itself settles stands."""
+    settled = {
         question.key: question.default if question.settled else answers.get(question.key) or question.default
         for question in matter.questions
     }
+    said = dict(settled)
+    conditional = [question for question in matter.questions if question.when]
+    for (
+        _
+    ) in conditional:  # each round settles one more link of a chain of conditions, in whatever order they are written
+        for question in conditional:
+            settled[question.key] = said[question.key] if applies(question.when, settled) else question.default
+    return settled
+
+
+def questions_for(matter: Matter, answers: Answers) -> tuple[Question, ...]:
+    """The questions that are put in this situation: neither settled by the matter nor held to another situation."""
+    settled = situation(matter, answers)
+    return tuple(one for one in matter.questions if not one.settled and applies(one.when, settled))
 
 
 def applies(when: When, settled: Answers) -> bool:
@@ -185,11 +199,14 @@ def _holding(exemption: Exemption, chosen: Sequence[str]) -> Exemption | None:
 
 def _answer_problems(matter: Matter, answers: Answers) -> Iterable[Problem]:
     questions = {question.key: question for question in matter.questions}
+    asked = {question.key for question in questions_for(matter, answers)}
     for key in answers:
         if key not in questions:
             yield Problem("UNKNOWN_QUESTION", f"本事项没有这个情形问题：{key}，请重新选择情形", (key,))
     for key, answer in situation(matter, answers).items():
         question = questions[key]
+        if not answer and key not in asked:
+            continue
         if not answer:
             yield Problem("NOT_ANSWERED", f"请先回答：{question.title}", (key,))
         elif answer not in [known.code for known in question.answers]:

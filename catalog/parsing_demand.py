@@ -208,7 +208,7 @@ def _role(plain: Plain, written: Written) -> Role:
 
 def _question(plain: Plain, written: Written) -> Question:
     answers = tuple(Code(answer["code"], answer["title"]) for answer in plain["answers"])
-    return Question(plain["key"], plain["title"], answers, plain.get("default", ""), written=written)
+    return Question(plain["key"], plain["title"], answers, plain.get("default", ""), when=_when(plain), written=written)
 
 
 def _form_field(plain: Plain, titles: Mapping[str, str], supply: Supply, written: Written) -> FormField:

@@ -126,6 +126,7 @@ _QUESTION = Table(
             "answers": Many(Table(keys({"code": CODE, "title": TITLE}))),
         },
         default=Text(),
+        when=WHEN,
     )
 )
 _BLOCK = Table(keys(fields=Many(FORM_KEY), materials=Many(CODE), result=Many(FORM_KEY)))

@@ -376,13 +376,15 @@ class Role:
 @dataclass(frozen=True)
 class Question:
     """One question of the situation tree; answers choose items, fields and materials. One that the matter itself settles
-    (a teahouse is no hotel) is not asked: its default stands."""
+    (a teahouse is no hotel), or whose `when` does not hold, is not asked: its default stands."""
 
     key: str
     title: str
     answers: tuple[Code, ...]
     default: str = ""
     settled: bool = False
+    when: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """What an item asks of itself is asked where the matter brings that item up."""
     written: Written = field(default=NOWHERE, compare=False)
 
 

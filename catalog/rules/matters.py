@@ -17,6 +17,7 @@ def check(site: Site) -> Iterator[Mismatch]:
         yield from _fields(site, matter)
         yield from _results(site, matter)
         yield from _questions(matter)
+        yield from _question_ring(matter)
         yield from _answers(matter)
         yield from _conditions(site, matter)
         yield from _precedence(matter)
@@ -129,6 +130,15 @@ def _questions(matter: Matter) -> Iterator[Mismatch]:
             )
 
 
+def _question_ring(matter: Matter) -> Iterator[Mismatch]:
+    keys = [question.key for question in matter.questions]
+    if ring := a_ring((question.key, other) for question in matter.questions for other in question.when):
+        message = (
+            f"these questions are asked by each other's answers in a ring: {' → '.join(ring)}; take one `when` out"
+        )
+        yield in_matter(matter, ("questions", keys.index(ring[0]), "when"), "CYCLE", message)
+
+
 def _conditions(site: Site, matter: Matter) -> Iterator[Mismatch]:
     answers = {question.key: {answer.code for answer in question.answers} for question in matter.questions}
     places: list[tuple[Mapping[str, tuple[str, ...]], At]] = []
@@ -140,6 +150,7 @@ def _conditions(site: Site, matter: Matter) -> Iterator[Mismatch]:
         for index, source in enumerate(field.sources)
     ]
     places += [(role.when, ("roles", position, "when")) for position, role in enumerate(matter.roles)]
+    places += [(asked.when, ("questions", position, "when")) for position, asked in enumerate(matter.questions)]
     for when, at in places:
         for message in _bad_conditions(when, answers):
             yield in_matter(matter, at, "UNKNOWN_ANSWER", message)

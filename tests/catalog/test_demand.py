@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from catalog.demand import asked_fields, check_choice, form_of, items_for, materials_of
+from catalog.demand import asked_fields, check_choice, form_of, items_for, materials_of, questions_for, situation
 from catalog.loading import Loaded
-from catalog.types import Lock, Matter, PolicyValue, Site
+from catalog.types import Code, Lock, Matter, PolicyValue, Question, Site
 
 BOTH = ("stage-check", "stage-permit")
 
@@ -96,6 +96,23 @@ def test_a_choice_of_nothing_or_of_the_unknown_is_a_problem(loaded: Loaded) -> N
 def test_answers_must_be_of_the_matter(loaded: Loaded) -> None:
     assert codes(*stage(loaded), BOTH, {"venue": "borrowed"}) == ["UNKNOWN_ANSWER"]
     assert codes(*stage(loaded), BOTH, {"weather": "fine"}) == ["UNKNOWN_QUESTION"]
+
+
+YES_NO = (Code("yes", "是"), Code("no", "否"))
+
+
+def test_a_question_of_another_situation_is_not_asked_and_its_default_stands(loaded: Loaded) -> None:
+    site, matter = stage(loaded)
+    chain = (
+        Question("notified", "通知过出租人吗？", YES_NO, when={"sublet": ("yes",)}),
+        Question("sublet", "可以转租吗？", YES_NO, "no", when={"venue": ("leased",)}),
+    )
+    asking = replace(matter, questions=(*chain, *matter.questions))
+    stale = {"venue": "own", "sublet": "yes", "notified": "yes"}
+    assert situation(asking, stale) == {"venue": "own", "sublet": "no", "notified": ""}
+    assert [one.key for one in questions_for(asking, stale)] == ["venue"]
+    assert codes(site, asking, BOTH, stale) == [], "a question that is not asked needs no answer"
+    assert codes(site, asking, BOTH, {"venue": "leased", "sublet": "yes"}) == ["NOT_ANSWERED"]
 
 
 def test_items_that_law_joins_are_chosen_together_or_not_at_all(loaded: Loaded) -> None:

@@ -228,6 +228,22 @@ FAULTS = [
         MATTER, 'lead = "culture"', 'lead = "nobody"', "UNKNOWN_DEPARTMENT", "lead =", id="lead-without-a-folder"
     ),
     pytest.param(
+        MATTER,
+        'default = "own"',
+        'when = { weather = ["fine"] }\ndefault = "own"',
+        "UNKNOWN_ANSWER",
+        "when = { weather",
+        id="question-hangs-on-no-question",
+    ),
+    pytest.param(
+        MATTER,
+        'default = "own"',
+        'when = { venue = ["leased"] }\ndefault = "own"',
+        "CYCLE",
+        "when = { venue",
+        id="question-hangs-on-itself",
+    ),
+    pytest.param(
         MATTER, 'default = "own"', 'default = "none"', "UNKNOWN_ANSWER", "default =", id="default-is-no-answer"
     ),
     pytest.param(

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from catalog.demand import applies, check_answers, items_for, situation
+from catalog.demand import applies, check_answers, items_for, questions_for, situation
 from catalog.types import IssuedBy, ItemKind, Matter, Site
 from hub.cases.delivery import WAYS
 from hub.cases.opening import PARTY_KINDS, Counterside, Opening, PartyGiven, checked, create
@@ -128,8 +128,7 @@ def _opening_view(site: Site, matter: Matter, answers: Mapping[str, str], left_o
         title=matter.title,
         questions=tuple(
             QuestionView(q.key, q.title, tuple(Option(a.code, a.title) for a in q.answers), settled[q.key])
-            for q in matter.questions
-            if not q.settled
+            for q in questions_for(matter, settled)
         ),
         items=items,
         roles=_roles(matter, settled),
