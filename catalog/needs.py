@@ -40,7 +40,7 @@ class Need:
 
 
 def needs(site: Site) -> list[Need]:
-    """Matter × item × material or field → resource, unit, share type and legal ground, in the order of the catalog.
+    """Matter × item × material or field → resource, unit, share type and legal ground, in the order of the published list.
 
     A document that a government body issues and the applicant still brings is a need too, one that nobody supplies yet: such documents
     are all to be exempt (seed 001 二(五): 政府部门核发的材料一律免于提交)."""
@@ -48,7 +48,11 @@ def needs(site: Site) -> list[Need]:
     for grant in site.grants:
         grants.setdefault((grant.purpose, grant.resource), grant)
     asking = _Asking(site, grants)
-    return [need for matter in site.matters.values() for need in asking.of_matter(matter)]
+    return [
+        need
+        for matter in sorted(site.matters.values(), key=lambda one: one.sequence)
+        for need in asking.of_matter(matter)
+    ]
 
 
 @dataclass(frozen=True)

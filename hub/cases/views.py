@@ -24,7 +24,8 @@ class MatterCard:
     workdays: int
     proposed: bool
     sequence: int = 0
-    aliases: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    """What people also find it by: other names of the matter and its items, every department that takes part."""
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,11 @@ It gives numbers; templates draw them as inline SVG.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+
+CLEAR = 4
+"""How far a line keeps from a box that is not its own, and from another line."""
 
 
 @dataclass(frozen=True)
@@ -51,9 +54,12 @@ def flow(waits: Mapping[str, Sequence[str]], size: Size) -> Flow:
         top = (tallest - len(column)) * step // 2
         for row, code in enumerate(column):
             boxes[code] = Box(code, at * (size.width + size.across), top + row * step)
-    lines = tuple(_line(boxes[up], boxes[code], size) for code, ups in known.items() for up in ups)
+    pairs = [(boxes[up], boxes[code]) for code, ups in known.items() for up in ups]
+    lanes = _lanes([pair for pair in pairs if _between(*pair, boxes.values())], boxes.values(), size)
+    lines = tuple(_line(start, end, lanes.get((start, end)), size) for start, end in pairs)
     width = len(columns) * size.width + (len(columns) - 1) * size.across
-    return Flow(width, max(tallest * step - size.down, 0), boxes, lines, len(columns) > 2)
+    height = max(tallest * step - size.down, *lanes.values(), 0)
+    return Flow(width, height, boxes, lines, len(columns) > 2)
 
 
 def _depth(code: str, waits: Mapping[str, Sequence[str]], seen: frozenset[str]) -> int:
@@ -62,11 +68,44 @@ def _depth(code: str, waits: Mapping[str, Sequence[str]], seen: frozenset[str]) 
     return max((1 + _depth(up, waits, seen | {code}) for up in waits[code]), default=0)
 
 
-def _line(start: Box, end: Box, size: Size) -> str:
+def _between(start: Box, end: Box, boxes: Iterable[Box]) -> list[Box]:
+    return [box for box in boxes if start.x < box.x < end.x]
+
+
+def _lanes(pairs: Iterable[tuple[Box, Box]], boxes: Collection[Box], size: Size) -> dict[tuple[Box, Box], int]:
+    """For each line over other columns, a height at which no box of theirs stands, the least way off: else it would seem to
+    come out of a box behind which it passes. Lines that lead to one box may share it."""
+    taken: dict[tuple[Box, Box], int] = {}
+    half = size.height // 2
+    lowest = max((box.y for box in boxes), default=0) + size.height
+    for start, end in pairs:
+        passed = _between(start, end, boxes)
+        others = [lane for (_, other), lane in taken.items() if other != end]
+        gaps = (gap for box in passed for gap in (box.y - size.down // 2, box.y + size.height + size.down // 2))
+        below = (lowest + size.down * (n + 1) // 2 for n in range(len(others) + 1))
+        free = [
+            lane
+            for lane in dict.fromkeys((start.y + half, end.y + half, *gaps, *below))
+            if lane >= 0
+            and not any(box.y - CLEAR < lane < box.y + size.height + CLEAR for box in passed)
+            and all(abs(lane - other) >= CLEAR for other in others)
+        ]
+        taken[start, end] = min(free, key=lambda lane: abs(lane - start.y - half) + abs(lane - end.y - half))
+    return taken
+
+
+def _line(start: Box, end: Box, lane: int | None, size: Size) -> str:
     x1, y1 = start.x + size.width, start.y + size.height // 2
     x2, y2 = end.x, end.y + size.height // 2
+    if lane is None:
+        return f"M{x1} {y1} {_bend(x1, y1, x2, y2)}"
+    first, last = x1 + size.across, x2 - size.across
+    return f"M{x1} {y1} {_bend(x1, y1, first, lane)} L{last} {lane} {_bend(last, lane, x2, y2)}"
+
+
+def _bend(x1: int, y1: int, x2: int, y2: int) -> str:
     middle = (x1 + x2) // 2
-    return f"M{x1} {y1} C{middle} {y1} {middle} {y2} {x2} {y2}"
+    return f"C{middle} {y1} {middle} {y2} {x2} {y2}"
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from hub.store import catalogs as store
 from hub.store.catalogs import Catalogs
 from hub.store.database import Database
 from hub.wiring.access import need, operator
+from hub.wiring.case_view import names_of
 from hub.wiring.catalog_rows import guide_view, item_rows, matter_detail, matter_row, need_rows, resource_rows
 from hub.wiring.catalog_views import (
     ChangeRow,
@@ -87,9 +88,17 @@ class CatalogBundle:
     def versions(self, p: Principal) -> tuple[VersionRow, ...]:
         need(p, Role.CATALOG_MANAGER)
         with self._database.read() as session:
-            found = store.versions(session, self._region)
+            found, names = store.versions(session, self._region), names_of(session)
         return tuple(
-            VersionRow(v.digest, v.published_at, v.published_by, v.current, v.in_force_since, v.moved_by) for v in found
+            VersionRow(
+                v.digest,
+                v.published_at,
+                names.get(v.published_by, v.published_by),  # from the command line: a name already
+                v.current,
+                v.in_force_since,
+                names.get(v.moved_by, v.moved_by),
+            )
+            for v in found
         )
 
     def check(self, p: Principal) -> tuple[MismatchRow, ...]:

@@ -35,7 +35,7 @@ class OpeningDesk(AtTheCounter):
                 workdays=max((site.items[i.item].promised_workdays for i in m.items), default=0),
                 proposed=m.proposed,
                 sequence=m.sequence,
-                aliases=m.aliases,
+                words=_words(site, m),
             )
             for m in sorted(site.matters.values(), key=lambda m: m.sequence)
         )
@@ -136,6 +136,13 @@ def _opening_view(site: Site, matter: Matter, answers: Mapping[str, str], left_o
         deliveries=tuple(Option(code, title) for code, title in WAYS.items()) if _delivers(site, matter) else (),
         needed=needed_view(site, matter, [one.code for one in items if one.chosen], settled),
     )
+
+
+def _words(site: Site, matter: Matter) -> tuple[str, ...]:
+    items = [site.items[found.item] for found in matter.items]
+    units = [site.departments[code] for code in (matter.lead, *(item.department for item in items))]
+    named = (word for unit in units for word in (unit.name, *unit.aliases))
+    return tuple(dict.fromkeys((*matter.aliases, *(word for item in items for word in item.aliases), *named)))
 
 
 def _together(site: Site, matter: Matter, fitting: Collection[str]) -> tuple[tuple[str, ...], ...]:

@@ -24,12 +24,17 @@ def got(wired: Wired, path: str, status: int = 200) -> Any:
     return answer.json()
 
 
+def another_day(folder: Path) -> Path:
+    """The site with a hotel permit that takes longer than it did."""
+    item = folder / "items" / "hotel-permit.toml"
+    item.write_text(item.read_text("utf-8").replace("promised_workdays = ", "promised_workdays = 1", 1), "utf-8")
+    return folder
+
+
 @pytest.fixture
 def later(wired: Wired, tmp_path: Path) -> tuple[str, str]:
     """Digests of the published version and of a later one, in which the hotel permit takes a day more."""
-    folder = Path(shutil.copytree(XIXIA, tmp_path / "site"))
-    item = folder / "items" / "hotel-permit.toml"
-    item.write_text(item.read_text("utf-8").replace("promised_workdays = ", "promised_workdays = 1", 1), "utf-8")
+    folder = another_day(Path(shutil.copytree(XIXIA, tmp_path / "site")))
     before = wired.hub.catalogs.current_digest()
     with wired.hub.database.write() as session:
         after = catalogs.publish(session, "411323", read_site(folder)[0], "测试丁", utc_now())
@@ -75,3 +80,13 @@ def test_the_version_in_force_says_from_when_and_by_whom(wired: Wired, later: tu
     before, after = later
     assert (rows[before]["by"], rows[before]["moved_by"], rows[before]["current"]) == ("test", "测试丁", True)
     assert rows[before]["in_force_since"] >= rows[after]["published_at"] and rows[after]["in_force_since"] is None
+
+
+def test_a_version_names_the_person_who_published_it(wired: Wired, later: tuple[str, str], tmp_path: Path) -> None:
+    seat = wired.hub.session.principal(wired.token("catalog_manager"), utc_now())
+    assert seat is not None
+    manager, document = seat[0], read_site(another_day(tmp_path / "site"))[0]
+    with wired.hub.database.write() as session:
+        digest = catalogs.publish(session, "411323", document, manager.subject, utc_now())
+    (row,) = (row for row in got(wired, "/api/v1/catalog/versions") if row["digest"] == digest)
+    assert row["by"] == row["moved_by"] == manager.name != manager.subject

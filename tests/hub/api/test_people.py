@@ -74,6 +74,22 @@ def test_answers_choose_what_opening_asks_for(clerk: YijianClient) -> None:
     assert {i["code"] for i in with_food["items"]} - {i["code"] for i in without["items"]} == {"food-permit"}
 
 
+@pytest.mark.parametrize("word", ["税务局", "住建局", "住房和城乡建设局", "消防支队", "人社局", "公安局", "上学"])
+def test_a_matter_is_found_by_every_department_that_takes_part_in_it(clerk: YijianClient, word: str) -> None:
+    assert [one["code"] for one in clerk.matters() if any(word in said for said in one["words"])]
+
+
+def test_only_what_the_situation_brings_up_goes_together(clerk: YijianClient) -> None:
+    page = clerk.opening("housing-fund-loan", {"home_kind": "second"})
+    assert page["together"] == [[one["title"] for one in page["items"]][::-1]]
+    assert "building_way" not in {one["key"] for one in page["questions"]}
+
+
+def test_where_nothing_is_handed_out_nobody_asks_how_to_deliver_it(clerk: YijianClient) -> None:
+    assert clerk.opening("school-enrolment", {})["deliveries"] == []
+    assert clerk.opening("open-guesthouse", {})["deliveries"]
+
+
 def test_what_to_bring_is_known_before_a_case_is_opened(clerk: YijianClient) -> None:
     page = clerk.opening("open-guesthouse", {"premises": "leased"})
     asked = {one["code"]: one for one in page["needed"]["materials"]}

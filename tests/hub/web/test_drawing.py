@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from hashlib import sha256
 
@@ -21,6 +22,51 @@ def test_what_waits_stands_right_of_what_it_waits_for() -> None:
 def test_a_circle_of_waiting_is_drawn_and_not_walked_for_ever() -> None:
     assert set(drawing.flow({"a": ("b",), "b": ("a",)}, drawing.Size(100)).boxes) == {"a", "b"}
     assert drawing.flow({}, drawing.Size(100)).boxes == {}
+
+
+SIZE = drawing.Size(176, 44, 44)
+KTV = {"food": (), "design": (), "hygiene": (), "works": ("design",), "fire": ("works",), "songs": ("fire", "hygiene")}
+
+
+def points(line: str) -> list[tuple[float, float]]:
+    """Along the path: its straight parts and its Bézier curves."""
+    parts = [(word[0], [float(n) for n in word[1:].split()]) for word in re.findall(r"[MCL][^MCL]+", line)]
+    found = [(parts[0][1][0], parts[0][1][1])]
+    for kind, n in parts[1:]:
+        start = found[-1]
+        bent = list(zip(n[::2], n[1::2], strict=True)) if kind == "C" else [start, *[(n[0], n[1])] * 2]
+        four = [start, *bent]
+        for t in (step / 40 for step in range(1, 41)):
+            weights = ((1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t * t * (1 - t), t**3)
+            found.append(tuple(sum(w * p[axis] for w, p in zip(weights, four, strict=True)) for axis in (0, 1)))  # type: ignore[arg-type]
+    return found
+
+
+def behind(flow: drawing.Flow) -> list[str]:
+    """Boxes into which a line goes further than to their edge."""
+    places = [place for line in flow.lines for place in points(line)]
+    return [
+        box.code
+        for box in flow.boxes.values()
+        if any(box.x < x < box.x + SIZE.width and box.y < y < box.y + SIZE.height for x, y in places)
+    ]
+
+
+def test_a_line_over_several_columns_passes_behind_no_box() -> None:
+    flow = drawing.flow(KTV, SIZE)
+    assert behind(flow) == [] and len(flow.lines) == 4
+    straight = drawing.flow({"a": (), "b": ("a",), "c": ("b", "a")}, SIZE)
+    assert behind(straight) == [] and straight.height > SIZE.height, "where no row is free it passes below"
+
+
+@given(st.lists(st.sets(st.integers(0, 8), max_size=4), min_size=1, max_size=9))
+def test_no_line_passes_through_a_foreign_box(above: list[set[int]]) -> None:
+    waits = {str(at): [str(up) for up in sorted(ups) if up < at] for at, ups in enumerate(above)}
+    flow = drawing.flow(waits, SIZE)
+    assert behind(flow) == []
+    assert all(
+        -0.1 < y < flow.height + 0.1 and -0.1 < x < flow.width + 0.1 for line in flow.lines for x, y in points(line)
+    )
 
 
 def leaf(value: int) -> bytes:
