@@ -69,8 +69,20 @@ OTHERS: Mapping[tuple[int, str], Mapping[str, str]] = {
 """Number in the list and situation → who else shows papers at the counter: the contract's employer, the founder's licence, the guarantor, the spouse."""
 
 
-TYPED: Mapping[int, Mapping[str, str]] = {51: {"child.school": "西峡县示例第一小学"}}
-"""Number in the list → what is typed otherwise than by the dictionary's example, where that would not fit the matter."""
+TYPED: Mapping[tuple[int, str], Mapping[str, str]] = {
+    (50, ""): {"child.school": "西峡县示例幼儿园"},
+    (51, "registered"): {"child.school": "西峡县示例第一小学", "guardian.relation": "mother"},
+    (51, "junior"): {"child.school": "西峡县示例第一初级中学"},
+    (51, "unknown"): {
+        "child.school": "西峡县示例第一小学",
+        "guardian.relation": "mother",
+        "guardian.name": person("stranger_mother").name,
+        "child.name": person("stranger_child").name,
+        "child.sex": "1",
+        "child.birth_date": "2020-07-07",
+    },
+}
+"""Number in the list and situation → what is typed otherwise than by the dictionary's example, where that would not fit the matter."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +108,7 @@ def plays() -> tuple[Play, ...]:
 def _of(sequence: int) -> Iterator[Play]:
     for situation, answers in SITUATIONS.get(sequence, (("", {}),)):
         who = _who(sequence, situation)
-        yield Play(MATTERS[sequence], who.number, answers, _others(sequence, who), TYPED.get(sequence, {}))
+        yield Play(MATTERS[sequence], who.number, answers, _others(sequence, who), TYPED.get((sequence, situation), {}))
 
 
 def _others(sequence: int, who: Applicant) -> Mapping[str, str]:

@@ -25,6 +25,15 @@ class EveryMatter:
         assert toured["units"] == 21 and stage.unconnected == ()
         assert set(toured["departments_by_kind"]) == {"soap", "rest", "filedrop", "frontdb", "inbox", "platform"}
 
+    def test_a_child_whom_no_register_knows_is_enrolled_without_invented_numbers(
+        self, toured: dict[str, Any], clerk: YijianClient
+    ) -> None:
+        unknown = next(one for one in toured["cases"] if one["matter"] == "school-enrolment" and not one["exempted"])
+        case = _case(clerk, unknown["case_no"])
+        assert unknown["state"] == "archived" and {paper["status"] for paper in case["materials"]} == {"no_record"}
+        held = {f["key"]: f["value"] for group in case["groups"] for f in group["fields"]}
+        assert not any(held[key] for key in ("child.vaccination_card", "household.number")) and held["child.name"]
+
     def test_a_child_s_four_look_ups_reach_the_school_bureau_as_one_sheet(
         self, toured: dict[str, Any], clerk: YijianClient, stage: Stage
     ) -> None:
