@@ -3,8 +3,8 @@
 
 PORT ?= 8080
 .DEFAULT_GOAL := help
-# How many test processes: most of the time is spent waiting for servers, so more than cores.
-WORKERS ?= 4
+# How many test processes: one a core of a small machine; tests of time limits want room.
+WORKERS ?= 2
 .PHONY: help setup demo test lint types clean
 
 help:
