@@ -17,7 +17,7 @@ from sqlalchemy import Row, select
 from adapters.connect import Connected
 from adapters.contract import Attachment, Handles, Handover, Message, Push, Stop, UpstreamResult
 from catalog.notices import DECISIONS
-from catalog.types import IssuedBy
+from catalog.types import IssuedBy, ItemKind
 from hub.cases import asked, dispatch, flow
 from hub.cases.consequences import archive_task
 from hub.cases.load import id_of_item_number
@@ -130,6 +130,8 @@ class Errands:
         if own.state not in BEFORE_DECISION:
             return None
         upstream = scene.case.numbered(task.args["upstream_no"])
+        if scene.item(upstream.item).kind is ItemKind.LOOK_UP:
+            return None  # its answer went with the form; there is no result of its own to send
         result, about = await self._read(
             lambda s: (
                 self._upstream(s, scene, own, upstream, task.key),
