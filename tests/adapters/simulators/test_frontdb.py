@@ -43,7 +43,7 @@ name = "测试局"
 uscc = "11411323MB00009009"
 kind = "frontdb"
 [wire]
-handover_timeout_seconds = 0.5
+handover_timeout_seconds = 2.0
 [wire.query_log]
 table = "CXRZ"
 columns = { QQBH = "{request_id}", CXR = "{handler}", ZJHM = "{id_number}", BM = "{table}" }
@@ -63,7 +63,7 @@ results = { pzh = "PZH" }
 title = "参保"
 share = "conditional"
 subject = ["id_number"]
-timeout_seconds = 0.5
+timeout_seconds = 2.0
 wire = { table = "GRCB", match = { ZJHM = "id_number" } }
 fields = { owner_name = "XM" }
 [handles.permit.hand_over]
@@ -142,7 +142,7 @@ def played(engine_url: str, tmp_path: Path) -> Iterator[Played]:
 async def asked(line: Connected, number: int = 1) -> Outcome:
     (resource,) = department_of(TOML)[1].values()
     assert line.answers is not None
-    about = query(resource, {"id_number": PERSON.id_number}, request_id=REQUEST.format(number), timeout_seconds=0.5)
+    about = query(resource, {"id_number": PERSON.id_number}, request_id=REQUEST.format(number), timeout_seconds=2.0)
     return await line.answers.answer(about)
 
 
