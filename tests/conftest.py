@@ -17,6 +17,7 @@ from pathlib import Path
 sys.modules["uvloop"] = None  # type: ignore[assignment]  # its connections would pass by the guard on sockets
 
 import pytest  # noqa: E402
+from hypothesis import settings  # noqa: E402
 
 from hub.store import migrate  # noqa: E402
 from hub.store.database import Database  # noqa: E402
@@ -27,6 +28,8 @@ from tests.support.sockets import Guard, installed  # noqa: E402
 ENGINES = ("sqlite", "postgresql")
 SEALING_KEY = bytes(range(32))
 _guard = Guard()
+settings.register_profile("patient", deadline=None)  # a busy machine is no fault of a rule; speed is for bench/
+settings.load_profile("patient")
 _per_engine: Counter[str] = Counter()
 _outcomes: Counter[str] = Counter()
 
