@@ -55,6 +55,7 @@ def refuse(case: PlainCase, item: Item, reason: str, facts: Mapping[str, str], d
     return pushed_first(case, own) + Step(
         moves=(Move("refuse", item.code),),
         events=(Event("refused", item.code, note=reason),),
+        clock=(ClockMove(item.code, "stop", "refused"),) if own.segments else (),
         notices=(Draft("refusal_decision", item.code, {**facts, "reason": reason}),),
         work=(message(own, "refused"),),
         facts=(ItemFacts(item.code, {"reason": reason}), *number(own, department_no)),
