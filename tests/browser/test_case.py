@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from hub.wiring.listings import FeedRow
 from tests.browser.conftest import Served, Watch, sign_in
@@ -224,3 +224,19 @@ def test_forms_that_appear_with_an_answer_work(case: Page, served: Served) -> No
     case.wait_for_function("() => !document.querySelector('.htmx-request')")
     kinds = [tuple(one[:2]) for one in door.done]
     assert kinds == [("upload", "deed"), ("material", "deed"), ("query", "q4")]
+
+
+def test_an_answer_does_not_take_the_field_that_is_being_saved(case: Page, served: Served) -> None:
+    """On a slow machine the stream tells of a save before the save's own answer comes."""
+    key, held = "premises.water", list[Route]()
+    case.route(f"**/fields/{key}", lambda route: held.append(route))
+    case.locator("#f-premises-water select").focus()
+    case.keyboard.press("ArrowDown")
+    case.keyboard.press("Enter")
+    answer(served, 4, key, "2")
+    answer(served, 5, "legal_representative.address", "西峡县示例镇")
+    expect(case.locator("#f-legal_representative-address .value")).to_be_visible()
+    held[0].continue_()
+    expect(case.locator("#f-premises-water")).to_have_attribute("data-attention", "0")
+    case.wait_for_function("document.activeElement.closest('[data-attention=\"1\"]')")
+    assert clerk(served).field(example.PEOPLE["clerk"], "c1", key).value == "1"

@@ -136,20 +136,33 @@
   });
 
   // --- swaps ---------------------------------------------------------------------------------------------------------
-  // What a clerk is typing is never replaced under their hands: the field is drawn again after their own save.
-  const dirty = (target) => {
-    const el = document.activeElement;
-    return target instanceof Element && target.contains(el) && typingIn(el) && el.closest(".field") && el.value !== el.defaultValue && el.tagName !== "SELECT";
-  };
+  // What a clerk is choosing or typing is never replaced under their hands, nor a field whose save is under way: its own answer draws
+  // it again. On a slow machine the stream tells of a save before that answer comes, which then found nothing left to draw.
+  const saving = new Map(); // id of a field: how many of its requests are under way
+  const changed = (el) => /^(checkbox|radio)$/.test(el.type) ? el.checked !== el.defaultChecked : el.value !== el.defaultValue;
+  const dirty = (target) => target.contains(document.activeElement)
+    && (target.contains(walking?.list ?? null) || all("input:not([type=hidden]), textarea", target).some(changed));
+  const fieldOf = (ctx) => ctx.sourceElement?.closest?.(".field");
+  document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
+    ctx.saves = fieldOf(ctx)?.id;
+    if (ctx.saves) saving.set(ctx.saves, (saving.get(ctx.saves) ?? 0) + 1);
+  });
+  document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
+    if (!ctx.saves) return;
+    const left = saving.get(ctx.saves) - 1;
+    if (left) saving.set(ctx.saves, left); else saving.delete(ctx.saves);
+  });
   document.addEventListener("htmx:before:swap", (event) => {
-    const tasks = event.detail.tasks, ownField = event.detail.ctx.sourceElement?.closest?.(".field");
-    for (const task of tasks) {
+    const ctx = event.detail.ctx, ownField = fieldOf(ctx);
+    for (const task of event.detail.tasks) {
       const target = typeof task.target === "string" ? document.querySelector(task.target) : task.target;
-      if (target?.classList?.contains("field") && target !== ownField && dirty(target)) task.swapSpec.style = "none";
+      if (!target?.classList?.contains("field") || target === ownField) continue;
+      if (saving.has(target.id) || dirty(target)) task.swapSpec.style = "none";
+      else if (target.contains(document.activeElement)) ctx.heldFocus = target.id;
     }
-    if (event.detail.ctx.response?.status < 400) document.getElementById("say")?.replaceChildren();
-    event.detail.ctx.fieldId = ownField?.id;
-    event.detail.ctx.hadFocus = ownField?.contains(document.activeElement);
+    if (ctx.response?.status < 400) document.getElementById("say")?.replaceChildren();
+    ctx.fieldId = ownField?.id;
+    ctx.hadFocus = ownField?.contains(document.activeElement);
   });
   document.addEventListener("htmx:after:swap", (event) => {
     const ctx = event.detail.ctx, field = ctx.fieldId && document.getElementById(ctx.fieldId);
@@ -161,6 +174,8 @@
       else if (ctx.hadFocus && !field.contains(document.activeElement)) { field.tabIndex = -1; field.focus({ preventScroll: true }); }
       enterPressed = false; // only by the answer to it: another department's answer may come in between
     }
+    const held = ctx.heldFocus && document.activeElement === document.body && document.getElementById(ctx.heldFocus);
+    if (held) { held.tabIndex = -1; control(held).focus({ preventScroll: true }); }
   });
   document.addEventListener("htmx:error", () => {
     const say = document.getElementById("say");
