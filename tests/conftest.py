@@ -22,11 +22,13 @@ from hypothesis import settings  # noqa: E402
 from hub.store import migrate  # noqa: E402
 from hub.store.database import Database  # noqa: E402
 from hub.store.sealing import RING  # noqa: E402
+from tests.support import memory  # noqa: E402
 from tests.support.postgres import Postgres, required, running  # noqa: E402
 from tests.support.sockets import Guard, installed  # noqa: E402
 
 ENGINES = ("sqlite", "postgresql")
 SEALING_KEY = bytes(range(32))
+memory.use_it()
 _guard = Guard()
 settings.register_profile("patient", deadline=None)  # a busy machine is no fault of a rule; speed is for bench/
 settings.load_profile("patient")

@@ -16,6 +16,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from tests.support.memory import in_memory
+
 
 def required(part: str) -> bool:
     """Whether YIJIAN_REQUIRE names this part, so that it must run."""
@@ -49,7 +51,7 @@ class Postgres:
 @contextmanager
 def running() -> Iterator[Postgres]:
     """Start the server in a folder of its own and stop it. Skips where it cannot start, unless it is required."""
-    folder = Path(tempfile.mkdtemp(prefix="yj-pg-", dir=_in_memory()))
+    folder = Path(tempfile.mkdtemp(prefix="yj-pg-", dir=in_memory()))
     (folder / "python_PostgresServer").mkdir()  # its lock file lies there, so that two users of a machine never meet
     os.environ["XDG_RUNTIME_DIR"] = str(folder)
     try:
@@ -60,13 +62,6 @@ def running() -> Iterator[Postgres]:
             server.cleanup()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _in_memory() -> str | None:
-    """A file system in memory with room for the databases, where there is one: each DROP DATABASE waits for the disk otherwise."""
-    memory = Path("/dev/shm")
-    roomy = memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > 2 << 30
-    return str(memory) if roomy else None
 
 
 def _started(folder: Path):  # type: ignore[no-untyped-def]
