@@ -42,6 +42,10 @@ class Settings(BaseSettings):
         None, description="TOML file with the departments' addresses and secrets; default <folder>/connections.toml."
     )
     keys: Path | None = Field(None, description="Folder of the hub's own keys (0700); default <folder>/keys.")
+    heads: Path | None = Field(
+        None,
+        description="Folder of the sharing log's last published head; default <folder>/heads. Best on another disk or machine.",
+    )
     key_passphrase: str = Field(
         "", description="Unseals the signing keys; empty means the file <keys>/passphrase.", repr=False
     )
@@ -74,6 +78,10 @@ class Settings(BaseSettings):
     @property
     def keys_folder(self) -> Path:
         return self.keys or self.folder / "keys"
+
+    @property
+    def heads_folder(self) -> Path:
+        return self.heads or self.folder / "heads"
 
     @property
     def connections_file(self) -> Path:

@@ -61,3 +61,13 @@ class LogInconsistent(LogError):
 
     code = "LOG_INCONSISTENT"
     status = 503
+
+
+class LogHeld(LogError):
+    """The log is behind a head that was published, or was begun anew without a word: nothing is appended or signed.
+
+    Going on would give the numbers of lost records to new ones, and contradict what others hold.
+    """
+
+    code = "LOG_BEHIND_HEAD"
+    status = 503

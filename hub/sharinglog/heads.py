@@ -1,7 +1,8 @@
 """Tree state and checkpoints in the database: integrating entries, roots, proofs, signing heads. Appends nothing.
 
 Every 256th leaf leaves one node per tile level behind (sl_node), so a proof reads a few hundred hashes at any size.
-A head is signed only after it was shown to extend the last signed one, under the tree's lock: two nodes cannot fork.
+A head is signed only after it was shown to extend the last signed one, in the database and outside it, under the tree's
+lock: two nodes cannot fork, nor can a database that was set back.
 """
 
 from datetime import datetime
@@ -11,7 +12,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hub.sharinglog import notes, tree
 from hub.sharinglog.commitments import micros
 from hub.sharinglog.engine import Engine, Lock, Session
-from hub.sharinglog.errors import LogInconsistent
+from hub.sharinglog.errors import LogHeld, LogInconsistent, LogMisconfigured
+from hub.sharinglog.notes import Checkpoint, Verifier
+from hub.sharinglog.published import PublishedHeads
 
 CHUNK = 4_096
 
@@ -19,8 +22,23 @@ CHUNK = 4_096
 class Heads:
     """Roots, proofs and signed heads of one log."""
 
-    def __init__(self, engine: Engine, origin: str, key: Ed25519PrivateKey) -> None:
-        self._engine, self._origin, self._key = engine, origin, key
+    def __init__(self, engine: Engine, origin: str, key: Ed25519PrivateKey, published: PublishedHeads) -> None:
+        self._engine, self._origin, self._key, self._published = engine, origin, key, published
+        self._verifier = Verifier(origin, key.public_key())
+
+    def why_held(self) -> LogHeld | LogInconsistent | None:
+        """Why this log may not grow, if so: a published head is not a head of these entries, or it was begun without a word."""
+        try:
+            head = self._published.last(self._verifier)
+            with self._engine.read() as session:
+                [(size,)] = session.run("SELECT next_seq FROM sl_head")
+            if head is None:
+                return _unannounced(self._published.others(self._origin)) if size == 0 else None
+            if head.size > size:
+                return behind(size, head)
+            return None if self.root(head.size) == head.root else _other_entries(head)
+        except LogInconsistent as error:
+            return error
 
     def root(self, size: int | None) -> bytes:
         """Root of the first `size` entries, of all when None; raises ValueError beyond the log."""
@@ -41,22 +59,28 @@ class Heads:
     def publish(self, now: datetime) -> str:
         """Sign and store the present head, unless the last signed one is it already; gives the note.
 
-        Raises LogInconsistent, and signs nothing, if the entries do not extend the last signed head.
+        Raises LogInconsistent or LogHeld, and signs nothing, if the entries do not extend the last signed head.
         """
         with self._engine.write(Lock.TREE) as session:
             size = integrate(session)
             last = latest(session)
             nodes = node_reader(session)
+            outside = self._published.last(self._verifier)
+            if outside is not None:
+                _must_extend_published(outside, size, nodes)
             if last is not None:
                 self._must_extend(notes.read(last), size, nodes)
                 if notes.read(last).size == size:
+                    self._published.keep(last)
                     return last
-            note = notes.sign(notes.Checkpoint(self._origin, size, tree.root_at(size, nodes)), self._key)
+            note = notes.sign(Checkpoint(self._origin, size, tree.root_at(size, nodes)), self._key)
+            # Outside first: whatever else is lost with the database, a head that anybody can have seen is not.
+            self._published.keep(note)
             session.run("INSERT INTO sl_checkpoint VALUES (?, ?, ?)", size, note, micros(now))
         # From here the head may be shown: another node can only sign one that extends it.
         return note
 
-    def _must_extend(self, last: notes.Checkpoint, size: int, nodes: tree.NodeReader) -> None:
+    def _must_extend(self, last: Checkpoint, size: int, nodes: tree.NodeReader) -> None:
         if last.size > size or tree.root_at(last.size, nodes) != last.root:
             raise LogInconsistent(
                 f"the log does not extend its signed head of size {last.size}: sign nothing, keep the database as it is, run `yijian log verify`"
@@ -72,6 +96,52 @@ class Heads:
             with self._engine.write(Lock.TREE) as session:
                 head = integrate(session)
         return int(head)
+
+
+def refuse_other_keys(engine: Engine, verifier: Verifier) -> None:
+    """Raises LogMisconfigured if the last checkpoint was signed with another key."""
+    with engine.read() as session:
+        last = latest(session)
+    if last is None:
+        return
+    try:
+        notes.verify(last, verifier)
+    except notes.BadNote as error:
+        raise LogMisconfigured(
+            f"the last checkpoint was not signed with these keys ({error}): load the key folder that belongs to this log"
+        ) from error
+
+
+def behind(size: int, head: Checkpoint) -> LogHeld:
+    """The refusal of a log of `size` entries of which a greater head was published."""
+    return LogHeld(
+        f"the log has {size} entries, but a head of {head.size} was published: an older copy was restored. Nothing is appended or signed. "
+        "Refill it from a newer copy (`yijian log import`); if there is none, `yijian log begin-anew`"
+    )
+
+
+def _other_entries(head: Checkpoint) -> LogInconsistent:
+    return LogInconsistent(
+        f"the first {head.size} entries are not those whose head was published: keep this database as it is and restore the right one; "
+        "if there is none, `yijian log begin-anew`"
+    )
+
+
+def _unannounced(heads: tuple[Checkpoint, ...]) -> LogHeld | None:
+    if not heads:
+        return None
+    return LogHeld(
+        f"this log is empty, but heads of {', '.join(head.origin for head in heads)} were published here: set YIJIAN_LOG_URL and "
+        "YIJIAN_LOG_ORIGIN back, or say in the new log why it begins: `yijian log begin-anew`",
+        code="LOG_NOT_BEGUN",
+    )
+
+
+def _must_extend_published(head: Checkpoint, size: int, nodes: tree.NodeReader) -> None:
+    if head.size > size:
+        raise behind(size, head)
+    if tree.root_at(head.size, nodes) != head.root:
+        raise _other_entries(head)
 
 
 def latest(session: Session) -> str | None:

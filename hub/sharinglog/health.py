@@ -12,6 +12,7 @@ from hub.sharinglog.records import PENDING, QUESTION
 class LogHealth:
     """Sizes are numbers of entries; ages are seconds, None while there is nothing to measure.
 
+    `held` is the code of why nothing may be appended or signed, if so (the sentence is the first advice).
     `checkpoint_age_s` is 0 while the last checkpoint covers every entry, else the time since it was signed.
     """
 
@@ -24,6 +25,7 @@ class LogHealth:
     last_append: datetime | None
     projection_lag: int
     advice: tuple[str, ...]
+    held: str = ""
 
 
 def measure(engine: Engine, now: datetime) -> LogHealth:

@@ -7,12 +7,14 @@ results and salted commitments.
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from ssl import RAND_bytes
 from typing import Any
 
-from hub.sharinglog import commitments, notes, sweep, tree
+from hub.sharinglog import commitments, disclosing, sweep, tree
 from hub.sharinglog.commitments import Leaf, Rng
 from hub.sharinglog.committer import Committer, Queued
 from hub.sharinglog.engine import Engine, Lock, Refusal
@@ -23,20 +25,21 @@ from hub.sharinglog.errors import (
     AlreadyClosed,
     BadRecord,
     LogError,
+    LogHeld,
+    LogInconsistent,
     LogMisconfigured,
     LogUnavailable,
-    NotDisclosable,
     UnknownIntent,
 )
 from hub.sharinglog.follower import Follower
-from hub.sharinglog.heads import Heads, latest
+from hub.sharinglog.heads import Heads, latest, refuse_other_keys
 from hub.sharinglog.health import LogHealth, measure
 from hub.sharinglog.keys import LogKeys
-from hub.sharinglog.labels import explained
 from hub.sharinglog.projection import Projection, Row, Wanted
+from hub.sharinglog.published import PublishedHeads
 from hub.sharinglog.records import PENDING, QUESTION, Draft, Erased, Lost, Operator, Record
 from hub.sharinglog.sweep import OpenIntent
-from hub.sharinglog.vault import Opened, Vault
+from hub.sharinglog.vault import Vault
 from hub.sharinglog.verify import YOUNG, LogReport, verify_entries
 
 PAGE = 1_000
@@ -75,13 +78,21 @@ class SharingLog:
     """One log, shared by all threads of a process; any number of processes may hold the same one open."""
 
     def __init__(
-        self, engine: Engine, keys: LogKeys, origin: str, clock: Callable[[], datetime], node: str, rng: Rng
+        self,
+        engine: Engine,
+        keys: LogKeys,
+        origin: str,
+        clock: Callable[[], datetime],
+        node: str,
+        rng: Rng,
+        heads: Path | None = None,
     ) -> None:
         """Use `open`."""
         self.origin = origin
         self._engine, self._keys, self._clock, self._node, self._rng = engine, keys, clock, node, rng
         self._vault = Vault(engine, keys, rng)
-        self._heads = Heads(engine, origin, keys.checkpoint)
+        self._heads = Heads(engine, origin, keys.checkpoint, PublishedHeads(heads))
+        self._held = self._heads.why_held()
         self._projection = Projection(engine, self._vault, keys.blind)
         self._committer: Committer[_Work, Receipt] = Committer(self._commit)
         self._follower = Follower(self._projection.catch_up, self.publish_checkpoint)
@@ -96,12 +107,15 @@ class SharingLog:
         node: str,
         rng: Rng = RAND_bytes,
         follow: bool = True,
+        heads: Path | None = None,
     ) -> "SharingLog":
         """Open the log at `sqlite:///path` or `postgresql://…`, making it on first use.
 
         `rng` gives salts, nonces and data keys; OpenSSL's generator is as good as the system's and does not stop other threads.
         `origin` names the log for ever (C2SP: a schema-less URL); `node` is hub node, software version and config digest.
         With `follow` a thread keeps the search projection (1 s) and the checkpoints (10 s) up while the log grows.
+        `heads` is the folder, outside the database, in which the last published head is kept. A log that does not extend it opens
+        and can be read, but takes and signs nothing until it was refilled (`why_held`).
         Raises LogMisconfigured (another log, other keys, network file system, database not durable), LogUnavailable.
         """
         if not origin or any(character.isspace() or character == "+" for character in origin):
@@ -110,22 +124,32 @@ class SharingLog:
             )
         engine = open_engine(url, origin)
         try:
-            _refuse_other_keys(engine, keys, origin)
+            refuse_other_keys(engine, keys.verifier(origin))
         except LogError:
             engine.close()
             raise
-        log = cls(engine, keys, origin, clock, node, rng)
+        try:
+            log = cls(engine, keys, origin, clock, node, rng, heads)
+        except LogError:
+            engine.close()
+            raise
         if follow:
             if log.size():  # an earlier process may have died before its last records were projected and signed
                 log._follower.grown()
             log._follower.start()
         return log
 
+    def why_held(self) -> LogHeld | LogInconsistent | None:
+        """Why nothing may be appended or signed, if so; looks again each time while it is so."""
+        if self._held is not None:
+            self._held = self._heads.why_held()
+        return self._held
+
     def append(self, record: Record) -> Receipt:
         """Make one record durable; returns only after the commit. Thread-safe.
 
-        Raises LogUnavailable (nothing may be asked, sent or shown), AlreadyClosed, UnknownIntent, LeafCarriesPersonalData,
-        BadRecord.
+        Raises LogUnavailable (nothing may be asked, sent or shown), LogHeld or LogInconsistent (likewise, until the log was
+        refilled or begun anew), AlreadyClosed, UnknownIntent, LeafCarriesPersonalData, BadRecord.
         """
         return self._put(record).result()
 
@@ -164,8 +188,16 @@ class SharingLog:
         return last or self.publish_checkpoint()
 
     def publish_checkpoint(self) -> str:
-        """Sign the present head and store it; raises LogInconsistent if the log does not extend the last signed head."""
-        return self._heads.publish(self._clock())
+        """Sign the present head, keep it outside and store it.
+
+        Raises LogInconsistent or LogHeld if the log does not extend the last signed head; from then on it takes nothing more.
+        """
+        self._refuse_held()
+        try:
+            return self._heads.publish(self._clock())
+        except (LogHeld, LogInconsistent) as error:
+            self._held = error
+            raise
 
     def inclusion_proof(self, seq: int, size: int) -> list[bytes]:
         """Audit path of entry `seq` in the tree of `size`; raises ValueError outside it."""
@@ -196,37 +228,14 @@ class SharingLog:
 
         Erased values are not in it. Raises NotDisclosable if there is no such entry, all is erased, or a value does not fit.
         """
-        with self._engine.read() as session:
-            rows = session.run("SELECT body FROM sl_entry WHERE seq = ?", seq)
-            opened = self._vault.open(session, seq, seq + 1).get(seq, Opened({}))
-        if not rows:
-            raise NotDisclosable(f"there is no entry {seq}: look at the log's size")
-        promised = commitments.committed(json.loads(rows[0][0]))
-        fits = all(promised.get(label) == commitments.commit(label, it) for label, it in opened.openings.items())
-        missing = promised.keys() - opened.openings.keys()
-        if opened.broken or not fits or not explained(missing, opened.erased):
-            raise NotDisclosable(
-                f"the sealed values of entry {seq} do not fit its commitments: run `yijian log verify`"
-            )
-        if missing and not opened.openings:
-            raise NotDisclosable(f"the values of entry {seq} were erased: only the record itself can still be proven")
-        return {label: opening.value for label, opening in opened.openings.items()}
+        return disclosing.of_entry(self._engine, self._vault, seq)
 
     def disclose_rows(self, rows: Sequence[Row]) -> dict[int, dict[str, str]]:
         """The clear values behind a page of search results by number; an outcome shows its question's too.
 
         What is erased or does not open is left out. Log this as `viewed`.
         """
-        shown: dict[int, dict[str, str]] = {}
-        with self._engine.read() as session:
-            for row in rows:
-                opened = [
-                    self._vault.open(session, seq, seq + 1).get(seq)
-                    for seq in (row.intent_seq, row.seq)
-                    if seq is not None
-                ]
-                shown[row.seq] = {label: it.value for one in opened if one for label, it in one.openings.items()}
-        return shown
+        return disclosing.of_rows(self._engine, self._vault, rows)
 
     def search(
         self,
@@ -271,6 +280,7 @@ class SharingLog:
             raise LogError(
                 f"the scope {scope} is nobody's: get it from SharingLog.scope(subject=…)", code="NO_SUCH_SCOPE"
             )
+        self._refuse_held()
         work = self._work(Erased(scope, reason, who))
         [entry] = self._all_sealed([work])
         with self._engine.write(Lock.HEAD) as session:
@@ -293,8 +303,9 @@ class SharingLog:
         return Receipt(given, work.leaf.id, work.leaf_hash, work.leaf.at)
 
     def health(self) -> LogHealth:
-        """Sizes, ages and what an operator should know."""
-        return measure(self._engine, self._clock())
+        """Sizes, ages and what an operator should know; first of all why nothing is taken, where that is so."""
+        found, held = measure(self._engine, self._clock()), self.why_held()
+        return found if held is None else replace(found, held=held.code, advice=(str(held), *found.advice))
 
     def close(self) -> None:
         """Commit what is queued, sign it, stop, release the database. Later appends raise LogUnavailable."""
@@ -309,7 +320,13 @@ class SharingLog:
     def _checked(self, record: Record) -> _Work:
         if isinstance(record, Erased):
             raise BadRecord("an erasure is recorded by the act itself: call erase")
+        self._refuse_held()
         return self._work(record)
+
+    def _refuse_held(self) -> None:
+        held = self.why_held()
+        if held is not None:
+            raise copy(held)  # an object for each caller: threads must not share a traceback
 
     def _work(self, record: Record) -> _Work:
         draft = record.draft()
@@ -363,19 +380,6 @@ class SharingLog:
             secrets=sealed.secrets,
             keys=sealed.keys,
         )
-
-
-def _refuse_other_keys(engine: Engine, keys: LogKeys, origin: str) -> None:
-    with engine.read() as session:
-        last = latest(session)
-    if last is None:
-        return
-    try:
-        notes.verify(last, keys.verifier(origin))
-    except notes.BadNote as error:
-        raise LogMisconfigured(
-            f"the last checkpoint was not signed with these keys ({error}): load the key folder that belongs to this log"
-        ) from error
 
 
 def _asked(draft: Draft) -> int | None:

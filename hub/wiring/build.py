@@ -124,7 +124,9 @@ def ground(settings: Settings, clock: Clock = utc_now) -> Ground:
     database = Database(settings.hub_database)
     migrate.upgrade(database)
     node = f"{settings.node} yijian/{VERSION}"
-    log = SharingLog.open(settings.log_database, loaded.log, settings.log_origin_name, clock, node)
+    log = SharingLog.open(
+        settings.log_database, loaded.log, settings.log_origin_name, clock, node, heads=settings.heads_folder
+    )
     catalogs = Catalogs(database, settings.site, settings.region)
     files = Files(FolderStore(settings.folder / "files"))
     return Ground(settings, clock, loaded, database, log, catalogs, files)
