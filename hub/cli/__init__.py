@@ -14,6 +14,7 @@ import typer
 
 from catalog.mismatch import CatalogError
 from hub.cli.catalog import catalog_app
+from hub.cli.log import log_app
 from hub.cli.people import accounts_app, peers_app
 from hub.errors import HubError
 
@@ -24,7 +25,6 @@ main = typer.Typer(
 )
 keys_app = typer.Typer(no_args_is_help=True, help="The hub's own keys.")
 certificate_app = typer.Typer(no_args_is_help=True, help="E-certificates.")
-log_app = typer.Typer(no_args_is_help=True, help="The sharing log.")
 for name, group in (
     ("keys", keys_app),
     ("catalog", catalog_app),
@@ -147,30 +147,6 @@ def certificate_verify(
         typer.echo(str(e), err=True)
         raise typer.Exit(2) from e
     raise typer.Exit(verify_command(file, trust or Settings().folder / "trust", as_json, moment_at, sys.stdout))
-
-
-@log_app.command("verify")
-def log_verify(
-    keys: Annotated[
-        str, typer.Option(help="Log keys folder, checkpoint.pub or a verifier key; default the hub's.")
-    ] = "",
-    as_json: Annotated[bool, typer.Option("--json")] = False,
-) -> None:
-    """Check the whole sharing log. Exit 0 all checks hold, 1 at least one failed, 2 it could not be checked."""
-    from hub.settings import Settings
-    from hub.sharinglog.command import verify_command
-
-    settings = Settings()
-    raise typer.Exit(verify_command(settings.log_database, keys or settings.keys_folder / "log", sys.stdout, as_json))
-
-
-@log_app.command("proof")
-def log_proof(seq: int) -> None:
-    """Write the C2SP .tlog-proof of one record to stdout."""
-    from hub.settings import Settings
-    from hub.sharinglog.command import proof_command
-
-    raise typer.Exit(proof_command(Settings().log_database, seq, sys.stdout))
 
 
 @main.command("settings")

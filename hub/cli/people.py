@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from hub.sharinglog import Operator
     from hub.wiring.people import Keeper
 
 accounts_app = typer.Typer(no_args_is_help=True, help="Accounts of people.")
@@ -117,16 +118,22 @@ def _password() -> str:
 def _keeper() -> Iterator[Keeper]:
     """The hub's accounts and keys in the hands of whoever runs this command on the hub's machine."""
     from hub.settings import Settings
-    from hub.sharinglog import Operator
     from hub.wiring.build import ground
     from hub.wiring.people import Keeper
 
     base = ground(Settings())
     try:
-        yield Keeper(base.database, base.log, Operator("hub", "yijian-cli", f"shell:{_login_name()}"))
+        yield Keeper(base.database, base.log, shell())
     finally:
         base.log.close()
         base.database.close()
+
+
+def shell() -> Operator:
+    """Whoever runs this command on the hub's machine, as the sharing log names him."""
+    from hub.sharinglog import Operator
+
+    return Operator("hub", "yijian-cli", f"shell:{_login_name()}")
 
 
 def _login_name() -> str:

@@ -17,6 +17,7 @@ from hub.sharinglog.notes import Checkpoint, Verifier
 from hub.sharinglog.published import PublishedHeads
 
 CHUNK = 4_096
+NOT_BEGUN = "LOG_NOT_BEGUN"
 
 
 class Heads:
@@ -148,6 +149,22 @@ def latest(session: Session) -> str | None:
     """The signed head of the greatest size, if any."""
     rows = session.run("SELECT note FROM sl_checkpoint ORDER BY size DESC LIMIT 1")
     return str(rows[0][0]) if rows else None
+
+
+def present(session: Session) -> tuple[str, int, tree.Edge]:
+    """Origin, size and right edge of the log as it stands in this snapshot, its tree brought up in memory alone."""
+    [(origin, head)] = session.run("SELECT origin, next_seq FROM sl_head")
+    [(size, stored)] = session.run("SELECT size, edge FROM sl_tree")
+    edge = tree.Edge.from_bytes(size, stored)
+    while edge.size < head:
+        leaves = session.run(
+            "SELECT leaf FROM sl_entry WHERE seq >= ? AND seq < ? ORDER BY seq", edge.size, min(edge.size + CHUNK, head)
+        )
+        if not leaves:
+            raise LogInconsistent(f"entry {edge.size} is missing: keep the database as it is, run `yijian log verify`")
+        for (leaf,) in leaves:
+            edge.push(leaf)
+    return str(origin), int(head), edge
 
 
 def integrate(session: Session) -> int:

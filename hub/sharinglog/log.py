@@ -32,12 +32,12 @@ from hub.sharinglog.errors import (
     UnknownIntent,
 )
 from hub.sharinglog.follower import Follower
-from hub.sharinglog.heads import Heads, latest, refuse_other_keys
+from hub.sharinglog.heads import NOT_BEGUN, Heads, latest, refuse_other_keys
 from hub.sharinglog.health import LogHealth, measure
 from hub.sharinglog.keys import LogKeys
 from hub.sharinglog.projection import Projection, Row, Wanted
 from hub.sharinglog.published import PublishedHeads
-from hub.sharinglog.records import PENDING, QUESTION, Draft, Erased, Lost, Operator, Record
+from hub.sharinglog.records import PENDING, QUESTION, Admin, Draft, Erased, Lost, Operator, Record
 from hub.sharinglog.sweep import OpenIntent
 from hub.sharinglog.vault import Vault
 from hub.sharinglog.verify import YOUNG, LogReport, verify_entries
@@ -125,10 +125,6 @@ class SharingLog:
         engine = open_engine(url, origin)
         try:
             refuse_other_keys(engine, keys.verifier(origin))
-        except LogError:
-            engine.close()
-            raise
-        try:
             log = cls(engine, keys, origin, clock, node, rng, heads)
         except LogError:
             engine.close()
@@ -157,6 +153,14 @@ class SharingLog:
         """As `append`, for a caller on the event loop. A cancelled caller does not cancel the commit."""
         work = self._checked(record)
         return await self._committer.put_async(work, len(work.leaf.body))
+
+    def begin(self, record: Admin) -> Receipt:
+        """The first record of an empty log, which says what it follows; it may come although heads of another log are known."""
+        held = self.why_held()
+        if self.size() or (held is not None and held.code != NOT_BEGUN):
+            raise held or LogMisconfigured(f"the log {self.origin} has begun already: go on with it")
+        work = self._work(record)
+        return self._committer.put(work, len(work.leaf.body)).result()
 
     def open_intents(self, older_than: datetime) -> list[OpenIntent]:
         """Questions asked before `older_than` whose outcome is still missing."""

@@ -11,6 +11,7 @@ import pytest
 from hub.sharinglog import Admin, LogHeld, LogInconsistent, LogKeys, LogMisconfigured, LogUnavailable, SharingLog
 from hub.sharinglog.published import PublishedHeads
 from tests.hub.sharinglog.conftest import ORIGIN, Clock, Intruder, intent
+from tests.hub.sharinglog.setback import set_back
 
 Opening = Callable[[], SharingLog]
 
@@ -32,17 +33,6 @@ def guarded(engine_url: str, keys: LogKeys, clock: Clock, heads: Path) -> Iterat
     yield again
     for log in logs:
         log.close()
-
-
-def set_back(intruder: Intruder, size: int) -> None:
-    """What restoring an older copy does: the entries from `size` on, and all that was made of them, are gone."""
-    for table in ("sl_secret", "sl_pair", "sl_subject", "sl_row", "sl_entry"):
-        intruder.run(f"DELETE FROM {table} WHERE seq >= {size}")
-    intruder.run(f"DELETE FROM sl_checkpoint WHERE size > {size}")
-    intruder.run("DELETE FROM sl_node")
-    intruder.run("UPDATE sl_tree SET size = 0, edge = ?", b"")
-    intruder.run(f"UPDATE sl_head SET next_seq = {size}")
-    intruder.run("UPDATE sl_cursor SET next_seq = 0")
 
 
 def grown(log: SharingLog, records: int = 4) -> SharingLog:
