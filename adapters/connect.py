@@ -72,6 +72,8 @@ class Ports:
     inbox: InboxStore | None = None
     on_batch: Callable[[Batch], None] | None = None
     replica_folder: Path | None = None
+    traceparent: Callable[[], str] = lambda: ""
+    """The present trace as W3C Trace Context, which goes along with each request over HTTP; it says nothing about anybody."""
 
 
 @dataclass(frozen=True)
@@ -216,6 +218,7 @@ def _line(parts: _Parts) -> Line:
         ca=connection.ca,
         breaker_threshold=int(breaker.number("failures", 5)),
         breaker_rest_seconds=breaker.number("rest_seconds", 20),
+        traceparent=parts.ports.traceparent,
     )
     return Line(department, parts.documents, guard, connection.secrets, parts.ports.clock)
 

@@ -13,6 +13,7 @@ from hub.api.app import install as install_api
 from hub.api.doors import ApiDoors
 from hub.errors import NotThere
 from hub.settings import VERSION
+from hub.watch.requests import Seen
 from hub.web.app import install as install_pages
 from hub.web.doors import Doors
 from hub.wiring.build import Hub
@@ -56,10 +57,11 @@ def application(hub: Hub, closing: Closing | None = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
-        telemetry={"logs": False, "operation_spans": False},
+        telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
     )
     install_api(app, api_doors(hub))
     install_pages(app, page_doors(hub, ending))
+    app.add_middleware(Seen)
     return app
 
 
@@ -112,6 +114,7 @@ class Server(uvicorn.Server):
             application(hub, self._closing),
             host=hub.settings.host,
             port=hub.settings.port,
+            log_config=None,  # its lines go through the program log, and through its mask
             log_level=log_level,
             access_log=False,
             server_header=False,

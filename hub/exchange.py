@@ -25,7 +25,7 @@ from adapters.contract import (
     Why,
 )
 from catalog.types import Grant, Resource
-from hub import policy
+from hub import metrics, policy, trace
 from hub.clock import Clock, local
 from hub.errors import HubError
 from hub.evidence import answer_of, only, reason_of, request_text, returned, rows_of, withheld_by_provider
@@ -90,7 +90,6 @@ class Ask:
     ground: str
     handler: Handler
     choice: str = field(default="", repr=False)
-    trace_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -161,6 +160,19 @@ class Exchange:
         Raises ExchangeError (a write session is open, no adapter for the department), LogUnavailable (fail closed:
         with the intent, nobody was asked; with the outcome, nothing may be shown and the sweep ends the question).
         """
+        resource, case = ask.resource, trace.case() or ask.case_no
+        with trace.span(
+            "question", kind="client", case=case, department=resource.department, resource=resource.code
+        ) as span:
+            answered = await self._ask(ask)
+            told = {"outcome": RESULT_WORDS[type(answered.outcome)], "reason": reason_of(answered.outcome)}
+            span.note(**told)
+            took = (answered.answered_at - answered.asked_at).total_seconds()
+            metrics.question(resource.department, resource.code, told["outcome"], took)
+            program_log.info("question", resource=resource.code, seq=answered.intent_seq, ms=round(took * 1000), **told)
+            return answered
+
+    async def _ask(self, ask: Ask) -> Answered:
         self._refuse_while_writing()
         started = self._clock()
         decision = self._decide(ask, started)
@@ -258,7 +270,6 @@ class Exchange:
             subject=_identifier(ask),
             request=_request(ask, ()),
             reason=refused.reason,
-            trace_id=ask.trace_id,
         )
         receipt = await _to_its_end(self._log.append_async(record))
         return Answered(Denied(refused.reason), receipt.id, None, receipt.seq, started, self._clock(), cut=refused.cut)
@@ -276,7 +287,6 @@ class Exchange:
             fields=allowed.fields,
             subject=tie.identifier,
             request=_request(ask, allowed.fields),
-            trace_id=ask.trace_id,
         )
 
     def _query(self, ask: Ask, allowed: Allowed, intent: Receipt) -> Query:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,6 +18,7 @@ import anyio.to_thread
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from hub import metrics, trace
 from hub.clock import Clock
 from hub.errors import HubError
 from hub.store import work
@@ -122,29 +124,45 @@ class Runner:
                 await asyncio.wait_for(self._wake.wait(), POLL_SECONDS)
 
     async def _do(self, task: Claimed) -> None:
+        case, department = about(task)
+        with trace.span("work", task.trace, kind="consumer", case=case, department=department, work=task.kind) as span:
+            await self._try(task, span)
+
+    async def _try(self, task: Claimed, span: trace.Span) -> None:
+        begun = time.perf_counter()
         try:
             commit = await self._handlers[task.kind](task)
-            await _in_thread(self._finish, task, commit)
+            kept = await _in_thread(self._finish, task, commit)
+            self._tell_of(task, "done" if kept else "lease_lost", begun)
         except HubError as e:
+            span.failed = e.code
             program_log.warning("work_failed", kind=task.kind, key=task.key, code=e.code, tries=task.tries)
-            await self._end_badly(task, f"{e.code}: {e}", for_good=task.tries >= most_tries(e))
+            await self._end_badly(task, f"{e.code}: {e}", begun, for_good=task.tries >= most_tries(e))
         except Exception as e:  # a bug must stop its own stream, never the worker
+            span.failed = type(e).__name__
             program_log.exception("work_broken", kind=task.kind, key=task.key)
-            await self._end_badly(task, f"BUG: {type(e).__name__}", for_good=task.tries >= BUG_TRIES)
+            await self._end_badly(task, f"BUG: {type(e).__name__}", begun, for_good=task.tries >= BUG_TRIES)
         finally:
             self._running.pop(task.id, None)
             self._wake.set()
 
-    def _finish(self, task: Claimed, commit: Commit | None) -> None:
+    def _tell_of(self, task: Claimed, result: str, begun: float) -> None:
+        took = time.perf_counter() - begun
+        metrics.work(task.kind, result, took)
+        tell = program_log.debug if task.key.startswith(TICK) else program_log.info
+        tell("work", kind=task.kind, key=task.key, result=result, tries=task.tries, ms=round(took * 1000))
+
+    def _finish(self, task: Claimed, commit: Commit | None) -> bool:
         with self._database.write() as session:
             now = self._clock()
             if not work.finish(session, task, self._owner, now):
                 program_log.warning("lease_lost", kind=task.kind, key=task.key)
-                return
+                return False
             if commit is not None:
                 commit(session, now)
+        return True
 
-    async def _end_badly(self, task: Claimed, error: str, *, for_good: bool) -> None:
+    async def _end_badly(self, task: Claimed, error: str, begun: float, *, for_good: bool) -> None:
         def write() -> None:
             with self._database.write(quiet=True) as session:
                 if task.key.startswith(TICK):
@@ -155,8 +173,10 @@ class Runner:
                     until = self._database.now(session) + pause_after(task.tries)
                     work.put_off(session, task, self._owner, until, error)
 
+        result = "let_go" if task.key.startswith(TICK) else "dead" if for_good else "put_off"
         try:
             await _in_thread(write)
+            self._tell_of(task, result, begun)
         except StoreUnavailable:
             program_log.error("queue_unavailable", kind=task.kind, key=task.key)
 
@@ -205,6 +225,14 @@ def most_tries(error: HubError) -> int:
 def pause_after(tries: int) -> timedelta:
     """How long to wait after the n-th failed try: 1, 2, 4 … seconds, at most LONGEST_PAUSE."""
     return min(timedelta(seconds=2 ** min(max(0, tries - 1), 20)), LONGEST_PAUSE)
+
+
+def about(task: Claimed) -> tuple[str, str]:
+    """The case and the department that a piece of work is about, by its arguments and its stream (case × receiver); an item case's
+    number begins with its case's."""
+    of_item = task.args.get("item_no", "").rpartition("-")[0]
+    case = task.args.get("case_id") or task.args.get("case") or of_item
+    return case, task.args.get("department") or task.stream.rpartition(":")[2]
 
 
 async def _in_thread(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:

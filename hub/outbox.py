@@ -7,11 +7,14 @@ own, since each is a disclosure. Nothing is sent while a write session is open.
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Awaitable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Protocol, TypeVar
 from uuid import UUID
+
+import structlog
 
 from adapters.contract import (
     AdapterError,
@@ -25,12 +28,15 @@ from adapters.contract import (
     Tells,
     UpstreamResult,
 )
+from hub import metrics, trace
 from hub.errors import HubError
 from hub.sharinglog import Basis, CaseRef, Operator, Receipt, Sent
 from hub.sharinglog.records import Record
 from hub.store.database import writing
 from hub.store.sealing import blind_index
 from hub.store.work import GiveUp, TryLater
+
+program_log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
@@ -66,23 +72,23 @@ class Outbox:
         """Raises TryLater (not known whether it arrived), GiveUp (refused, a person must look), LogUnavailable."""
         fields = (*handover.form, *(f"material:{a.code}" for a in handover.attachments))
         await self._record(department, "hand_over", handover.key, handover, fields, about)
-        return await _sent(to.hand_over(handover))
+        return await _sent(department, "hand_over", to.hand_over(handover))
 
     async def stop(self, to: Handles, department: str, stop: Stop, about: Regarding) -> None:
         await self._record(department, "stop", stop.key, stop, (), about)
-        await _sent(to.stop(stop))
+        await _sent(department, "stop", to.stop(stop))
 
     async def supply(self, to: Handles, department: str, result: UpstreamResult, about: Regarding) -> None:
         await self._record(department, "upstream_result", result.key, result, ("upstream_result",), about)
-        await _sent(to.supply(result))
+        await _sent(department, "upstream_result", to.supply(result))
 
     async def push(self, to: Receives, platform: str, push: Push, about: Regarding) -> Taken:
         await self._record(platform, push.table, push.key, push, tuple(push.values), about)
-        return await _sent(to.receive(push))
+        return await _sent(platform, push.table, to.receive(push))
 
     async def tell(self, to: Tells, gateway: str, message: Message, about: Regarding) -> Taken:
         await self._record(gateway, "sms", message.key, message, ("phone", "text"), about, recipient=message.phone)
-        return await _sent(to.tell(message))
+        return await _sent(gateway, "sms", to.tell(message))
 
     async def _record(
         self,
@@ -113,13 +119,24 @@ class Outbox:
         # From here it may leave: its record is on disk.
 
 
-async def _sent(call: Awaitable[T]) -> T:
-    try:
-        return await call
-    except AdapterError as e:
-        if e.retryable:
-            raise TryLater(f"{e.code}: {e}") from e
-        raise GiveUp(f"{e.code}: {e}") from e
+async def _sent(receiver: str, channel: str, call: Awaitable[T]) -> T:
+    begun = time.perf_counter()
+    with trace.span("sending", kind="client", department=receiver, channel=channel) as span:
+        result = "unreachable"
+        try:
+            taken = await call
+            result = "taken"
+            return taken
+        except AdapterError as e:
+            span.failed = e.code
+            if e.retryable:
+                raise TryLater(f"{e.code}: {e}") from e
+            result = "refused"
+            raise GiveUp(f"{e.code}: {e}") from e
+        finally:
+            took = time.perf_counter() - begun
+            metrics.sending(receiver, channel, result, took)
+            program_log.info("sending", receiver=receiver, channel=channel, result=result, ms=round(took * 1000))
 
 
 def _payload(content: object) -> bytes:

@@ -107,7 +107,9 @@ class Guard:
         breaker_threshold: int = 5,
         breaker_rest_seconds: float = 20.0,
         monotonic: Callable[[], float] = time.monotonic,
+        traceparent: Callable[[], str] = lambda: "",
     ) -> None:
+        self._traceparent = traceparent
         self._address = address.rstrip("/")
         self._slots = asyncio.Semaphore(max_in_flight)
         self.breaker = Breaker(breaker_threshold, breaker_rest_seconds, monotonic)
@@ -174,7 +176,7 @@ class Guard:
             sending.method,
             self._address + sending.path,
             params=sending.params or None,
-            headers=dict(sending.headers),
+            headers={**sending.headers, **({"traceparent": parent} if (parent := self._traceparent()) else {})},
             content=sending.content,
         )
         response = await self._client.send(request, stream=True)

@@ -18,6 +18,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from hub import trace
 from hub.api import access, problems
 from hub.api.doors import ApiDoors
 from hub.api.problems import SignInFirst
@@ -60,6 +61,7 @@ def route_class(doors: ApiDoors) -> type[APIRoute]:
             takes_json = self.body_field is not None
 
             async def guarded(request: Request) -> Response:
+                trace.bind(case=trace.case_in(request.path_params))
                 try:
                     return await handler(await _admitted(doors, request, (request.method, self.path), takes_json))
                 except HubError as refused:
@@ -109,7 +111,9 @@ async def _person(doors: ApiDoors, scheme: str, token: str) -> Principal:
 async def _system(doors: ApiDoors, request: Request, body: bytes) -> Principal:
     authorization = request.headers.get("authorization", "")
     arrived = Arrived(authorization, request.method, _target(request), body_digest(body))
-    return await run_in_threadpool(doors.department.authenticate, arrived, doors.now())
+    caller = await run_in_threadpool(doors.department.authenticate, arrived, doors.now())
+    trace.bind(department=caller.organisation)
+    return caller
 
 
 def _target(request: Request) -> str:

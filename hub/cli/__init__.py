@@ -46,7 +46,7 @@ def serve() -> None:
     # The server gives the signal on once it has stopped; by default that would end the process before the log's last head is signed.
     signal.signal(signal.SIGTERM, _end)
     settings = Settings()
-    _log_as(settings.log_level)
+    _log_as(settings.log_level, settings.node)
     hub = build(settings)
     try:
         Server(hub, settings.log_level.lower()).run()
@@ -61,7 +61,7 @@ def worker() -> None:
     from hub.wiring.build import build
 
     settings = Settings()
-    _log_as(settings.log_level)
+    _log_as(settings.log_level, settings.node)
     hub = build(settings)
 
     async def run() -> None:
@@ -162,10 +162,10 @@ def _end(number: int, frame: object) -> None:
     raise SystemExit(0)
 
 
-def _log_as(level: str) -> None:
+def _log_as(level: str, node: str) -> None:
     from hub.wiring.program_log import configure
 
-    configure(level)
+    configure(level, node)
 
 
 def run() -> None:

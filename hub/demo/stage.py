@@ -201,7 +201,7 @@ def _start_hub(settings: Settings, folder: Path) -> subprocess.Popen[bytes]:
         "YIJIAN_INTENT_LOST_AFTER_SECONDS": str(settings.intent_lost_after_seconds),
         "YIJIAN_PORT": str(settings.port),
         "YIJIAN_PUBLIC_URL": settings.public_url,
-        "YIJIAN_LOG_LEVEL": "WARNING",
+        "YIJIAN_LOG_LEVEL": "INFO",
     }
     with (folder / "hub.out").open("ab") as out:
         # A session of its own: Ctrl-C ends the demo, and the demo ends its servers in order.

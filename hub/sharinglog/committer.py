@@ -5,12 +5,14 @@ No timer is needed: while one commit runs the next batch gathers.
 
 import asyncio
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from copy import copy
 from typing import Generic, TypeVar
 
+from hub import metrics
 from hub.sharinglog.errors import LogError, LogUnavailable
 
 MOST_RECORDS = 512
@@ -24,10 +26,10 @@ Done = TypeVar("Done")
 class Queued(Generic[Work, Done]):
     """One item, whose caller waits for its commit. It cannot be taken back: a caller who goes away leaves it in."""
 
-    __slots__ = ("_ended", "_result", "size", "work")
+    __slots__ = ("_ended", "_result", "size", "since", "work")
 
     def __init__(self, work: Work, size: int) -> None:
-        self.work, self.size = work, size
+        self.work, self.size, self.since = work, size, time.perf_counter()
         self._result: Done | LogError | None = None
         self._ended = threading.Lock()  # the cheapest thing that a thread can wait for
         self._ended.acquire()
@@ -109,9 +111,12 @@ class Committer(Generic[Work, Done]):
         while batch := self._next():
             try:
                 results = self._commit([item.work for item in batch])
+                metrics.log_commit(len(batch), time.perf_counter() - batch[0].since)
             except LogError as error:
+                metrics.log_failure()
                 results = [_again(error, error) for _ in batch]
             except Exception as error:  # a bug must not leave callers waiting for ever
+                metrics.log_failure()
                 results = [_again(LogUnavailable(UNEXPECTED.format(type(error).__name__)), error) for _ in batch]
             for item, result in zip(batch, results, strict=True):
                 item.end(result)

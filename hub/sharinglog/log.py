@@ -37,7 +37,7 @@ from hub.sharinglog.health import LogHealth, measure
 from hub.sharinglog.keys import LogKeys
 from hub.sharinglog.projection import Projection, Row, Wanted
 from hub.sharinglog.published import PublishedHeads
-from hub.sharinglog.records import PENDING, QUESTION, Admin, Draft, Erased, Lost, Operator, Record
+from hub.sharinglog.records import PENDING, QUESTION, Admin, Draft, Erased, Lost, Operator, Record, traced
 from hub.sharinglog.sweep import OpenIntent
 from hub.sharinglog.vault import Vault
 from hub.sharinglog.verify import YOUNG, LogReport, verify_entries
@@ -333,7 +333,7 @@ class SharingLog:
             raise copy(held)  # an object for each caller: threads must not share a traceback
 
     def _work(self, record: Record) -> _Work:
-        draft = record.draft()
+        draft = traced(record.draft())
         leaf = commitments.make_leaf(draft, self._node, self._clock(), self._rng)
         work = _Work(draft, leaf, tree.leaf_hash(leaf.body))
         # Here, in the caller's time, so that the one thread that commits has little left to do.

@@ -6,9 +6,10 @@ Fields are named as in the table of docs/sharing-log.md.
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
+from hub import trace
 from hub.sharinglog.errors import BadRecord
 from hub.sharinglog.labels import further, same
 
@@ -69,6 +70,14 @@ class Draft:
     personal: Mapping[str, str] = field(repr=False)
     opens: str | None = None
     closes: tuple[int, str] | None = None
+
+
+def traced(draft: Draft) -> Draft:
+    """With the id of the trace that the act belongs to, unless the record has one of its own."""
+    now = trace.trace_id()
+    if now is None or draft.clear.get("trace_id", "") is not None:
+        return draft
+    return replace(draft, clear={**draft.clear, "trace_id": now})
 
 
 @dataclass(frozen=True, slots=True)

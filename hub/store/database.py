@@ -20,6 +20,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.types import TypeDecorator
 
+from hub import metrics
 from hub.errors import HubError
 
 Session = Connection
@@ -94,11 +95,13 @@ class Database:
             raise HubError(
                 "A write session is already open here: pass it on instead of opening a second.", code="NESTED_WRITE"
             )
+        since = time.perf_counter()
         if self._one_writer:
             self._one_writer.acquire()
         token = _writing.set(True)
         try:
             with _translated(), self.engine.begin() as connection:
+                metrics.write_wait(time.perf_counter() - since)
                 yield connection
         finally:
             _writing.reset(token)

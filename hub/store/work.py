@@ -14,12 +14,15 @@ from typing import Any
 from sqlalchemy import and_, exists, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from hub import trace
 from hub.errors import HubError, NotThere
 from hub.store.database import Database, Session
 from hub.store.tables import work
 
 READY, DONE, DEAD, SKIPPED = "ready", "done", "dead", "skipped"
 OPEN = (READY, DEAD)
+TRACE = "_trace"
+"""Where the arguments keep the trace of whoever put the work, so that what is done later is found under the same id."""
 
 
 class GiveUp(HubError):
@@ -55,6 +58,8 @@ class Claimed:
     stream: str
     args: Mapping[str, str]
     tries: int
+    trace: str = ""
+    """The traceparent of whoever put it; empty where nobody's trace was running."""
 
 
 def put(session: Session, task: Task, now: datetime) -> bool:
@@ -64,7 +69,7 @@ def put(session: Session, task: Task, now: datetime) -> bool:
         "kind": task.kind,
         "key": task.key,
         "stream": task.stream,
-        "args": dict(task.args),
+        "args": {**task.args, TRACE: parent} if (parent := trace.traceparent()) else dict(task.args),
         "state": READY,
         "run_at": task.run_at or now,
         "created_at": now,
@@ -105,7 +110,12 @@ def claim(
             .values(owner=owner, lease_until=now + lease, tries=work.c.tries + 1)
             .returning(work.c.id, work.c.kind, work.c.key, work.c.stream, work.c.args, work.c.tries)
         )
-        return sorted((Claimed(*row) for row in session.execute(taken)), key=lambda c: c.id)
+        return sorted((_claimed(*row) for row in session.execute(taken)), key=lambda c: c.id)
+
+
+def _claimed(id: int, kind: str, key: str, stream: str, args: Mapping[str, str], tries: int) -> Claimed:
+    own = {name: value for name, value in args.items() if name != TRACE}
+    return Claimed(id, kind, key, stream, own, tries, args.get(TRACE, ""))
 
 
 def extend(database: Database, owner: str, ids: Sequence[int], lease: timedelta) -> None:

@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from hub import trace
 from hub.errors import BadInput, HubError
 from hub.web import access, look
 from hub.web.doors import Doors
@@ -27,6 +28,7 @@ class PageRoute(APIRoute):
         handler = super().get_route_handler()
 
         async def shown(request: Request) -> Response:
+            trace.bind(case=trace.case_in(request.path_params))
             try:
                 return await handler(request)
             except HubError as error:

@@ -16,6 +16,7 @@ from adapters.contract import Batch, Misconfigured
 from adapters.outside.signer import KeyUse, SoftwareSigner
 from catalog.types import Kind, Site
 from catalog.workdays import calendar_of
+from hub import trace
 from hub.cases.deadlines import acceptance_due
 from hub.cases.facts import Counter
 from hub.cases.terms import rules_of
@@ -214,6 +215,7 @@ def _connected(base: Ground) -> Mapping[str, Connected]:
         inbox=Inbox(base.database, base.files, base.settings.region, base.clock, _accept_by(site)),
         on_batch=lambda batch: _record_batch(base.log, site, batch),
         replica_folder=base.settings.folder / "replicas",
+        traceparent=trace.traceparent,
     )
     found: dict[str, Connected] = {}
     for code, department in site.departments.items():

@@ -16,6 +16,7 @@ from sqlalchemy import insert, select
 
 from certificates.errors import CertificateError
 from certificates.ports import Signer
+from hub import metrics, trace
 from hub.cases import archive, delivery, issuance
 from hub.cases.archive import ArchivedFile
 from hub.cases.plain import PlainItem
@@ -76,7 +77,9 @@ class Finishing:
         if reserved is None:
             raise GiveUp("There is no recorded decision for this certificate; nothing was signed.", code="NO_DECISION")
         try:
-            body, suite = issuance.signed_bytes(reserved, item, scene.site, holder, values, self.signer)
+            with trace.span("signing", case=scene.case.id, department=own.department) as span, metrics.signing():
+                body, suite = issuance.signed_bytes(reserved, item, scene.site, holder, values, self.signer)
+                span.note(suite=suite)
         except CertificateError as e:
             raise GiveUp(
                 f"The certificate could not be signed ({type(e).__name__}); see `yijian doctor` about keys."

@@ -21,20 +21,21 @@ PORTS = (
     "adapters/simulators/issuer.py",  # an outsider that signs its own certificates in the open format
 )
 
-DOORS = ("web", "api", "cli", "demo")
+DOORS = ("web", "api", "watch", "cli", "demo")
 CLIENT = ("adapters.client", "adapters.clientwire")
 LAYERS = (
     ("__main__",),
     ("cli",),
     ("demo",),
     ("app",),  # one process: both doors and the worker
-    ("web", "api"),
+    ("web", "api", "watch"),
     ("wiring",),
     ("cases",),
     ("prefill",),
     ("exchange", "outbox", "jobs"),
     ("evidence", "sharinglog", "policy", "identity"),
     ("store",),
+    ("trace", "metrics"),  # what every part may say about itself
     ("settings", "clock", "errors", "text"),
 )
 ONLY_IN = {

@@ -27,6 +27,7 @@ from adapters.contract import (
     Why,
 )
 from catalog.types import Grant, Resource, ResourceField, Role, ShareType
+from hub import trace
 from hub.exchange import Ask, Exchange, ExchangeError, Handler, Later
 from hub.policy import Party, Standing
 from hub.sharinglog import LogKeys, LogUnavailable, Receipt, SharingLog
@@ -135,6 +136,20 @@ async def test_the_request_id_on_the_wire_is_the_id_of_the_intent(log: SharingLo
     department = Department(log, FOUND)
     answered = await exchange(department).ask(ASK)
     assert department.asked[0].request_id == records(log)[0]["id"] == answered.request_id
+
+
+async def test_the_question_and_its_records_carry_the_trace_of_the_click(log: SharingLog):
+    department = Department(log, lambda: wrapped(FOUND))
+    seen: list[str | None] = []
+
+    async def wrapped(outcome: Outcome) -> Outcome:
+        seen.append(trace.trace_id())
+        return outcome
+
+    with trace.span("request"):
+        clicked = trace.trace_id()
+        await exchange(department).ask(ASK)
+    assert seen == [clicked] and [record["trace_id"] for record in records(log)] == [clicked, clicked]
 
 
 async def test_only_permitted_fields_go_on_the_wire_and_the_cut_ones_are_logged(log: SharingLog):

@@ -20,6 +20,7 @@ from hub.demo.story import Cast, Story
 from hub.demo.tour import tour
 from hub.sharinglog import LogKeys
 from tests.conftest import ENGINES
+from tests.support.spilled import astray, spilled
 
 
 @pytest.fixture(scope="session", params=ENGINES)
@@ -49,7 +50,11 @@ def matched(request: pytest.FixtureRequest, stage: Stage) -> Iterator[None]:
     request.node.user_properties.append(
         ("engine", "postgresql" if "postgres" in stage.settings.hub_database else "sqlite")
     )
+    output = stage.folder / "hub.out"
+    start = output.stat().st_size
     yield
+    assert spilled(output, start) == [], "the program log holds somebody's facts"
+    assert astray(output, start) == []
     for address in stage.addresses.values():
         httpx2.post(f"{address}/_control", json={"mode": "normal"}, trust_env=False)
     keys = LogKeys.load(stage.settings.keys_folder / "log")

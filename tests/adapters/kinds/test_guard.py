@@ -139,3 +139,19 @@ def test_no_proxy_of_the_environment_is_used(monkeypatch: pytest.MonkeyPatch) ->
                 await guard.close()
 
     assert isinstance(asyncio.run(run()), Reply)
+
+
+def test_the_trace_goes_along_and_nothing_where_there_is_none() -> None:
+    parents = iter(["00-" + "a" * 32 + "-" + "b" * 16 + "-00", ""])
+
+    async def run() -> list[str | None]:
+        async with far_side(says({})) as side:
+            guard = Guard(side.address, traceparent=lambda: next(parents))
+            try:
+                for _ in range(2):
+                    await guard.send(Sending("GET", "/", 2))
+                return [came.headers.get("traceparent") for came in side.came]
+            finally:
+                await guard.close()
+
+    assert asyncio.run(run()) == ["00-" + "a" * 32 + "-" + "b" * 16 + "-00", None]

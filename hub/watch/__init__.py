@@ -1,0 +1,1 @@
+"""Watching the hub run: what each request took, whether the process is well, what it measures. It shows nobody's facts."""
