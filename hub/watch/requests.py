@@ -64,7 +64,7 @@ class _Answer:
         with trace.span("request", kind="server", method=self.scope["method"]) as span, self.open:
             try:
                 yield
-            except BaseException:
+            except Exception:
                 self.status = 500 if self.status == BROKEN_OFF else self.status
                 raise
             finally:
