@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager, suppress
 
+import structlog
 import uvicorn
 from fastapi import FastAPI
 
@@ -13,10 +14,14 @@ from hub.api.app import install as install_api
 from hub.api.doors import ApiDoors
 from hub.errors import NotThere
 from hub.settings import VERSION
+from hub.watch.door import open_for, watched
+from hub.watch.health import Health
 from hub.watch.requests import Seen
 from hub.web.app import install as install_pages
 from hub.web.doors import Doors
 from hub.wiring.build import Hub
+
+program_log = structlog.get_logger(__name__)
 
 
 class Closing:
@@ -39,9 +44,10 @@ def application(hub: Hub, closing: Closing | None = None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         stop = asyncio.Event()
-        running = asyncio.create_task(hub.runner().run(stop)) if hub.settings.worker else None
+        running = _started(hub.runner().run(stop)) if hub.settings.worker else None
         try:
-            yield
+            async with open_for(watched(hub)):
+                yield
         finally:
             ending.ask()
             stop.set()
@@ -61,8 +67,21 @@ def application(hub: Hub, closing: Closing | None = None) -> FastAPI:
     )
     install_api(app, api_doors(hub))
     install_pages(app, page_doors(hub, ending))
+    app.add_middleware(Health, readiness=hub.readiness)
     app.add_middleware(Seen)
     return app
+
+
+def _started(work: Coroutine[None, None, None]) -> asyncio.Task[None]:
+    """The worker as a task; one that ends by a fault of ours is said at once, not when the process stops (/readyz says it too)."""
+    running = asyncio.ensure_future(work)
+
+    def ended(task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (fault := task.exception()) is not None:
+            program_log.critical("worker_ended", exc_info=fault)
+
+    running.add_done_callback(ended)
+    return running
 
 
 def api_doors(hub: Hub) -> ApiDoors:

@@ -52,6 +52,22 @@ class Tick:
     seconds: int
 
 
+class Pulse:
+    """When this process's worker last looked for work, for whoever asks whether it still does."""
+
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic = monotonic
+        self._at: float | None = None
+
+    def beat(self) -> None:
+        self._at = self._monotonic()
+
+    @property
+    def silent_for(self) -> float:
+        """Seconds; infinite where it never looked."""
+        return float("inf") if self._at is None else self._monotonic() - self._at
+
+
 class Runner:
     """One process's worker. `run` ends soon after `stop` is set; work in flight gets a grace time, then its lease runs out."""
 
@@ -65,7 +81,9 @@ class Runner:
         *,
         slots: int = 16,
         lease: timedelta = timedelta(seconds=30),
+        pulse: Pulse | None = None,
     ) -> None:
+        self._pulse = pulse or Pulse()
         self._database = database
         self._handlers = handlers
         self._ticks = ticks
@@ -92,6 +110,7 @@ class Runner:
         stopper = asyncio.create_task(self._wake_on(stop))
         try:
             while not stop.is_set():
+                self._pulse.beat()
                 await self._round()
         finally:
             scheduler.shutdown(wait=False)

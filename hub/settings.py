@@ -65,6 +65,15 @@ class Settings(BaseSettings):
     window_name: str = Field("西峡县政务服务中心“一件事一次办”综合窗口", description="Printed on notices.")
     window_phone: str = Field("0377-00000000", description="Printed on notices; the default is fictional.")
     complaint_phone: str = Field("0377-00000001", description="Printed on notices; the default is fictional.")
+    metrics_port: int = Field(
+        0,
+        description="Port of the door for metrics and health (docs/operations.md); 0 means no such door.",
+        ge=0,
+        le=65535,
+    )
+    metrics_host: str = Field(
+        "127.0.0.1", description="Address of that door, which asks nobody who they are: never one that strangers reach."
+    )
     log_level: str = Field("INFO", description="Level of the program log.")
 
     @property

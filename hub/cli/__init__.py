@@ -58,6 +58,7 @@ def serve() -> None:
 def worker() -> None:
     """Do the work only: ask departments, hand over, sign, push. For further nodes."""
     from hub.settings import Settings
+    from hub.watch.door import open_for, watched
     from hub.wiring.build import build
 
     settings = Settings()
@@ -68,7 +69,8 @@ def worker() -> None:
         stop = asyncio.Event()
         for sig in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(sig, stop.set)
-        await hub.runner().run(stop)
+        async with open_for(watched(hub)):
+            await hub.runner().run(stop)
         await hub.close_adapters()
 
     try:

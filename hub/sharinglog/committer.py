@@ -78,6 +78,8 @@ class Committer(Generic[Work, Done]):
         self._queue: deque[Queued[Work, Done]] = deque()
         self._changed = threading.Condition(threading.Lock())
         self._open = True
+        self.failing = ""
+        """Why the last batch was not taken; empty after one that was."""
         self._thread = threading.Thread(target=self._run, name="sharinglog-committer", daemon=True)
         self._thread.start()
 
@@ -111,16 +113,21 @@ class Committer(Generic[Work, Done]):
         while batch := self._next():
             try:
                 results = self._commit([item.work for item in batch])
+                self.failing = ""
                 metrics.log_commit(len(batch), time.perf_counter() - batch[0].since)
             except LogError as error:
-                metrics.log_failure()
+                self._failed(str(error))
                 results = [_again(error, error) for _ in batch]
             except Exception as error:  # a bug must not leave callers waiting for ever
-                metrics.log_failure()
+                self._failed(UNEXPECTED.format(type(error).__name__))
                 results = [_again(LogUnavailable(UNEXPECTED.format(type(error).__name__)), error) for _ in batch]
             for item, result in zip(batch, results, strict=True):
                 item.end(result)
             _wake([item for item in batch if isinstance(item, _Awaited)])
+
+    def _failed(self, why: str) -> None:
+        self.failing = why
+        metrics.log_failure()
 
     def _next(self) -> list[Queued[Work, Done]]:
         with self._changed:

@@ -26,9 +26,11 @@ class LogHealth:
     projection_lag: int
     advice: tuple[str, ...]
     held: str = ""
+    failing: str = ""
+    """Why this process's last group commit was not taken; empty after one that was."""
 
 
-def measure(engine: Engine, now: datetime) -> LogHealth:
+def measure(engine: Engine, now: datetime, failing: str = "") -> LogHealth:
     """Read the health of a log; raises LogUnavailable if its database does not answer."""
     at = micros(now)
     with engine.read() as session:
@@ -53,4 +55,5 @@ def measure(engine: Engine, now: datetime) -> LogHealth:
         last_append=None if last is None else datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=last),
         projection_lag=size - projected,
         advice=engine.advice,
+        failing=failing,
     )

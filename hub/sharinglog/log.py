@@ -308,7 +308,7 @@ class SharingLog:
 
     def health(self) -> LogHealth:
         """Sizes, ages and what an operator should know; first of all why nothing is taken, where that is so."""
-        found, held = measure(self._engine, self._clock()), self.why_held()
+        found, held = measure(self._engine, self._clock(), self._committer.failing), self.why_held()
         return found if held is None else replace(found, held=held.code, advice=(str(held), *found.advice))
 
     def close(self) -> None:

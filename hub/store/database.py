@@ -18,6 +18,7 @@ from sqlalchemy import Connection, DateTime, Engine, create_engine, event, func,
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.pool import QueuePool
 from sqlalchemy.types import TypeDecorator
 
 from hub import metrics
@@ -72,6 +73,11 @@ class Database:
     def dialect(self) -> str:
         return self.engine.dialect.name
 
+    @property
+    def program(self) -> str:
+        """The database program with its version, as far as it is known without asking it."""
+        return f"sqlite {sqlite3.sqlite_version}" if self.dialect == "sqlite" else self.dialect
+
     @contextmanager
     def read(self) -> Iterator[Session]:
         """A session that sees one moment and cannot write."""
@@ -116,6 +122,13 @@ class Database:
             return datetime.now(UTC)
         moment: datetime = session.execute(select(func.clock_timestamp())).scalar_one()
         return moment.astimezone(UTC)
+
+    def connections(self) -> tuple[int, int]:
+        """How many connections of this process are in use now, and how many it may open."""
+        pool = self.engine.pool
+        if not isinstance(pool, QueuePool):
+            return 0, 0
+        return pool.checkedout(), pool.size() + pool._max_overflow
 
     def close(self) -> None:
         self.engine.dispose()

@@ -216,3 +216,42 @@ def state_of(session: Session) -> QueueState:
     ).scalar()
     leased = count(work.c.state == READY, work.c.lease_until.is_not(None))
     return QueueState(count(work.c.state == READY), leased, count(work.c.state == DEAD), oldest)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The open work of one kind. `oldest_due` is since when the one waits that has been due longest, by the database's clock."""
+
+    kind: str
+    ready: int
+    leased: int
+    dead: int
+    oldest_due: datetime | None
+
+
+def by_kind(session: Session) -> tuple[Standing, ...]:
+    """Open work, kind by kind."""
+    free = work.c.lease_until.is_(None)
+    columns = (
+        work.c.kind,
+        work.c.state,
+        free.label("free"),
+        func.count().label("n"),
+        func.min(work.c.run_at).label("at"),
+    )
+    rows = session.execute(
+        select(*columns).where(work.c.state.in_(OPEN)).group_by(work.c.kind, work.c.state, free)
+    ).all()
+
+    def of(kind: str) -> Standing:
+        own = [row for row in rows if row.kind == kind]
+        ready = [row for row in own if row.state == READY and row.free]
+        return Standing(
+            kind,
+            ready=sum(row.n for row in ready),
+            leased=sum(row.n for row in own if row.state == READY and not row.free),
+            dead=sum(row.n for row in own if row.state == DEAD),
+            oldest_due=min((row.at for row in ready), default=None),
+        )
+
+    return tuple(of(kind) for kind in sorted({row.kind for row in rows}))

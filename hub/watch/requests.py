@@ -73,6 +73,8 @@ class _Answer:
 
     @property
     def route(self) -> str:
+        if self.scope["path"] in ("/healthz", "/readyz"):  # answered before any route
+            return str(self.scope["path"])
         return str(getattr(self.scope.get("route"), "path", NO_ROUTE))
 
     def _write(self) -> None:

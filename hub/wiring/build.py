@@ -24,7 +24,7 @@ from hub.clock import Clock, utc_now
 from hub.errors import NotThere
 from hub.exchange import Exchange
 from hub.identity.accounts import LoginRules
-from hub.jobs import Handler, Runner
+from hub.jobs import Handler, Pulse, Runner
 from hub.outbox import Outbox
 from hub.prefill.driver import ANSWER_LATER, Prefill
 from hub.prefill.rounds import ASK
@@ -45,11 +45,13 @@ from hub.wiring.clerk import ClerkBundle, ClerkParts
 from hub.wiring.desk import Desk
 from hub.wiring.errands import Errands
 from hub.wiring.finishing import Finishing
+from hub.wiring.gauges import Gauges
 from hub.wiring.guessing import Guessing
 from hub.wiring.inbox_store import Inbox
 from hub.wiring.keys import HubKeys
 from hub.wiring.operations import OperatorBundle
 from hub.wiring.polling import Polling
+from hub.wiring.readiness import Parts, Readiness
 from hub.wiring.reviewer import ReviewerBundle
 from hub.wiring.session import SessionBundle
 from hub.wiring.systems import DepartmentBundle, PlatformBundle
@@ -80,6 +82,9 @@ class Hub:
     department: DepartmentBundle
     platform: PlatformBundle
     handlers: Mapping[str, Handler]
+    pulse: Pulse
+    readiness: Readiness
+    gauges: Gauges
 
     def runner(self) -> Runner:
         """This process's worker."""
@@ -91,6 +96,7 @@ class Hub:
             self.clock,
             slots=self.settings.worker_slots,
             lease=timedelta(seconds=self.settings.lease_seconds),
+            pulse=self.pulse,
         )
 
     async def close_adapters(self) -> None:
@@ -144,6 +150,8 @@ def build(settings: Settings, clock: Clock = utc_now) -> Hub:
     looks = Looks(log)
     signer = _signer(base)
     rules = LoginRules(s.login_tries, timedelta(minutes=s.login_rest_minutes), timedelta(minutes=s.session_minutes))
+    pulse = Pulse()
+    readiness = Readiness(Parts(database, log, base.catalogs, signer, s.folder, pulse if s.worker else None))
     parts = ClerkParts(database, desk, prefill, looks, base.files, clock, base.keys.index, s.max_upload_bytes)
     return Hub(
         settings=s,
@@ -164,6 +172,9 @@ def build(settings: Settings, clock: Clock = utc_now) -> Hub:
         department=DepartmentBundle(database, desk, clock),
         platform=PlatformBundle(database, desk, clock),
         handlers=_handlers(base, desk, adapters, prefill, signer),
+        pulse=pulse,
+        readiness=readiness,
+        gauges=Gauges(database, log, adapters, readiness, s.folder, s.node, clock),
     )
 
 

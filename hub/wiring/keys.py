@@ -72,10 +72,8 @@ def create_authorities(signer: SoftwareSigner, site: Site, trust: Path, now: dat
     """A signing key for each authority that issues through the hub, and its public half in the trust folder. Gives the new ones' codes."""
     trust.mkdir(parents=True, exist_ok=True)
     made = []
-    for code in sorted({i.department for i in site.items.values() if i.result.issued_by == IssuedBy.HUB}):
+    for code in without_key(signer, site):
         department = site.departments[code]
-        if signer.has_key(department.uscc):
-            continue
         public = signer.create(department.uscc)
         key = TrustedKey(public, now, None, None, tuple(sorted(_types(site, code))))
         (trust / f"{department.uscc}.json").write_bytes(
@@ -83,6 +81,12 @@ def create_authorities(signer: SoftwareSigner, site: Site, trust: Path, now: dat
         )
         made.append(code)
     return tuple(made)
+
+
+def without_key(signer: SoftwareSigner, site: Site) -> tuple[str, ...]:
+    """Codes of the authorities that issue through the hub and have no signing key here."""
+    issuing = sorted({i.department for i in site.items.values() if i.result.issued_by == IssuedBy.HUB})
+    return tuple(code for code in issuing if not signer.has_key(site.departments[code].uscc))
 
 
 def _types(site: Site, department: str) -> Iterable[str]:

@@ -21,7 +21,7 @@ PORTS = (
     "adapters/simulators/issuer.py",  # an outsider that signs its own certificates in the open format
 )
 
-DOORS = ("web", "api", "watch", "cli", "demo")
+DOORS = ("web", "api", "cli", "demo")
 CLIENT = ("adapters.client", "adapters.clientwire")
 LAYERS = (
     ("__main__",),
