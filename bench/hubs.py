@@ -19,6 +19,7 @@ import httpx2
 from machine import ROOT
 
 from adapters.client import YijianClient
+from adapters.outside.signer import SoftwareSigner
 from adapters.simulators.departments import connections_toml
 from hub.clock import utc_now
 from hub.identity import accounts
@@ -106,7 +107,7 @@ def running(folder: Path, site: Path, urls: tuple[str, str], known: Departments,
     settings = Settings(
         folder=folder / "hub", port=port, public_url=url, database_url=urls[0], log_url=urls[1], site=site
     )
-    _prepare(settings, known)
+    prepare(settings, known)
     environment = {
         **os.environ,
         "YIJIAN_FOLDER": str(settings.folder),
@@ -129,14 +130,16 @@ def running(folder: Path, site: Path, urls: tuple[str, str], known: Departments,
         _end(process)
 
 
-def _prepare(settings: Settings, known: Departments) -> None:
-    """Keys, tables, the published site, the clerk, the file of connections."""
+def prepare(settings: Settings, known: Departments) -> None:
+    """Keys, tables, the published site and its authorities' keys, the clerk, the file of connections."""
     keys.create(settings.keys_folder)
     base = ground(settings)
     try:
         digest, mistakes = publish_folder(base.database, settings.site, settings.region, "bench", utc_now)
         if not digest:
             raise SystemExit(f"The bench's site has {len(mistakes)} mismatches, the first: {mistakes[0]}")
+        signer = SoftwareSigner(base.keys.signing, base.keys.passphrase, lambda use: None)
+        keys.create_authorities(signer, base.catalogs.current(), settings.folder / "trust", utc_now())
         new = accounts.NewAccount(settings.region, CLERK, "演示窗口甲", "hub", ["clerk"], PASSWORD)
         with base.database.write() as session:
             accounts.create(session, new, utc_now())

@@ -139,12 +139,15 @@ def ground(settings: Settings, clock: Clock = utc_now) -> Ground:
     return Ground(settings, clock, loaded, database, log, catalogs, files)
 
 
-def build(settings: Settings, clock: Clock = utc_now) -> Hub:
-    """The whole hub. Without a published catalog it starts with no department connected. See `ground` for what it raises."""
+def build(settings: Settings, clock: Clock = utc_now, adapters: Mapping[str, Connected] | None = None) -> Hub:
+    """The whole hub. Without a published catalog it starts with no department connected. See `ground` for what it raises.
+
+    `adapters` by department code: departments that are reached otherwise than the file of connections says (a bench's own).
+    """
     base = ground(settings, clock)
     s, database, log = base.settings, base.database, base.log
     desk = Desk(base.catalogs, s.region, Counter(s.window_name, s.window_phone, s.complaint_phone))
-    adapters = _connected(base)
+    adapters = _connected(base) if adapters is None else adapters
     exchange = Exchange({c: a.answers for c, a in adapters.items() if a.answers is not None}, log, clock=clock)
     prefill = Prefill(database, exchange, base.files, base.catalogs.site, base.keys.index)
     looks = Looks(log)

@@ -1,0 +1,159 @@
+"""One hub node of bench/cases.py and bench/memory.py: clerks who play whole cases at its counter, and its worker. It is no command of its own.
+
+It reads one line with what to play, and prints one JSON line when it is ready and one when all is archived.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+sys.path.append(sys.path.pop(0))  # bench/catalog.py is called like the package: the folder of benches comes last
+
+from sqlalchemy import Connection, event, func, select  # noqa: E402
+from town import Town  # noqa: E402
+
+from adapters.simulators.population import numbers  # noqa: E402
+from catalog.parsing import site_from  # noqa: E402
+from catalog.reading import read_site  # noqa: E402
+from hub.clock import new_id, utc_now  # noqa: E402
+from hub.demo.story import SCAN, TYPED  # noqa: E402
+from hub.identity.principal import HUB, Principal, Role  # noqa: E402
+from hub.settings import Settings  # noqa: E402
+from hub.store.tables import cases, queries  # noqa: E402
+from hub.wiring.build import Hub, build  # noqa: E402
+
+MATTER = "open-guesthouse"
+LOOK_SECONDS = 0.02
+PATIENCE_SECONDS = 600.0
+
+
+@dataclass
+class Counted:
+    """Transactions of the hub's own database in which this process changed something."""
+
+    commits: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def watch(self, hub: Hub) -> None:
+        engine = hub.database.engine
+
+        @event.listens_for(engine, "after_cursor_execute")
+        def executed(connection: Connection, _c: Any, statement: str, _p: Any, _x: Any, _m: bool) -> None:
+            if statement.startswith(("INSERT", "UPDATE", "DELETE")):
+                connection.info["changed"] = True
+
+        @event.listens_for(engine, "commit")
+        def committed(connection: Connection) -> None:
+            if connection.info.pop("changed", False):
+                with self._lock:
+                    self.commits += 1
+
+        @event.listens_for(engine, "rollback")
+        def rolled_back(connection: Connection) -> None:
+            connection.info.pop("changed", None)
+
+
+class Counter:
+    """Clerks at one node."""
+
+    def __init__(self, hub: Hub, node: str) -> None:
+        self._hub, self._node = hub, node
+        self._clerk = Principal(HUB, clerk_of(hub), "演示窗口甲", "hub", hub.settings.region, frozenset({Role.CLERK}))
+        matter = hub.catalogs.current().matters[MATTER]
+        self._items = tuple(item.item for item in matter.items)
+        role = matter.roles[0]
+        self._role, self._proof = role.code, role.proofs[0]
+
+    def play(self, number: int) -> None:
+        """One whole case, from the counter to the archive."""
+        case_id = self._open(number)
+        self._until(lambda: not self._count(queries, queries.c.case_id == case_id, queries.c.state == "queued"))
+        self._type(case_id)
+        self._hand_in(case_id)
+        self._hub.clerk.act(self._clerk, case_id, "receive", promise=True)
+        self._until(lambda: self._count(cases, cases.c.id == case_id, cases.c.state == "archived"))
+
+    def _open(self, number: int) -> str:
+        uscc = numbers.uscc(f"MA9Y{number % 10_000:04d}")
+        party = {"identifier": uscc, "proof": self._proof, "phone": "13800000000", "name": "西峡县示例民宿有限公司"}
+        key = f"{self._node}-{new_id(utc_now())}"
+        return self._hub.clerk.open_case(self._clerk, MATTER, {}, self._items, {self._role: party}, key)
+
+    def _type(self, case_id: str) -> None:
+        case = self._hub.clerk.case(self._clerk, case_id)
+        for f in (f for group in case.groups for f in group.fields):
+            if f.status == "conflict":
+                self._hub.clerk.resolve(self._clerk, case_id, f.key, f.alternatives[0].which, "original_seen")
+            elif f.required and f.status == "empty":
+                value = TYPED.get(f.key) or (f.options[0].code if f.options else f.example)
+                self._hub.clerk.set_field(self._clerk, case_id, f.key, value, "original_seen" if f.locked else "")
+
+    def _hand_in(self, case_id: str) -> None:
+        for m in self._hub.clerk.case(self._clerk, case_id).materials:
+            if m.status in ("missing", "waiting"):
+                self._hub.clerk.upload(self._clerk, case_id, m.code, f"{m.code}.pdf", "application/pdf", SCAN)
+
+    def _count(self, table: Any, *where: Any) -> int:
+        with self._hub.database.read() as session:
+            return int(session.execute(select(func.count()).select_from(table).where(*where)).scalar_one())
+
+    def _until(self, holds: Any) -> None:
+        end = time.monotonic() + PATIENCE_SECONDS
+        while not holds():
+            if time.monotonic() > end:
+                raise SystemExit("a case did not come to its end")
+            time.sleep(LOOK_SECONDS)
+
+
+def clerk_of(hub: Hub) -> str:
+    """The account that the bench made."""
+    from hub.store.tables import accounts
+
+    with hub.database.read() as session:
+        return str(session.execute(select(accounts.c.id)).scalars().first())
+
+
+async def main() -> None:
+    settings = Settings()
+    town = Town(site_from(read_site(settings.site)[0]), settings.region)
+    hub = build(settings, adapters=town.adapters())
+    town.report(hub)
+    counted, stop = Counted(), asyncio.Event()
+    counted.watch(hub)
+    running = asyncio.create_task(hub.runner().run(stop))
+    counter = Counter(hub, settings.node)
+    print(json.dumps({"ready": True}), flush=True)
+    while line := await asyncio.to_thread(sys.stdin.readline):
+        order = json.loads(line)
+        print(json.dumps(await asyncio.to_thread(_played, counter, counted, town, order)), flush=True)
+    stop.set()
+    await running
+    hub.close()
+
+
+def _played(counter: Counter, counted: Counted, town: Town, order: dict[str, int]) -> dict[str, Any]:
+    """Play `cases` cases, `at_once` at a time, beginning with number `first`; what it took."""
+    commits, pushed, cpu, began = counted.commits, town.pushed, time.process_time(), time.monotonic()
+    with ThreadPoolExecutor(order["at_once"]) as clerks:
+        list(clerks.map(counter.play, range(order["first"], order["first"] + order["cases"])))
+    if town.failed:
+        raise SystemExit(f"a report was not taken: {town.failed[0]}")
+    return {
+        "seconds": time.monotonic() - began,
+        "commits": counted.commits - commits,
+        "pushed": town.pushed - pushed,
+        "cpu": time.process_time() - cpu,
+        "resident": int(Path("/proc/self/statm").read_text().split()[1]) * 4096,
+    }
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
