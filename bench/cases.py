@@ -20,23 +20,22 @@ from statistics import median, quantiles
 from time import perf_counter
 from typing import Any
 
-sys.path.append(sys.path.pop(0))  # bench/catalog.py is called like the package: the folder of benches comes last
+import behind  # noqa: F401
+import rows
+from hubs import Departments, prepare
+from machine import ROOT, machine, print_result, versions
+from node import clerk_of
+from sqlalchemy import text
+from storage import databases, scratch, server_version
 
-import rows  # noqa: E402
-from hubs import Departments, prepare  # noqa: E402
-from machine import ROOT, machine, print_result, versions  # noqa: E402
-from node import clerk_of  # noqa: E402
-from sqlalchemy import text  # noqa: E402
-from storage import databases, scratch, server_version  # noqa: E402
-
-from adapters.simulators.population import numbers  # noqa: E402
-from hub.clock import utc_now  # noqa: E402
-from hub.identity.principal import HUB, Principal, Role  # noqa: E402
-from hub.settings import Settings  # noqa: E402
-from hub.sharinglog import LogKeys, SharingLog  # noqa: E402
-from hub.store.database import Database  # noqa: E402
-from hub.wiring import keys  # noqa: E402
-from hub.wiring.build import Hub, build  # noqa: E402
+from adapters.simulators.population import numbers
+from hub.clock import utc_now
+from hub.identity.principal import HUB, Principal, Role
+from hub.settings import Settings
+from hub.sharinglog import LogKeys, SharingLog
+from hub.store.database import Database
+from hub.wiring import keys
+from hub.wiring.build import Hub, build
 
 AIM = 1.5
 NODES = {"sqlite": (1,), "postgresql": (1, 3)}

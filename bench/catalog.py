@@ -22,20 +22,18 @@ from statistics import quantiles
 from time import perf_counter, process_time
 from typing import Any
 
-# This file is called like the package that it measures: the folder of benches comes last.
-sys.path.append(sys.path.pop(0))
+import behind  # noqa: F401
+from machine import ROOT, machine, print_result, spread, versions
+from storage import scratch
 
-from machine import ROOT, machine, print_result, spread, versions  # noqa: E402
-from storage import scratch  # noqa: E402
-
-from catalog.demand import form_of, items_for, materials_of  # noqa: E402
-from catalog.join import join  # noqa: E402
-from catalog.loading import located  # noqa: E402
-from catalog.mismatch import Mismatch  # noqa: E402
-from catalog.parsing import site_from  # noqa: E402
-from catalog.publishing import freeze, thaw  # noqa: E402
-from catalog.reading import read_site  # noqa: E402
-from catalog.types import Matter, Site  # noqa: E402
+from catalog.demand import form_of, items_for, materials_of
+from catalog.join import join
+from catalog.loading import located
+from catalog.mismatch import Mismatch
+from catalog.parsing import site_from
+from catalog.publishing import freeze, thaw
+from catalog.reading import read_site
+from catalog.types import Matter, Site
 
 SITE = ROOT / "catalog" / "sites" / "xixia"
 ON = date(2026, 11, 20)

@@ -15,20 +15,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-sys.path.append(sys.path.pop(0))  # bench/catalog.py is called like the package: the folder of benches comes last
+import behind  # noqa: F401
+from sqlalchemy import Connection, event, func, select
+from town import Town
 
-from sqlalchemy import Connection, event, func, select  # noqa: E402
-from town import Town  # noqa: E402
-
-from adapters.simulators.population import numbers  # noqa: E402
-from catalog.parsing import site_from  # noqa: E402
-from catalog.reading import read_site  # noqa: E402
-from hub.clock import new_id, utc_now  # noqa: E402
-from hub.demo.story import SCAN, TYPED  # noqa: E402
-from hub.identity.principal import HUB, Principal, Role  # noqa: E402
-from hub.settings import Settings  # noqa: E402
-from hub.store.tables import cases, queries  # noqa: E402
-from hub.wiring.build import Hub, build  # noqa: E402
+from adapters.simulators.population import numbers
+from catalog.parsing import site_from
+from catalog.reading import read_site
+from hub.clock import new_id, utc_now
+from hub.demo.story import SCAN, TYPED
+from hub.identity.principal import HUB, Principal, Role
+from hub.settings import Settings
+from hub.store.tables import cases, queries
+from hub.wiring.build import Hub, build
 
 MATTER = "open-guesthouse"
 LOOK_SECONDS = 0.02

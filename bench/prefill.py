@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import re
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -21,19 +20,17 @@ from statistics import median
 from time import perf_counter
 from typing import Any
 
+import behind  # noqa: F401
 import httpx2
+from hubs import Departments, RunningHub, departments, own_site, running
+from machine import machine, print_result, spread, versions
+from storage import databases, scratch, server_version
 
-sys.path.append(sys.path.pop(0))  # bench/catalog.py is called like the package: the folder of benches comes last
-
-from hubs import Departments, RunningHub, departments, own_site, running  # noqa: E402
-from machine import machine, print_result, spread, versions  # noqa: E402
-from storage import databases, scratch, server_version  # noqa: E402
-
-from adapters.client import YijianClient  # noqa: E402
-from adapters.simulators.population import person  # noqa: E402
-from catalog.parsing import site_from  # noqa: E402
-from catalog.reading import read_site  # noqa: E402
-from catalog.types import Site  # noqa: E402
+from adapters.client import YijianClient
+from adapters.simulators.population import person
+from catalog.parsing import site_from
+from catalog.reading import read_site
+from catalog.types import Site
 
 MATTER = "bench-prefill"
 APPLICANT = person("resale_buyer").id_number
