@@ -1,4 +1,4 @@
-"""The command line: serve, work, keys, catalog, accounts, peers, certificates, log, doctor, demo. Each command calls a part and holds no rule."""
+"""The command line: serve, work, backup, restore, keys, catalog, accounts, peers, certificates, log, doctor, demo. Each command calls a part and holds no rule."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from catalog.mismatch import CatalogError
+from hub.cli import backup as keeping
 from hub.cli.catalog import catalog_app
 from hub.cli.log import log_app
 from hub.cli.people import accounts_app, peers_app
@@ -34,6 +35,10 @@ for name, group in (
     ("log", log_app),
 ):
     main.add_typer(group, name=name)
+
+
+main.command("backup")(keeping.backup)
+main.command("restore")(keeping.restore)
 
 
 @main.command()

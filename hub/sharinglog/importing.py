@@ -42,10 +42,12 @@ def of_folder(folder: Path) -> Source:
     """The files that `export` wrote there."""
 
     def read(start: int) -> Iterator[Row]:
-        found = [one for one in copyfile.copies(folder) if one.stop > start]
+        found = copyfile.copies(folder)
         if not found:
-            raise BadCopy(f"{folder.name}/ holds nothing beyond entry {start}: give a newer copy of the log")
-        for one in found:
+            raise BadCopy(f"{folder.name}/ holds no copy of a log: give the folder of `yijian log export`")
+        for one in [one for one in found if one.stop > start] or found[
+            -1:
+        ]:  # the last still proves that it is the same log
             yield from copyfile.read(one.path)
 
     return read

@@ -70,7 +70,7 @@ class FolderStore:
                 out.flush()
                 os.fsync(out.fileno())
             partial.rename(target)
-            _sync_folder(target.parent)
+            sync_folder(target.parent)
         except OSError as e:
             partial.unlink(missing_ok=True)
             raise DiskRefused(f"The file store did not take a file ({e.strerror}); make room, then try again.") from e
@@ -121,7 +121,8 @@ def described(session: Session, sha256: str) -> StoredFile:
     return StoredFile(*row)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Make what was renamed into the folder durable."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -34,15 +34,15 @@ def upgrade(database: Database) -> str:
         if database.dialect == "postgresql":
             session.execute(select(func.pg_advisory_xact_lock(LOCK)))
         # From here nobody else changes tables: on SQLite the write session itself is the lock.
-        if _behind(_version(session)):
-            _apply(session)
-        return _version(session)
+        if _behind(version(session)):
+            apply(session)
+        return version(session)
 
 
 def current(database: Database) -> str:
     """The database's version, empty before the first step."""
     with database.read() as session:
-        return _version(session)
+        return version(session)
 
 
 def head() -> str:
@@ -56,17 +56,19 @@ def _behind(version: str) -> bool:
     return version < head()
 
 
-def _version(session: Connection) -> str:
+def version(session: Connection) -> str:
+    """The version of the tables that the session sees, empty before the first step."""
     if not inspect(session).has_table("alembic_version"):
         return ""
     return str(session.execute(text("SELECT version_num FROM alembic_version")).scalar() or "")
 
 
-def _apply(session: Connection) -> None:
+def apply(session: Connection, to: str = "head") -> None:
+    """Make or bring up the tables in the caller's transaction."""
     from alembic import command  # half a second of imports, needed only here
     from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
     config.attributes["connection"] = session
-    command.upgrade(config, "head")
+    command.upgrade(config, to)

@@ -21,7 +21,7 @@ from hub.cases.deadlines import acceptance_due
 from hub.cases.facts import Counter
 from hub.cases.terms import rules_of
 from hub.clock import Clock, utc_now
-from hub.errors import NotThere
+from hub.errors import HubError, NotThere
 from hub.exchange import Exchange
 from hub.identity.accounts import LoginRules
 from hub.jobs import Handler, Pulse, Runner
@@ -124,6 +124,12 @@ class Ground:
 def ground(settings: Settings, clock: Clock = utc_now) -> Ground:
     """Open database and log, bring the tables up to date, load the keys. Raises KeysMissing, StoreUnavailable, LogUnavailable."""
     private.close_folder(settings.folder)
+    half = private.unfinished(settings.folder)
+    if half:
+        message = (
+            f"The restore of backup {half} did not come to its end here: run `yijian restore` with that backup again."
+        )
+        raise HubError(message, code="RESTORE_UNFINISHED")
     loaded = keys.load(settings.keys_folder, settings.key_passphrase)
     RING.use(loaded.sealing)
     for url in (settings.hub_database, settings.log_database):

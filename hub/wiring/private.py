@@ -12,6 +12,8 @@ from pathlib import Path
 from hub.settings import Settings
 
 OTHERS = 0o077
+UNFINISHED = "restore.unfinished"
+"""Stands in the folder while a backup is being restored into it, and holds the backup's name."""
 
 
 def close_folder(folder: Path) -> None:
@@ -21,9 +23,15 @@ def close_folder(folder: Path) -> None:
         folder.mkdir(mode=0o700, exist_ok=True)
 
 
+def unfinished(folder: Path) -> str:
+    """Which backup's restore did not come to its end here; empty when none."""
+    mark = folder / UNFINISHED
+    return mark.read_text().strip() if mark.exists() else ""
+
+
 def make_file_of(database_url: str) -> None:
     """Make the file of an SQLite database with mode 0600; its journals take over the mode. Nothing for a PostgreSQL."""
-    file = _file_of(database_url)
+    file = file_of(database_url)
     if file is not None and not file.exists():
         file.parent.mkdir(parents=True, exist_ok=True)
         os.close(os.open(file, os.O_WRONLY | os.O_CREAT, 0o600))
@@ -34,12 +42,13 @@ def open_to_others(settings: Settings) -> tuple[str, ...]:
 
     What belongs to another user is theirs to close: a container's connections are the host's file, which 0600 would hide from the hub.
     """
-    databases = (_file_of(settings.hub_database), _file_of(settings.log_database))
+    databases = (file_of(settings.hub_database), file_of(settings.log_database))
     kept = (settings.folder, settings.keys_folder, *databases, settings.connections_file)
     found = [(p.name, p.stat()) for p in kept if p is not None and p.exists()]
     return tuple(name for name, stat in found if stat.st_mode & OTHERS and os.geteuid() in (0, stat.st_uid))
 
 
-def _file_of(database_url: str) -> Path | None:
+def file_of(database_url: str) -> Path | None:
+    """The file of an SQLite database; None for a PostgreSQL."""
     scheme, _, path = database_url.partition(":///")
     return Path(path) if scheme.startswith("sqlite") and path else None

@@ -1,0 +1,101 @@
+"""A backup as one .tar, and the keys as another that goes into other hands. It compresses nothing: sealed bytes do not shrink."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tarfile
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from hub.settings import Settings
+from hub.store.files import sync_folder
+from hub.wiring.backup import manifest
+from hub.wiring.backup.manifest import BackupNotWritten, BackupUnusable
+
+SUFFIX = ".tar"
+CONNECTIONS = "connections.toml"
+KEYS = "keys"
+
+
+@contextmanager
+def beside(target: Path) -> Iterator[Path]:
+    """A folder beside the tar to be, gone afterwards. Raises BackupNotWritten where the tar is there already."""
+    if target.exists():
+        raise BackupNotWritten(f"{target.name} is there already: a tar is made once; give another name, or a folder.")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as folder:
+        yield Path(folder)
+
+
+def pack(folder: Path, target: Path) -> None:
+    """The folder as one file, the manifest last; durable and mode 0600, or not there."""
+    names = sorted(p.name for p in folder.iterdir() if p.name != manifest.NAME)
+    _tar(target, [(folder / name, name) for name in [*names, manifest.NAME]])
+
+
+def pack_keys(settings: Settings, target: Path) -> None:
+    """Keys and connections, both secret, as one file. Raises BackupNotWritten where it is there already."""
+    if target.exists():
+        raise BackupNotWritten(f"{target.name} is there already: give another name, and keep the old one.")
+    found = [(settings.keys_folder, KEYS), (settings.connections_file, CONNECTIONS)]
+    _tar(target, [(path, name) for path, name in found if path.exists()])
+
+
+@contextmanager
+def opened(backup: Path) -> Iterator[Path]:
+    """The backup as a folder; a tar is unpacked beside itself meanwhile. Raises BackupUnusable."""
+    if not backup.is_file():
+        yield backup
+        return
+    with tempfile.TemporaryDirectory(prefix=f".{backup.name}.", dir=backup.parent) as folder:
+        _untar(backup, Path(folder))
+        yield Path(folder)
+
+
+def unpack_keys(given: Path, settings: Settings) -> None:
+    """Put keys and connections where the settings want them. Raises BackupUnusable: some are there already, or it is no such file."""
+    if settings.keys_folder.exists() and any(settings.keys_folder.iterdir()):
+        raise BackupUnusable(
+            f"{settings.keys_folder.name}/ holds keys already: restore without --keys, or move them away."
+        )
+    settings.keys_folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".keys.", dir=settings.keys_folder.parent) as folder:
+        _untar(given, Path(folder))
+        if not (Path(folder) / KEYS).is_dir():
+            raise BackupUnusable(f"{given.name} holds no keys: give the file that `yijian backup --with-keys` wrote.")
+        shutil.rmtree(settings.keys_folder, ignore_errors=True)
+        (Path(folder) / KEYS).rename(settings.keys_folder)
+        if (Path(folder) / CONNECTIONS).exists() and not settings.connections_file.exists():
+            (Path(folder) / CONNECTIONS).rename(settings.connections_file)
+
+
+def _tar(target: Path, members: list[tuple[Path, str]]) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = target.with_name(f".{target.name}.tmp")
+    try:
+        with open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
+            with tarfile.open(fileobj=out, mode="w") as tar:
+                for path, name in members:
+                    tar.add(path, name)
+            out.flush()
+            os.fsync(out.fileno())
+        partial.rename(target)
+        sync_folder(target.parent)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
+
+
+def _untar(given: Path, folder: Path) -> None:
+    try:
+        with tarfile.open(given, mode="r:") as tar:
+            tar.extractall(folder, filter="data")
+        for place in (folder, *(p for p in folder.rglob("*") if p.is_dir())):
+            place.chmod(0o700)
+    except (tarfile.TarError, OSError, EOFError) as e:
+        raise BackupUnusable(
+            f"{given.name} cannot be unpacked ({type(e).__name__}): it is cut off or damaged, or there is no room beside it."
+        ) from e
