@@ -38,7 +38,7 @@ def log_source(folder: Path, found: Manifest) -> Source:
     """The backup's log as something to take in."""
     place = folder / found.id
     return (
-        of_database(f"sqlite:///{place / LOG_FILE}") if found.log_engine == "sqlite" else of_folder(place / LOG_FOLDER)
+        of_database(f"sqlite:///{place / LOG_FILE}") if found.log_dialect == "sqlite" else of_folder(place / LOG_FOLDER)
     )
 
 
@@ -75,7 +75,7 @@ def _databases(place: Path) -> Iterator[str]:
 def _log(folder: Path, found: Manifest) -> None:
     """The log that the manifest speaks of is the one that is there."""
     try:
-        if found.log_engine == "sqlite":
+        if found.log_dialect == "sqlite":
             there = standing(f"sqlite:///{folder / found.id / LOG_FILE}")
             same = (there.size, there.root.hex()) == (found.log.size, found.log.root)
         else:

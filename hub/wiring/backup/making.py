@@ -98,7 +98,7 @@ def _parts(
     database = Database(settings.hub_database)
     try:
         dumped = dump.dump(database, place)
-        engine = database.dialect
+        dialect = database.dialect
     finally:
         database.close()
     state = _log(settings, log, place)
@@ -113,8 +113,8 @@ def _parts(
         made_at=now,
         node=settings.node,
         region=settings.region,
-        engine=engine,
-        log_engine="sqlite" if (place / LOG_FILE).exists() else "postgresql",
+        dialect=dialect,
+        log_dialect="sqlite" if (place / LOG_FILE).exists() else "postgresql",
         migration=dumped.migration,
         log=state,
         probes=probes.of(keys.load(settings.keys_folder, settings.key_passphrase), place.name),

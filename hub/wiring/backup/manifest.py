@@ -63,8 +63,8 @@ class Manifest:
     made_at: datetime
     node: str
     region: str
-    engine: str
-    log_engine: str
+    dialect: str
+    log_dialect: str
     migration: str
     log: LogState
     probes: Mapping[str, str] = field(repr=False)

@@ -93,9 +93,9 @@ def _refuse_places(settings: Settings, found: Manifest) -> None:
             "YIJIAN_REGION and YIJIAN_LOG_ORIGIN as they were."
         )
     engine = "sqlite" if settings.hub_database.startswith("sqlite") else "postgresql"
-    if engine != found.engine:
+    if engine != found.dialect:
         raise RestoreRefused(
-            f"The backup is of a hub on {found.engine}: set YIJIAN_DATABASE_URL to an empty {found.engine}."
+            f"The backup is of a hub on {found.dialect}: set YIJIAN_DATABASE_URL to an empty {found.dialect}."
         )
     if private.unfinished(settings.folder) == found.id:
         return
@@ -169,7 +169,7 @@ def _unfinished(settings: Settings, found: Manifest) -> Iterator[None]:
 def _put_log(settings: Settings, folder: Path, found: Manifest, log_keys: LogKeys) -> None:
     """The log where there is none; where the same log survived, what it lacks."""
     file = private.file_of(settings.log_database)
-    if file is not None and not file.exists() and found.log_engine == "sqlite":
+    if file is not None and not file.exists() and found.log_dialect == "sqlite":
         file.parent.mkdir(parents=True, exist_ok=True)
         copying.copy(folder / found.id / LOG_FILE, file)
         return

@@ -66,26 +66,34 @@ class Place:
 Places = Callable[[], Place]
 
 
+def place_on(request: pytest.FixtureRequest, stack: ExitStack, folder: Path) -> Place:
+    """An empty place on the engine of the test; its databases go with the stack."""
+    folder.mkdir(mode=0o700, parents=True)
+    if "sqlite" in request.node.nodeid or _engine(request) == "sqlite":
+        return Place(folder, "", "")
+    server = request.getfixturevalue("postgres")
+    return Place(folder, stack.enter_context(server.fresh()), stack.enter_context(server.fresh()))
+
+
+def _engine(request: pytest.FixtureRequest) -> str:
+    return str(getattr(request, "param", ""))
+
+
 @pytest.fixture
 def places(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Places]:
     """Gives an empty place as often as wanted, on the test's engine."""
     with ExitStack() as stack:
-
-        def place() -> Place:
-            folder = tmp_path / f"hub-{len(list(tmp_path.glob('hub-*')))}"
-            folder.mkdir(mode=0o700)
-            if engine == "sqlite":
-                return Place(folder, "", "")
-            server = request.getfixturevalue("postgres")
-            return Place(folder, stack.enter_context(server.fresh()), stack.enter_context(server.fresh()))
-
-        yield place
+        yield lambda: place_on(request, stack, tmp_path / f"hub-{len(list(tmp_path.glob('hub-*')))}")
 
 
 @pytest.fixture
 def hub(places: Places) -> Place:
     """A hub with something of everything in it."""
-    place = places()
+    return filled(places())
+
+
+def filled(place: Place) -> Place:
+    """Keys, a file, a person, work, a record and a trust folder in an empty place."""
     keys.create(place.folder / "keys")
     with place.opened() as base:
         fill(base, "first")

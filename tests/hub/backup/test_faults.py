@@ -75,7 +75,7 @@ def flip(file: Path) -> None:
         (lambda b: change(b, format=2, version="9.0"), "BACKUP_NEWER", "made by Yijian 9.0"),
         (lambda b: change(b, migration="9999"), "BACKUP_NEWER", "tables of version 9999"),
         (lambda b: change(b, region="410000"), "RESTORE_REFUSED", "YIJIAN_REGION"),
-        (lambda b: change(b, engine="postgresql"), "RESTORE_REFUSED", "YIJIAN_DATABASE_URL"),
+        (lambda b: change(b, dialect="postgresql"), "RESTORE_REFUSED", "YIJIAN_DATABASE_URL"),
         (lambda b: shutil.rmtree(b), "BACKUP_DAMAGED", "There is no backup"),
     ],
 )
