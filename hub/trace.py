@@ -136,6 +136,27 @@ def span(
             _tell(Ended(name, kind, last, parent_id, started, ended, running.attributes, running.failed))
 
 
+class Detail:
+    """A part that is worth its cost only where somebody collects parts; it may end in another thread than it began in."""
+
+    __slots__ = ("_before", "_name", "_started", "_ticks")
+
+    def __init__(self, name: str, before: Here) -> None:
+        self._name, self._before = name, before
+        self._started, self._ticks = utc_now(), time.perf_counter()
+
+    def end(self, failed: str = "") -> None:
+        own = replace(self._before, span_id=secrets.token_hex(8))
+        ended = self._started + timedelta(seconds=time.perf_counter() - self._ticks)
+        _tell(Ended(self._name, "internal", own, self._before.span_id, self._started, ended, {}, failed))
+
+
+def detail(name: str) -> Detail | None:
+    """Begin such a part; None where nobody collects, or outside every trace."""
+    now = _here.get()
+    return Detail(name, now) if _exporters and now is not None else None
+
+
 def export(to: Callable[[Ended], None]) -> Callable[[], None]:
     """Give every part that ends from now on to `to`, which must be quick and must not raise; the result takes it back."""
     _exporters.append(to)

@@ -8,7 +8,7 @@ import signal
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,6 +18,9 @@ from hub.cli.catalog import catalog_app
 from hub.cli.log import log_app
 from hub.cli.people import accounts_app, peers_app
 from hub.errors import HubError
+
+if TYPE_CHECKING:
+    from hub.wiring.build import Hub
 
 main = typer.Typer(
     no_args_is_help=True,
@@ -47,41 +50,47 @@ def serve() -> None:
     from hub.app import Server
     from hub.settings import Settings
     from hub.wiring.build import build
+    from hub.wiring.telemetry import telling
 
     # The server gives the signal on once it has stopped; by default that would end the process before the log's last head is signed.
     signal.signal(signal.SIGTERM, _end)
     settings = Settings()
     _log_as(settings.log_level, settings.node)
-    hub = build(settings)
-    try:
-        Server(hub, settings.log_level.lower()).run()
-    finally:
-        hub.close()
+    with telling(settings):
+        hub = build(settings)
+        try:
+            Server(hub, settings.log_level.lower()).run()
+        finally:
+            hub.close()
 
 
 @main.command()
 def worker() -> None:
     """Do the work only: ask departments, hand over, sign, push. For further nodes."""
     from hub.settings import Settings
-    from hub.watch.door import open_for, watched
     from hub.wiring.build import build
+    from hub.wiring.telemetry import telling
 
     settings = Settings()
     _log_as(settings.log_level, settings.node)
-    hub = build(settings)
+    with telling(settings):
+        hub = build(settings)
+        try:
+            asyncio.run(_work(hub))
+        finally:
+            hub.close()
 
-    async def run() -> None:
-        stop = asyncio.Event()
-        for sig in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(sig, stop.set)
-        async with open_for(watched(hub)):
-            await hub.runner().run(stop)
-        await hub.close_adapters()
 
-    try:
-        asyncio.run(run())
-    finally:
-        hub.close()
+async def _work(hub: Hub) -> None:
+    """Until the process is asked to end."""
+    from hub.watch.door import open_for, watched
+
+    stop = asyncio.Event()
+    for sig in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(sig, stop.set)
+    async with open_for(watched(hub)):
+        await hub.runner().run(stop)
+    await hub.close_adapters()
 
 
 @main.command()

@@ -12,7 +12,7 @@ from contextlib import suppress
 from copy import copy
 from typing import Generic, TypeVar
 
-from hub import metrics
+from hub import metrics, trace
 from hub.sharinglog.errors import LogError, LogUnavailable
 
 MOST_RECORDS = 512
@@ -26,10 +26,11 @@ Done = TypeVar("Done")
 class Queued(Generic[Work, Done]):
     """One item, whose caller waits for its commit. It cannot be taken back: a caller who goes away leaves it in."""
 
-    __slots__ = ("_ended", "_result", "size", "since", "work")
+    __slots__ = ("_ended", "_part", "_result", "since", "size", "work")
 
     def __init__(self, work: Work, size: int) -> None:
         self.work, self.size, self.since = work, size, time.perf_counter()
+        self._part = trace.detail("log_append")
         self._result: Done | LogError | None = None
         self._ended = threading.Lock()  # the cheapest thing that a thread can wait for
         self._ended.acquire()
@@ -46,6 +47,8 @@ class Queued(Generic[Work, Done]):
     def end(self, result: Done | LogError) -> None:
         self._result = result
         self._ended.release()
+        if self._part is not None:
+            self._part.end(type(result).__name__ if isinstance(result, LogError) else "")
 
 
 class _Awaited(Queued[Work, Done]):
