@@ -70,6 +70,8 @@ class Why(StrEnum):
     """Reasons of `Unavailable`."""
 
     REFUSED_CONNECTION = "refused_connection"
+    UNTRUSTED = "untrusted"
+    """No encrypted connection that could be trusted: a certificate that nobody vouches for, expired, or of another name."""
     TIMEOUT = "timeout"
     BROKEN_OFF = "broken_off"
     SERVER_ERROR = "server_error"

@@ -9,7 +9,7 @@ import base64
 import binascii
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from adapters.contract import (
@@ -27,11 +27,14 @@ from adapters.contract import (
     Why,
 )
 from adapters.kinds.documents import Documents
-from adapters.kinds.paths import Steps, look, steps
-from adapters.kinds.records import RecordReader, record_reader, way_to
+from adapters.kinds.paths import Steps, look, steps, text_at
+from adapters.kinds.records import MOST_ROWS, RecordReader, record_reader, way_to
 from adapters.kinds.settings import Settings
+from adapters.kinds.values import shown, unfit_characters
 from catalog.types import Resource
 
+LONGEST_LABEL = 200
+LONGEST_NAME = 100
 DOCUMENT_KEYS = frozenset(("path", "name", "media_type", "sha256", "fetch"))
 
 # --- what the answer's code means -----------------------------------------------------------------------------------
@@ -49,8 +52,7 @@ class Meaning:
 
     def of(self, tree: object) -> str:
         """One of MEANINGS, or "" for a word that the mapping does not know."""
-        value = look(tree, self.way)
-        return self.words.get("" if value is None else str(value).strip(), "")
+        return self.words.get(text_at(tree, self.way), "")
 
 
 def meaning(settings: Settings) -> Meaning | None:
@@ -80,17 +82,17 @@ class AnswerReader:
         if said == "found":
             return self._found(tree, query, raw)
         if said == "several":
-            return Ambiguous(self._candidates(tree), raw)
+            return self._several(tree, raw)
         return plain_outcome(said, self.meaning.place if self.meaning else "", raw)
 
     def _found(self, tree: object, query: Query, raw: Raw) -> Outcome:
         here = self.record_of(tree, query.choice)
         if here is None:
             several = isinstance(look(tree, self.root), list) and look(tree, self.root) != []
-            return Ambiguous(self._candidates(tree), raw) if several else Unusable("", self.root_place, "record", raw)
+            return self._several(tree, raw) if several else Unusable("", self.root_place, "record", raw)
         for key, place, way in self.echo:
             # Somebody else's record under our question must never reach the form.
-            if str(look(here, way) or "").strip().upper() != query.subject.get(key, "").upper():
+            if text_at(here, way).upper() != query.subject.get(key, "").upper():
                 return Unusable("", place, "other_subject", raw)
         return self.record.read(here, query.fields, raw)
 
@@ -101,21 +103,32 @@ class AnswerReader:
             return found
         if choice and self.candidates:
             key = steps(self.candidates[1])
-            found = [record for record in found if str(look(record, key)) == choice]
+            found = [record for record in found if text_at(record, key) == choice]
         return found[0] if len(found) == 1 else None
 
-    def _candidates(self, tree: object) -> tuple[Candidate, ...]:
+    def _several(self, tree: object, raw: Raw) -> Ambiguous | Unusable:
         if self.candidates is None:
-            return ()
+            return Ambiguous((), raw)
         way, choice, label = self.candidates
         found = look(tree, way)
-        rows = found if isinstance(found, list) else []
-        return tuple(Candidate(str(look(row, steps(choice))), label_of(label, row)) for row in rows)
+        return candidates_of(found if isinstance(found, list) else [], choice, label, raw)
+
+
+def candidates_of(rows: Sequence[object], choice: str, label: str, raw: Raw) -> Ambiguous | Unusable:
+    """The matches from which a person chooses; each must have a choice that can go back on the wire as it came."""
+    if len(rows) > MOST_ROWS:
+        return Unusable("", choice, "too_many_rows", raw)
+    way = steps(choice)
+    for row in rows:
+        rule = unfit_characters(text_at(row, way)) or ("" if text_at(row, way) else "required")
+        if rule:
+            return Unusable("", choice, rule, raw)
+    return Ambiguous(tuple(Candidate(text_at(row, way), label_of(label, row)) for row in rows), raw)
 
 
 def label_of(label: str, row: object) -> str:
-    text = re.sub(r"\{([^{}]+)\}", lambda match: str(look(row, steps(match[1])) or "").strip(), label)
-    return " ".join(text.split())
+    text = re.sub(r"\{([^{}]+)\}", lambda match: text_at(row, steps(match[1])), label)
+    return shown(" ".join(text.split()), LONGEST_LABEL)
 
 
 def plain_outcome(said: str, place: str, raw: Raw) -> Outcome:
@@ -163,18 +176,39 @@ def document(tree: object, settings: Settings, raw: Raw) -> Document | Unusable 
     except (binascii.Error, ValueError):
         return Unusable("document", place, "base64", raw)
     if "sha256" in settings.table:
-        said = str(look(tree, way_to(settings.text("sha256"), settings.where)) or "").lower()
+        said = text_at(tree, way_to(settings.text("sha256"), settings.where)).lower()
         if said and said != hashlib.sha256(body).hexdigest():
             return Unusable("document", place, "sha256", raw)
-    name = look(tree, way_to(settings.text("name"), settings.where)) if "name" in settings.table else None
-    return Document(str(name or "document"), _media_type(tree, settings), body)
+    media_type = _media_type(tree, settings)
+    if not _begins_as(media_type, body):
+        return Unusable("document", place, "media_type", raw)
+    name = text_at(tree, way_to(settings.text("name"), settings.where)) if "name" in settings.table else ""
+    return Document(shown(re.sub(r"[\\/]", "_", name), LONGEST_NAME) or "document", media_type, body)
 
 
 _MEDIA_TYPES = {"pdf": "application/pdf", "ofd": "application/ofd", "jpg": "image/jpeg", "png": "image/png"}
+_BEGINS = {
+    "application/pdf": b"%PDF-",
+    "application/ofd": b"PK\x03\x04",
+    "image/jpeg": b"\xff\xd8\xff",
+    "image/png": b"\x89PNG\r\n\x1a\n",
+    "application/vnd.yijian.certificate+json": b"",
+}
+"""How a file of each type begins. Whoever opens one must not find another kind of file, or a page that runs. A certificate of our
+own format is judged whole where it is used."""
+_PDF_HEAD = 1024
+"""A PDF's mark may stand a little way in."""
+
+
+def _begins_as(media_type: str, body: bytes) -> bool:
+    if media_type == "application/pdf":
+        return _BEGINS[media_type] in body[:_PDF_HEAD]
+    return body.startswith(_BEGINS.get(media_type, b""))
 
 
 def _media_type(tree: object, settings: Settings) -> str:
+    """One of the types that are known here; any other file is bytes, whatever the answer calls it."""
     if "media_type" not in settings.table:
         return "application/octet-stream"
-    said = str(look(tree, way_to(settings.text("media_type"), settings.where)) or "").lower()
-    return _MEDIA_TYPES.get(said, said if "/" in said else "application/octet-stream")
+    said = text_at(tree, way_to(settings.text("media_type"), settings.where)).lower()
+    return _MEDIA_TYPES.get(said, said if said in _BEGINS else "application/octet-stream")

@@ -60,10 +60,18 @@ class Documents:
         if not isinstance(reference, str):
             raise Misconfigured(f"{self.department}: codes must be a table, a file or file:column.")
         name, _, column = reference.partition(":")
-        rows = list(csv.reader(io.StringIO(self.read(name).decode("utf-8-sig"))))
+        try:
+            rows = list(csv.reader(io.StringIO(self.read(name).decode("utf-8-sig")), strict=True))
+        except (UnicodeDecodeError, csv.Error) as e:
+            raise Misconfigured(
+                f"{self.department}: {name} is no CSV in UTF-8 ({type(e).__name__}); mend it."
+            ) from None
         if not rows or (column and column not in rows[0]):
             raise Misconfigured(
                 f"{self.department}: {name} has no column {column!r}; its first line names the columns."
             )
         at = rows[0].index(column) if column else 0
+        short = next((number for number, row in enumerate(rows, start=1) if row and len(row) <= at), 0)
+        if short:
+            raise Misconfigured(f"{self.department}: row {short} of {name} ends before its column {column!r}; mend it.")
         return {row[0]: row[at] for row in rows[1:] if row}, name

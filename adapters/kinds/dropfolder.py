@@ -15,6 +15,7 @@ from pathlib import Path
 from adapters.kinds.dropfile import RowError
 
 CLAIMED, HELD, REFUSED = ".claimed", ".held", ".refused"
+LONGEST_NAME = 240
 DROPPED = frozenset((".csv", ".xlsx", ".xlsm", ".xls"))
 """Endings of what counts as dropped. One that no pattern knows is refused aloud instead of lying there unseen."""
 
@@ -97,7 +98,7 @@ class DropFolder:
         writer = csv.writer(text)
         writer.writerow(("行号", "列名", "问题"))
         writer.writerows((error.line or "", error.column, error.rule) for error in errors)
-        target = self.root / f"{Path(name).stem}.errors.csv"
+        target = self.root / f"{_short(Path(name).stem)}.errors.csv"
         unfinished = target.with_name(target.name + ".tmp")
         unfinished.write_bytes(text.getvalue().encode(self.encoding))
         os.replace(unfinished, target)
@@ -136,7 +137,12 @@ class DropFolder:
 
 
 def _why(place: Path) -> Path:
-    return place.with_name(f"{place.name}.why")
+    return place.with_name(f"{_short(place.name)}.why")
+
+
+def _short(name: str) -> str:
+    """A name with room for an ending: file systems take 255 bytes."""
+    return name if len(os.fsencode(name)) <= LONGEST_NAME else name[: LONGEST_NAME // 4]
 
 
 def _visible(folder: Path) -> Iterator[Path]:

@@ -12,7 +12,7 @@ import re
 import socket
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 from adapters.contract import (
@@ -26,7 +26,18 @@ from adapters.contract import (
     Why,
 )
 from adapters.kinds.documents import Documents
-from adapters.kinds.dropfile import Control, Layout, Line, Reading, Refused, RowError, control_of, csv_lines, digest
+from adapters.kinds.dropfile import (
+    Control,
+    Layout,
+    Line,
+    Reading,
+    Refused,
+    RowError,
+    control_of,
+    csv_lines,
+    digest,
+    opened,
+)
 from adapters.kinds.dropfolder import HELD, REFUSED, DropFolder, Pair
 from adapters.kinds.dropkeys import DropKey, drop_key
 from adapters.kinds.dropsheet import Sheet, sheet_lines
@@ -34,12 +45,14 @@ from adapters.kinds.records import FieldReader, field_reader
 from adapters.kinds.replica import Edition, Replica
 from adapters.kinds.settings import Settings
 from adapters.kinds.tabular import ROWS_KEYS, RowsReader, rows_reader
-from adapters.kinds.values import BEIJING
+from adapters.kinds.values import BEIJING, shown
 from catalog.types import Department, Resource, ResourceField, ShareType
 
 FILE_KEYS = frozenset(("pattern", "columns", "key", "rows", "format", "sheet", "header_row"))
 RESOURCE_KEYS = ROWS_KEYS | {"file", "match", "packed"}
 IDENTIFIERS = frozenset(("id_number", "uscc", "id_number_or_uscc"))
+ENCODINGS = ("gb18030", "utf-8")
+LONGEST_NAME = 120
 STALE_CLAIM_SECONDS = 900.0
 CONTROL_LIMIT = 65536
 REFUSED_SHOWN_SECONDS = 7 * 86400.0
@@ -89,7 +102,7 @@ class FileDrop:
             )
         self._department, self._on_batch, self._clock = department, on_batch, clock
         self._settings = Settings(department.wire, f"{department.code} [wire]")
-        self._encoding = self._settings.text("encoding", "gb18030")
+        self._encoding = _encoding(self._settings)
         self._sources = {code: _source(resource, documents) for code, resource in resources.items()}
         self._files = {
             name: _file(self._settings.inner("files").inner(name), name, self._encoding, self._sources, documents)
@@ -126,7 +139,7 @@ class FileDrop:
         """What lies aside and why, from the folder itself, so that any node can say it: held files until a person looked at them,
         refused ones for a week."""
         since = self._clock().timestamp() - REFUSED_SHOWN_SECONDS
-        return tuple(f"{name}：{why}" for name, why in self._folder.reasons(since))
+        return tuple(f"{shown(name, LONGEST_NAME)}：{why}" for name, why in self._folder.reasons(since))
 
     # --- Answers ------------------------------------------------------------------------------------------------------
 
@@ -165,19 +178,21 @@ class FileDrop:
                 try:
                     batch = self._take(pair)
                 except _Aside as e:
-                    held.append(f"{self._department.code} {pair.name}: {e}")
+                    held.append(f"{self._department.code} {shown(pair.name, LONGEST_NAME)}: {e}")
                 except OSError as e:
-                    held.append(f"{self._department.code} {pair.name}: 无法读取（{e.strerror}），下次再取")
+                    name = shown(pair.name, LONGEST_NAME)
+                    held.append(f"{self._department.code} {name}: 无法读取（{e.strerror}），下次再取")
                 else:
                     if batch is not None:
                         batches.append(batch)
-        return Collected(tuple(batches), tuple(held), self._folder.waiting())
+        waiting = tuple(shown(name, LONGEST_NAME) for name in self._folder.waiting())
+        return Collected(tuple(batches), tuple(held), waiting)
 
     def accept(self, name: str) -> None:
         """A person looked at a file that was held aside for its size: it is taken in at the next round. Raises Misconfigured
         where no such file is held."""
         pair = self._folder.held(name)
-        if not pair.data.exists():
+        if Path(name).name != name or not pair.data.is_file():
             raise Misconfigured(f"{self._department.code}: no file {name!r} is held aside.")
         self._replica.accept(digest(pair.data))
         self._folder.put_back(pair)
@@ -204,11 +219,14 @@ class FileDrop:
     def _control(self, pair: Pair) -> Control:
         names = {key: self._settings.inner("control").text(key) for key in ("file", "rows", "sha256", "produced_on")}
         names["produced_at"] = self._settings.inner("control").text("produced_at", "")
-        with pair.ok.open("rb") as file:
+        with opened(pair.ok) as file:
             body = file.read(CONTROL_LIMIT)
         control = control_of(body, self._encoding, names)
         if control.file != pair.name:
             raise Refused("控制文件所列文件名不符")
+        if control.produced_on > self._today() + timedelta(days=1):
+            # Taken in, it would never grow old, and every true file after it would be older.
+            raise Refused("控制文件所列日期还没有到")
         if control.sha256 != digest(pair.data):
             if pair.ok.stat().st_mtime_ns < pair.data.stat().st_mtime_ns:
                 # A later delivery replaced the file and has not yet written its control file.
@@ -242,6 +260,9 @@ class FileDrop:
         if reading.seen != control.rows:
             raise Refused(f"数据行数 {reading.seen}，控制文件为 {control.rows}")
         self._refuse_shrunken(pair, file, control, rows)
+        if digest(pair.data) != control.sha256:
+            # Renaming it did not close it on the other side: somebody wrote on while its rows were read.
+            raise Refused("读取期间文件仍在变动")
         batch = Batch(
             self._department.code,
             file.resource,
@@ -256,7 +277,7 @@ class FileDrop:
         edition = Edition(file.layout.name, control.sha256, control.produced_on, control.produced_at, rows, generation)
         self._replica.swap(edition, self._clock())
         if reading.errors:
-            self._folder.write_errors(pair.name, reading.errors)
+            self._folder.write_errors(pair.name, reading.listed())
         self._folder.done(pair)
         return batch
 
@@ -279,6 +300,13 @@ class FileDrop:
 
 class _Aside(Exception):
     """A file was not taken in; the message says why and where it is now."""
+
+
+def _encoding(settings: Settings) -> str:
+    found = settings.text("encoding", "gb18030")
+    if found not in ENCODINGS:
+        raise Misconfigured(f"{settings.where}: encoding must be one of {', '.join(ENCODINGS)}.")
+    return found
 
 
 def _source(resource: Resource, documents: Documents) -> _Source:

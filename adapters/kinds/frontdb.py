@@ -10,11 +10,33 @@ import time
 import typing
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import add
 from typing import Any
 
-from sqlalchemy import String, Table, cast, exc, insert, literal, select
+from sqlalchemy import (
+    Boolean,
+    Date,
+    DateTime,
+    Integer,
+    LargeBinary,
+    Numeric,
+    Select,
+    String,
+    Table,
+    Text,
+    Time,
+    Uuid,
+    cast,
+    exc,
+    func,
+    insert,
+    literal,
+    select,
+    true,
+)
 from sqlalchemy.engine import Connection
-from sqlalchemy.types import NullType
+from sqlalchemy.types import NullType, TypeEngine
 
 from adapters.contract import (
     Handover,
@@ -31,19 +53,20 @@ from adapters.contract import (
     Why,
 )
 from adapters.kinds import scopes
-from adapters.kinds.frontdb_line import Front, TableRow, plain_row
+from adapters.kinds.frontdb_line import LARGEST_VALUE, Front, TableRow, is_too_big, plain_row
 from adapters.kinds.frontdb_line import Stop as Stopped
 from adapters.kinds.line import check_words, step_settings
+from adapters.kinds.records import MOST_ROWS
 from adapters.kinds.settings import Settings
 from adapters.kinds.tabular import ROWS_KEYS, RowsReader, rows_reader
-from adapters.kinds.templates import Scope, Unfillable, Writing, fill
+from adapters.kinds.templates import Scope, Unfillable, Writing, fill, unaskable
 from catalog.types import Resource
 
 RESOURCE_KEYS = ROWS_KEYS | {"table", "match", "as_of"}
 CALL_KEYS = frozenset(("table", "key", "columns", "children"))
 LOG_KEYS = frozenset(("table", "columns"))
-MOST_ROWS = 500
-"""More rows than this under one key are no answer about one person."""
+LARGEST_ANSWER = LARGEST_VALUE
+"""Bytes under one key. More are not fetched."""
 
 
 # --- columns --------------------------------------------------------------------------------------------------------------
@@ -67,6 +90,30 @@ def bound(column: Any, value: object) -> Any:
 def values_for(table: Table, filled: Mapping[str, object]) -> dict[str, object]:
     columns = {name: column_of(table, name) for name in filled}
     return {columns[name].name: bound(columns[name], value) for name, value in filled.items()}
+
+
+def refuse_large(connection: Connection, table: Table, chosen: Select[Any]) -> None:
+    """Asks for the size first, where a column has no bound of its own. Raises frontdb_line.Stop. SQLite itself refuses
+    (`frontdb_line`): its columns have no types to tell."""
+    unbounded = [column for column in table.columns if _is_unbounded(column.type)]
+    if connection.dialect.name == "sqlite" or not unbounded:
+        return
+    lengths = [func.coalesce(func.octet_length(_measured(column)), 0) for column in unbounded]
+    total = select(func.sum(reduce(add, lengths))).where(
+        chosen.whereclause if chosen.whereclause is not None else true()
+    )
+    if (connection.execute(total).scalar() or 0) > LARGEST_ANSWER:
+        raise Stopped(Unusable("", table.name, "too_large"))
+
+
+def _is_unbounded(kind: TypeEngine[Any]) -> bool:
+    if isinstance(kind, String):
+        return kind.length is None
+    return not isinstance(kind, Boolean | Integer | Numeric | Date | DateTime | Time | Uuid)
+
+
+def _measured(column: Any) -> Any:
+    return column if isinstance(column.type, LargeBinary | String) else cast(column, Text())
 
 
 def filled_columns(template: object, scope: Scope, writing: Writing, place: str) -> dict[str, object]:
@@ -112,7 +159,7 @@ class FrontAnswers:
                 await database.call(lambda c: self._note(c, entry), query.timeout_seconds, readonly=False)
             rows = await database.call(lambda c: self._find(c, source, query), until - time.monotonic(), readonly=True)
         except Unfillable as e:
-            return Unusable("", e.place, e.rule)
+            return unaskable(e)
         except Stopped as e:
             return e.outcome
         if len(rows) > MOST_ROWS:
@@ -140,10 +187,11 @@ class FrontAnswers:
             value, place = query.subject[key], column_of(table, column)
             chosen = chosen.where(place.in_([bound(place, one) for one in sorted({value, value.lower()})]))
         try:
+            refuse_large(connection, table, chosen)
             found = connection.execute(chosen.limit(MOST_ROWS + 1)).mappings()
             return [plain_row(typing.cast("Mapping[str, object]", row)) for row in found]
-        except exc.DataError:
-            raise Stopped(Unusable("", source.table, "key_type")) from None
+        except exc.DataError as e:
+            raise Stopped(Unusable("", source.table, "too_large" if is_too_big(e) else "key_type")) from None
 
     def tables(self) -> Iterator[tuple[str, tuple[str, ...]]]:
         """Each table with the columns that must be there."""

@@ -35,6 +35,7 @@ T = TypeVar("T")
 Stopped = Unavailable | Denied | Unusable
 DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "mysql": "mysql+pymysql"}
 CLOSE_SECONDS = 3.0
+LARGEST_VALUE = 10 * 1024 * 1024
 STEPS_BETWEEN_LOOKS = 20_000
 """SQLite steps between two looks at the time."""
 
@@ -239,6 +240,8 @@ def _sqlite_limits(connection: Connection, seconds: float, readonly: bool) -> It
     raw: Any = connection.connection.dbapi_connection
     until = time.monotonic() + seconds
     raw.set_progress_handler(lambda: time.monotonic() > until, STEPS_BETWEEN_LOOKS)
+    # Reading, no value is fetched that is larger than a whole answer may be; written are whole files.
+    raw.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LARGEST_VALUE if readonly else 1_000_000_000)
     connection.exec_driver_sql(f"PRAGMA busy_timeout = {int(min(seconds, 30) * 1000)}")
     connection.exec_driver_sql(f"PRAGMA query_only = {'ON' if readonly else 'OFF'}")
     connection.exec_driver_sql("BEGIN" if readonly else "BEGIN IMMEDIATE")
@@ -286,7 +289,11 @@ def _stopping(forget: Callable[[], None]) -> Iterator[None]:
     """SQLAlchemy's exceptions stop here. IntegrityError and DataError pass: the caller knows what they mean."""
     try:
         yield
-    except (exc.IntegrityError, exc.DataError):
+    except exc.DataError as e:
+        if is_too_big(e):
+            raise Stop(Unusable("", "", "too_large")) from None
+        raise
+    except exc.IntegrityError:
         raise
     except exc.NoSuchTableError as e:
         forget()
@@ -296,6 +303,15 @@ def _stopping(forget: Callable[[], None]) -> Iterator[None]:
     except exc.DBAPIError as e:
         forget()
         raise _stop(e) from None
+    except UnicodeError:
+        raise Stop(Unusable("", "", "encoding")) from None
+    except (OverflowError, ValueError):
+        # Drivers convert in Python: a number beyond 64 bits, a day beyond the calendar.
+        raise Stop(Unusable("", "", "key_type")) from None
+
+
+def is_too_big(fault: exc.DataError) -> bool:
+    return getattr(fault.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_TOOBIG
 
 
 _BY_STATE: Mapping[str, Stopped] = {
@@ -334,6 +350,8 @@ def _stop(fault: exc.DBAPIError) -> Stop:
     number = getattr(original, "sqlite_errorcode", None)
     if isinstance(number, int):
         return Stop(_BY_SQLITE.get(number & 0xFF, Unavailable(Why.SERVER_ERROR)), original.sqlite_errorname)
+    if "Could not decode" in str(original):
+        return Stop(Unusable("", "", "encoding"))
     if "authentication failed" in str(original):
         return Stop(Denied("credentials_refused"))
     if not state and fault.connection_invalidated:

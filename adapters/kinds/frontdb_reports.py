@@ -14,15 +14,16 @@ from sqlalchemy import and_, exc, or_, select, update
 from sqlalchemy.engine import Connection
 
 from adapters.contract import REPORT_STEPS, FetchedReport, Misconfigured, PeerRefused, Waiting
-from adapters.kinds.frontdb import bound, column_of, filled_columns, refusal, values_for
+from adapters.kinds.frontdb import bound, column_of, filled_columns, refusal, refuse_large, values_for
 from adapters.kinds.frontdb_line import Front, TableRow, plain_row
 from adapters.kinds.frontdb_line import Stop as Stopped
 from adapters.kinds.line import check_words
-from adapters.kinds.paths import look, steps
+from adapters.kinds.paths import steps, text_at
+from adapters.kinds.receipts import spoken
 from adapters.kinds.records import FieldReader, ListReader, field_reader, list_reader
 from adapters.kinds.settings import Settings
 from adapters.kinds.templates import Unfillable, Writing
-from adapters.kinds.values import Broken, Good
+from adapters.kinds.values import Broken, Good, unfit_characters
 from catalog.types import ResourceField, ResourceList, ShareType, Wire
 
 T = TypeVar("T")
@@ -30,6 +31,14 @@ T = TypeVar("T")
 PLAIN = ("item_no", "reason", "department_no", "decision_no", "special_kind", "special_name")
 KEYS = frozenset(("table", "key", "order", "flag", "step", "steps", "defects", "results", *PLAIN))
 FLAG_KEYS = frozenset(("column", "unread", "read", "set"))
+LONGEST = {
+    "item_no": 60,
+    "reason": 1000,
+    "department_no": 60,
+    "decision_no": 60,
+    "special_kind": 60,
+    "special_name": 60,
+}
 PAGE = 200
 SECONDS = 15.0
 
@@ -46,13 +55,11 @@ class _Reader:
 
     def read(self, row: TableRow, key: str) -> FetchedReport:
         """Raises PeerRefused naming column and rule, never a value but the department's own word for the step."""
-        said = str(look(row, steps(self.step)) or "").strip()
+        said = text_at(row, steps(self.step))
         if said not in self.steps:
-            raise PeerRefused(
-                f"{self.step} says {said[:20]!r}, which is in no paper; ask the department what it means."
-            )
+            raise PeerRefused(f"{self.step} says {spoken(said)}, which is in no paper; ask the department about it.")
         step = self.steps[said]
-        words = {name: _value(reader, row) for name, reader in self.plain.items()}
+        words = {name: _bounded(name, _value(reader, row)) for name, reader in self.plain.items()}
         results = {reader.name: _value(reader, row) for reader in self.results} if step == "approve" else {}
         return FetchedReport(
             key=key,
@@ -81,6 +88,13 @@ def _value(reader: FieldReader, row: TableRow) -> str:
     if reader.required and not isinstance(reading, Good):
         raise PeerRefused(f"{' + '.join(reader.places)} is empty; ask the department to mend the row.")
     return reading.text if isinstance(reading, Good) else ""
+
+
+def _bounded(name: str, text: str) -> str:
+    """As long as the same word may be where a department reports it over the API."""
+    if len(text) > LONGEST[name]:
+        raise PeerRefused(f"{name} is longer than {LONGEST[name]} characters; ask the department to mend the row.")
+    return text
 
 
 class FrontReports:
@@ -132,12 +146,13 @@ class FrontReports:
         number = column_of(table, self._reader.plain["item_no"].places[0].removeprefix("$."))
         order = [column_of(table, name) for name in self._settings.words("order")]
         chosen = select(number, *key).where(self._is_unread(table)).order_by(*order, *key).offset(skip).limit(PAGE)
-        return tuple(Waiting(_joined(row[1:]), str(row[0] or "").strip()) for row in connection.execute(chosen))
+        return tuple(Waiting(_joined(row[1:]), _number(row[0])) for row in connection.execute(chosen))
 
     def _row(self, connection: Connection, key: str) -> TableRow | None:
         table = self._front.database.table(connection, self._settings.text("table"))
-        same = self._same(table, key)
-        found = connection.execute(select(table).where(same, self._is_unread(table))).mappings().first()
+        chosen = select(table).where(self._same(table, key), self._is_unread(table))
+        refuse_large(connection, table, chosen)
+        found = connection.execute(chosen).mappings().first()
         return plain_row(cast("Mapping[str, object]", found)) if found is not None else None
 
     def _mark(self, connection: Connection, key: str) -> None:
@@ -170,8 +185,19 @@ class FrontReports:
         return self._settings.text("table"), unique, (*named, *flag, *self._keys, *self._settings.words("order"))
 
 
+def _number(value: object) -> str:
+    """Our number in a row, or "": one that is no number of ours is nobody's."""
+    text = text_at(value, ())
+    return text if len(text) <= LONGEST["item_no"] and not unfit_characters(text) else ""
+
+
 def _joined(parts: Sequence[object]) -> str:
-    return str(parts[0]) if len(parts) == 1 else json.dumps([str(part) for part in parts], ensure_ascii=False)
+    """One text for the row. What could be taken for such a list itself, or cannot be kept as text, is escaped in one."""
+    texts = [str(part) for part in parts]
+    if len(texts) == 1 and not texts[0].startswith("[") and not unfit_characters(texts[0]):
+        return texts[0]
+    plain = not any(unfit_characters(text) for text in texts)
+    return json.dumps(texts, ensure_ascii=not plain)
 
 
 def _parted(key: str) -> list[str]:

@@ -6,6 +6,7 @@ It reads no business meaning and never raises for what the far side did: a fault
 from __future__ import annotations
 
 import asyncio
+import re
 import ssl
 import time
 from collections.abc import Callable, Mapping
@@ -18,6 +19,10 @@ import httpx2
 from adapters.contract import Unavailable, Unusable, Why
 
 DEFAULT_SIZE_LIMIT = 10 * 1024 * 1024
+LONGEST_REST_SECONDS = 60.0
+"""A `Retry-After` is heeded no longer than this: a mistake there must not keep a department away for a day."""
+_BUSY = (429, 503)
+_TYPE = re.compile(r"[a-z0-9!#$&^_.+-]{1,50}/[a-z0-9!#$&^_.+-]{1,49}")
 
 
 @dataclass(frozen=True)
@@ -42,6 +47,8 @@ class Reply:
     media_type: str
     charset: str
     body: bytes = field(repr=False)
+    retry_after: float = 0.0
+    """Seconds for which the far side asked to be left alone."""
 
 
 class BreakerState(StrEnum):
@@ -113,6 +120,7 @@ class Guard:
         self._address = address.rstrip("/")
         self._slots = asyncio.Semaphore(max_in_flight)
         self.breaker = Breaker(breaker_threshold, breaker_rest_seconds, monotonic)
+        self._monotonic, self._rests_until = monotonic, 0.0
         tls = ssl.create_default_context(cafile=str(ca)) if ca else ssl.create_default_context()
         # trust_env off: a proxy variable of the machine must never carry personal data elsewhere.
         self._client = httpx2.AsyncClient(
@@ -131,6 +139,8 @@ class Guard:
         self, sending: Sending, is_server_error: Callable[[Reply], bool] = lambda reply: reply.status >= 500
     ) -> Reply | Unavailable | Unusable:
         """One request, never repeated here. `is_server_error` lets a wire that answers faults with status 500 (SOAP) read them."""
+        if self._monotonic() < self._rests_until:
+            return Unavailable(Why.BUSY)
         if not self.breaker.admit():
             return Unavailable(Why.BREAKER_OPEN)
         try:
@@ -138,6 +148,8 @@ class Guard:
         except BaseException:
             self.breaker.abandoned()
             raise
+        if isinstance(outcome, Reply) and outcome.status in _BUSY:
+            self._rests_until = self._monotonic() + outcome.retry_after
         if isinstance(outcome, Reply) and is_server_error(outcome):
             outcome = Unavailable(Why.BUSY if outcome.status == 503 else Why.SERVER_ERROR)
         if isinstance(outcome, Reply) and outcome.status == 429:
@@ -164,8 +176,8 @@ class Guard:
             return Unavailable(Why.BUSY if waiting else Why.TIMEOUT)
         except _Stopped as e:
             return e.outcome
-        except (httpx2.ConnectError, httpx2.UnsupportedProtocol):
-            return Unavailable(Why.REFUSED_CONNECTION)
+        except (httpx2.ConnectError, httpx2.UnsupportedProtocol) as e:
+            return Unavailable(Why.UNTRUSTED if _is_tls(e) else Why.REFUSED_CONNECTION)
         except httpx2.LocalProtocolError:
             return Unusable("", "", "request_not_sendable")
         except httpx2.TransportError:
@@ -190,7 +202,8 @@ async def _read(response: httpx2.Response, size_limit: int) -> Reply:
     if 300 <= response.status_code < 400:
         # Following one would carry a subject's key to an address that nobody approved.
         raise _Stopped(Unusable("", "", "redirect"))
-    if response.headers.get("content-encoding", "identity") != "identity":
+    if response.headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
+        # Never asked for. Unpacked, a few bytes could be any number of them.
         raise _Stopped(Unusable("", "", "content_encoding"))
     parts: list[bytes] = []
     size = 0
@@ -200,13 +213,30 @@ async def _read(response: httpx2.Response, size_limit: int) -> Reply:
             raise _Stopped(Unusable("", "", "too_large"))
         parts.append(part)
     media_type, charset = _media_type(response.headers.get("content-type", ""))
-    return Reply(response.status_code, media_type, charset, b"".join(parts))
+    return Reply(response.status_code, media_type, charset, b"".join(parts), _retry_after(response))
+
+
+def _retry_after(response: httpx2.Response) -> float:
+    said = response.headers.get("retry-after", "").strip()
+    return min(float(said), LONGEST_REST_SECONDS) if re.fullmatch(r"[0-9]{1,9}", said) else 0.0
+
+
+def _is_tls(fault: BaseException | None) -> bool:
+    """Whether it was the encryption that failed, most often a certificate that nobody vouches for."""
+    while fault is not None:
+        if isinstance(fault, ssl.SSLError):
+            return True
+        fault = fault.__cause__ or fault.__context__
+    return False
 
 
 def _media_type(header: str) -> tuple[str, str]:
-    media_type, *parameters = header.split(";")
+    """Type and charset, lower case; "" for what is no type: it is stored and shown beside the answer."""
+    said, *parameters = header.split(";")
+    found = said.strip().lower()
+    media_type = found if _TYPE.fullmatch(found) else ""
     for parameter in parameters:
         name, _, value = parameter.partition("=")
         if name.strip().lower() == "charset":
-            return media_type.strip().lower(), value.strip().strip('"').lower()
-    return media_type.strip().lower(), ""
+            return media_type, value.strip().strip('"').lower()
+    return media_type, ""

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
 
 Steps = tuple[str | int, ...]
 
@@ -48,6 +50,14 @@ def look(tree: object, way: Steps) -> object | None:
         if here is None:
             return None
     return here
+
+
+def text_at(tree: object, way: Steps) -> str:
+    """The single value that stands there as stripped text; "" for nothing, and for a list or a table where one word should be."""
+    found = look(tree, way)
+    if isinstance(found, bool):
+        return "true" if found else "false"
+    return str(found).strip() if isinstance(found, str | int | float | Decimal | date) else ""
 
 
 def _inside(here: object, step: str | int) -> object | None:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 from adapters.contract import PeerRefused, PeerUnreachable, Taken
 from adapters.kinds.answers import Meaning
-from adapters.kinds.paths import look, steps
+from adapters.kinds.paths import look, steps, text_at
 from adapters.kinds.settings import Settings
-from adapters.kinds.values import moment
+from adapters.kinds.values import moment, unfit_characters
+
+LONGEST_NUMBER = 60
+"""Of a department's own number for an item case."""
 
 
 def receipt(settings: Settings, meaning: Meaning | None, tree: object) -> Taken:
@@ -15,10 +20,20 @@ def receipt(settings: Settings, meaning: Meaning | None, tree: object) -> Taken:
     if said in ("busy", "failed"):
         raise PeerUnreachable(f"{settings.where}: the department is busy; it is sent again with the same key.")
     if said not in ("taken", "again", "done"):
-        code = look(tree, meaning.way) if meaning else ""
-        raise PeerRefused(f"{settings.where}: the department answered code {str(code)[:20]!r}; ask it by telephone.")
-    number = look(tree, steps(settings.text("department_no"))) if "department_no" in settings.table else None
-    if "department_no" in settings.table and number in (None, ""):
+        code = text_at(tree, meaning.way) if meaning else ""
+        raise PeerRefused(f"{settings.where}: the department answered {spoken(code)}; ask it by telephone.")
+    number = text_at(tree, steps(settings.text("department_no"))) if "department_no" in settings.table else ""
+    if "department_no" in settings.table and not number:
         raise PeerUnreachable(f"{settings.where}: the receipt has no number; it is sent again with the same key.")
+    if len(number) > LONGEST_NUMBER or unfit_characters(number):
+        raise PeerUnreachable(f"{settings.where}: the receipt's number cannot be read; it is sent again, same key.")
     at = look(tree, steps(settings.text("at"))) if "at" in settings.table else None
-    return Taken(str(number or ""), moment(at), said == "again")
+    return Taken(number, moment(at), said == "again")
+
+
+def spoken(word: str) -> str:
+    """A department's word where a code should stand, for a message: an identifier or a sentence, which may name a person, is not
+    repeated."""
+    if re.fullmatch(r"[A-Za-z0-9_.:-]{1,20}", word) and not re.search(r"\d{7}", word):
+        return f"code {word!r}"
+    return "a word that is no code" if word else "no code"

@@ -13,9 +13,10 @@ from decimal import Decimal
 
 from adapters.contract import Document, Found, Misconfigured, Outcome, Raw, Rows, Unusable
 from adapters.kinds.documents import Documents
-from adapters.kinds.paths import Alone, Steps, look, steps
+from adapters.kinds.paths import Alone, Steps, look, steps, text_at
 from adapters.kinds.settings import Settings
 from adapters.kinds.values import (
+    DATES,
     FORMS,
     Broken,
     Good,
@@ -34,6 +35,9 @@ FIELD_KEYS = frozenset(
 )
 LIST_KEYS = frozenset(("path", "split", "where"))
 
+MOST_ROWS = 500
+"""More rows than this are no answer about one person or firm."""
+
 
 # --- a field --------------------------------------------------------------------------------------------------------
 
@@ -46,8 +50,7 @@ class Condition:
     allowed: frozenset[str]
 
     def holds(self, tree: object) -> bool:
-        value = look(tree, self.way)
-        return value is not None and str(value).strip() in self.allowed
+        return look(tree, self.way) is not None and text_at(tree, self.way) in self.allowed
 
 
 @dataclass(frozen=True)
@@ -85,10 +88,12 @@ class FieldReader:
     def _divided(self, reading: Good, tree: object) -> Reading:
         assert self.divide is not None
         way, divisors = self.divide
-        divisor = divisors.get(str(look(tree, way)).strip())
-        if divisor is None:
+        divisor = divisors.get(text_at(tree, way))
+        try:
+            quotient = Decimal(reading.text) / Decimal(divisor or "0")
+            return Good(plain_decimal(quotient.quantize(Decimal("0.01"))))
+        except ArithmeticError:
             return Broken("divide")
-        return Good(plain_decimal((Decimal(reading.text) / Decimal(divisor)).quantize(Decimal("0.01"))))
 
 
 def field_reader(field_: ResourceField, documents: Documents, where: str) -> FieldReader:
@@ -169,15 +174,19 @@ class ListReader:
         if found is None:
             return []
         if self.split is not None:
-            return self._parts(str(found)) if not isinstance(found, list) else Broken("split")
+            return self._parts(text_at(tree, self.way)) if not isinstance(found, list | Mapping) else Broken("split")
         if isinstance(found, Alone):
             return [found]
+        if isinstance(found, list) and len(found) > MOST_ROWS:
+            return Broken("too_many_rows")
         return list(found) if isinstance(found, list) else Broken("list")
 
     def _parts(self, text: str) -> list[object] | Broken:
         assert self.split is not None
         rows, columns, names = self.split
         found: list[object] = []
+        if text.count(rows) >= MOST_ROWS:
+            return Broken("too_many_rows")
         for row in filter(None, (part.strip() for part in text.split(rows))):
             # From the right: a firm's name, which comes first, may itself hold the separator.
             parts = row.rsplit(columns, len(names) - 1)
@@ -268,8 +277,8 @@ class RecordReader:
             return frozenset()
         way, ours = self.withheld_names
         found = look(record, way)
-        theirs = found if isinstance(found, list) else re.split(r"[,;，；\s]+", str(found or ""))
-        return frozenset(ours[name] for name in map(str, theirs) if name in ours)
+        theirs = found if isinstance(found, list) else re.split(r"[,;，；\s]+", text_at(record, way))
+        return frozenset(ours[name] for name in theirs if isinstance(name, str) and name in ours)
 
     def _lists(self, record: object, asked: Sequence[str], draft: _Draft, raw: Raw) -> dict[str, Rows]:
         lists: dict[str, Rows] = {}
@@ -341,6 +350,8 @@ def record_reader(resource: Resource, documents: Documents) -> RecordReader:
         wire = settings.table["valid_to"]
         definition: Wire = wire if isinstance(wire, Mapping) else {"path": str(wire), "as": "date"}
         valid_to = field_reader(ResourceField("valid_to", resource.share, definition), documents, where)
+        if valid_to.rule.form not in DATES:
+            raise Misconfigured(f"{where} valid_to: as must be one of {', '.join(sorted(DATES))}.")
     return RecordReader(
         resource,
         tuple(field_reader(inner, documents, where) for inner in resource.fields),

@@ -37,14 +37,17 @@ from adapters.kinds import scopes, xmltext
 from adapters.kinds.answers import DOCUMENT_KEYS, AnswerReader, answer_reader, document, meaning
 from adapters.kinds.guard import DEFAULT_SIZE_LIMIT, Reply, Sending
 from adapters.kinds.line import Line, check_words, step_settings
-from adapters.kinds.paths import look, steps
+from adapters.kinds.paths import steps, text_at
 from adapters.kinds.receipts import receipt
 from adapters.kinds.settings import Settings
-from adapters.kinds.templates import Scope, Unfillable, Writing, fill
+from adapters.kinds.templates import Scope, Unfillable, Writing, fill, unaskable
 from catalog.types import Resource
 
 BIG = 256 * 1024
 """A longer answer is parsed in a thread."""
+
+MOST_PARTS = 100_000
+"""Tables and lists in one answer; more are no answer about one person or firm."""
 
 RESOURCE_KEYS = frozenset(
     [
@@ -190,10 +193,24 @@ def parse(reply: Reply, xml: bool = False) -> tuple[object, Raw] | Unusable:
         text = reply.body.decode("utf-8-sig")
     except UnicodeDecodeError:
         return Unusable("", "", "encoding", raw)
+    if text.count("{") + text.count("[") > MOST_PARTS:
+        # Three bytes of `{},` are a hundred in memory.
+        return Unusable("", "", "too_many_parts", raw)
     try:
-        return json.loads(text, parse_float=Decimal, parse_constant=_no_constant), raw
-    except (ValueError, RecursionError):
+        tree = json.loads(
+            text, parse_float=Decimal, parse_constant=_no_constant, object_pairs_hook=_table_without_repeats
+        )
+    except _Repeated:
+        return Unusable("", "", "json_repeated_key", raw)
+    except (ValueError, ArithmeticError, RecursionError):
         return Unusable("", "", "json", raw)
+    return tree, raw
+
+
+async def parsed(line: Line, reply: Reply) -> tuple[object, Raw] | Unusable:
+    """As `parse`; a long one in a thread, so that nobody else waits for it."""
+    xml = speaks_xml(line)
+    return await asyncio.to_thread(parse, reply, xml) if len(reply.body) > BIG else parse(reply, xml)
 
 
 def _parse_xml(reply: Reply, raw: Raw) -> tuple[object, Raw] | Unusable:
@@ -203,6 +220,17 @@ def _parse_xml(reply: Reply, raw: Raw) -> tuple[object, Raw] | Unusable:
         return xmltext.read(reply.body, reply.charset), raw
     except xmltext.Unreadable as e:
         return Unusable("", "", e.rule, raw)
+
+
+class _Repeated(ValueError):
+    """A name stands twice in one table: two readers would see two answers."""
+
+
+def _table_without_repeats(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    table = dict(pairs)
+    if len(table) != len(pairs):
+        raise _Repeated
+    return table
 
 
 def _no_constant(name: str) -> object:
@@ -263,7 +291,7 @@ class RestAnswers:
                 self._line, settings, self._line.scope(scopes.of_query(query, self._line.clock())), timeout_seconds
             )
         except Unfillable as e:
-            return Unusable("", e.place, e.rule)
+            return unaskable(e)
         reply = await self._line.guard.send(sending)
         if not isinstance(reply, Reply):
             return reply
@@ -272,8 +300,7 @@ class RestAnswers:
         stopped = refusal(reply)
         if stopped is not None:
             return stopped
-        xml = speaks_xml(self._line)
-        return await asyncio.to_thread(parse, reply, xml) if len(reply.body) > BIG else parse(reply, xml)
+        return await parsed(self._line, reply)
 
     async def _fetched(self, found: Found, where: Settings, query: Query, seconds_left: float) -> Outcome:
         """The file by a second request under the same request number, within the time that is left of the question. A file
@@ -285,7 +312,7 @@ class RestAnswers:
             return _with_document(found, None)
         tree, raw = got
         for key, place in fetch.inner("echo").table.items():
-            if str(look(tree, steps(str(place))) or "").strip().upper() != query.subject.get(key, "").upper():
+            if text_at(tree, steps(str(place))).upper() != query.subject.get(key, "").upper():
                 return Unusable("document", str(place), "other_subject", raw)
         return _with_document(found, document(tree, where, raw))
 
@@ -336,20 +363,20 @@ async def call(line: Line, settings: Settings, scope: Scope) -> Taken:
         sending = request(line, settings, line.scope(scope), timeout)
     except Unfillable as e:
         raise PeerRefused(f"{settings.where}: {e.place} cannot be filled ({e.rule}); complete the case.") from e
-    tree = delivered(line, await line.guard.send(sending))
+    tree = await delivered(line, await line.guard.send(sending))
     return receipt(settings, meaning(settings), tree)
 
 
-def delivered(line: Line, reply: Reply | Unavailable | Unusable) -> object:
+async def delivered(line: Line, reply: Reply | Unavailable | Unusable) -> object:
     """The reply's tree. Raises PeerUnreachable where it is unknown whether it arrived, PeerRefused where it was turned down."""
     name = line.department.name
     if isinstance(reply, Unavailable):
         raise PeerUnreachable(f"{name} gave no answer ({reply.reason.value}); it is sent again with the same key.")
     if isinstance(reply, Unusable):
         raise PeerUnreachable(f"{name} gave an answer that cannot be read ({reply.rule}); it is sent again.")
-    parsed = parse(reply, speaks_xml(line))
+    got = await parsed(line, reply)
     if reply.status >= 400:
         raise PeerRefused(f"{name} refused with HTTP status {reply.status}; check the credentials and the case.")
-    if isinstance(parsed, Unusable):
-        raise PeerUnreachable(f"{name} gave an answer that cannot be read ({parsed.rule}); it is sent again.")
-    return parsed[0]
+    if isinstance(got, Unusable):
+        raise PeerUnreachable(f"{name} gave an answer that cannot be read ({got.rule}); it is sent again.")
+    return got[0]

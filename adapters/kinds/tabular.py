@@ -6,11 +6,11 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from adapters.contract import Ambiguous, Candidate, NotFound, Outcome, Query, Raw
-from adapters.kinds.answers import label_of
+from adapters.contract import Ambiguous, NotFound, Outcome, Query, Raw, Unusable
+from adapters.kinds.answers import candidates_of
 from adapters.kinds.documents import Documents
-from adapters.kinds.paths import look, steps
-from adapters.kinds.records import RecordReader, record_reader
+from adapters.kinds.paths import steps, text_at
+from adapters.kinds.records import MOST_ROWS, RecordReader, record_reader
 from adapters.kinds.settings import Settings
 from catalog.types import Resource
 
@@ -33,16 +33,16 @@ class RowsReader:
             rows = [row for row in rows if _text(row, self.choice) == query.choice]
         if not rows:
             return NotFound()
+        if len(rows) > MOST_ROWS:
+            return Unusable("", self.choice, "too_many_rows")
         raw = Raw(json.dumps(rows, ensure_ascii=False, default=str).encode(), "application/json")
         if len(rows) == 1:
             return self.record.read(rows[0], query.fields, raw)
-        named = ((_text(row, self.choice), label_of(self.label, row)) for row in rows) if self.choice else ()
-        return Ambiguous(tuple(Candidate(choice, label) for choice, label in named), raw)
+        return candidates_of(rows, self.choice, self.label, raw) if self.choice else Ambiguous((), raw)
 
 
 def _text(row: Mapping[str, object], column: str) -> str:
-    value = look(row, steps(column))
-    return "" if value is None else str(value).strip()
+    return text_at(row, steps(column))
 
 
 def rows_reader(resource: Resource, documents: Documents) -> RowsReader:

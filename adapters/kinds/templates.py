@@ -14,7 +14,7 @@ from datetime import datetime
 from decimal import Decimal
 from urllib.parse import quote
 
-from adapters.contract import Misconfigured
+from adapters.contract import Misconfigured, Unusable
 from adapters.kinds.documents import Documents
 from adapters.kinds.values import BEIJING, plain_decimal
 
@@ -31,6 +31,11 @@ class Unfillable(Exception):
     def __init__(self, place: str, rule: str) -> None:
         super().__init__(f"{place}: {rule}")
         self.place, self.rule = place, rule
+
+
+def unaskable(fault: Unfillable) -> Unusable:
+    """The outcome of a question that cannot be written: nothing was sent, and it is no fault of the department's."""
+    return Unusable("", fault.place, f"unaskable:{fault.rule}")
 
 
 @dataclass(frozen=True)

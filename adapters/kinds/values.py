@@ -18,6 +18,18 @@ OPEN_END = "9999-12-31"
 
 BEIJING = timezone(timedelta(hours=8))
 
+LONGEST_TEXT = 10_000
+"""More characters than this are no fact that a form asks for."""
+LARGEST_EXPONENT = 40
+"""`1e999999999` is twelve bytes in an answer and a gigabyte written out."""
+YEARS = range(1900, 2201)
+"""A department's clock outside of these is wrong; beyond them time zones overflow."""
+
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""Also the marks that turn the order of writing round: a name must read as it is."""
+_LOST = re.compile("[\ud800-\udfff\ufffd\ufffe\uffff]")
+"""Half a character, or the sign that stands where one was lost on the way."""
+
 
 @dataclass(frozen=True)
 class Good:
@@ -67,6 +79,8 @@ def normalise(raw: object, rule: Rule) -> Reading:
         return Missing()
     if isinstance(raw, Mapping | list | tuple | bytes):
         return Broken("single_value")
+    if isinstance(raw, int | float | Decimal) and not _writable(raw):
+        return Broken("number_size")
     text = _plain(raw)
     if not text or text in rule.empty:
         return Missing()
@@ -86,20 +100,43 @@ class _Breaks(Exception):
         self.rule = rule
 
 
+def _writable(number: int | float | Decimal) -> bool:
+    """Whether a number is one that can be written out in full."""
+    if isinstance(number, int):
+        return bool(abs(number) < 10**LARGEST_EXPONENT)
+    exact: Decimal = Decimal(repr(number)) if isinstance(number, float) else number
+    return bool(exact.is_finite()) and abs(exact.adjusted()) <= LARGEST_EXPONENT
+
+
 def _plain(raw: object) -> str:
     if isinstance(raw, bool):
         return "true" if raw else "false"
     if isinstance(raw, datetime):
         return raw.isoformat()
-    if isinstance(raw, Decimal):
-        return format(raw, "f")
+    if isinstance(raw, float | Decimal):
+        return format(Decimal(repr(raw)) if isinstance(raw, float) else raw, "f")
     # str.strip() also takes U+3000, with which some systems pad to the column's width.
     return unicodedata.normalize("NFC", str(raw)).strip()
 
 
+def unfit_characters(text: str) -> str:
+    """The rule that a text breaks by its length or its characters alone, or "". What passes can be stored and shown anywhere."""
+    if len(text) > LONGEST_TEXT:
+        return "too_long"
+    if _CONTROL.search(text):
+        return "control_characters"
+    return "lost_characters" if _LOST.search(text) else ""
+
+
+def shown(text: str, longest: int) -> str:
+    """A department's own words for a page: what cannot be shown becomes □, and the end is cut."""
+    return _LOST.sub("□", _CONTROL.sub("□", text[:longest]))
+
+
 def _formed(text: str, rule: Rule) -> Good | Missing:
-    if any(unicodedata.category(c) == "Cc" and c not in "\n\r\t" for c in text):
-        raise _Breaks("control_characters")
+    broken = unfit_characters(text)
+    if broken:
+        raise _Breaks(broken)
     if rule.codes is not None:
         if text not in rule.codes:
             raise _Breaks(f"code_list:{rule.codes_name}")
@@ -145,12 +182,12 @@ def _iso_date(text: str) -> Good:
         if len(text) == 10:
             return Good(date.fromisoformat(text).isoformat())
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        # A moment with a zone is that day's date in China; one without is local already.
+        local = moment.astimezone(BEIJING) if moment.tzinfo else moment
+    except (ValueError, OverflowError):
         raise _Breaks("date") from None
     if len(text) < 16:
         raise _Breaks("date")
-    # A moment with a zone is that day's date in China; one without is local already.
-    local = moment.astimezone(BEIJING) if moment.tzinfo else moment
     return Good(local.date().isoformat())
 
 
@@ -287,11 +324,18 @@ FORMS: Mapping[str, Callable[[str], Good | Missing]] = {
 """Every `as` that a department.toml may name (docs/departments.md says what each reads)."""
 
 
+DATES = frozenset(("yyyymmdd", "yyyymmddhhmmss", "year_month", "slash_date", "chinese_date", "date"))
+"""Those of FORMS that give a date."""
+
+
 def moment(value: object) -> datetime | None:
-    """A department's time: yyyyMMddHHmmss or ISO, Beijing time where it names no zone. None where it is neither."""
-    text = str(value or "")
+    """A department's time: yyyyMMddHHmmss or ISO, Beijing time where it names no zone. None where it is neither, or in no year
+    that a register knows."""
+    text = str(value) if isinstance(value, str | int | date) else ""
     try:
         found = datetime.strptime(text, "%Y%m%d%H%M%S") if text.isdigit() else datetime.fromisoformat(text)
     except ValueError:
+        return None
+    if found.year not in YEARS:
         return None
     return found if found.tzinfo else found.replace(tzinfo=BEIJING)

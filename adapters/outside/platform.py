@@ -165,7 +165,7 @@ class Platform:
 
     async def _call(self, settings: Settings, scope: Scope) -> object:
         timeout = self._line.settings.number("handover_timeout_seconds", 15.0)
-        return delivered(self._line, await self._line.guard.send(request(self._line, settings, scope, timeout)))
+        return await delivered(self._line, await self._line.guard.send(request(self._line, settings, scope, timeout)))
 
 
 def row_guid(key: str, at: int = 0) -> str:
@@ -186,7 +186,12 @@ def _idempotent(line: Line, options: Mapping[str, str]) -> bool:
 def _columns(line: Line, name: str) -> Mapping[str, tuple[_Column, ...]]:
     """Reads 表名, 列名, 长度, 必填 of the platform's own list of columns."""
     found: dict[str, list[_Column]] = {}
-    for row in csv.DictReader(io.StringIO(line.documents.read(name).decode("utf-8-sig"))):
-        length = int(row["长度"]) if row["长度"] else None
-        found.setdefault(row["表名"], []).append(_Column(row["列名"], length, row["必填"] == "是"))
+    try:
+        for row in csv.DictReader(io.StringIO(line.documents.read(name).decode("utf-8-sig"))):
+            length = int(row["长度"]) if row["长度"] else None
+            found.setdefault(row["表名"], []).append(_Column(row["列名"], length, row["必填"] == "是"))
+    except (ValueError, KeyError, csv.Error) as e:
+        raise Misconfigured(
+            f"{line.department.code}: {name} is no list of columns with 表名, 列名, 长度, 必填 ({type(e).__name__}); mend it."
+        ) from None
     return {table: tuple(columns) for table, columns in found.items()}

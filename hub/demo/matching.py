@@ -20,7 +20,7 @@ from hub.sharinglog import LogKeys, SharingLog
 
 UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 SKEW = timedelta(milliseconds=5)
-NEVER_LEFT = ("refused_connection", "breaker_open", "no_replica", "too_old", "busy", "withdrawn")
+NEVER_LEFT = ("refused_connection", "untrusted", "breaker_open", "no_replica", "too_old", "busy", "withdrawn")
 BY_SOCKET = (Kind.SOAP, Kind.REST, Kind.FRONTDB, Kind.PLATFORM)
 """Kinds that something reaches through a socket, or in their own database, whose simulator notes each question that was logged
 there and each row that came; what goes to a person of theirs (`way = "inbox"`) reaches none."""

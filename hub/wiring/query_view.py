@@ -29,6 +29,7 @@ OUTCOMES: Mapping[str, tuple[str, str]] = {
 }
 WHY = {
     "refused_connection": "连接被拒绝",
+    "untrusted": "该部门系统的安全证书不可信或已过期，没有连接，请告知运维人员",
     "timeout": "超时未答",
     "broken_off": "答复中断",
     "server_error": "系统报错",
@@ -43,16 +44,28 @@ RULES: Mapping[str, str] = {
     "required": "没有给出",
     "code_list": "代码不在约定的代码表内",
     "control_characters": "含有控制字符",
+    "lost_characters": "含有残缺、无法辨认的文字",
+    "too_long": "过长",
+    "number_size": "数字过大或过小",
+    "single_value": "应为一个值，答复里是一组",
+    "list": "应为一张表，答复里不是",
+    "split": "一栏里的几项分不开",
+    "too_many_rows": "行数太多，不会是一个人或一家单位的",
+    "too_many_parts": "答复的内容太多，不会是一个人或一家单位的",
+    "must": "与相关的一栏（如币种、单位）对不上",
+    "divide": "无法按相关的一栏换算",
     "boolean": "不是约定的是、否写法",
     "fraction": "份额写法不对",
     "id_number": "身份证号码不合规则",
     "uscc": "统一社会信用代码不合规则",
     "id_number_or_uscc": "证件号码不合规则",
     "other_subject": "答的不是所问的人",
+    "other_request": "答的不是这一次的询问",
     "unknown_result_code": "结果代码不在约定之内",
     "record": "应为一条记录，答复里不是",
     "sha256": "文件与所附摘要不符",
     "base64": "文件编码有误",
+    "media_type": "文件内容与所说的格式不符",
     **{rule: f"：{sentence}" for rule, sentence in REFUSALS.items()},
     "too_large": "答复太大",
     "redirect": "被转到别的地址",
@@ -60,10 +73,26 @@ RULES: Mapping[str, str] = {
     "content_encoding": "答复压缩方式不对",
     "encoding": "文字编码不对",
     "json": "不是完整的 JSON",
+    "json_repeated_key": "同一个名称出现两次，无法确定以哪个为准",
+    "xml": "不是完整的 XML",
+    "dtd": "答复夹带文档类型定义，出于安全没有读取",
+    "schema": "与约定的接口文档不符",
+    "no_such_table": "前置库里没有约定的表",
+    "no_such_column": "前置库的表里没有约定的列",
+    "statement": "前置库不接受这项查询",
+    "key_type": "前置库的列与所问的证号类型不合",
+    "query_log": "前置库不接受查询登记",
+    "row_refused": "前置库不接受这一行",
+    "adapter_fault": "读取答复时出错，已记录",
     "fault": "对方系统报告了错误",
     "request_not_sendable": "问题无法按约定格式写出",
+    "unaskable": "所问的内容缺项，或无法按约定格式写出",
 }
 """Which rule an answer broke, in words; a name not here is one of the forms below, or shown as it is."""
+
+OURS = {"adapter_fault", "request_not_sendable", "unaskable"}
+NOT_ASKED = "查询没有成功，问题在本系统，不在该部门；可收取材料，并请告知运维人员"
+"""Said of the rules in OURS: nobody is to telephone a department about them."""
 
 FORMS = {"integer", "decimal", "grouped_decimal", "fen", "wan"}
 DATES = {"date", "yyyymmdd", "yyyymmddhhmmss", "year_month", "slash_date", "chinese_date"}
@@ -90,7 +119,8 @@ def _query(scene: Scene, row: Row[tuple[object, ...]], names: Mapping[str, str],
     elif row.outcome == "unavailable":
         sentence = f"{sentence}（{WHY.get(row.reason, row.reason)}）"
     if row.outcome == "unusable":
-        sentence = f"{sentence}（{broken(scene, row.detail or {})}）"
+        ours = str((row.detail or {}).get("rule")).partition(":")[0] in OURS
+        sentence = f"{NOT_ASKED if ours and not row.settled_by else sentence}（{broken(scene, row.detail or {})}）"
     unfit = [f.title for f in scene.form.fields if f.key in ((row.detail or {}).get("unfit") or {})]
     if row.outcome == "found" and unfit:
         tone, sentence = "warn", f"{sentence}，但“{'”“'.join(unfit)}”的值不合字段规则，没有采用"

@@ -141,7 +141,7 @@ def test_a_table_with_one_row_for_an_item_case_is_told_apart_by_number_and_word(
 
 def test_a_word_of_no_paper_needs_a_person(far: Far) -> None:
     far.says(1, "77")
-    with pytest.raises(PeerRefused, match=r"测试局 BJJG: ZT says '77', which is in no paper"):
+    with pytest.raises(PeerRefused, match=r"测试局 BJJG: ZT says code '77', which is in no paper"):
         far.fetch()
 
 

@@ -271,7 +271,7 @@ def test_the_request_carries_number_reason_and_credentials() -> None:
 @pytest.mark.parametrize("value", ["..", ".", ""])
 def test_a_subject_that_would_climb_the_path_is_not_sent(value: str) -> None:
     outcome = asyncio.run(ask(TOML, free_port_address(), {"uscc": value}))
-    assert isinstance(outcome, Unusable) and outcome.rule == "cannot_stand_in_a_path"
+    assert isinstance(outcome, Unusable) and outcome.rule == "unaskable:cannot_stand_in_a_path"
 
 
 def test_a_subject_is_one_segment_whatever_it_holds() -> None:
@@ -286,7 +286,7 @@ def test_a_subject_is_one_segment_whatever_it_holds() -> None:
 def test_a_case_number_with_a_line_break_never_becomes_a_header() -> None:
     toml = TOML.replace('X-Id = "{request_id}"', 'X-Id = "{uscc}"')
     outcome = asyncio.run(ask(toml, free_port_address(), {"uscc": "a\r\nX-Evil: 1"}))
-    assert isinstance(outcome, Unusable) and outcome.rule == "header_characters"
+    assert isinstance(outcome, Unusable) and outcome.rule == "unaskable:header_characters"
 
 
 def test_unknown_keys_forms_words_and_missing_secrets_are_told_at_once() -> None:
