@@ -19,6 +19,8 @@ from tests.adapters.kinds.making import Store, query
 
 SITE = Path(__file__).parents[2] / "catalog/sites/xixia"
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
+LATER = datetime(2100, 1, 1, tzinfo=UTC)
+"""When files are taken in: tests drop one day's file after another, and none may be of a day to come."""
 T = TypeVar("T")
 
 
@@ -39,8 +41,8 @@ class Town:
         return Connection(known.get("address", ""), known.get("secrets", {}), drop, options=given)
 
     def connected(self, code: str, batches: list[Batch] | None = None, **options: str) -> Connected:
-        taken = batches if batches is not None else []
-        ports = Ports(clock=lambda: NOW, inbox=Store(), on_batch=taken.append, replica_folder=self.folder / "replicas")
+        taken, now = (batches, LATER) if batches is not None else ([], NOW)
+        ports = Ports(clock=lambda: now, inbox=Store(), on_batch=taken.append, replica_folder=self.folder / "replicas")
         site = self.site
         return connect(site.departments[code], site.resources.values(), self.connection(code, **options), ports)
 
