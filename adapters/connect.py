@@ -23,7 +23,7 @@ from adapters.contract import (
     Tells,
 )
 from adapters.kinds.documents import Documents
-from adapters.kinds.guard import Breaker, Guard, Sending
+from adapters.kinds.guard import Breaker, Guard, Reached, Sending
 from adapters.kinds.line import Line
 from adapters.kinds.settings import Settings
 from catalog.types import INBOX_WAY, Department, Kind, Resource
@@ -66,7 +66,7 @@ class Connection:
 
 @dataclass(frozen=True)
 class Ports:
-    """What adapters need of the hub."""
+    """What adapters need of the hub. `reached` is told of their durable moments, by name, where somebody wants to know."""
 
     clock: Callable[[], datetime]
     inbox: InboxStore | None = None
@@ -74,6 +74,7 @@ class Ports:
     replica_folder: Path | None = None
     traceparent: Callable[[], str] = lambda: ""
     """The present trace as W3C Trace Context, which goes along with each request over HTTP; it says nothing about anybody."""
+    reached: Reached | None = None
 
 
 @dataclass(frozen=True)
@@ -219,6 +220,7 @@ def _line(parts: _Parts) -> Line:
         breaker_threshold=int(breaker.number("failures", 5)),
         breaker_rest_seconds=breaker.number("rest_seconds", 20),
         traceparent=parts.ports.traceparent,
+        reached=parts.ports.reached,
     )
     return Line(department, parts.documents, guard, connection.secrets, parts.ports.clock)
 
@@ -310,6 +312,7 @@ def _filedrop(parts: _Parts) -> Connected:
         parts.ports.replica_folder,
         parts.ports.on_batch,
         parts.ports.clock,
+        reached=parts.ports.reached,
     )
     return Connected(
         parts.department,
@@ -337,6 +340,7 @@ def _frontdb(parts: _Parts) -> Connected:
         max_in_flight=department.max_in_flight,
         connect_seconds=settings.number("connect_timeout_seconds", 5.0),
         breaker=_breaker(settings),
+        reached=parts.ports.reached,
     )
     front = Front(department, parts.documents, database, parts.ports.clock)
     answers = FrontAnswers(front, parts.resources) if parts.resources else None

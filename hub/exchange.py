@@ -29,6 +29,7 @@ from hub import metrics, policy, trace
 from hub.clock import Clock, local
 from hub.errors import HubError
 from hub.evidence import answer_of, only, reason_of, request_text, returned, rows_of, withheld_by_provider
+from hub.moments import Moment, reached, sending
 from hub.policy import Allowed, Refused, Standing, Tie
 from hub.sharinglog import AlreadyClosed, Basis, CaseRef, Operator, Provider, Receipt
 from hub.sharinglog import Denied as DeniedRecord
@@ -180,11 +181,14 @@ class Exchange:
             return await self._refused(ask, decision, started)
         allowed, tie = decision
         adapter = self._adapter(ask.resource.department)
+        reached(Moment.INTENT_NEXT)
         intent = await self._log.append_async(self._intent(ask, allowed, tie))
+        reached(Moment.INTENT_DURABLE)
         # From here the question may reach a socket: its record is on disk.
         permitted = _Permitted(self._query(ask, allowed, intent), allowed, tie, intent)
         try:
-            outcome = await self._question(adapter, permitted.query)
+            with sending(Moment.QUESTION_ON_WIRE):
+                outcome = await self._question(adapter, permitted.query)
         except asyncio.CancelledError:
             await _to_its_end(self._conclude(permitted, Unavailable(Why.LOST), started))
             raise
@@ -223,6 +227,7 @@ class Exchange:
             seq = receipt.seq
         except AlreadyClosed:
             program_log.info("later_answer_was_recorded_before", intent_seq=later.intent_seq)
+        reached(Moment.LATER_ANSWER_DURABLE)
         return Answered(
             outcome,
             later.request_id,
@@ -320,6 +325,7 @@ class Exchange:
     async def _conclude(self, permitted: _Permitted, outcome: Outcome, started: datetime) -> Answered:
         allowed, intent = permitted.allowed, permitted.intent
         outcome = only(outcome, allowed.fields)
+        reached(Moment.ANSWER_IN_HAND)
         took = int((self._clock() - started).total_seconds() * 1000)
         seq: int | None = None
         try:
@@ -329,6 +335,7 @@ class Exchange:
             # The sweep wrote `lost` for this question: what came after that must not be shown.
             outcome = Unavailable(Why.LOST)
         # From here the answer may be shown: its record is on disk.
+        reached(Moment.OUTCOME_DURABLE)
         return Answered(outcome, intent.id, intent.seq, seq, started, self._clock(), permitted.tie.role, allowed.cut)
 
 

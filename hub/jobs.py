@@ -21,8 +21,9 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from hub import metrics, trace
 from hub.clock import Clock
 from hub.errors import HubError
+from hub.moments import Moment, reached
 from hub.store import work
-from hub.store.database import Database, Session, StoreUnavailable
+from hub.store.database import WORK, Database, Session, StoreUnavailable
 from hub.store.work import Claimed, GiveUp, Task, TryLater
 
 program_log = structlog.get_logger(__name__)
@@ -128,7 +129,15 @@ class Runner:
         free = self._slots - len(self._running)
         try:
             claimed = (
-                await _in_thread(work.claim, self._database, self._owner, free, self._lease, list(self._handlers))
+                await _in_thread(
+                    work.claim,
+                    self._database,
+                    self._owner,
+                    free,
+                    self._lease,
+                    list(self._handlers),
+                    list(self._running),
+                )
                 if free
                 else []
             )
@@ -136,6 +145,8 @@ class Runner:
             program_log.error("queue_unavailable", code=e.code)
             claimed = []
             await asyncio.sleep(POLL_SECONDS)
+        if any(not task.key.startswith(TICK) for task in claimed):
+            reached(Moment.WORK_CLAIMED)
         for task in claimed:
             self._running[task.id] = asyncio.create_task(self._do(task))
         if len(claimed) < free or not free:
@@ -172,7 +183,8 @@ class Runner:
         tell("work", kind=task.kind, key=task.key, result=result, tries=task.tries, ms=round(took * 1000))
 
     def _finish(self, task: Claimed, commit: Commit | None) -> bool:
-        with self._database.write() as session:
+        moments = None if task.key.startswith(TICK) else WORK
+        with self._database.write(moments=moments) as session:
             now = self._clock()
             if not work.finish(session, task, self._owner, now):
                 program_log.warning("lease_lost", kind=task.kind, key=task.key)
@@ -228,7 +240,7 @@ class Runner:
             program_log.error("queue_unavailable", code=e.code)
 
     def _put_tick(self, tick: Tick) -> None:
-        with self._database.write() as session:
+        with self._database.write(moments=None) as session:
             now = self._database.now(session)
             slot = int(now.timestamp()) // tick.seconds
             work.put(session, Task(tick.name, f"{TICK}{tick.name}:{slot}"), now)

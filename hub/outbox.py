@@ -30,6 +30,7 @@ from adapters.contract import (
 )
 from hub import metrics, trace
 from hub.errors import HubError
+from hub.moments import Moment, reached, sending
 from hub.sharinglog import Basis, CaseRef, Operator, Receipt, Sent
 from hub.sharinglog.records import Record
 from hub.store.database import writing
@@ -39,6 +40,10 @@ from hub.store.work import GiveUp, TryLater
 program_log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
+
+HAND_OVER = (Moment.HAND_OVER_ON_WIRE, Moment.HAND_OVER_TAKEN)
+PUSH = (Moment.PUSH_ON_WIRE, Moment.PUSH_TAKEN)
+MESSAGE = (Moment.MESSAGE_ON_WIRE, Moment.MESSAGE_TAKEN)
 
 
 class Log(Protocol):
@@ -72,23 +77,23 @@ class Outbox:
         """Raises TryLater (not known whether it arrived), GiveUp (refused, a person must look), LogUnavailable."""
         fields = (*handover.form, *(f"material:{a.code}" for a in handover.attachments))
         await self._record(department, "hand_over", handover.key, handover, fields, about)
-        return await _sent(department, "hand_over", to.hand_over(handover))
+        return await _sent(department, "hand_over", to.hand_over(handover), HAND_OVER)
 
     async def stop(self, to: Handles, department: str, stop: Stop, about: Regarding) -> None:
         await self._record(department, "stop", stop.key, stop, (), about)
-        await _sent(department, "stop", to.stop(stop))
+        await _sent(department, "stop", to.stop(stop), HAND_OVER)
 
     async def supply(self, to: Handles, department: str, result: UpstreamResult, about: Regarding) -> None:
         await self._record(department, "upstream_result", result.key, result, ("upstream_result",), about)
-        await _sent(department, "upstream_result", to.supply(result))
+        await _sent(department, "upstream_result", to.supply(result), HAND_OVER)
 
     async def push(self, to: Receives, platform: str, push: Push, about: Regarding) -> Taken:
         await self._record(platform, push.table, push.key, push, tuple(push.values), about)
-        return await _sent(platform, push.table, to.receive(push))
+        return await _sent(platform, push.table, to.receive(push), PUSH)
 
     async def tell(self, to: Tells, gateway: str, message: Message, about: Regarding) -> Taken:
         await self._record(gateway, "sms", message.key, message, ("phone", "text"), about, recipient=message.phone)
-        return await _sent(gateway, "sms", to.tell(message))
+        return await _sent(gateway, "sms", to.tell(message), MESSAGE)
 
     async def _record(
         self,
@@ -117,14 +122,19 @@ class Outbox:
             )
         )
         # From here it may leave: its record is on disk.
+        reached(Moment.SENDING_RECORDED)
 
 
-async def _sent(receiver: str, channel: str, call: Awaitable[T]) -> T:
+async def _sent(receiver: str, channel: str, call: Awaitable[T], moments: tuple[Moment, Moment]) -> T:
+    on_wire, at_the_end = moments
     begun = time.perf_counter()
     with trace.span("sending", kind="client", department=receiver, channel=channel) as span:
         result = "unreachable"
         try:
-            taken = await call
+            with sending(on_wire):
+                taken = await call
+            # From here the far side has it; nobody of ours knows.
+            reached(at_the_end)
             result = "taken"
             return taken
         except AdapterError as e:

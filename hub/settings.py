@@ -75,6 +75,9 @@ class Settings(BaseSettings):
         "127.0.0.1", description="Address of that door, which asks nobody who they are: never one that strangers reach."
     )
     log_level: str = Field("INFO", description="Level of the program log.")
+    crash_at: str = Field(
+        "", description="For tests alone: the process kills itself the n-th time at <moment>:<n> (hub/moments.py)."
+    )
 
     @property
     def hub_database(self) -> str:

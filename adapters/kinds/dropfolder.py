@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,6 +37,7 @@ class DropFolder:
     root: Path
     worker: str
     encoding: str
+    reached: Callable[[str], None] = lambda _: None
 
     @property
     def _own(self) -> Path:
@@ -90,6 +91,7 @@ class DropFolder:
     def done(self, pair: Pair) -> None:
         """The rows are in the replica: the bulk copy of everybody's data goes."""
         pair.data.unlink(missing_ok=True)
+        self.reached("file-half-removed")
         pair.ok.unlink(missing_ok=True)
 
     def write_errors(self, name: str, errors: Iterable[RowError]) -> None:
@@ -109,6 +111,7 @@ class DropFolder:
             pair.data.rename(own.data)
         except FileNotFoundError:
             return None  # another worker was quicker
+        self.reached("file-half-claimed")
         try:
             pair.ok.rename(own.ok)
         except FileNotFoundError:

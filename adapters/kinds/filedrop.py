@@ -41,6 +41,7 @@ from adapters.kinds.dropfile import (
 from adapters.kinds.dropfolder import HELD, REFUSED, DropFolder, Pair
 from adapters.kinds.dropkeys import DropKey, drop_key
 from adapters.kinds.dropsheet import Sheet, sheet_lines
+from adapters.kinds.guard import Reached
 from adapters.kinds.records import FieldReader, field_reader
 from adapters.kinds.replica import Edition, Replica
 from adapters.kinds.settings import Settings
@@ -95,6 +96,7 @@ class FileDrop:
         on_batch: Callable[[Batch], None] | None,
         clock: Callable[[], datetime],
         worker: str = "",
+        reached: Reached | None = None,
     ) -> None:
         if folder is None or replica_folder is None or on_batch is None:
             raise Misconfigured(
@@ -111,7 +113,8 @@ class FileDrop:
         for code, source in self._sources.items():
             if source.file not in self._files:
                 raise Misconfigured(f"[resources.{code}] file = {source.file!r} is not under [wire.files]; add it.")
-        self._folder = DropFolder(folder, worker or socket.gethostname(), self._encoding)
+        self._reached = reached or _unheard
+        self._folder = DropFolder(folder, worker or socket.gethostname(), self._encoding, self._reached)
         self._replica = Replica(replica_folder / f"{department.code}.sqlite")
 
     async def close(self) -> None:
@@ -175,6 +178,7 @@ class FileDrop:
             return Collected(held=(f"{self._department.code}: the drop folder is not there; mount it.",))
         with self._replica.collecting() as alone:
             for pair in self._folder.claim(self._clock().timestamp(), STALE_CLAIM_SECONDS) if alone else ():
+                self._reached("file-claimed")
                 try:
                     batch = self._take(pair)
                 except _Aside as e:
@@ -272,10 +276,13 @@ class FileDrop:
             control.produced_on,
             pair.data.stat().st_size,
         )
+        self._reached("replica-staged")
         self._record(batch)
         # From here the rows may answer: the record of the batch is on disk.
+        self._reached("batch-recorded")
         edition = Edition(file.layout.name, control.sha256, control.produced_on, control.produced_at, rows, generation)
         self._replica.swap(edition, self._clock())
+        self._reached("replica-swapped")
         if reading.errors:
             self._folder.write_errors(pair.name, reading.listed())
         self._folder.done(pair)
@@ -296,6 +303,10 @@ class FileDrop:
         except Exception as e:
             # Whatever stopped the record: without it the rows stay hidden, and the claimed file is taken again next time.
             raise _Aside(f"共享日志未能记录（{type(e).__name__}），下次再取") from e
+
+
+def _unheard(_: str) -> None:
+    """Nobody wants to know which moment is here."""
 
 
 class _Aside(Exception):

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -25,7 +26,7 @@ from sqlalchemy.types import NullType
 
 from adapters.contract import Denied, Misconfigured, Unavailable, Unusable, Why
 from adapters.kinds.documents import Documents
-from adapters.kinds.guard import Breaker
+from adapters.kinds.guard import REQUEST_ON_WIRE, Breaker, Reached
 from adapters.kinds.settings import Settings
 from adapters.kinds.templates import Scope
 from catalog.types import Department
@@ -85,7 +86,9 @@ class Database:
         max_in_flight: int = 4,
         connect_seconds: float = 5.0,
         breaker: Breaker | None = None,
+        reached: Reached | None = None,
     ) -> None:
+        self._reached = reached
         self.breaker = breaker or Breaker(5, 20.0, time.monotonic)
         self._url, self._ca, self._schema = url, ca, schema or None
         self._most, self._connect_seconds = max_in_flight, connect_seconds
@@ -112,11 +115,15 @@ class Database:
         def run() -> T:
             began.append(True)
             with self._transaction(until, readonly) as connection:
-                return work(connection)
+                result = work(connection)
+            if self._reached is not None:
+                self._reached(REQUEST_ON_WIRE)
+            return result
 
         try:
             async with asyncio.timeout(seconds):
-                result = await asyncio.get_running_loop().run_in_executor(self._threads, run)
+                # In the caller's context, as `asyncio.to_thread` does it.
+                result = await asyncio.get_running_loop().run_in_executor(self._threads, copy_context().run, run)
         except TimeoutError:
             stopped = Stop(Unavailable(Why.TIMEOUT if began else Why.BUSY))
             self._count(stopped.outcome)

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
 
 import httpx2
@@ -23,6 +24,12 @@ LONGEST_REST_SECONDS = 60.0
 """A `Retry-After` is heeded no longer than this: a mistake there must not keep a department away for a day."""
 _BUSY = (429, 503)
 _TYPE = re.compile(r"[a-z0-9!#$&^_.+-]{1,50}/[a-z0-9!#$&^_.+-]{1,49}")
+
+Reached = Callable[[str], None]
+"""Is told that a moment is here: after it the outside has something of ours, or a file of theirs stands elsewhere."""
+ON_WIRE = {"GET": "look-on-wire"}
+"""What is said once a whole request is out, by its method; of all others REQUEST_ON_WIRE."""
+REQUEST_ON_WIRE = "request-on-wire"
 
 
 @dataclass(frozen=True)
@@ -115,13 +122,14 @@ class Guard:
         breaker_rest_seconds: float = 20.0,
         monotonic: Callable[[], float] = time.monotonic,
         traceparent: Callable[[], str] = lambda: "",
+        reached: Reached | None = None,
     ) -> None:
-        self._traceparent = traceparent
+        self._traceparent, self._reached = traceparent, reached
         self._address = address.rstrip("/")
         self._slots = asyncio.Semaphore(max_in_flight)
         self.breaker = Breaker(breaker_threshold, breaker_rest_seconds, monotonic)
         self._monotonic, self._rests_until = monotonic, 0.0
-        tls = ssl.create_default_context(cafile=str(ca)) if ca else ssl.create_default_context()
+        tls = ssl.create_default_context(cafile=str(ca)) if ca else _public_authorities()
         # trust_env off: a proxy variable of the machine must never carry personal data elsewhere.
         self._client = httpx2.AsyncClient(
             trust_env=False,
@@ -190,12 +198,30 @@ class Guard:
             params=sending.params or None,
             headers={**sending.headers, **({"traceparent": parent} if (parent := self._traceparent()) else {})},
             content=sending.content,
+            extensions=self._traced(sending),
         )
         response = await self._client.send(request, stream=True)
         try:
             return await _read(response, sending.size_limit)
         finally:
             await response.aclose()
+
+    def _traced(self, sending: Sending) -> dict[str, object] | None:
+        reached = self._reached
+        if reached is None:
+            return None
+
+        async def tell(event: str, _: Mapping[str, object]) -> None:
+            if event.endswith("send_request_body.complete"):
+                reached(ON_WIRE.get(sending.method, REQUEST_ON_WIRE))
+
+        return {"trace": tell}
+
+
+@cache
+def _public_authorities() -> ssl.SSLContext:
+    """Whose certificates are believed by default. Read once for all departments: it takes some 40 ms each time."""
+    return ssl.create_default_context()
 
 
 async def _read(response: httpx2.Response, size_limit: int) -> Reply:

@@ -56,6 +56,7 @@ def serve() -> None:
     signal.signal(signal.SIGTERM, _end)
     settings = Settings()
     _log_as(settings.log_level, settings.node)
+    _arm(settings.crash_at)
     with telling(settings):
         hub = build(settings)
         try:
@@ -73,6 +74,7 @@ def worker() -> None:
 
     settings = Settings()
     _log_as(settings.log_level, settings.node)
+    _arm(settings.crash_at)
     with telling(settings):
         hub = build(settings)
         try:
@@ -176,6 +178,16 @@ def show_settings() -> None:
 
 def _end(number: int, frame: object) -> None:
     raise SystemExit(0)
+
+
+def _arm(crash_at: str) -> None:
+    """Only what runs cases can be told to die; loud, so that nobody leaves it so."""
+    import structlog
+
+    from hub import moments
+
+    if said := moments.arm(crash_at):
+        structlog.get_logger(__name__).error("crash_point_armed", advice=said)
 
 
 def _log_as(level: str, node: str) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 import httpx2
 
-from adapters.client import ClientProblem, Doc, YijianClient
+from adapters.client import ClientProblem, Doc, YijianClient, new_key
 from hub.demo.plays import Play
 from hub.demo.story import SCAN, SHOWN_DAY
 
@@ -22,6 +22,8 @@ STEPS = ("accept", "take", "approve", "complete")
 PAYMENT = "待缴款"
 """What a declaration waits for once the tax is known."""
 LOOK_EVERY_SECONDS = 0.4
+AT_THE_COUNTER = "checking"
+"""The state of a case that is not yet received."""
 
 
 class Stuck(Exception):
@@ -62,16 +64,22 @@ class Player:
         began = time.monotonic()
         ended = Ended(play)
         try:
-            case_id = self._open(play)
-            ended.case = self._person("clerk").case(case_id)
-            self._fill(play, case_id)
-            self._person("clerk").act(case_id, "receive", promise=True)
-            self._see_to_its_end(case_id)
-            ended.case = self._person("clerk").case(case_id)
+            self.go_on(play, new_key(), ended)
         except (ClientProblem, Stuck, TimeoutError, httpx2.HTTPError) as wrong:
             ended.problem = f"{type(wrong).__name__}: {wrong}"
         ended.seconds = time.monotonic() - began
         return ended
+
+    def go_on(self, play: Play, key: str, ended: Ended) -> None:
+        """Take the case of that key from where it stands to its end: what is done already is not done again."""
+        clerk = self._person("clerk")
+        case_id = self._open(play, key)
+        ended.case = clerk.case(case_id)
+        if ended.case["state"] == AT_THE_COUNTER:
+            self._fill(play, case_id)
+            clerk.act(case_id, "receive", promise=True)
+        self._see_to_its_end(case_id)
+        ended.case = clerk.case(case_id)
 
     def leave(self) -> None:
         for client in self._people.values():
@@ -83,11 +91,11 @@ class Player:
 
     # --- at the counter ------------------------------------------------------------------------------------------------
 
-    def _open(self, play: Play) -> str:
+    def _open(self, play: Play, key: str) -> str:
         clerk = self._person("clerk")
         page = clerk.opening(play.matter, play.answers)
         chosen = [item["code"] for item in page["items"]]
-        return clerk.open_case(play.matter, play.answers, chosen, _parties(play, page["roles"]))
+        return clerk.open_case(play.matter, play.answers, chosen, _parties(play, page["roles"]), key)
 
     def _fill(self, play: Play, case_id: str) -> None:
         """Wait for the departments, answer at the inboxes, settle what is unclear, type the rest, hand in the materials."""
@@ -143,9 +151,12 @@ class Player:
         """One material is deferred and one promised where that is allowed; the rest is scanned."""
         clerk = self._person("clerk")
         missing = [m for m in case["materials"] if m["status"] in ("missing", "waiting")]
+        taken = {m["status"] for m in case["materials"]}
+        defer = next((m["code"] for m in missing if m["deferrable"]), "")
+        promise = next((m["code"] for m in missing if m["promise_allowed"] and not m["deferrable"]), "")
         ways = {
-            "defer": next((m["code"] for m in missing if m["deferrable"]), ""),
-            "promise": next((m["code"] for m in missing if m["promise_allowed"] and not m["deferrable"]), ""),
+            "defer": defer if "deferred" not in taken else "",
+            "promise": promise if "promised" not in taken else "",
         }
         for m in missing:
             way = next((name for name, code in ways.items() if code == m["code"]), "")
@@ -201,8 +212,9 @@ class Player:
         if name not in self._people:
             wire = httpx2.Client(trust_env=False, timeout=120)
             self._wires.append(wire)
-            self._people[name] = YijianClient(self._office.hub_url, wire)
-            self._people[name].login(name, self._office.password)
+            client = YijianClient(self._office.hub_url, wire)
+            client.login(name, self._office.password)
+            self._people[name] = client
         return self._people[name]
 
 

@@ -132,13 +132,11 @@ def _by_socket(site: Site, code: str) -> bool:
 
 
 def _files(log: Recorded, journals: Mapping[str, Any]) -> list[str]:
-    dropped = {
-        f["sha256"]
-        for j in journals.values()
-        for f in j["files"]
-        if f["fault"] in ("", "none") and f["name"].endswith((".csv", ".xlsx"))
-    }
+    """A whole file is recorded; a spoilt one may be (of one with a broken row the others are taken)."""
+    files = [f for j in journals.values() for f in j["files"] if f["name"].endswith((".csv", ".xlsx"))]
+    dropped = {f["sha256"] for f in files}
+    whole = {f["sha256"] for f in files if f["fault"] in ("", "none")}
     return [
-        *(f"a dropped file was not recorded: {sha[:12]}" for sha in dropped - log.batches),
+        *(f"a dropped file was not recorded: {sha[:12]}" for sha in whole - log.batches),
         *(f"a recorded batch was never dropped: {sha[:12]}" for sha in log.batches - dropped),
     ]

@@ -61,6 +61,15 @@ class Stage:
         self.processes.append(hub)
         _wait_for(f"{self.hub_url}/login", hub, self.folder / "hub.out")
 
+    def platform_knows_repeats(self, on: bool) -> None:
+        """Switch the platform between taking a repeated row as one and storing it twice; the hub learns of it when it starts."""
+        httpx2.post(f"{self.addresses['platform']}/_idempotent", json={"on": on}, trust_env=False).raise_for_status()
+        option = f'options = {{ idempotent = "{str(on).lower()}" }}\n'
+        lines = self.settings.connections_file.read_text().splitlines(keepends=True)
+        lines = [line for line in lines if not line.startswith("options = ")]
+        lines.insert(lines.index("[departments.platform]\n") + 1, option)
+        self.settings.connections_file.write_text("".join(lines))
+
     def end(self) -> None:
         for process in reversed(self.processes):
             process.terminate()
@@ -81,10 +90,12 @@ def set_up(
     log_url: str = "",
     idempotent_platform: bool = True,
     brisk: bool = False,
+    start: bool = True,
 ) -> Stage:
     """Make everything under `folder` and start the servers; gives the stage once the first page answers. Raises StageFailed.
 
-    `brisk`: leases and lost questions end within seconds, for tests that kill the hub.
+    `brisk`: leases and lost questions end within seconds, for tests that kill the hub. Without `start` the hub is left to the
+    caller.
     """
     folder.mkdir(parents=True, exist_ok=True)
     _refuse_taken(port)
@@ -110,7 +121,8 @@ def set_up(
         settings.connections_file.write_text(connections_toml(connected(site, known)))
         _admit_peers(settings, Path(ready["keys"]), ready["peers"])
         _trust_issuers(settings.folder / "trust", Path(ready["trust"]))
-        stage.start_hub()
+        if start:
+            stage.start_hub()
     except BaseException:  # whatever ends the demo ends its servers
         stage.end()
         raise
@@ -191,9 +203,9 @@ def _start_simulators(
     return ready, process
 
 
-def _start_hub(settings: Settings, folder: Path) -> subprocess.Popen[bytes]:
-    environment = {
-        **os.environ,
+def hub_environment(settings: Settings) -> dict[str, str]:
+    """What a hub process of this stage is told."""
+    return {
         "YIJIAN_FOLDER": str(settings.folder),
         "YIJIAN_DATABASE_URL": settings.database_url,
         "YIJIAN_LOG_URL": settings.log_url,
@@ -203,6 +215,10 @@ def _start_hub(settings: Settings, folder: Path) -> subprocess.Popen[bytes]:
         "YIJIAN_PUBLIC_URL": settings.public_url,
         "YIJIAN_LOG_LEVEL": "INFO",
     }
+
+
+def _start_hub(settings: Settings, folder: Path) -> subprocess.Popen[bytes]:
+    environment = {**os.environ, **hub_environment(settings)}
     with (folder / "hub.out").open("ab") as out:
         # A session of its own: Ctrl-C ends the demo, and the demo ends its servers in order.
         command = [sys.executable, "-m", "hub", "serve"]

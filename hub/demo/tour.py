@@ -25,8 +25,7 @@ AT_ONCE = 4
 def tour(stage: Stage, plays: Sequence[Play], say: Say) -> dict[str, Any]:
     """Play them all; gives the one JSON object, counted on both sides."""
     site = site_of(stage)
-    servers = {site.departments[code].name: url for code, url in stage.addresses.items() if code in site.departments}
-    office = Office(stage.hub_url, stage.password, _reviewers(stage, site), servers)
+    office = office_of(stage, site)
     waiting: SimpleQueue[Play] = SimpleQueue()
     for play in plays:
         waiting.put(play)
@@ -40,6 +39,12 @@ def tour(stage: Stage, plays: Sequence[Play], say: Say) -> dict[str, Any]:
     for clerk in clerks:
         clerk.join()
     return _report(stage, site, ended)
+
+
+def office_of(stage: Stage, site: Site, seconds: float = 180.0) -> Office:
+    """Where everybody sits on this stage; `seconds` is how long anybody waits for anything."""
+    servers = {site.departments[code].name: url for code, url in stage.addresses.items() if code in site.departments}
+    return Office(stage.hub_url, stage.password, _reviewers(stage, site), servers, seconds)
 
 
 def toured_well(outcome: dict[str, Any]) -> bool:

@@ -30,6 +30,7 @@ from hub.clock import new_id
 from hub.errors import NotNow, NotThere
 from hub.evidence import raw_of, reason_of
 from hub.exchange import Answered, Ask, Exchange, Later
+from hub.moments import Moment, reached
 from hub.prefill import asked, feed, rounds, rows
 from hub.prefill.caseform import Sites, case_form
 from hub.prefill.fill import unfit
@@ -159,10 +160,12 @@ class Prefill:
         """The files must be on disk before the rows that name them."""
         raw = raw_of(outcome)
         documents: tuple[Document, ...] = outcome.documents if isinstance(outcome, Found) else ()
-        return Kept(
+        kept = Kept(
             self.files.keep(raw.body, raw.media_type) if raw else None,
             tuple(self.files.keep(document.body, document.media_type) for document in documents),
         )
+        reached(Moment.EVIDENCE_KEPT)
+        return kept
 
     def _commit(self, task: Claimed, answered: Answered, kept: Kept) -> Commit:
         def write(session: Session, now: datetime) -> None:

@@ -13,6 +13,7 @@ from copy import copy
 from typing import Generic, TypeVar
 
 from hub import metrics, trace
+from hub.moments import Moment, reached
 from hub.sharinglog.errors import LogError, LogUnavailable
 
 MOST_RECORDS = 512
@@ -114,6 +115,7 @@ class Committer(Generic[Work, Done]):
 
     def _run(self) -> None:
         while batch := self._next():
+            reached(Moment.APPEND_NEXT)
             try:
                 results = self._commit([item.work for item in batch])
                 self.failing = ""
@@ -124,6 +126,7 @@ class Committer(Generic[Work, Done]):
             except Exception as error:  # a bug must not leave callers waiting for ever
                 self._failed(UNEXPECTED.format(type(error).__name__))
                 results = [_again(LogUnavailable(UNEXPECTED.format(type(error).__name__)), error) for _ in batch]
+            reached(Moment.APPEND_COMMITTED)
             for item, result in zip(batch, results, strict=True):
                 item.end(result)
             _wake([item for item in batch if isinstance(item, _Awaited)])

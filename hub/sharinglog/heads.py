@@ -9,6 +9,7 @@ from datetime import datetime
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from hub.moments import Moment, reached
 from hub.sharinglog import notes, tree
 from hub.sharinglog.commitments import micros
 from hub.sharinglog.engine import Engine, Lock, Session
@@ -64,6 +65,7 @@ class Heads:
         """
         with self._engine.write(Lock.TREE) as session:
             size = integrate(session)
+            reached(Moment.TREE_INTEGRATED)
             last = latest(session)
             nodes = node_reader(session)
             outside = self._published.last(self._verifier)
@@ -75,10 +77,13 @@ class Heads:
                     self._published.keep(last)
                     return last
             note = notes.sign(Checkpoint(self._origin, size, tree.root_at(size, nodes)), self._key)
+            reached(Moment.HEAD_SIGNED)
             # Outside first: whatever else is lost with the database, a head that anybody can have seen is not.
             self._published.keep(note)
+            reached(Moment.HEAD_KEPT)
             session.run("INSERT INTO sl_checkpoint VALUES (?, ?, ?)", size, note, micros(now))
         # From here the head may be shown: another node can only sign one that extends it.
+        reached(Moment.HEAD_STORED)
         return note
 
     def _must_extend(self, last: Checkpoint, size: int, nodes: tree.NodeReader) -> None:

@@ -23,6 +23,12 @@ from sqlalchemy.types import TypeDecorator
 
 from hub import metrics
 from hub.errors import HubError
+from hub.moments import Moment, reached
+
+Moments = tuple[Moment, Moment]
+ROWS: Moments = (Moment.ROWS_WRITTEN, Moment.ROWS_COMMITTED)
+WORK: Moments = (Moment.WORK_WRITTEN, Moment.WORK_COMMITTED)
+"""Before and after the commit of a door's session, and of the worker's."""
 
 Session = Connection
 """What a step is given to read and write with; only `Database` makes one and only it commits."""
@@ -90,10 +96,11 @@ class Database:
                 yield connection
 
     @contextmanager
-    def write(self, *, quiet: bool = False) -> Iterator[Session]:
+    def write(self, *, quiet: bool = False, moments: Moments | None = ROWS) -> Iterator[Session]:
         """A session whose changes are durable once the block ends without an exception. Nothing is sent outside within it.
 
-        `quiet`: the listeners of `after_write` are not called, since no work was added.
+        `quiet`: the listeners of `after_write` are not called, since no work was added. `moments`: what is reached before and
+        after the commit; nothing for the queue's own bookkeeping.
 
         Raises StoreUnavailable when the database is locked, full or away; the caller's changes are then not there.
         """
@@ -109,10 +116,14 @@ class Database:
             with _translated(), self.engine.begin() as connection:
                 metrics.write_wait(time.perf_counter() - since)
                 yield connection
+                if moments is not None and not quiet:
+                    reached(moments[0])
         finally:
             _writing.reset(token)
             if self._one_writer:
                 self._one_writer.release()
+        if moments is not None and not quiet:
+            reached(moments[1])
         for listener in () if quiet else self._listeners:
             listener()
 

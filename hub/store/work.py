@@ -79,9 +79,14 @@ def put(session: Session, task: Task, now: datetime) -> bool:
 
 
 def claim(
-    database: Database, owner: str, limit: int, lease: timedelta, kinds: Sequence[str] | None = None
+    database: Database,
+    owner: str,
+    limit: int,
+    lease: timedelta,
+    kinds: Sequence[str] | None = None,
+    running: Sequence[int] = (),
 ) -> list[Claimed]:
-    """Up to `limit` due pieces of work, oldest first, leased to `owner`."""
+    """Up to `limit` due pieces of work, oldest first, leased to `owner`. Not those that it is `running`, however late their leases."""
     earlier = work.alias("earlier")
     first_of_stream = or_(
         work.c.stream == "",
@@ -95,6 +100,8 @@ def claim(
             or_(work.c.lease_until.is_(None), work.c.lease_until < now),
             first_of_stream,
         )
+        if running:
+            due = due.where(work.c.id.not_in(running))
         if kinds is not None:
             due = due.where(work.c.kind.in_(kinds))
         ids = list(

@@ -16,7 +16,7 @@ from adapters.contract import Batch, Misconfigured
 from adapters.outside.signer import KeyUse, SoftwareSigner
 from catalog.types import Kind, Site
 from catalog.workdays import calendar_of
-from hub import trace
+from hub import moments, trace
 from hub.cases.deadlines import acceptance_due
 from hub.cases.facts import Counter
 from hub.cases.terms import rules_of
@@ -236,6 +236,7 @@ def _connected(base: Ground) -> Mapping[str, Connected]:
         on_batch=lambda batch: _record_batch(base.log, site, batch),
         replica_folder=base.settings.folder / "replicas",
         traceparent=trace.traceparent,
+        reached=moments.outside(),
     )
     found: dict[str, Connected] = {}
     for code, department in site.departments.items():
@@ -296,5 +297,6 @@ def _signer(base: Ground) -> SoftwareSigner:
 
     def record(use: KeyUse) -> None:
         base.log.append(Admin("use_signing_key", f"key:{use.key_id[:16]}", result=use.suite))
+        moments.reached(moments.Moment.KEY_USE_RECORDED)
 
     return SoftwareSigner(base.keys.signing, base.keys.passphrase, record)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from catalog.types import Kind
 from certificates import suites
+from hub import moments
 from hub.errors import HubError
 from hub.settings import Settings
 from hub.store import migrate
@@ -22,12 +23,16 @@ class Finding:
 
 async def examine() -> list[Finding]:
     """Examine this process's settings. Opens what a hub opens, asks no department about anybody."""
+    settings = Settings()
+    armed: list[Finding] = []
     try:
-        hub = build(Settings())
+        if said := moments.sentence(settings.crash_at):
+            armed.append(Finding("crash point", False, said))
+        hub = build(settings)
     except HubError as e:
-        return [Finding("start", False, f"{e.code}: {e}")]
+        return [*armed, Finding("start", False, f"{e.code}: {e}")]
     try:
-        return [*_inside(hub), *await _departments(hub)]
+        return [*armed, *_inside(hub), *await _departments(hub)]
     finally:
         await hub.close_adapters()
         hub.close()

@@ -23,6 +23,7 @@ from hub.cases.plain import PlainItem
 from hub.cases.states import CaseState, ItemState
 from hub.clock import Clock
 from hub.jobs import Commit
+from hub.moments import Moment, reached
 from hub.sharinglog import SharingLog
 from hub.store import files as file_rows
 from hub.store import subjects
@@ -84,8 +85,10 @@ class Finishing:
             raise GiveUp(
                 f"The certificate could not be signed ({type(e).__name__}); see `yijian doctor` about keys."
             ) from e
+        reached(Moment.CERTIFICATE_SIGNED)
         stored = self.files.keep(body, CERTIFICATE)
         # From here the certificate exists on disk; its row and what is told of it follow in one transaction.
+        reached(Moment.CERTIFICATE_KEPT)
 
         def commit(session: Session, now: datetime) -> None:
             fresh = self.desk.scene(session, scene.case.id, lock=True)
@@ -137,6 +140,7 @@ class Finishing:
         root = self.log.root(size)
         body = archive.manifest(scene.case, (*listed, *held), events, size, root.hex(), now, lacking)
         stored = self.files.keep(body, "application/json")
+        reached(Moment.ARCHIVE_KEPT)
 
         def commit(session: Session, now: datetime) -> None:
             fresh = self.desk.scene(session, scene.case.id, lock=True)

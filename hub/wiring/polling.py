@@ -19,6 +19,7 @@ from adapters.connect import Connected
 from adapters.contract import AdapterError, FetchedReport, Polls, Waiting
 from hub.errors import BadInput, HubError, NotThere
 from hub.jobs import Commit
+from hub.moments import Moment, reached, sending
 from hub.store import work
 from hub.store.database import Session
 from hub.store.tables import item_cases
@@ -75,6 +76,7 @@ class Polling:
         report = await _asked(self._polls(code).fetch(key))
         if report is None:
             return None  # marked by somebody, or taken back by the department
+        reached(Moment.REPORT_FETCHED)
 
         def commit(session: Session, now: datetime) -> None:
             try:
@@ -92,7 +94,8 @@ class Polling:
 
     async def report_read(self, task: Claimed) -> Commit | None:
         """Tell the department that its row was taken. Raises TryLater, GiveUp."""
-        await _asked(self._polls(task.args["department"]).mark_read(task.args["row"]))
+        with sending(Moment.REPORT_MARKED):
+            await _asked(self._polls(task.args["department"]).mark_read(task.args["row"]))
         return None
 
     def _polls(self, code: str) -> Polls:

@@ -35,7 +35,7 @@ LAYERS = (
     ("exchange", "outbox", "jobs"),
     ("evidence", "sharinglog", "policy", "identity"),
     ("store",),
-    ("trace", "metrics"),  # what every part may say about itself
+    ("trace", "metrics", "moments"),  # what every part may say about itself
     ("settings", "clock", "errors", "text"),
 )
 ONLY_IN = {

@@ -192,6 +192,22 @@ def test_a_lease_is_kept_while_the_work_takes_long(database: Database) -> None:
     assert begun == ["x:1"] and effects(database) == 1
 
 
+def test_a_worker_whose_lease_ran_out_does_not_begin_the_same_work_beside_itself(database: Database) -> None:
+    put(database, Task("x", "x:1"))
+    begun = 0
+
+    async def slow(task: Claimed) -> Commit | None:
+        nonlocal begun
+        begun += 1
+        with database.write() as session:  # as on a machine that was too busy to keep it
+            session.execute(update(rows).values(lease_until=NOW))
+        await asyncio.sleep(1.0)
+        return effect(begun)
+
+    running(runner(database, {"x": slow}), while_=lambda: until(lambda: state(database, "x:1") == "done"))
+    assert (begun, effects(database)) == (1, 1)
+
+
 def test_what_a_dead_worker_held_another_one_does(database: Database) -> None:
     put(database, Task("x", "x:1"))
     work.claim(database, "dead", 1, timedelta(seconds=0.3))

@@ -11,6 +11,7 @@ from hub.cases.step import Event, Step
 from hub.clock import local
 from hub.errors import BadInput, NotNow, NotThere
 from hub.identity.principal import Principal, Role
+from hub.moments import Moment, reached
 from hub.prefill import feed, rounds
 from hub.store import files as file_rows
 from hub.store.database import Session
@@ -34,6 +35,7 @@ class Materials(AtTheCounter):
         need(p, Role.CLERK)
         _refuse_bad_file(media_type, body, self._p.max_upload_bytes)
         stored = self._p.files.keep(body, media_type)
+        reached(Moment.MATERIAL_KEPT)
         self._change(case_id, lambda session, scene: self._upload(session, scene, p, code, filename, stored))
 
     def _upload(

@@ -1,0 +1,57 @@
+"""People who work on while the hub dies and comes back: they wait, look where the case stands, and do again only what is not done.
+
+It knows no matter; how one is played is in `every`.
+"""
+
+from __future__ import annotations
+
+import time
+
+import httpx2
+
+from adapters.client import ClientProblem, new_key
+from hub.demo.every import Ended, Office, Player, Stuck
+from hub.demo.plays import Play
+
+WAIT_SECONDS = 0.3
+SOON = (0, 500, 502, 503, 504, 507)
+"""The hub is away, or its database or log is: 0 is no answer at all."""
+LOOK_AGAIN = (404, 409)
+"""Somebody, or the first try, was quicker: the next look shows what is left to do."""
+
+
+class PatientPlayer(Player):
+    """Plays a case to its end however often the hub goes away meanwhile. `gone` counts how often it was."""
+
+    def __init__(self, office: Office) -> None:
+        super().__init__(office)
+        self._seconds = office.seconds
+        self.gone = 0
+
+    def play(self, play: Play) -> Ended:
+        ended = Ended(play)
+        self.go_through(ended)
+        return ended
+
+    def go_through(self, ended: Ended) -> None:
+        """As `play`; how far it is can be seen in `ended` meanwhile."""
+        began, key = time.monotonic(), new_key()
+        while True:
+            try:
+                self.go_on(ended.play, key, ended)
+                ended.problem = ""
+                break
+            except ClientProblem as wrong:
+                ended.problem = f"{type(wrong).__name__}: {wrong}"
+                if wrong.status not in (*SOON, *LOOK_AGAIN):
+                    break
+            except (TimeoutError, httpx2.HTTPError) as wrong:
+                ended.problem = f"{type(wrong).__name__}: {wrong}"
+            except Stuck as wrong:
+                ended.problem = f"Stuck: {wrong}"
+                break
+            self.gone += 1
+            if time.monotonic() - began > self._seconds:
+                break
+            time.sleep(WAIT_SECONDS)
+        ended.seconds = time.monotonic() - began

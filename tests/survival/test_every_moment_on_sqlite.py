@@ -1,0 +1,19 @@
+"""A crash at every durable moment, on SQLite."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from hub.demo.surviving import Survived
+from tests.survival.every_moment import EveryMoment, survived
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Survived]:
+    yield from survived(tmp_path_factory.mktemp("dying"))
+
+
+class TestOnSqlite(EveryMoment):
+    pass
