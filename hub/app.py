@@ -20,6 +20,7 @@ from hub.watch.requests import Seen
 from hub.web.app import install as install_pages
 from hub.web.doors import Doors
 from hub.wiring.build import Hub
+from hub.wiring.presence import present
 
 program_log = structlog.get_logger(__name__)
 
@@ -46,7 +47,7 @@ def application(hub: Hub, closing: Closing | None = None) -> FastAPI:
         stop = asyncio.Event()
         running = _started(hub.runner().run(stop)) if hub.settings.worker else None
         try:
-            async with open_for(watched(hub)):
+            async with open_for(watched(hub)), present(hub.presence()):
                 yield
         finally:
             ending.ask()

@@ -86,11 +86,12 @@ def worker() -> None:
 async def _work(hub: Hub) -> None:
     """Until the process is asked to end."""
     from hub.watch.door import open_for, watched
+    from hub.wiring.presence import present
 
     stop = asyncio.Event()
     for sig in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(sig, stop.set)
-    async with open_for(watched(hub)):
+    async with open_for(watched(hub)), present(hub.presence()):
         await hub.runner().run(stop)
     await hub.close_adapters()
 

@@ -28,6 +28,14 @@ class LogHealth:
     held: str = ""
     failing: str = ""
     """Why this process's last group commit was not taken; empty after one that was."""
+    stored_bytes: int = 0
+    """How large the log's database is on its disk."""
+
+
+STORED = {
+    "sqlite": "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()",
+    "postgresql": "SELECT pg_database_size(current_database())",
+}
 
 
 def measure(engine: Engine, now: datetime, failing: str = "") -> LogHealth:
@@ -42,6 +50,7 @@ def measure(engine: Engine, now: datetime, failing: str = "") -> LogHealth:
                 "SELECT kind, count(*), min(at) FROM sl_pair WHERE closed_by IS NULL GROUP BY kind"
             )
         }
+        [(stored,)] = session.run(STORED[engine.name])
         signed = session.run("SELECT size, at FROM sl_checkpoint ORDER BY size DESC LIMIT 1")
     covered, signed_at = signed[0] if signed else (0, None)
     unpaired, oldest = open_by_kind.get(QUESTION, (0, None))
@@ -56,4 +65,5 @@ def measure(engine: Engine, now: datetime, failing: str = "") -> LogHealth:
         projection_lag=size - projected,
         advice=engine.advice,
         failing=failing,
+        stored_bytes=stored,
     )

@@ -134,6 +134,13 @@ class Database:
         moment: datetime = session.execute(select(func.clock_timestamp())).scalar_one()
         return moment.astimezone(UTC)
 
+    def stored_bytes(self, session: Session) -> int:
+        """How large the database is on its disk."""
+        if self.dialect == "sqlite":
+            pages = "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()"
+            return int(session.exec_driver_sql(pages).scalar_one())
+        return int(session.execute(select(func.pg_database_size(func.current_database()))).scalar_one())
+
     def connections(self) -> tuple[int, int]:
         """How many connections of this process are in use now, and how many it may open."""
         pool = self.engine.pool

@@ -78,6 +78,23 @@ def put(session: Session, task: Task, now: datetime) -> bool:
     return session.execute(statement).first() is not None
 
 
+def note(session: Session, task: Task, owner: str, now: datetime) -> None:
+    """A row that was done as it was written: a word of `owner`'s that others may read and nobody need act upon."""
+    insert = (sqlite if session.dialect.name == "sqlite" else postgresql).insert(work)
+    values = {
+        "kind": task.kind,
+        "key": task.key,
+        "stream": task.stream,
+        "args": dict(task.args),
+        "state": DONE,
+        "owner": owner,
+        "run_at": now,
+        "created_at": now,
+        "done_at": now,
+    }
+    session.execute(insert.values(values).on_conflict_do_nothing(index_elements=["key"]))
+
+
 def claim(
     database: Database,
     owner: str,

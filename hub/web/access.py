@@ -75,6 +75,7 @@ ACCESS: Mapping[tuple[str, str], Roles] = {
     ("POST", "/catalog/check"): CATALOG,
     ("POST", "/catalog/publish"): CATALOG,
     ("GET", "/operations"): OPERATOR,
+    ("GET", "/operations/changes"): OPERATOR,
     ("POST", "/operations/work/{work_id}/retry"): OPERATOR,
     ("POST", "/operations/work/{work_id}/skip"): OPERATOR,
     ("GET", "/accounts"): OPERATOR,

@@ -54,6 +54,11 @@ class AuditorBundle:
         self._looks = Looks(log)
         self._verified_at: datetime | None = None
 
+    @property
+    def verified_at(self) -> datetime | None:
+        """When somebody last checked the whole log through this process."""
+        return self._verified_at
+
     def search(
         self,
         p: Principal,
@@ -196,6 +201,11 @@ def log_health(log: SharingLog, verified_at: datetime | None) -> LogHealth:
         unpaired=found.unpaired,
         verified_at=verified_at,
         last=found.last_append,
+        oldest_unpaired=found.oldest_unpaired_s,
+        pending=found.pending,
+        unsearchable=found.projection_lag,
+        held=found.held,
+        advice=found.advice,
     )
 
 

@@ -49,8 +49,9 @@ from hub.wiring.gauges import Gauges
 from hub.wiring.guessing import Guessing
 from hub.wiring.inbox_store import Inbox
 from hub.wiring.keys import HubKeys
-from hub.wiring.operations import OperatorBundle
+from hub.wiring.operations import OperatorBundle, Watched
 from hub.wiring.polling import Polling
+from hub.wiring.presence import Presence
 from hub.wiring.readiness import Parts, Readiness
 from hub.wiring.reviewer import ReviewerBundle
 from hub.wiring.session import SessionBundle
@@ -98,6 +99,10 @@ class Hub:
             lease=timedelta(seconds=self.settings.lease_seconds),
             pulse=self.pulse,
         )
+
+    def presence(self) -> Presence:
+        """What this process says of itself to the other nodes."""
+        return Presence(self.database, self.settings.node, self.clock, self.settings.worker)
 
     async def close_adapters(self) -> None:
         for connected in self.adapters.values():
@@ -161,6 +166,8 @@ def build(settings: Settings, clock: Clock = utc_now, adapters: Mapping[str, Con
     rules = LoginRules(s.login_tries, timedelta(minutes=s.login_rest_minutes), timedelta(minutes=s.session_minutes))
     pulse = Pulse()
     readiness = Readiness(Parts(database, log, base.catalogs, signer, s.folder, pulse if s.worker else None))
+    auditor = AuditorBundle(database, log, base.catalogs, clock)
+    watched = Watched(adapters, readiness, lambda: auditor.verified_at, s.folder, s.node)
     parts = ClerkParts(database, desk, prefill, looks, base.files, clock, base.keys.index, s.max_upload_bytes)
     return Hub(
         settings=s,
@@ -174,9 +181,9 @@ def build(settings: Settings, clock: Clock = utc_now, adapters: Mapping[str, Con
         session=SessionBundle(database, rules, log, s.region),
         clerk=ClerkBundle(parts),
         reviewer=ReviewerBundle(database, desk, base.catalogs, looks, base.files, clock),
-        auditor=AuditorBundle(database, log, base.catalogs, clock),
+        auditor=auditor,
         catalog=CatalogBundle(database, base.catalogs, s.site, s.region, log, clock),
-        operator=OperatorBundle(database, log, base.catalogs, adapters, s.folder, s.node, clock),
+        operator=OperatorBundle(database, log, base.catalogs, watched, clock),
         applicant=ApplicantBundle(database, desk, log, clock, Guessing(s.region, base.keys.index)),
         department=DepartmentBundle(database, desk, clock),
         platform=PlatformBundle(database, desk, clock),

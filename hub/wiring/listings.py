@@ -91,6 +91,11 @@ class LogHealth:
     unpaired: int
     verified_at: datetime | None
     last: datetime | None
+    oldest_unpaired: float | None = None  # seconds
+    pending: int = 0
+    unsearchable: int = 0
+    held: str = ""
+    advice: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -106,11 +111,24 @@ class Check:
 
 
 @dataclass(frozen=True)
+class KindRow:
+    """Open work of one kind; `oldest` is since when the one waits that has been due longest."""
+
+    kind: str
+    title: str
+    waiting: int
+    running: int
+    dead: int
+    oldest: datetime | None
+
+
+@dataclass(frozen=True)
 class QueueView:
     waiting: int
     running: int
     dead: int
     oldest: datetime | None
+    kinds: tuple[KindRow, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -141,16 +159,37 @@ class DepartmentRow:
     fresh_at: datetime | None
     trouble: tuple[str, ...] = ()
     inbox: bool = False
+    latency_ms: int | None = None
+    """Median of its last answers; None where it gave none lately."""
 
 
 @dataclass(frozen=True)
 class NodeRow:
-    """A process that held work lately, or this one. `version` is empty where this process cannot know it."""
+    """A process that said a word or held work lately, or this one. `version` is empty where it said none; `clock_off` is by how many
+    seconds its clock is ahead of the database's."""
 
     name: str
     seen_at: datetime
     version: str
     worker: bool
+    clock_off: float | None = None
+
+
+@dataclass(frozen=True)
+class StoreRow:
+    """Something that is kept, and how large it is."""
+
+    name: str
+    size: int  # bytes
+
+
+@dataclass(frozen=True)
+class MissingRow:
+    """What this process lacks for its work: a word that stays the same, the same as people say it, and what to do."""
+
+    about: str
+    title: str
+    advice: str
 
 
 @dataclass(frozen=True)
@@ -164,6 +203,12 @@ class OverviewView:
     migration: str
     migration_wanted: str
     nodes: tuple[NodeRow, ...]
+    stores: tuple[StoreRow, ...] = ()
+    missing: tuple[MissingRow, ...] = ()
+    node: str = ""
+    version: str = ""
+    published: str = ""
+    """Digest of the catalog that new cases begin with."""
 
 
 @dataclass(frozen=True)

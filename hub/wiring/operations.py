@@ -3,56 +3,71 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
+
+from sqlalchemy import func, select
 
 from adapters.connect import Connected
 from hub.clock import Clock
 from hub.errors import BadInput
 from hub.identity.principal import Principal, Role
+from hub.settings import VERSION
 from hub.sharinglog import Admin, SharingLog
 from hub.store import migrate, work
 from hub.store.catalogs import Catalogs
-from hub.store.database import Database
+from hub.store.database import Database, Session
+from hub.store.tables import files
 from hub.wiring import standing
 from hub.wiring.access import need, operator
 from hub.wiring.auditor import log_health
-from hub.wiring.listings import AccountRow, OverviewView, QueueView
+from hub.wiring.listings import AccountRow, KindRow, MissingRow, OverviewView, QueueView, StoreRow
 from hub.wiring.people import accounts_of
+from hub.wiring.readiness import Missing, Readiness
+
+
+@dataclass(frozen=True)
+class Watched:
+    """What the operator's page shows beside the database: this process and what it is connected to."""
+
+    adapters: Mapping[str, Connected]
+    readiness: Readiness
+    verified_at: Callable[[], datetime | None]
+    folder: Path
+    node: str
 
 
 class OperatorBundle:
-    def __init__(
-        self,
-        database: Database,
-        log: SharingLog,
-        catalogs: Catalogs,
-        adapters: Mapping[str, Connected],
-        folder: Path,
-        node: str,
-        clock: Clock,
-    ) -> None:
-        self._database, self._log, self._catalogs, self._adapters = database, log, catalogs, adapters
-        self._folder, self._node, self._clock = folder, node, clock
+    def __init__(self, database: Database, log: SharingLog, catalogs: Catalogs, watched: Watched, clock: Clock) -> None:
+        self._database, self._log, self._catalogs, self._clock = database, log, catalogs, clock
+        self._watched = watched
 
     def overview(self, p: Principal) -> OverviewView:
         need(p, Role.OPERATOR)
-        site, now = self._catalogs.current(), self._clock()
+        site, now, watched = self._catalogs.current(), self._clock(), self._watched
         with self._database.read() as session:
-            queue, dead = work.state_of(session), standing.dead_rows(session, site)
-            departments = standing.departments(session, site, self._adapters, now)
-            nodes = standing.nodes(session, self._node, now)
-        disk = shutil.disk_usage(self._folder)
+            queue, dead = _queue(session), standing.dead_rows(session, site)
+            departments = standing.departments(session, site, watched.adapters, now)
+            nodes = standing.nodes(session, watched.node, now)
+            kept = StoreRow("办件库", self._database.stored_bytes(session)), _files(session)
+        disk, log = shutil.disk_usage(watched.folder), self._log.health().stored_bytes
         return OverviewView(
-            queue=QueueView(queue.ready, queue.leased, queue.dead, queue.oldest_ready),
+            queue=queue,
             dead=dead,
             departments=departments,
-            log=log_health(self._log, None),
+            log=log_health(self._log, watched.verified_at()),
             disk_free=disk.free,
             disk_total=disk.total,
             migration=migrate.current(self._database) or "",
             migration_wanted=migrate.head(),
             nodes=nodes,
+            stores=(kept[0], StoreRow("共享日志", log), kept[1]),
+            missing=tuple(_missing(one) for one in watched.readiness.missing()),
+            node=watched.node,
+            version=VERSION,
+            published=self._catalogs.current_digest(),
         )
 
     def retry(self, p: Principal, work_id: str) -> None:
@@ -77,6 +92,24 @@ class OperatorBundle:
         need(p, Role.OPERATOR)
         with self._database.read() as session:
             return accounts_of(session, self._clock())
+
+
+def _missing(one: Missing) -> MissingRow:
+    return MissingRow(one.about, standing.MISSING_TITLES.get(one.about, one.about), one.advice)
+
+
+def _queue(session: Session) -> QueueView:
+    whole = work.state_of(session)
+    kinds = tuple(
+        KindRow(of.kind, standing.kind_title(of.kind), of.ready, of.leased, of.dead, of.oldest_due)
+        for of in work.by_kind(session)
+    )
+    return QueueView(whole.ready, whole.leased, whole.dead, whole.oldest_ready, kinds)
+
+
+def _files(session: Session) -> StoreRow:
+    stored = session.execute(select(func.coalesce(func.sum(files.c.size), 0))).scalar_one()
+    return StoreRow("扫描件、答复和证照", int(stored))
 
 
 def _number(text: str) -> int:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from statistics import median
 
 from sqlalchemy import ColumnElement, Row, func, select
 
@@ -15,6 +17,7 @@ from hub.store import work
 from hub.store.database import Session
 from hub.store.tables import cases, inbox_entries, item_cases, queries
 from hub.store.tables import work as tasks
+from hub.wiring import presence
 from hub.wiring.listings import DeadRow, DepartmentRow, NodeRow
 
 DOWN_AFTER = 3
@@ -24,6 +27,7 @@ CALLS_OF = timedelta(days=1)
 """Older calls say nothing about now."""
 
 NODES_OF = timedelta(hours=1)
+PRESENCE = presence.KIND
 
 KIND_TITLES: Mapping[str, str] = {
     "hand_over": "把办件交给{to}",
@@ -42,6 +46,22 @@ KIND_TITLES: Mapping[str, str] = {
     "look_for_reports": "到{to}的前置库查看办理结果",
     "take_report": "取用{to}的办理结果",
     "report_read": "告知{to}结果已取用",
+}
+TICK_TITLES: Mapping[str, str] = {
+    "sweep_lost": "了结没有结果的查询",
+    "collect_files": "收取部门送来的文件",
+    "poll_reports": "安排查看办理结果",
+    "publish_checkpoint": "签署日志检查点",
+    "forget": "清理过期记录",
+}
+MISSING_TITLES: Mapping[str, str] = {
+    "database": "数据库没有应答",
+    "migration": "数据库结构没有补齐",
+    "catalog": "还没有发布目录",
+    "keys": "有签发机关还没有签名密钥",
+    "sharing-log": "共享日志不能记入",
+    "disk": "磁盘快满了",
+    "worker": "队列停止运转",
 }
 TABLE_TITLES: Mapping[str, str] = {
     "up_pro_material": "收件与材料信息",
@@ -62,6 +82,11 @@ CAUSES: Mapping[str, str] = {
     "BUG": "程序差错，请把下面的代码告诉开发单位",
 }
 """What an error's code means to an operator; the program's own words stand beside it."""
+
+
+def kind_title(kind: str) -> str:
+    """A kind of work in words, whoever it is for."""
+    return TICK_TITLES.get(kind) or KIND_TITLES.get(kind, kind).format(to="部门", table="数据")
 
 
 # --- departments --------------------------------------------------------------------------------------------------------
@@ -97,7 +122,22 @@ def _department(session: Session, site: Site, code: str, connected: Connected | 
         fresh_at=datetime.combine(fresh, time(), SHANGHAI) if fresh else None,
         trouble=trouble,
         inbox=department.kind is not Kind.INBOX and site.has_inbox(code),
+        latency_ms=_latency(session, code, now),
     )
+
+
+def _latency(session: Session, code: str, now: datetime) -> int | None:
+    """Median of how long its system took for the last answers; what a person answered is not among them."""
+    c = queries.c
+    said = ("", "unavailable", "pending", "denied")
+    rows = session.execute(
+        select(c.asked_at, c.answered_at)
+        .where(c.resource.like(f"{code}.%"), c.answered_at > now - CALLS_OF, c.outcome.not_in(said), c.later.is_(None))
+        .order_by(c.answered_at.desc(), c.id.desc())
+        .limit(20)
+    ).all()
+    took = [(row.answered_at - row.asked_at).total_seconds() for row in rows if row.asked_at is not None]
+    return round(median(took) * 1000) if took else None
 
 
 def _failed_calls(session: Session, code: str, now: datetime) -> int:
@@ -146,23 +186,44 @@ def _last_answer(session: Session, site: Site, code: str) -> datetime | None:
 
 
 def nodes(session: Session, own: str, now: datetime) -> tuple[NodeRow, ...]:
-    """This process, and every worker that holds work or ended some within the hour: ticks alone leave a trace each few seconds."""
+    """This process, every process that said within the hour that it is there, and every worker that held work meanwhile."""
     c = tasks.c
     seen: dict[str, datetime] = {}
     for moment in (c.done_at, c.lease_until):
         rows = session.execute(
             select(c.owner, func.max(moment).label("at"))
-            .where(c.owner != "", moment > now - NODES_OF)
+            .where(c.owner != "", moment > now - NODES_OF, c.kind != PRESENCE)
             .group_by(c.owner)
         )
         for row in rows:
             at = min(row.at, now)  # a lease ends in the future
             seen[row.owner] = max(at, seen.get(row.owner, datetime.min.replace(tzinfo=UTC)))
-    workers = set(seen)
-    return tuple(
-        NodeRow(name, now if name == own else seen[name], VERSION if name == own else "", name in workers)
-        for name in sorted(workers | {own})
-    )
+    said = _words_of_nodes(session, now)
+    return tuple(_node(name, own, seen, said, now) for name in sorted({*seen, *said, own}))
+
+
+@dataclass(frozen=True)
+class _Word:
+    """What a node said of itself last, and when the database heard it."""
+
+    told: Mapping[str, str]
+    at: datetime
+
+
+def _words_of_nodes(session: Session, now: datetime) -> dict[str, _Word]:
+    c = tasks.c
+    said = (c.kind == PRESENCE, c.created_at > now - NODES_OF)
+    rows = session.execute(select(c.owner, c.args, c.created_at).where(*said).order_by(c.id))
+    return {row.owner: _Word(row.args, row.created_at) for row in rows}
+
+
+def _node(name: str, own: str, seen: Mapping[str, datetime], said: Mapping[str, _Word], now: datetime) -> NodeRow:
+    word = said.get(name)
+    moments = [at for at in (seen.get(name), word.at if word else None, now if name == own else None) if at]
+    told = word.told if word else {}
+    off = (datetime.fromisoformat(told["clock"]) - word.at).total_seconds() if word else None
+    version = VERSION if name == own else told.get("version", "")
+    return NodeRow(name, max(moments), version, bool(told.get("worker")) or name in seen, off)
 
 
 # --- stopped work -------------------------------------------------------------------------------------------------------

@@ -6,9 +6,10 @@ import os
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Served, serious, sign_in
+from tests.hub.web import example
 from tests.hub.web.test_pages import PAGES
 
 TROUBLES = [("clerk", "/cases/none", ""), ("clerk", "/audit", "")]
@@ -40,6 +41,18 @@ def test_the_top_bar_stays_on_a_long_page(page: Page, served: Served) -> None:
     page.evaluate("scrollTo(0, 1500)")
     assert page.evaluate("scrollY") > 500
     assert page.locator(".topbar").bounding_box()["y"] == 0  # type: ignore[index]
+
+
+def test_the_operators_page_moves_by_itself_and_not_under_the_hands(page: Page, served: Served) -> None:
+    door = served.doors.operator
+    assert isinstance(door, example.Operator)
+    sign_in(page, served, "operator")
+    page.goto(served.url + "/operations")
+    page.get_by_role("button", name="跳过").click()
+    door.waiting = 77
+    page.evaluate("htmx.ajax('GET', '/operations/changes', {target: '#say', swap: 'none'})")
+    expect(page.locator("#ops-figures")).to_contain_text("77")
+    expect(page.get_by_role("dialog", name="跳过这一条")).to_be_visible()
 
 
 @pytest.mark.parametrize("width", [1024, 1920])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Depends
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 
 from hub.errors import BadInput
 from hub.web import look, wording
@@ -18,6 +18,12 @@ def add(pages: APIRouter, doors: Doors, guard: Gate) -> None:
     @pages.get("/operations")
     def operations(request: Request, seat: Seat = Depends(guard.seat)) -> Response:
         return look.page(request, seat, "operations.html", view=door.overview(seat.person), now=doors.now())
+
+    @pages.get("/operations/changes")
+    def changes(seat: Seat = Depends(guard.seat)) -> Response:
+        """The moving parts as they are now, each with its own target."""
+        view = door.overview(seat.person)
+        return HTMLResponse(look.html("operations/changes.html", seat=seat, view=view, now=doors.now()))
 
     @pages.post("/operations/work/{work_id}/retry")
     def retry(request: Request, work_id: str, posted: Posted = Depends(guard.posted)) -> Response:

@@ -156,6 +156,8 @@
     const ctx = event.detail.ctx, ownField = fieldOf(ctx);
     for (const task of event.detail.tasks) {
       const target = typeof task.target === "string" ? document.querySelector(task.target) : task.target;
+      // Nor is a list that moves by itself, while somebody reads on in it or decides about one of its lines.
+      if (target?.classList?.contains("live") && (target.contains(document.activeElement) || target.querySelector("dialog[open], details[open]"))) { task.swapSpec.style = "none"; continue; }
       if (!target?.classList?.contains("field") || target === ownField) continue;
       if (saving.has(target.id) || dirty(target)) task.swapSpec.style = "none";
       else if (target.contains(document.activeElement)) ctx.heldFocus = target.id;

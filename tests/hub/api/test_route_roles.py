@@ -172,6 +172,7 @@ PAGES: dict[str, set[Route]] = {
         POST /catalog/publish"""),
     "operator": lines("""
         GET /operations
+        GET /operations/changes
         POST /operations/work/{work_id}/retry
         POST /operations/work/{work_id}/skip
         GET /accounts"""),

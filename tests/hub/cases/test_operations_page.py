@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import date, timedelta
 
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 
 from adapters.connect import Connected
-from hub.clock import SHANGHAI, new_id
+from hub.clock import SHANGHAI, new_id, utc_now
 from hub.identity.principal import HUB, Principal, Role
 from hub.settings import VERSION
 from hub.store import work
@@ -16,6 +17,7 @@ from hub.store.tables import inbox_entries, queries
 from hub.store.tables import work as tasks
 from hub.wiring import standing
 from hub.wiring.listings import DepartmentRow, OverviewView
+from hub.wiring.presence import Presence, present
 from tests.hub.cases.making import SITE
 from tests.hub.cases.world import REGION, World
 
@@ -118,3 +120,49 @@ def test_every_node_that_held_work_lately_is_listed_with_when_it_was_seen(world:
     assert shown == {
         own: (now, VERSION, False), "hub-2": (now - timedelta(minutes=5), "", True), "hub-3": (now, "", True),
     }  # fmt: skip
+
+
+def test_a_node_that_does_no_work_is_seen_too_with_its_version_and_its_clock(world: World) -> None:
+    ahead = Presence(world.hub.database, "hub-9", lambda: utc_now() + timedelta(hours=1), worker=False)
+    ahead.say()
+    ahead.say()  # within the half minute the first word stands
+    (row,) = [node for node in overview(world).nodes if node.name == "hub-9"]
+    assert (row.version, row.worker) == (VERSION, False)
+    assert row.clock_off is not None and 3500 < row.clock_off < 3700
+    with world.hub.database.read() as session:
+        assert work.state_of(session).ready == 0  # nobody has to act upon it
+
+
+def test_processes_say_that_they_are_there_while_they_run(world: World) -> None:
+    async def run() -> None:
+        async with present(Presence(world.hub.database, "hub-8", utc_now, worker=True)):
+            for _ in range(200):
+                await asyncio.sleep(0.02)
+                if "hub-8" in [node.name for node in overview(world).nodes]:
+                    return
+            raise AssertionError("it was never seen")
+
+    asyncio.run(run())
+
+
+def test_a_department_shows_how_long_its_answers_usually_take(world: World) -> None:
+    case_id = world.open()
+    for minutes_ago in (30, 20, 10):
+        answered(world, case_id, "found", minutes_ago)
+    with world.hub.database.write() as session:
+        for row in session.execute(select(queries).where(queries.c.outcome == "found")).all():
+            asked = row.answered_at - timedelta(seconds=2)
+            session.execute(update(queries).where(queries.c.id == row.id).values(asked_at=asked))
+    assert department(world, "public-security").latency_ms == 2000
+    assert department(world, "tax").latency_ms is None
+
+
+def test_queue_stores_log_and_catalog_are_told(world: World) -> None:
+    world.dispatched(handed=False)
+    view = overview(world)
+    kinds = {row.kind: row for row in view.queue.kinds}
+    assert kinds["hand_over"].waiting >= 1 and kinds["hand_over"].title == "把办件交给部门"
+    assert {row.name for row in view.stores} == {"办件库", "共享日志", "扫描件、答复和证照"}
+    assert all(row.size > 0 for row in view.stores[:2]) and view.log.size == world.hub.log.size()
+    assert (view.missing, view.version, view.node) == ((), VERSION, world.hub.settings.node)
+    assert view.published == world.hub.catalogs.current_digest()

@@ -75,10 +75,13 @@ from hub.wiring.listings import (
     FeedRow,
     FileView,
     FilingRow,
+    KindRow,
     LogHealth,
+    MissingRow,
     NodeRow,
     OverviewView,
     QueueView,
+    StoreRow,
 )
 
 NOW = datetime(2026, 11, 20, 6, 32, tzinfo=UTC)
@@ -956,6 +959,7 @@ class Catalog:
 class Operator:
     def __init__(self) -> None:
         self.done: list[tuple[object, ...]] = []
+        self.waiting = 4
 
     def overview(self, p: Principal) -> OverviewView:
         dead = (
@@ -970,14 +974,27 @@ class Operator:
             ),
         )
         departments = (
-            DepartmentRow("公安局", "soap", "slow", NOW, "closed", None),
-            DepartmentRow("市场监督管理局", "rest", "up", NOW, "closed", None),
+            DepartmentRow("公安局", "soap", "slow", NOW, "closed", None, ("最近 1 次查询没有应答",), latency_ms=4200),
+            DepartmentRow("市场监督管理局", "rest", "up", NOW, "closed", None, latency_ms=180),
             DepartmentRow("不动产登记中心", "filedrop", "up", NOW, "closed", NOW - timedelta(hours=9)),
             DepartmentRow("消防救援大队", "rest", "down", None, "open", None),
         )
+        kinds = (
+            KindRow("hand_over", "把办件交给部门", 1, 1, 0, NOW - timedelta(seconds=20)),
+            KindRow("push", "向部门推送数据", 3, 1, 1, NOW - timedelta(minutes=3)),
+        )
+        log = replace(
+            HEALTH, advice=("the disk of the log is slow: see docs/operations.md",), pending=2, oldest_unpaired=4.0
+        )
+        nodes = (
+            NodeRow("hub-1", NOW, "0.1.0", True, 0.01),
+            NodeRow("hub-2", NOW - timedelta(minutes=2), "0.0.9", False, 3605.0),
+        )
         return OverviewView(
-            QueueView(4, 2, 1, NOW - timedelta(minutes=3)), dead, departments, HEALTH, 31 << 30, 80 << 30, "0001", "0001",
-            (NodeRow("hub-1", NOW, "0.1.0", True),),
+            QueueView(self.waiting, 2, 1, NOW - timedelta(minutes=3), kinds), dead, departments, log, 31 << 30, 80 << 30, "0001", "0001",
+            nodes, (StoreRow("办件库", 31 << 20), StoreRow("共享日志", 12 << 20), StoreRow("扫描件、答复和证照", 3 << 30)),
+            (MissingRow("disk", "磁盘快满了", "Less than 500 MB are free where the hub keeps its files; make room."),),
+            "hub-1", "0.1.0", "ab12" * 16,
         )  # fmt: skip
 
     def retry(self, p: Principal, work_id: str) -> None:
