@@ -5,11 +5,12 @@ PORT ?= 8080
 .DEFAULT_GOAL := help
 # How many test processes: one a core of a small machine; tests of time limits want room.
 WORKERS ?= 2
-.PHONY: help setup demo test lint types clean
+.PHONY: help setup demo test survive lint types clean
 
 help:
 	@echo "make demo    play 我要开民宿 through hub and departments, then stay up and print address and accounts (PORT=8081 for another port)"
 	@echo "make test    rules, types and every test on SQLite and on PostgreSQL"
+	@echo "make survive kill the hub CRASHES=1000 times at random moments while cases are played (ENGINE=sqlite or postgresql, SEED=…)"
 	@echo "make setup   only make .venv (both of the above do it first)"
 
 setup:
@@ -27,6 +28,10 @@ types: setup
 
 test: lint types
 	.venv/bin/pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+
+# A long run of random crashes: CRASHES=1000 ENGINE=sqlite|postgresql SEED=… (docs/decisions/0014-moments-to-die-at.md).
+survive: setup
+	@CRASHES=$(CRASHES) ENGINE=$(ENGINE) SEED=$(SEED) .venv/bin/python -m tests.survival.run
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .hypothesis var

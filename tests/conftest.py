@@ -141,9 +141,9 @@ def chromium() -> str:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Of several processes the first begin with the stories: they take longest."""
+    """Of several processes the first begin with the stories and the crashes: they take longest."""
     if hasattr(config, "workerinput"):
-        items.sort(key=lambda item: "stories" not in item.path.parts)
+        items.sort(key=lambda item: not {"stories", "survival"} & set(item.path.parts))
 
 
 # --- the summary ------------------------------------------------------------------------------------------------------

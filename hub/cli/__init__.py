@@ -104,11 +104,17 @@ def demo(
     port: Annotated[int, typer.Option(help="The hub's port; 0 takes a free one.")] = 8080,
     every: Annotated[bool, typer.Option("--all", help="Play every matter of the list, each alternative once.")] = False,
     only: Annotated[list[str] | None, typer.Option(help="With --all: only this matter; may be repeated.")] = None,
+    kill: Annotated[
+        bool, typer.Option(help="Kill the hub ten times at random moments while the story is played.")
+    ] = False,
+    seed: Annotated[int | None, typer.Option(help="With --kill: draw the same moments again.")] = None,
 ) -> None:
     """Hub, departments and platform as real servers on this machine, and one matter (or all) played through the doors."""
     from hub.demo.run import What, run
 
-    what = What(once, as_json, every, tuple(only or ()))
+    if kill and every:
+        raise typer.BadParameter("--kill plays the one story; take out --all. `make survive` kills in many matters.")
+    what = What(once, as_json, every, tuple(only or ()), kill, seed)
     raise typer.Exit(run(what, folder=folder, port=port))
 
 

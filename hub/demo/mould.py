@@ -21,6 +21,7 @@ PROGRAM = (
     *("adapters.kinds.rest", "adapters.kinds.soap", "adapters.kinds.filedrop", "adapters.kinds.frontdb"),
     *("adapters.kinds.frontdb_check", "adapters.kinds.frontdb_reports", "adapters.kinds.inbox"),
     *("adapters.outside.platform", "adapters.outside.sms", "hub.store.migrate", "alembic.command", "alembic.config"),
+    *("httpcore2", "h11", "anyio.streams.tls", "pydantic.v1", "encodings.utf_8_sig", "hub.wiring.telemetry"),
     *("psycopg", "psycopg_pool", "sqlalchemy.dialects.postgresql.psycopg", "multipart", "python_multipart"),
 )
 LOOK_SECONDS = 0.02

@@ -30,12 +30,14 @@ TAX = "tax"
 
 @dataclass(frozen=True)
 class What:
-    """What is played, and what is shown: the one story, or every matter of the list (`only` some of them)."""
+    """What is played, and what is shown: the one story (with `kill` while the hub dies), or every matter of the list (`only` some)."""
 
     once: bool = False
     as_json: bool = False
     every: bool = False
     only: tuple[str, ...] = ()
+    kill: bool = False
+    seed: int | None = None
 
 
 def run(what: What, *, folder: Path | None, port: int) -> int:
@@ -72,12 +74,16 @@ def alone(place: Path) -> Iterator[None]:
 
 
 def _run(place: Path, port: int, what: What, say: Say) -> int:
-    stage = set_up(place, port)
+    if what.kill and (place / "hub").exists():
+        raise HubError(
+            "Whether nothing was doubled is counted in a new folder: give another --folder.", code="DEMO_FAILED"
+        )
+    stage = set_up(place, port, idempotent_platform=not what.kill, brisk=what.kill, start=not what.kill)
     try:
         say(f"已就绪 {stage.hub_url}，部门系统 {len(stage.addresses)} 个")
         if stage.unconnected:
             say(f"无模拟系统、不能查询的部门：{'、'.join(stage.unconnected)}")
-        outcome, good = _toured(stage, what, say) if what.every else _told(stage, what, say)
+        outcome, good = _played(stage, what, say)
         if what.as_json:
             print(json.dumps(outcome, ensure_ascii=False))
         if not what.once:
@@ -85,6 +91,16 @@ def _run(place: Path, port: int, what: What, say: Say) -> int:
         return 0 if good else 1
     finally:
         stage.end()
+
+
+def _played(stage: Stage, what: What, say: Say) -> tuple[dict[str, Any], bool]:
+    if what.every:
+        return _toured(stage, what, say)
+    if what.kill:
+        from hub.demo.killed import killed
+
+        return killed(stage, what.seed, say)
+    return _told(stage, what, say)
 
 
 def _told(stage: Stage, what: What, say: Say) -> tuple[dict[str, Any], bool]:

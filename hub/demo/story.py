@@ -133,7 +133,7 @@ class Story:
         started = time.monotonic()
         case_id = clerk.open_case(MATTER, {}, chosen, {page["roles"][0]["code"]: party})
         case = clerk.wait_for(case_id, _asked_all, self._cast.seconds)
-        played = Played(case, int((time.monotonic() - started) * 1000), _critical_path(case), len(case["queries"]))
+        played = Played(case, int((time.monotonic() - started) * 1000), critical_path(case), len(case["queries"]))
         for query in case["queries"]:
             tell(
                 f"  第{query['round']}轮 {query['department']} · {query['resource']}：{query['sentence']}（日志 #{query['log_seq']}）"
@@ -257,7 +257,7 @@ def _pending(case: Doc) -> bool:
     return any(q["state"] == "pending" for q in case["queries"])
 
 
-def _critical_path(case: Doc) -> int:
+def critical_path(case: Doc) -> int:
     """The slowest answer of each round, added up: the least time in which the form could be filled. Persons' answers apart."""
     slowest: dict[int, int] = {}
     for query in case["queries"]:

@@ -47,8 +47,8 @@ OF_PUSHES = (Moment.SENDING_RECORDED, Moment.PUSH_ON_WIRE, Moment.PUSH_TAKEN)
 """What differs between a platform that knows a repeated row and one that stores it twice. The first is asked nothing before."""
 DROPPER, FIRST_DAY = "medical-insurance", datetime(2027, 1, 1)
 """A department that drops a file whenever it is told to, each of a later day than the one before."""
-DRAWN_AT_ONCE = 3
-"""How many moments are drawn for each death, of which the first that comes is meant: rare ones would cost much time else."""
+MANY = 12
+"""Where so many moments are armed, the files of the departments' first night are enough."""
 PATIENCE_SECONDS = 600.0
 QUIET_SECONDS = 90.0
 
@@ -56,8 +56,10 @@ QUIET_SECONDS = 90.0
 class Plan(Protocol):
     """Where the hub dies next."""
 
-    idempotent: bool
-    """Whether the platform knows a repeated row now, and the hub knows that it does."""
+    @property
+    def idempotent(self) -> bool:
+        """Whether the platform knows a repeated row now, and the hub knows that it does."""
+        ...
 
     def next(self) -> Mapping[Moment, int]:
         """The moments to be armed now, of which the first that comes is meant; empty when it is enough."""
@@ -100,8 +102,9 @@ class AtRandom:
 
     wait_seconds = 6.0
 
-    def __init__(self, crashes: int, seed: int) -> None:
-        self._drawn, self._crashes, self._died = random.Random(seed), crashes, 0
+    def __init__(self, crashes: int, seed: int, drawn_at_once: int = 3) -> None:
+        """`drawn_at_once`: moments drawn for each death, of which the first that comes is meant: rare ones would cost much time."""
+        self._random, self._crashes, self._drawn, self._died = random.Random(seed), crashes, drawn_at_once, 0
 
     @property
     def idempotent(self) -> bool:
@@ -111,7 +114,7 @@ class AtRandom:
         if self._died >= self._crashes:
             return {}
         moments = [m for m in Moment if not (self.idempotent and m is Moment.PUSH_LOOKED_UP)]
-        return {moment: self._drawn.randint(1, 4) for moment in self._drawn.sample(moments, DRAWN_AT_ONCE)}
+        return {moment: self._random.randint(1, 4) for moment in self._random.sample(moments, self._drawn)}
 
     def died(self, _moment: str) -> None:
         self._died += 1
@@ -253,12 +256,9 @@ def _chosen(matters: Sequence[str]) -> list[Play]:
 
 
 def _files_for(moments: Mapping[Moment, int]) -> int:
-    """How many files it takes to die at these; where many moments are armed, those of the departments' first night do."""
-    return (
-        max((times for moment, times in moments.items() if moment in OF_FILES), default=0)
-        if len(moments) <= DRAWN_AT_ONCE
-        else 0
-    )
+    """How many new files it takes to die at these."""
+    of_files = [times for moment, times in moments.items() if moment in OF_FILES]
+    return max(of_files, default=0) if len(moments) < MANY else 0
 
 
 def _drop(stage: Stage, before: int, count: int) -> None:

@@ -33,7 +33,13 @@ def survived(folder: Path, database_url: str = "", log_url: str = "") -> Iterato
 
 
 class EveryMoment:
-    """The tests; a file of an engine gives the fixture `run`."""
+    """The tests; a file of an engine gives the fixture `run` and says which it is."""
+
+    engine: str
+
+    @pytest.fixture(autouse=True)
+    def _counted(self, request: pytest.FixtureRequest) -> None:
+        request.node.user_properties.append(("engine", self.engine))
 
     @pytest.mark.parametrize("moment", Moment)
     def test_the_hub_really_died_at(self, run: Survived, moment: Moment) -> None:

@@ -20,4 +20,4 @@ def run(tmp_path_factory: pytest.TempPathFactory, postgres: Postgres) -> Iterato
 
 
 class TestOnPostgresql(EveryMoment):
-    pass
+    engine = "postgresql"

@@ -16,4 +16,4 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Survived]:
 
 
 class TestOnSqlite(EveryMoment):
-    pass
+    engine = "sqlite"
