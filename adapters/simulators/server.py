@@ -171,4 +171,6 @@ class Simulator(Generic[Parsed]):
             return {"applications": self.desk.applications()}
         if name == "pay" and self.desk is not None:
             return {"paid": True, "new": self.desk.pay(Payment.model_validate(body))}
+        if name == "resend" and self.reporter is not None:
+            return {"resent": self.reporter.tell_again()}
         return self.verb(name, body)
