@@ -6,10 +6,14 @@ What may be done with a log that is behind its published head is decided here: d
 from __future__ import annotations
 
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
+
+from sqlalchemy import update
 
 from hub.clock import Clock
 from hub.errors import BadInput
+from hub.prefill.unrecorded import lose_pending
 from hub.settings import VERSION, Settings
 from hub.sharinglog import Admin, LogHeld, LogInconsistent, LogMisconfigured, Operator, SharingLog, notes
 from hub.sharinglog.copyfile import Exported
@@ -18,6 +22,10 @@ from hub.sharinglog.importing import Imported, of_database, of_folder
 from hub.sharinglog.importing import import_log as take_in
 from hub.sharinglog.published import PublishedHeads
 from hub.sharinglog.standing import Standing, standing
+from hub.store import migrate
+from hub.store.database import Database
+from hub.store.sealing import RING
+from hub.store.tables import inbox_entries
 from hub.wiring import keys
 
 
@@ -83,10 +91,29 @@ def begin_anew(settings: Settings, old: str, reason: str, who: Operator, clock: 
     if before.note:
         published.keep(before.note)
     told = _told(before, published)
+    waiting = _lose_what_waits(settings, clock())
     with closing(open_log(settings, clock)) as log:
         log.begin(Admin("begin_log_anew", f"log:{before.origin}", who=who, reason=told, note=reason.strip()))
         log.publish_checkpoint()
-    return f"The log {settings.log_origin_name} has begun; its first record says: after {before.origin}, {told}."
+    return (
+        f"The log {settings.log_origin_name} has begun; its first record says: after {before.origin}, {told}. "
+        f"{waiting} questions that waited for a person are to be asked again."
+    )
+
+
+def _lose_what_waits(settings: Settings, now: datetime) -> int:
+    """What a person still owes an answer to was asked in the old log; an answer must not land under the same number of the new one."""
+    RING.use(keys.load(settings.keys_folder, settings.key_passphrase).sealing)
+    with closing(Database(settings.hub_database)) as database:
+        migrate.upgrade(database)
+        with database.write(quiet=True) as session:
+            lost = lose_pending(session, now)
+            session.execute(
+                update(inbox_entries)
+                .where(inbox_entries.c.kind == "question", inbox_entries.c.state == "open")
+                .values(state="done", done_at=now)
+            )
+            return lost
 
 
 def _told(before: Standing, published: PublishedHeads) -> str:

@@ -105,7 +105,7 @@ def reports_come_again(stage: Stage) -> int:
 
 
 def opened(story: Story) -> str:
-    """The number of a case that is opened now and asks nobody yet that we wait for."""
+    """The number of a case that is opened now."""
     clerk = story.person("clerk")
     page = clerk.opening(MATTER, {})
     party = {"identifier": APPLICANT, "proof": page["roles"][0]["proofs"][0]["code"]}

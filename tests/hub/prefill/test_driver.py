@@ -29,6 +29,7 @@ from hub.prefill import feed, rows, settle
 from hub.prefill.driver import inbox_answered
 from hub.prefill.later import LaterAnswer
 from hub.prefill.rules import Reason
+from hub.prefill.unrecorded import lose_pending
 from hub.sharinglog import LogUnavailable
 from hub.store import subjects, work
 from hub.store.tables import cases, evidence, files, materials, parties, queries
@@ -449,3 +450,12 @@ def test_found_without_any_value_still_exempts_and_empties_nothing(world: World)
     world.run()
     assert world.value("enterprise.name").value == "西峡县示例民宿有限公司"
     assert world.material("licence-copy").status == "exempt"
+
+
+def test_a_question_of_a_log_that_was_begun_anew_is_lost_and_can_be_asked_again(pending: World):
+    with pending.database.write() as session:
+        assert lose_pending(session, NOW) == 1
+    lost = next(query for query in pending.queries() if query.outcome == "unavailable")
+    assert (lost.state, lost.reason) == ("answered", "lost")
+    with pytest.raises(NotThere):
+        answer(pending, LATER)
