@@ -14,7 +14,7 @@ from psycopg_pool import ConnectionPool
 
 from hub.sharinglog import schema
 from hub.sharinglog.engine import Entry, Lock, Refusal, Rows, Session, Value
-from hub.sharinglog.errors import LogMisconfigured, LogUnavailable
+from hub.sharinglog.errors import LogHeld, LogMisconfigured, LogUnavailable
 
 LOCK_MS, STATEMENT_MS, IDLE_MS = 5_000, 30_000, 30_000
 CONNECT_SECONDS = 10.0
@@ -52,6 +52,8 @@ class PostgresEngine:
         """
         self.advice: tuple[str, ...] = ()
         self._closed = threading.Event()
+        self._durable = 0
+        self._came_back_behind = False
         try:
             with psycopg.connect(url, connect_timeout=int(CONNECT_SECONDS)) as connection:
                 as_writer = self._set_up(connection, origin, read_only)
@@ -61,7 +63,7 @@ class PostgresEngine:
                 max_size=4,
                 open=False,
                 timeout=CONNECT_SECONDS,
-                configure=lambda connection: _configure(connection, as_writer),
+                configure=lambda connection: self._begin(connection, as_writer),
                 check=ConnectionPool.check_connection,
             )
             self._pool.open(wait=True, timeout=CONNECT_SECONDS)
@@ -79,11 +81,13 @@ class PostgresEngine:
         with self._lent() as connection:
             connection.autocommit = True  # one statement, one commit: the head is never locked across a round trip
             try:
+                self._refuse_lost(connection)
                 given = _append(connection, batch)
             finally:
                 if not connection.closed:
                     connection.autocommit = False
         # From here the records are on disk: the statement's commit has returned.
+        self._durable = max(self._durable, *(seq + 1 for seq in given if isinstance(seq, int)), 0)
         return given
 
     def append_in(self, session: Session, batch: Sequence[Entry]) -> list[int | Refusal]:
@@ -106,6 +110,25 @@ class PostgresEngine:
         if not self._closed.is_set():
             self._closed.set()
             self._pool.close()
+
+    def _begin(self, connection: Connection, as_writer: bool) -> None:
+        """A new connection may lead to another server: a replica that was promoted without the last commits."""
+        _configure(connection, as_writer)
+        durable = self._durable  # before looking: what is acknowledged meanwhile is no loss
+        if durable:
+            self._came_back_behind = _size(connection) < durable
+            connection.commit()
+
+    def _refuse_lost(self, connection: Connection) -> None:
+        if not self._came_back_behind:
+            return
+        size = _size(connection)
+        self._came_back_behind = size < self._durable
+        if self._came_back_behind:
+            raise LogHeld(
+                f"the database came back with {size} entries where {self._durable} were acknowledged: a replica without the last commits was "
+                "promoted, or an older copy restored. Nothing is appended. Refill it from the old server (`yijian log import`)"
+            )
 
     @contextmanager
     def _lent(self) -> Iterator[Connection]:
@@ -163,6 +186,12 @@ class PostgresEngine:
                     connection.execute(_literal(statement))
         except psycopg.errors.InsufficientPrivilege:
             pass  # `advice` says so at every opening until an administrator has made the role
+
+
+def _size(connection: Connection) -> int:
+    [(size,)] = connection.execute("SELECT next_seq FROM sl_head").fetchall()
+    assert isinstance(size, int)
+    return size
 
 
 def _make_role(connection: Connection) -> None:

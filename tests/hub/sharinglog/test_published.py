@@ -12,6 +12,7 @@ from hub.sharinglog import Admin, LogHeld, LogInconsistent, LogKeys, LogMisconfi
 from hub.sharinglog.published import PublishedHeads
 from tests.hub.sharinglog.conftest import ORIGIN, Clock, Intruder, intent
 from tests.hub.sharinglog.setback import set_back
+from tests.support.postgres import Postgres
 
 Opening = Callable[[], SharingLog]
 
@@ -166,3 +167,23 @@ def test_an_older_head_never_takes_the_place_of_a_newer_one(guarded: Opening, he
     newer = grown(log).checkpoint()
     PublishedHeads(heads).keep(older)
     assert PublishedHeads(heads).note_of(ORIGIN) == newer
+
+
+def test_a_promoted_replica_that_lacks_acknowledged_records_takes_nothing_until_it_has_them(
+    postgres: Postgres, keys: LogKeys, clock: Clock
+) -> None:
+    with postgres.fresh() as url:
+        log, intruder = SharingLog.open(url, keys, ORIGIN, clock, "node-1", follow=False), Intruder(url)
+        for _ in range(3):
+            log.append(intent())  # no head was published yet: only this process knows of them
+        [(_, leaf, body)] = intruder.run("SELECT seq, leaf, body FROM sl_entry WHERE seq = 2")
+        set_back(intruder, 2)
+        intruder.run(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database()"
+        )
+        with pytest.raises(LogHeld, match="came back with 2 entries where 3 were acknowledged"):
+            log.append(intent())
+        intruder.run("INSERT INTO sl_entry VALUES (2, ?, ?)", leaf, body)
+        intruder.run("UPDATE sl_head SET next_seq = 3")
+        assert log.append(intent()).seq == 3
+        log.close()
