@@ -129,8 +129,8 @@ def unfit_characters(text: str) -> str:
 
 
 def shown(text: str, longest: int) -> str:
-    """A department's own words for a page: what cannot be shown becomes □, and the end is cut."""
-    return _LOST.sub("□", _CONTROL.sub("□", text[:longest]))
+    """A department's own words for one line of a page: what cannot be shown becomes □, and the end is cut."""
+    return _LOST.sub("□", _CONTROL.sub("□", re.sub(r"[\t\r\n]", "□", text[:longest])))
 
 
 def _formed(text: str, rule: Rule) -> Good | Missing:

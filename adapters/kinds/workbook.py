@@ -24,6 +24,9 @@ _LOCAL_HEADER = struct.Struct("<4s5H3I2H")
 _PLACE = re.compile(rb"""\br\s*=\s*["']([A-Za-z]{0,4})(\d{1,8})["']""")
 _OVERLAP = 64
 _ENCRYPTED = 0x1
+_OLD_CONTAINER = b"\xd0\xcf\x11\xe0"
+"""How an old xls begins, and an xlsx with a password."""
+_DOCUMENT_TYPE = b"<!DOCTYPE"
 
 
 class Unfit(Exception):
@@ -35,6 +38,9 @@ def judge(place: Path) -> None:
     if place.stat().st_size > FILE_LIMIT:
         raise Unfit(f"文件超过 {FILE_LIMIT >> 20} MB，请分成几个文件")
     try:
+        with place.open("rb") as file:
+            if file.read(len(_OLD_CONTAINER)) == _OLD_CONTAINER:
+                raise Unfit("文件设了密码，或者是旧格式的 xls；请去掉密码、另存为 xlsx 再投")
         with place.open("rb") as file, zipfile.ZipFile(file) as packed:
             parts = packed.infolist()
             _names(parts)
@@ -64,11 +70,14 @@ def _unpack(file: BinaryIO, parts: list[zipfile.ZipInfo]) -> None:
     for part in parts:
         name = part.filename.lower()
         reach = _Reach() if name.startswith("xl/worksheets/") else None
-        seen = bytearray()
+        seen, before = bytearray(), b""
         for chunk in _inflated(file, part):
             left -= len(chunk)
             if left < 0:
                 raise Unfit(f"工作簿展开后超过 {UNPACKED_LIMIT >> 20} MB，已拒收")
+            if _DOCUMENT_TYPE in before + chunk and name.endswith((".xml", ".rels", ".vml")):
+                raise Unfit("工作簿内含文档类型定义，已拒收")
+            before = chunk[-_OVERLAP:]
             if reach is not None:
                 reach.look(chunk)
             if name == "[content_types].xml":
