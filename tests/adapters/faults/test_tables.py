@@ -1,0 +1,147 @@
+"""Each fault of a front database, on both engines: what its tables hold or lack becomes a typed outcome, and no value stands in a message."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.engine import make_url
+
+from adapters.connect import Connected
+from adapters.contract import Ambiguous, Found, NotFound, Outcome, PeerRefused, Unavailable, Unusable, Why
+from adapters.kinds.frontdb_reports import _joined, _parted
+from tests.adapters.kinds.making import department_of, query
+from tests.adapters.kinds.test_frontdb import JIA, NOBODY, TOML, YI, Far
+
+LARGE = 11 * 1024 * 1024
+
+
+@pytest.fixture
+def far(engine_url: str) -> Iterator[Far]:
+    found = Far(engine_url)
+    yield found
+    found.engine.dispose()
+
+
+def is_sqlite(far: Far) -> bool:
+    return far.url.startswith("sqlite")
+
+
+def unusable(outcome: Outcome) -> tuple[str, str, str]:
+    assert isinstance(outcome, Unusable) and "测试甲" not in repr(outcome)
+    return outcome.field, outcome.path, outcome.rule
+
+
+def test_nulls_are_missing_values_and_a_null_key_is_nobodys(far: Far) -> None:
+    far.run("INSERT INTO GRCB VALUES (9, NULL, '测试丁', NULL, NULL, '1', NULL)")
+    assert isinstance(far.ask(NOBODY), NotFound)
+    far.run(f"UPDATE GRCB SET XM = NULL, CBRQ = NULL, JFJS = NULL WHERE ZJHM = '{JIA.lower()}' OR ZJHM = '{JIA[:-1]}x'")
+    found = far.ask()
+    assert isinstance(found, Found) and found.values == {} and len(found.missing) == 3
+
+
+def test_a_null_state_is_no_state_and_a_null_choice_is_no_choice(far: Far) -> None:
+    far.run(f"UPDATE GRCB SET ZT = NULL WHERE ZJHM = '{YI}'")
+    assert isinstance(far.ask(YI), NotFound)
+    far.run(f"UPDATE GRCB SET ZT = '1', DW = NULL WHERE ZJHM = '{YI}'")
+    several = far.ask(YI)
+    assert isinstance(several, Ambiguous) and "None" not in several.candidates[0].label
+
+
+def test_values_of_other_types_than_agreed_are_unusable_by_field(far: Far) -> None:
+    wrong = "x'00ff'" if is_sqlite(far) else "'\\x00ff'"
+    far.run("DROP TABLE GRCB", f"CREATE TABLE GRCB (BH INTEGER, ZJHM VARCHAR(18), XM {'BLOB' if is_sqlite(far) else 'BYTEA'}, CBRQ VARCHAR(30), JFJS DOUBLE PRECISION, ZT CHAR(2), DW VARCHAR(40))")  # fmt: skip
+    far.run(f"INSERT INTO GRCB VALUES (1, '{JIA}', {wrong}, '2024-01-01', 1, '1', '')")
+    assert unusable(far.ask()) == ("owner_name", "XM", "single_value")
+    far.run("UPDATE GRCB SET XM = NULL, JFJS = 1e300")
+    assert unusable(far.ask()) == ("registered_capital", "JFJS", "decimal")
+    far.run("UPDATE GRCB SET JFJS = 1, CBRQ = '9999-12-31T23:59:59-12:00'")
+    assert unusable(far.ask()) == ("founded_on", "CBRQ", "date")
+
+
+def test_numbers_that_are_none_and_days_beyond_the_calendar(far: Far) -> None:
+    if is_sqlite(far):
+        far.run("UPDATE GRCB SET JFJS = 9e999 WHERE BH = 1")
+        assert unusable(far.ask()) == ("registered_capital", "JFJS", "decimal")
+        return
+    far.run("ALTER TABLE GRCB ALTER COLUMN JFJS TYPE NUMERIC", "UPDATE GRCB SET JFJS = 'NaN' WHERE BH = 1")
+    assert unusable(far.ask()) == ("registered_capital", "JFJS", "number_size")
+    far.run("UPDATE GRCB SET JFJS = 1, CBRQ = 'infinity' WHERE BH = 1")
+    assert unusable(far.ask())[2] in ("key_type", "date")
+
+
+def test_a_huge_value_is_not_fetched(far: Far) -> None:
+    far.run("ALTER TABLE GRCB ADD COLUMN ZP TEXT")
+    big = f"hex(zeroblob({LARGE // 2}))" if is_sqlite(far) else f"repeat('0', {LARGE})"
+    far.run(f"UPDATE GRCB SET ZP = {big} WHERE BH = 1")
+    assert unusable(far.ask())[2] == "too_large"
+    assert isinstance(far.ask(YI), Ambiguous)
+
+
+def test_characters_that_cannot_be_kept_are_unusable_by_field(far: Far) -> None:
+    with far.engine.begin() as connection:
+        connection.execute(text("UPDATE GRCB SET XM = :name WHERE BH = 1"), {"name": "测试\x1b[2J\u202e"})
+    assert unusable(far.ask()) == ("owner_name", "XM", "control_characters")
+    if is_sqlite(far):
+        far.run("UPDATE GRCB SET XM = CAST(x'e6b5ff' AS TEXT) WHERE BH = 1")
+        assert unusable(far.ask())[2] == "encoding"
+
+
+def test_a_table_that_is_gone_or_became_another_is_said_and_a_new_one_is_read(far: Far) -> None:
+    async def twice(line: Connected) -> tuple[Outcome, Outcome, Outcome]:
+        assert line.answers is not None
+        (resource,) = department_of(TOML)[1].values()
+        asked = [query(resource, {"id_number": JIA}, request_id=f"t-{n}") for n in range(3)]
+        first = await line.answers.answer(asked[0])
+        far.run("ALTER TABLE GRCB RENAME TO ALT")
+        gone = await line.answers.answer(asked[1])
+        far.run("ALTER TABLE ALT RENAME TO GRCB")
+        return first, gone, await line.answers.answer(asked[2])
+
+    first, gone, again = far.with_line(twice)
+    assert isinstance(first, Found) and isinstance(gone, Unusable) and gone.rule in ("no_such_table", "statement")
+    assert isinstance(again, Found)
+
+
+def test_the_line_finds_back_after_the_database_was_started_anew(far: Far) -> None:
+    async def over(line: Connected) -> list[Outcome]:
+        assert line.answers is not None
+        (resource,) = department_of(TOML)[1].values()
+        outcomes = []
+        for n in range(3):
+            outcomes.append(await line.answers.answer(query(resource, {"id_number": JIA}, request_id=f"a-{n}")))
+            if n == 0 and not is_sqlite(far):
+                name = make_url(far.url).database
+                far.run(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}' AND pid <> pg_backend_pid()")  # fmt: skip
+        return outcomes
+
+    outcomes = far.with_line(over)
+    assert isinstance(outcomes[0], Found) and isinstance(outcomes[2], Found)
+    assert isinstance(outcomes[1], Found) or outcomes[1] == Unavailable(Why.BROKEN_OFF)
+
+
+def test_a_subject_that_no_column_can_hold_is_an_outcome(far: Far) -> None:
+    for subject in ("a\x00b", "\ud800", "x" * 100_000, "'; DROP TABLE GRCB; --"):
+        outcome = far.ask(subject)
+        assert isinstance(outcome, Unusable | NotFound)
+    assert isinstance(far.ask(), Found)
+
+
+def test_a_form_that_no_column_can_hold_needs_a_person_and_leaves_nothing(far: Far) -> None:
+    forms = [{"owner.name": "\ud800"}]
+    if not is_sqlite(far):  # which keeps whatever comes
+        forms += [{"owner.name": "a\x00"}, {"owner.name": "测试甲", "rooms": "9" * 40}]
+    for form in forms:
+        with pytest.raises(PeerRefused) as told:
+            far.hand_over(form=form)
+        assert "测试甲" not in str(told.value)
+    assert far.rows("SELECT count(*) FROM SBJS") == [(0,)]
+
+
+@pytest.mark.parametrize("keys", [["1"], ["[2026]1"], ["["], ["a\x00"], ["\ud800"], ["a", "b"], ["[", '"'], ["", "测"]])
+def test_a_key_of_a_report_comes_back_as_it_was(keys: list[str]) -> None:
+    joined = _joined(keys)
+    assert _parted(joined) == keys
+    joined.encode()
+    assert "\x00" not in joined
