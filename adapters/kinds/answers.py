@@ -126,8 +126,17 @@ def candidates_of(rows: Sequence[object], choice: str, label: str, raw: Raw) -> 
     return Ambiguous(tuple(Candidate(text_at(row, way), label_of(label, row)) for row in rows), raw)
 
 
+def check_choice(choice: str, label: str, where: str) -> None:
+    """Raises Misconfigured for a choice, or a place in a label, that is no path."""
+    for place in (choice, *_PLACES.findall(label)):
+        way_to(place, where)
+
+
+_PLACES = re.compile(r"\{([^{}]+)\}")
+
+
 def label_of(label: str, row: object) -> str:
-    text = re.sub(r"\{([^{}]+)\}", lambda match: text_at(row, steps(match[1])), label)
+    text = _PLACES.sub(lambda match: text_at(row, steps(match[1])), label)
     return shown(" ".join(text.split()), LONGEST_LABEL)
 
 
@@ -155,6 +164,7 @@ def answer_reader(resource: Resource, documents: Documents) -> AnswerReader:
         inner = settings.inner("candidates")
         inner.only(frozenset(("path", "choice", "label")))
         candidates = (way_to(inner.text("path"), inner.where), inner.text("choice"), inner.text("label"))
+        check_choice(candidates[1], candidates[2], inner.where)
     echo = tuple(
         (key, str(path), way_to(str(path), settings.where)) for key, path in settings.inner("echo").table.items()
     )
@@ -163,6 +173,14 @@ def answer_reader(resource: Resource, documents: Documents) -> AnswerReader:
 
 
 # --- a document in the answer ---------------------------------------------------------------------------------------
+
+
+def check_document(settings: Settings) -> None:
+    """Raises Misconfigured for a place that is no path."""
+    settings.only(DOCUMENT_KEYS)
+    way_to(settings.text("path"), settings.where)
+    for key in ("sha256", "name", "media_type"):
+        way_to(settings.text(key, ""), settings.where)
 
 
 def document(tree: object, settings: Settings, raw: Raw) -> Document | Unusable | None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 from adapters.contract import PeerRefused, PeerUnreachable, Taken
-from adapters.kinds.answers import Meaning
+from adapters.kinds.answers import Meaning, meaning
 from adapters.kinds.paths import look, steps, text_at
+from adapters.kinds.records import way_to
 from adapters.kinds.settings import Settings
 from adapters.kinds.values import moment, unfit_characters
 
@@ -14,13 +15,20 @@ LONGEST_NUMBER = 60
 """Of a department's own number for an item case."""
 
 
-def receipt(settings: Settings, meaning: Meaning | None, tree: object) -> Taken:
+def check_receipt(settings: Settings) -> None:
+    """Raises Misconfigured for places that are no paths, or a result without its words."""
+    meaning(settings)
+    for key in ("department_no", "at"):
+        way_to(settings.text(key, ""), settings.where)
+
+
+def receipt(settings: Settings, said_by: Meaning | None, tree: object) -> Taken:
     """Raises PeerUnreachable where the far side is busy, PeerRefused where it answers anything but taken or again."""
-    said = meaning.of(tree) if meaning else "taken"
+    said = said_by.of(tree) if said_by else "taken"
     if said in ("busy", "failed"):
         raise PeerUnreachable(f"{settings.where}: the department is busy; it is sent again with the same key.")
     if said not in ("taken", "again", "done"):
-        code = text_at(tree, meaning.way) if meaning else ""
+        code = text_at(tree, said_by.way) if said_by else ""
         raise PeerRefused(f"{settings.where}: the department answered {spoken(code)}; ask it by telephone.")
     number = text_at(tree, steps(settings.text("department_no"))) if "department_no" in settings.table else ""
     if "department_no" in settings.table and not number:

@@ -34,11 +34,11 @@ from adapters.contract import (
     Why,
 )
 from adapters.kinds import scopes, xmltext
-from adapters.kinds.answers import DOCUMENT_KEYS, AnswerReader, answer_reader, document, meaning
+from adapters.kinds.answers import AnswerReader, answer_reader, check_document, document, meaning
 from adapters.kinds.guard import DEFAULT_SIZE_LIMIT, Reply, Sending
 from adapters.kinds.line import Line, check_words, step_settings
 from adapters.kinds.paths import steps, text_at
-from adapters.kinds.receipts import receipt
+from adapters.kinds.receipts import check_receipt, receipt
 from adapters.kinds.settings import Settings
 from adapters.kinds.templates import Scope, Unfillable, Writing, fill, unaskable
 from catalog.types import Resource
@@ -265,7 +265,7 @@ class RestAnswers:
             check_words(settings, ("path", "query", "headers", "body"), scopes.QUERY_WORDS | set(resource.subject))
             _check_body(line, settings)
             if "document" in settings.table:
-                settings.inner("document").only(DOCUMENT_KEYS)
+                check_document(settings.inner("document"))
             self._readers[code] = settings, answer_reader(resource, line.documents)
 
     async def answer(self, query: Query) -> Outcome:
@@ -338,6 +338,7 @@ class RestHandles:
                 if step in wire:
                     settings = self._settings(item, step)
                     settings.only(CALL_KEYS)
+                    check_receipt(settings)
                     check_words(settings, ("path", "query", "headers", "body"), scopes.STEP_WORDS[step])
                     _check_body(line, settings)
 

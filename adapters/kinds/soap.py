@@ -33,7 +33,7 @@ from adapters.kinds import scopes, xmltext
 from adapters.kinds.answers import AnswerReader, answer_reader, meaning
 from adapters.kinds.guard import DEFAULT_SIZE_LIMIT, Reply, Sending
 from adapters.kinds.line import Line, check_words, step_settings
-from adapters.kinds.receipts import receipt
+from adapters.kinds.receipts import check_receipt, receipt
 from adapters.kinds.settings import Settings
 from adapters.kinds.templates import Scope, Unfillable, Writing, fill, names, unaskable
 from catalog.types import Resource
@@ -332,6 +332,7 @@ class SoapHandles:
                 if step in wire:
                     settings = step_settings(soap.line.department, item, step)
                     settings.only(CALL_KEYS)
+                    check_receipt(settings)
                     check_words(settings, ("request",), scopes.STEP_WORDS[step])
 
     async def hand_over(self, handover: Handover) -> Taken:

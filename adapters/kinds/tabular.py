@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from adapters.contract import Ambiguous, NotFound, Outcome, Query, Raw, Unusable
-from adapters.kinds.answers import candidates_of
+from adapters.kinds.answers import candidates_of, check_choice
 from adapters.kinds.documents import Documents
 from adapters.kinds.paths import steps, text_at
 from adapters.kinds.records import MOST_ROWS, RecordReader, record_reader
@@ -49,6 +49,6 @@ def rows_reader(resource: Resource, documents: Documents) -> RowsReader:
     """Compiles where, choice, label and the fields. Raises Misconfigured."""
     settings = Settings(resource.wire, f"[resources.{resource.code}] wire")
     where = {column: settings.inner("where").words(column) for column in settings.inner("where").table}
-    return RowsReader(
-        where, settings.text("choice", ""), settings.text("label", ""), record_reader(resource, documents)
-    )
+    choice, label = settings.text("choice", ""), settings.text("label", "")
+    check_choice(choice, label, settings.where)
+    return RowsReader(where, choice, label, record_reader(resource, documents))

@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 from adapters.contract import Misconfigured, Unusable
 from adapters.kinds.documents import Documents
-from adapters.kinds.values import BEIJING, plain_decimal
+from adapters.kinds.values import BEIJING, plain_decimal, writable
 
 Plain = str | int | bool | Decimal | bytes | datetime | None
 Scope = Mapping[str, object]
@@ -168,12 +168,20 @@ def _bytes(value: object) -> bytes:
     return value
 
 
+def _number(value: object) -> Decimal:
+    """Raises ValueError also for what is a few characters here and a gigabyte written out."""
+    number = Decimal(str(value))
+    if not writable(number):
+        raise ValueError("number")
+    return number
+
+
 def _decimal2(value: object) -> str:
-    return format(Decimal(str(value)).quantize(Decimal("0.01")), "f")
+    return format(_number(value).quantize(Decimal("0.01")), "f")
 
 
 def _whole(value: object) -> int:
-    number = Decimal(str(value))
+    number = _number(value)
     if number != number.to_integral_value():
         raise ValueError("integer")
     return int(number)
@@ -187,8 +195,8 @@ OUT_FORMS: Mapping[str, Callable[[object], object]] = {
     "text": _word,
     "integer": _whole,
     "decimal2": _decimal2,
-    "fen": lambda value: _whole(Decimal(str(value)) * 100),
-    "wan": lambda value: plain_decimal(Decimal(str(value)).scaleb(-4)),
+    "fen": lambda value: _whole(_number(value) * 100),
+    "wan": lambda value: plain_decimal(_number(value).scaleb(-4)),
     "flag": _flag,
     "boolean": _boolean,
     "yyyymmdd": lambda value: _moment(value).strftime("%Y%m%d"),

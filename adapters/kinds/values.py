@@ -79,7 +79,7 @@ def normalise(raw: object, rule: Rule) -> Reading:
         return Missing()
     if isinstance(raw, Mapping | list | tuple | bytes):
         return Broken("single_value")
-    if isinstance(raw, int | float | Decimal) and not _writable(raw):
+    if isinstance(raw, int | float | Decimal) and not writable(raw):
         return Broken("number_size")
     text = _plain(raw)
     if not text or text in rule.empty:
@@ -100,7 +100,7 @@ class _Breaks(Exception):
         self.rule = rule
 
 
-def _writable(number: int | float | Decimal) -> bool:
+def writable(number: int | float | Decimal) -> bool:
     """Whether a number is one that can be written out in full."""
     if isinstance(number, int):
         return bool(abs(number) < 10**LARGEST_EXPONENT)

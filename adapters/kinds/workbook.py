@@ -87,6 +87,8 @@ def _unpack(file: BinaryIO, parts: list[zipfile.ZipInfo]) -> None:
 
 
 def _inflated(file: BinaryIO, part: zipfile.ZipInfo) -> Iterator[bytes]:
+    if part.header_offset < 0:
+        raise EOFError
     file.seek(part.header_offset)
     *_, name_size, extra_size = _LOCAL_HEADER.unpack(file.read(_LOCAL_HEADER.size))
     file.seek(name_size + extra_size, 1)
