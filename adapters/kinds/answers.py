@@ -66,6 +66,14 @@ def meaning(settings: Settings) -> Meaning | None:
     return Meaning(place, way_to(place, settings.where), words)
 
 
+_ABOUT_SOMEBODY = ("found", "not_found", "several")
+
+
+def echoes(place: str, tree: object, number: str) -> bool:
+    """Whether an answer bears the number under which it was asked for; true where the papers promise none."""
+    return not place or text_at(tree, steps(place)).upper() == number.upper()
+
+
 @dataclass(frozen=True)
 class AnswerReader:
     """Reads a whole answer: its code, then the record, the candidates or the refusal."""
@@ -76,9 +84,13 @@ class AnswerReader:
     root_place: str
     candidates: tuple[Steps, str, str] | None
     echo: tuple[tuple[str, str, Steps], ...] = ()
+    request_echo: str = ""
 
     def outcome(self, tree: object, query: Query, raw: Raw) -> Outcome:
         said = self.meaning.of(tree) if self.meaning else "found"
+        if said in _ABOUT_SOMEBODY and not echoes(self.request_echo, tree, query.request_id):
+            # The answer to somebody else's question, mixed up on the way.
+            return Unusable("", self.request_echo, "other_request", raw)
         if said == "found":
             return self._found(tree, query, raw)
         if said == "several":
@@ -169,7 +181,10 @@ def answer_reader(resource: Resource, documents: Documents) -> AnswerReader:
         (key, str(path), way_to(str(path), settings.where)) for key, path in settings.inner("echo").table.items()
     )
     root = way_to(place, settings.where)
-    return AnswerReader(record_reader(resource, documents), meaning(settings), root, place, candidates, echo)
+    number = settings.text("request_echo", "")
+    way_to(number, settings.where)
+    record = record_reader(resource, documents)
+    return AnswerReader(record, meaning(settings), root, place, candidates, echo, number)
 
 
 # --- a document in the answer ---------------------------------------------------------------------------------------

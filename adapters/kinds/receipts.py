@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from adapters.contract import PeerRefused, PeerUnreachable, Taken
-from adapters.kinds.answers import Meaning, meaning
+from adapters.kinds.answers import Meaning, echoes, meaning
 from adapters.kinds.paths import look, steps, text_at
 from adapters.kinds.records import way_to
 from adapters.kinds.settings import Settings
@@ -18,13 +18,17 @@ LONGEST_NUMBER = 60
 def check_receipt(settings: Settings) -> None:
     """Raises Misconfigured for places that are no paths, or a result without its words."""
     meaning(settings)
-    for key in ("department_no", "at"):
+    for key in ("department_no", "at", "request_echo"):
         way_to(settings.text(key, ""), settings.where)
 
 
-def receipt(settings: Settings, said_by: Meaning | None, tree: object) -> Taken:
+def receipt(settings: Settings, said_by: Meaning | None, tree: object, key: str = "") -> Taken:
     """Raises PeerUnreachable where the far side is busy, PeerRefused where it answers anything but taken or again."""
     said = said_by.of(tree) if said_by else "taken"
+    if said in ("taken", "again", "done") and not echoes(settings.text("request_echo", ""), tree, key):
+        raise PeerUnreachable(
+            f"{settings.where}: the receipt is of another request; it is sent again with the same key."
+        )
     if said in ("busy", "failed"):
         raise PeerUnreachable(f"{settings.where}: the department is busy; it is sent again with the same key.")
     if said not in ("taken", "again", "done"):

@@ -60,6 +60,7 @@ RESOURCE_KEYS = frozenset(
         "record",
         "candidates",
         "echo",
+        "request_echo",
         "withheld",
         "as_of",
         "valid_to",
@@ -88,6 +89,7 @@ CALL_KEYS = frozenset(
         "busy",
         "failed",
         "department_no",
+        "request_echo",
         "at",
     ]
 )
@@ -365,7 +367,7 @@ async def call(line: Line, settings: Settings, scope: Scope) -> Taken:
     except Unfillable as e:
         raise PeerRefused(f"{settings.where}: {e.place} cannot be filled ({e.rule}); complete the case.") from e
     tree = await delivered(line, await line.guard.send(sending))
-    return receipt(settings, meaning(settings), tree)
+    return receipt(settings, meaning(settings), tree, str(scope.get("key", "")))
 
 
 async def delivered(line: Line, reply: Reply | Unavailable | Unusable) -> object:

@@ -46,6 +46,7 @@ RESOURCE_KEYS = frozenset(
         "record",
         "candidates",
         "echo",
+        "request_echo",
         "withheld",
         "as_of",
         "valid_to",
@@ -58,7 +59,20 @@ RESOURCE_KEYS = frozenset(
     ]
 )
 CALL_KEYS = frozenset(
-    ["operation", "request", "result", "taken", "again", "done", "refused", "busy", "failed", "department_no", "at"]
+    [
+        "operation",
+        "request",
+        "result",
+        "taken",
+        "again",
+        "done",
+        "refused",
+        "busy",
+        "failed",
+        "department_no",
+        "request_echo",
+        "at",
+    ]
 )
 _XML_TYPES = frozenset(("text/xml", "application/xml", "application/soap+xml"))
 _BIG = 256 * 1024
@@ -372,4 +386,4 @@ class SoapHandles:
             if got.rule.startswith("status_4"):
                 raise PeerRefused(f"{name} refused with {got.rule}; check the credentials and the case.")
             raise PeerUnreachable(f"{name} gave an answer that cannot be read ({got.rule}); it is sent again.")
-        return receipt(settings, meaning(settings), got[0])
+        return receipt(settings, meaning(settings), got[0], str(scope.get("key", "")))
