@@ -24,6 +24,7 @@ _MAX_DER = 4096
 _Bytes = POINTER(c_char_p)
 _PROTOTYPES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "OpenSSL_version_num": (c_ulong, ()),
+    "OpenSSL_version": (c_char_p, (c_int,)),
     "ERR_clear_error": (None, ()),
     "EVP_sm3": (c_void_p, ()),
     "EVP_PKEY_CTX_new_from_name": (c_void_p, (c_void_p, c_char_p, c_char_p)),
@@ -55,6 +56,11 @@ class Libcrypto:
 
     def __init__(self, library: ctypes.CDLL) -> None:
         self._lib = library
+
+    def version(self) -> str:
+        """What the library says of itself: `OpenSSL 3.0.17 1 Jul 2025`."""
+        said: bytes = self._lib.OpenSSL_version(0)
+        return said.decode("ascii", "replace")
 
     def generate(self) -> bytes:
         """Make an SM2 private key, PKCS#8 DER. Raises SigningFailed."""

@@ -6,6 +6,7 @@ import asyncio
 import json
 import signal
 import sys
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -119,13 +120,17 @@ def demo(
 
 
 @main.command()
-def doctor() -> None:
-    """Say what is missing or wrong: keys, database, migrations, catalog, departments, log. Exit 1 when something is."""
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON array: about, state, sentence, command.")] = False,
+) -> None:
+    """Say what is missing or wrong, and what to type: machine, keys, database, queue, catalog, log, departments. Exit 1 where something must be mended."""
     from hub.wiring.doctor import examine
 
     findings = asyncio.run(examine())
-    for finding in findings:
-        typer.echo(f"{'ok  ' if finding.well else 'MEND'}  {finding.about}: {finding.sentence}")
+    if as_json:
+        typer.echo(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False, indent=2))
+    else:
+        typer.echo("\n".join(line for finding in findings for line in finding.lines()))
     raise typer.Exit(0 if all(f.well for f in findings) else 1)
 
 

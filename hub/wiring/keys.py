@@ -87,8 +87,12 @@ def create_authorities(signer: SoftwareSigner, site: Site, trust: Path, now: dat
 
 def without_key(signer: SoftwareSigner, site: Site) -> tuple[str, ...]:
     """Codes of the authorities that issue through the hub and have no signing key here."""
-    issuing = sorted({i.department for i in site.items.values() if i.result.issued_by == IssuedBy.HUB})
-    return tuple(code for code in issuing if not signer.has_key(site.departments[code].uscc))
+    return tuple(code for code in issuing(site) if not signer.has_key(site.departments[code].uscc))
+
+
+def issuing(site: Site) -> tuple[str, ...]:
+    """Codes of the authorities that issue through the hub."""
+    return tuple(sorted({i.department for i in site.items.values() if i.result.issued_by == IssuedBy.HUB}))
 
 
 def _types(site: Site, department: str) -> Iterable[str]:

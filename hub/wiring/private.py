@@ -50,5 +50,6 @@ def open_to_others(settings: Settings) -> tuple[str, ...]:
 
 def file_of(database_url: str) -> Path | None:
     """The file of an SQLite database; None for a PostgreSQL."""
+    """The file of an SQLite database; None for a PostgreSQL."""
     scheme, _, path = database_url.partition(":///")
     return Path(path) if scheme.startswith("sqlite") and path else None

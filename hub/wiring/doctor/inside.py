@@ -1,0 +1,168 @@
+"""What the hub keeps: database and its clock, queue, nodes, catalog, calendar, keys, log, backups. It changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from catalog.types import Site
+from catalog.workdays import calendar_of
+from certificates.errors import CertificateError
+from hub.clock import local
+from hub.errors import HubError
+from hub.sharinglog import SharingLog, notes
+from hub.store import migrate, work
+from hub.wiring import keys, standing
+from hub.wiring.build import Hub
+from hub.wiring.doctor.finding import Finding
+
+CLOCK_SECONDS = 5.0
+"""How far a node's clock may be from the database's (proposed)."""
+
+CALENDAR_LOOK, CALENDAR_MEND = timedelta(days=365), timedelta(days=30)
+"""How far ahead working days should be known (proposed): a year; less than a month makes the next cases' deadlines provisional."""
+
+BACKUP_LOOK = timedelta(days=2)
+"""How old the last backup may be (proposed)."""
+
+PAGES, PAGE = 10, 500
+"""How much of the log's administration is looked through for the last backup."""
+
+
+def look(hub: Hub) -> list[Finding]:
+    found = [_tables(hub), *_clocks(hub), _queue(hub)]
+    try:
+        site = hub.catalogs.current()
+    except HubError as e:
+        found.append(Finding.mend("catalog", str(e), "yijian catalog publish --by NAME"))
+    else:
+        found += [_catalog(hub), _calendar(site, hub.clock()), *_keys(hub, site)]
+    return [*found, _log(hub.log), _head(hub.log), _backup(hub)]
+
+
+def _tables(hub: Hub) -> Finding:
+    current, wanted = migrate.current(hub.database), migrate.head()
+    sentence = f"{hub.database.program}, tables {current}, this program wants {wanted}"
+    if current < wanted:
+        return Finding.mend("database", f"{sentence}; a node that starts brings them up to date", "yijian serve")
+    if current > wanted:
+        return Finding.look(
+            "database",
+            f"{sentence}: a newer version has been here; upgrade this node too",
+            "pip install --upgrade yijian",
+        )
+    return Finding.ok("database", sentence)
+
+
+def _clocks(hub: Hub) -> Iterator[Finding]:
+    with hub.database.read() as session:
+        off = (hub.clock() - hub.database.now(session)).total_seconds()
+        nodes = standing.nodes(session, hub.settings.node, hub.clock())
+    others = [(node.name, node.clock_off or 0.0) for node in nodes if node.name != hub.settings.node]
+    for name, seconds in ((hub.settings.node, off), *others):
+        if abs(seconds) > CLOCK_SECONDS:
+            sentence = f"{name} is {abs(seconds):.0f} s {'ahead of' if seconds > 0 else 'behind'} the database; its records and deadlines are dated wrongly"
+            yield Finding.mend("clock", sentence, "timedatectl set-ntp true")
+    if abs(off) <= CLOCK_SECONDS:
+        yield Finding.ok("clock", f"within {CLOCK_SECONDS:.0f} s of the database's")
+
+
+def _queue(hub: Hub) -> Finding:
+    with hub.database.read() as session:
+        state = work.state_of(session)
+    if state.dead:
+        sentence = f"{state.dead} pieces of work stand still, and what follows in their streams; an operator retries or skips each"
+        return Finding.mend("queue", sentence, f"open {hub.settings.public_url or 'the hub'}/operations")
+    return Finding.ok("queue", f"{state.ready} waiting, {state.leased} in work, none stands still")
+
+
+def _catalog(hub: Hub) -> Finding:
+    return Finding.ok("catalog", f"published {hub.catalogs.current_digest()[:12]}…")
+
+
+def _calendar(site: Site, now: datetime) -> Finding:
+    known = calendar_of(site.calendar).covered_to
+    ahead = known - local(now).date()
+    sentence = f"working days are known to {known}; deadlines beyond are provisional until the State Council's notice is in calendar.csv"
+    if ahead < CALENDAR_MEND:
+        return Finding.mend("calendar", sentence, "yijian catalog publish --by NAME")
+    if ahead < CALENDAR_LOOK:
+        return Finding.look("calendar", sentence, "yijian catalog publish --by NAME")
+    return Finding.ok("calendar", f"working days are known to {known}")
+
+
+def _keys(hub: Hub, site: Site) -> Iterator[Finding]:
+    lacking = keys.without_key(hub.signer, site)
+    if lacking:
+        yield Finding.mend(
+            "signing keys", f"none for {', '.join(lacking)}: what they decide cannot be issued", "yijian keys create"
+        )
+    closed = [
+        code for code in keys.issuing(site) if code not in lacking and not _opens(hub, site.departments[code].uscc)
+    ]
+    if closed:
+        sentence = f"those of {', '.join(closed)} do not open with this passphrase; restore keys and passphrase from one backup"
+        yield Finding.mend("signing keys", sentence, "yijian restore --help")
+    if not lacking and not closed:
+        yield Finding.ok("signing keys", f"{len(keys.issuing(site))} authorities, each key opens")
+
+
+def _opens(hub: Hub, authority: str) -> bool:
+    try:
+        hub.signer.public_key(authority)
+    except (CertificateError, OSError):
+        return False
+    return True
+
+
+def _log(log: SharingLog) -> Finding:
+    health = log.health()
+    if health.held:
+        return Finding.mend("sharing log", "; ".join(health.advice), "yijian log verify")
+    if health.advice:
+        return Finding.look("sharing log", "; ".join(health.advice), "yijian log verify")
+    return Finding.ok(
+        "sharing log", f"{health.size} records, {health.unpaired} unpaired, {health.stored_bytes / 1e6:.0f} MB"
+    )
+
+
+def _head(log: SharingLog) -> Finding:
+    """The quick look: the last signed head is the root of the entries that it covers. The whole log is `yijian log verify`."""
+    try:
+        head = notes.read(log.checkpoint())
+        holds = log.root(head.size) == head.root
+    except (HubError, ValueError) as e:
+        return Finding.mend(
+            "signed head", f"{type(e).__name__}: it cannot be checked against the entries", "yijian log verify"
+        )
+    if not holds:
+        return Finding.mend(
+            "signed head", f"the entries are not those of the head of size {head.size}", "yijian log verify"
+        )
+    return Finding.ok("signed head", f"of size {head.size}, and the entries are those")
+
+
+def _backup(hub: Hub) -> Finding:
+    last, now = _last_backup(hub.log), hub.clock()
+    if last is None:
+        return Finding.look("backup", "none is on record", "yijian backup /mnt/elsewhere")
+    days = (now - last).total_seconds() / 86400
+    sentence = f"the last one was made {days:.1f} days ago"
+    return (
+        Finding.look("backup", sentence, "yijian backup /mnt/elsewhere")
+        if now - last > BACKUP_LOOK
+        else Finding.ok("backup", sentence)
+    )
+
+
+def _last_backup(log: SharingLog) -> datetime | None:
+    before: int | None = None
+    for _ in range(PAGES):
+        rows = log.search(phase="admin", limit=PAGE, before_seq=before)
+        for row in rows:
+            if row.record.get("action") == "backup":
+                return row.time
+        if len(rows) < PAGE:
+            return None
+        before = rows[-1].seq
+    return None
