@@ -6,6 +6,7 @@ It opens nothing of a hub's itself: what a forked one does is what `yijian serve
 
 from __future__ import annotations
 
+import gc
 import importlib
 import json
 import os
@@ -33,6 +34,7 @@ def main() -> int:
             importlib.import_module(name)
         except ImportError:  # one of two names for the same; whoever needs it says so itself
             continue
+    gc.freeze()  # what is here is no garbage: the forked need not look at it, nor copy its pages
     _say(ready=True)
     child = 0
     while True:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -103,21 +104,25 @@ class AtRandom:
     wait_seconds = 6.0
 
     def __init__(self, crashes: int, seed: int, drawn_at_once: int = 3) -> None:
-        """`drawn_at_once`: moments drawn for each death, of which the first that comes is meant: rare ones would cost much time."""
-        self._random, self._crashes, self._drawn, self._died = random.Random(seed), crashes, drawn_at_once, 0
+        """`drawn_at_once`: moments drawn for each death, of which the first that comes is meant: rare ones would cost much time.
+
+        What it was died at seldom is drawn more often, so that no moment is left to luck."""
+        self._random, self._crashes, self._drawn = random.Random(seed), crashes, drawn_at_once
+        self._deaths: Counter[str] = Counter()
 
     @property
     def idempotent(self) -> bool:
-        return self._died * 2 >= self._crashes
+        return self._deaths.total() * 2 >= self._crashes
 
     def next(self) -> Mapping[Moment, int]:
-        if self._died >= self._crashes:
+        if self._deaths.total() >= self._crashes:
             return {}
         moments = [m for m in Moment if not (self.idempotent and m is Moment.PUSH_LOOKED_UP)]
-        return {moment: self._random.randint(1, 4) for moment in self._random.sample(moments, self._drawn)}
+        drawn = sorted(moments, key=lambda m: self._random.random() ** (1 + self._deaths[m]) ** 2, reverse=True)
+        return {moment: self._random.randint(1, 3) for moment in drawn[: self._drawn]}
 
-    def died(self, _moment: str) -> None:
-        self._died += 1
+    def died(self, moment: str) -> None:
+        self._deaths[moment] += 1
 
 
 @dataclass
