@@ -81,8 +81,9 @@ class Drop:
         self.fail = False
         self.line = self.connect()
 
-    def connect(self) -> Connected:
+    def connect(self, reached: Callable[[str], None] | None = None) -> Connected:
         ports = replace(PORTS, clock=lambda: self.now, on_batch=self.record, replica_folder=self.replicas)
+        ports = replace(ports, reached=reached)
         return connected(TOML, "", folder=self.folder, ports=ports, drop=self.folder)
 
     def record(self, batch: Batch) -> None:
@@ -136,6 +137,18 @@ def test_a_complete_file_answers_with_its_own_date(drop: Drop) -> None:
         {"owner_name": "测试𠮷", "owner_share": "1/2"},
         {"owner_name": "示例/有限公司", "owner_share": "50%"},
     )
+
+
+def test_the_moments_of_a_file_come_in_their_order(drop: Drop) -> None:
+    told: list[str] = []
+    drop.put()
+    asyncio.run(drop.line.close())
+    drop.line = drop.connect(told.append)
+    drop.collect()
+    assert told == [
+        *("file-half-claimed", "file-claimed", "replica-staged"),
+        *("batch-recorded", "replica-swapped", "file-half-removed"),
+    ]
 
 
 def test_no_row_answers_before_its_batch_is_recorded(drop: Drop) -> None:

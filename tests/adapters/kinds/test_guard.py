@@ -62,6 +62,19 @@ def test_a_department_that_is_down_is_not_asked_while_the_breaker_is_open() -> N
     assert asyncio.run(run()) == [down, down, opened]
 
 
+def test_who_wants_to_know_is_told_when_a_request_is_out_and_not_yet_answered() -> None:
+    async def run() -> list[str]:
+        told: list[str] = []
+        async with far_side(waits(5)) as side:
+            guard = Guard(side.address, reached=told.append)
+            for method in ("GET", "POST"):
+                assert await guard.send(Sending(method, "/", 0.3)) == Unavailable(Why.TIMEOUT)
+            await guard.close()
+        return told
+
+    assert asyncio.run(run()) == ["look-on-wire", "request-on-wire"]
+
+
 def test_a_cancelled_probe_leaves_room_for_the_next() -> None:
     async def run() -> BreakerState:
         async with far_side(waits(5)) as side:
