@@ -5,12 +5,13 @@ PORT ?= 8080
 .DEFAULT_GOAL := help
 # How many test processes: one a core of a small machine; tests of time limits want room.
 WORKERS ?= 2
-.PHONY: help setup demo test survive lint types clean
+.PHONY: help setup demo test survive fuzz lint types clean
 
 help:
 	@echo "make demo    play 我要开民宿 through hub and departments, then stay up and print address and accounts (PORT=8081 for another port)"
 	@echo "make test    rules, types and every test on SQLite and on PostgreSQL"
 	@echo "make survive kill the hub CRASHES=1000 times at random moments while cases are played (ENGINE=sqlite or postgresql, SEED=…)"
+	@echo "make fuzz    generated requests for every operation of the JSON door, at a whole hub (QUICK=1, EXAMPLES=200, SEED=2, ONLY=open_case)"
 	@echo "make setup   only make .venv (both of the above do it first)"
 
 setup:
@@ -32,6 +33,10 @@ test: lint types
 # A long run of random crashes: CRASHES=1000 ENGINE=sqlite|postgresql SEED=… (docs/decisions/0014-moments-to-die-at.md).
 survive: setup
 	@CRASHES=$(CRASHES) ENGINE=$(ENGINE) SEED=$(SEED) .venv/bin/python -m tests.survival.run
+
+fuzz:
+	@.ci/setup --group fuzz
+	@.venv/bin/python -m tests.fuzz $(if $(QUICK),--quick) $(if $(EXAMPLES),--examples $(EXAMPLES)) $(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only $(ONLY))
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .hypothesis var

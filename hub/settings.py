@@ -8,7 +8,7 @@ from __future__ import annotations
 from importlib.metadata import version
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 VERSION = version("yijian")
@@ -20,7 +20,7 @@ SITES = Path(__file__).resolve().parent.parent / "catalog" / "sites"
 class Settings(BaseSettings):
     """Settings of one hub process."""
 
-    model_config = SettingsConfigDict(env_prefix="YIJIAN_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="YIJIAN_", extra="ignore", hide_input_in_errors=True)
 
     folder: Path = Field(Path("var"), description="Everything the hub keeps on disk: databases, files, keys, replicas.")
     database_url: str = Field("", description="Hub database; empty means SQLite at <folder>/hub.sqlite.")
@@ -78,6 +78,13 @@ class Settings(BaseSettings):
     crash_at: str = Field(
         "", description="For tests alone: the process kills itself the n-th time at <moment>:<n> (hub/moments.py)."
     )
+
+    @field_validator("database_url", "log_url")
+    @classmethod
+    def _a_database(cls, url: str) -> str:
+        if url and not url.startswith(("sqlite:///", "postgresql://")):
+            raise ValueError("write sqlite:///<path> or postgresql://<user>@<host>/<name>")
+        return url
 
     @property
     def hub_database(self) -> str:

@@ -67,13 +67,13 @@ def install(app: FastAPI, doors: ApiDoors) -> None:
 
 def _below_api(api: APIRouter, before: Handler | None) -> Handler:
     async def handler(request: Request, error: Exception) -> Response:
-        if before is not None and not request.url.path.startswith("/api"):
+        if before is not None and not request.scope["path"].startswith("/api"):
             answer = before(request, error)
             return await answer if isinstance(answer, Awaitable) else answer
         assert isinstance(error, HTTPException)
         refused = problems.answer(request, problems.of_http(error))
         if error.status_code == 405:
-            refused.headers["Allow"] = _methods_at(api, request.url.path)
+            refused.headers["Allow"] = _methods_at(api, request.scope["path"])
         return refused
 
     return handler

@@ -15,7 +15,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from hub import trace
@@ -70,6 +70,8 @@ def route_class(doors: ApiDoors) -> type[APIRoute]:
                     return problems.answer(request, problems.of_validation(mistakes.errors()))
                 except HTTPException as refused:
                     return problems.answer(request, problems.of_http(refused))
+                except ClientDisconnect:  # nobody is there to be answered, and it is no bug
+                    return Response(status_code=400)
                 except Exception as bug:
                     return problems.answer(request, problems.of_bug(request, bug))
 
@@ -118,7 +120,7 @@ async def _system(doors: ApiDoors, request: Request, body: bytes) -> Principal:
 
 def _target(request: Request) -> str:
     """Path and query exactly as on the wire: that is what was signed."""
-    path: bytes = request.scope.get("raw_path") or request.url.path.encode()
+    path: bytes = request.scope.get("raw_path") or str(request.scope["path"]).encode()
     query: bytes = request.scope.get("query_string", b"")
     return (path + (b"?" + query if query else b"")).decode("latin-1")
 

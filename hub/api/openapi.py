@@ -44,15 +44,24 @@ WITH_JSON: Codes = (
     (415, "WRONG_CONTENT_TYPE"),
     (422, "BAD_INPUT"),
 )
-WITH_FILE: Codes = ((413, "TOO_LARGE"), (415, "WRONG_CONTENT_TYPE"), (422, "FILE_EMPTY"), (422, "FILE_UNNAMED"))
+WITH_FILE: Codes = (
+    (413, "TOO_LARGE"),
+    (415, "WRONG_CONTENT_TYPE"),
+    *((422, code) for code in ("FILE_EMPTY", "FILE_UNNAMED", "FILE_TYPE")),
+    (507, "DISK_REFUSED"),
+)
 WITHOUT_BODY: Codes = ((400, "BODY_UNEXPECTED"),)
 WITH_QUERY: Codes = ((422, "BAD_INPUT"),)
 WITH_KEY: Codes = ((400, "KEY_MISSING"), (400, "KEY_MALFORMED"), (409, "KEY_REUSED"))
 BY_NUMBER: Codes = ((404, "NOT_THERE"),)
 BY_STATE: Codes = ((409, "NOT_NOW"),)
+BY_CATALOG: Codes = ((404, "CATALOG_NOT_PUBLISHED"),)
 OWN: Mapping[access.Route, Codes] = {
     ("POST", "/api/v1/session"): ((401, "LOGIN_REFUSED"),),
-    ("POST", "/api/v1/progress"): ((404, "PROGRESS_NOT_FOUND"),),
+    ("POST", "/api/v1/progress"): ((404, "PROGRESS_NOT_FOUND"), (429, "TRIED_TOO_OFTEN")),
+    ("POST", "/api/v1/openings"): ((404, "MATTER_NOT_THERE"),),
+    ("POST", "/api/v1/filings/{filing_id}/case"): ((422, "OPENING_INCOMPLETE"), (422, "MATTER_UNKNOWN")),
+    ("GET", "/api/v1/catalog/differences"): ((404, "CATALOG_NOT_THERE"),),
     ("POST", "/api/v1/cases"): ((422, "OPENING_INCOMPLETE"), (422, "MATTER_UNKNOWN")),
     ("POST", "/api/v1/filings"): ((404, "MATTER_NOT_THERE"),),
 }
@@ -67,8 +76,10 @@ MEANINGS: Mapping[int, str] = {
     413: "Too large.",
     415: "Another kind of body is wanted.",
     422: "Fields cannot be taken; `fields` names each.",
+    429: "Tried too often; wait.",
     500: "The hub's mistake.",
     503: "The hub cannot work just now; try again.",
+    507: "The disk is full; nothing was kept.",
 }
 
 SECURITY: Schema = {
@@ -145,6 +156,7 @@ def codes_of(route: access.Route, operation: Schema) -> Codes:
         (route in access.KEYED, WITH_KEY),
         ("{" in path, BY_NUMBER),
         (method in ("POST", "PUT") and "{" in path, BY_STATE),
+        (bool(roles) and not path.endswith("/session"), BY_CATALOG),
         (True, OWN.get(route, ())),
     )
     return tuple(code for holds, codes in parts if holds for code in codes)

@@ -32,7 +32,7 @@ class BodyRefused(HubError):
 async def body_of(request: Request, limit: int) -> bytes:
     """The body's bytes. Raises BodyRefused (TOO_LARGE, WRONG_CONTENT_TYPE) as soon as that is known."""
     length = request.headers.get("content-length", "0")
-    if not length.isdigit() or int(length) > limit:
+    if not (length.isascii() and length.isdigit()) or len(length) > 15 or int(length) > limit:
         _too_large(limit)
     if request.headers.get("content-encoding", "identity").lower() != "identity":
         raise BodyRefused("Send the body uncompressed.", code="WRONG_CONTENT_TYPE", status=415)

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from catalog.mismatch import CatalogError
 from hub.cli import backup as keeping
 from hub.cli.catalog import catalog_app
 from hub.cli.log import log_app
 from hub.cli.people import accounts_app, peers_app
+from hub.cli.sentences import sentence_of
 from hub.errors import HubError
 
 if TYPE_CHECKING:
@@ -209,9 +209,12 @@ def _log_as(level: str, node: str) -> None:
 
 
 def run() -> None:
-    """Entry point: one of the hub's own errors is a sentence and exit 2, never a traceback."""
+    """Entry point: what stands in a command's way is a sentence and exit 2, never a traceback."""
     try:
         main()
-    except (HubError, CatalogError) as e:
-        typer.echo(f"{e.code}: {e}", err=True)
+    except Exception as e:
+        sentence = sentence_of(e)
+        if not sentence:
+            raise
+        typer.echo(sentence, err=True)
         raise SystemExit(2) from e

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, Response
 
 from hub import trace
@@ -20,6 +21,8 @@ from hub.web.gate import gate
 from hub.web.pages import applicant, auditor, casework, catalog, clerk, entrance, live, operator, reviewer
 from hub.web.security import SecurityHeaders, dress
 
+NO_ADDRESS = "地址里的参数不对。请从列表重新进入。"
+
 
 class PageRoute(APIRoute):
     """Shows each of the hub's errors as a page or a line in words, never as JSON."""
@@ -28,15 +31,24 @@ class PageRoute(APIRoute):
         handler = super().get_route_handler()
 
         async def shown(request: Request) -> Response:
-            trace.bind(case=trace.case_in(request.path_params))
             try:
+                _readable(request)
+                trace.bind(case=trace.case_in(request.path_params))
                 return await handler(request)
             except HubError as error:
                 return look.trouble(request, error)
             except RequestValidationError:
-                return look.trouble(request, BadInput("地址里的参数不对。请从列表重新进入。"))
+                return look.trouble(request, BadInput(NO_ADDRESS))
+            except ClientDisconnect:  # nobody is there to be answered, and it is no bug
+                return Response(status_code=400)
 
         return shown
+
+
+def _readable(request: Request) -> None:
+    """No database keeps a NUL, so nothing can be found by one. Raises BadInput."""
+    if "\0" in request.scope["path"] or b"\0" in unquote_to_bytes(request.scope["query_string"]):
+        raise BadInput(NO_ADDRESS)
 
 
 def router(doors: Doors) -> APIRouter:
@@ -74,7 +86,7 @@ def _outside_api(app: FastAPI, kind: type[Exception], ours: Callable[[Request, E
     before = app.exception_handlers.get(kind)
 
     async def handler(request: Request, error: Exception) -> Response:
-        if request.url.path.startswith("/api") and before is not None:
+        if request.scope["path"].startswith("/api") and before is not None:
             answer = before(request, error)
             return await answer if isinstance(answer, Awaitable) else answer
         return ours(request, error)

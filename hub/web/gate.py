@@ -14,13 +14,11 @@ from hub.identity.principal import Principal
 from hub.settings import Settings
 from hub.web import access
 from hub.web.doors import Doors
+from hub.web.posting import form_of
 from hub.web.security import check_origin, check_word
 
 WINDOW = "hub"
 """The organisation of those who work at the window itself."""
-
-MULTIPART_OVERHEAD = 64_000
-"""Room for boundaries and the small fields beside one file."""
 
 
 class SignInFirst(HubError):
@@ -28,13 +26,6 @@ class SignInFirst(HubError):
 
     code = "SIGN_IN_FIRST"
     status = 401
-
-
-class TooLarge(HubError):
-    """More was sent than the setting `max_upload_bytes` allows, or its length was not said."""
-
-    code = "TOO_LARGE"
-    status = 413
 
 
 @dataclass(frozen=True)
@@ -89,7 +80,7 @@ class Gate:
 
 
 def gate(doors: Doors) -> Gate:
-    """The dependencies for these doors. Both raise SignInFirst or NotAllowed; `posted` also FormForged and TooLarge."""
+    """The dependencies for these doors. Both raise SignInFirst or NotAllowed; `posted` also FormForged and what `form_of` raises."""
 
     def seat(request: Request) -> Seat:
         token = request.cookies.get(cookie_name(doors.settings), "")
@@ -104,8 +95,7 @@ def gate(doors: Doors) -> Gate:
 
     async def posted(request: Request, seat: Seat = Depends(seat)) -> AsyncIterator[Posted]:
         check_origin(request.headers, doors.settings.public_url)
-        check_size(request, doors.settings.max_upload_bytes)
-        async with request.form(max_files=1, max_fields=2000) as form:
+        async with form_of(request, doors.settings.max_upload_bytes, files=1) as form:
             word = request.headers.get("x-csrf") or form.get("csrf")
             check_word(word if isinstance(word, str) else None, seat.csrf)
             yield Posted(seat, form)
@@ -116,12 +106,3 @@ def gate(doors: Doors) -> Gate:
 def units(doors: Doors) -> Mapping[str, str]:
     """Code of an organisation to its name; those at the window work for the window."""
     return {WINDOW: doors.settings.window_name, "applicant": "申请人本人", **doors.units()}
-
-
-def check_size(request: Request, limit: int) -> None:
-    """Refuses before the body is read: the form parser itself has no limit for files."""
-    length = request.headers.get("content-length", "")
-    if not length.isdigit():
-        raise TooLarge("浏览器没有说明文件大小，无法接收。请换一个浏览器或重新选择文件。")
-    if int(length) > limit + MULTIPART_OVERHEAD:
-        raise TooLarge(f"文件超过 {limit // 1_000_000} MB。请压缩或分开扫描后再上传。")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from starlette.requests import Request
@@ -32,12 +33,14 @@ NAVIGATION = (
 """Role, address, title, icon and the key after `g`."""
 
 WHAT_TO_DO = {
+    400: "这次提交看不懂。",
     401: "登录已结束，请重新登录。",
     403: "这里不归您的岗位办理。",
     404: "没有找到您要的内容。",
     405: "这个地址不能这样打开。",
     409: "这一步现在还不能做。",
-    413: "文件太大。",
+    413: "内容太大。",
+    415: "这次提交看不懂。",
     422: "有内容需要改一改。",
     500: "系统出了差错。",
     503: "系统暂时忙不过来。",
@@ -106,7 +109,7 @@ def html(template: str, **values: object) -> str:
 def page(request: Request, seat: Seat | None, template: str, **values: object) -> HTMLResponse:
     """A whole page with what every page knows: the person, the nonce, where we are."""
     nonce = getattr(request.state, "nonce", "")
-    return HTMLResponse(html(template, seat=seat, nonce=nonce, path=request.url.path, **values))
+    return HTMLResponse(html(template, seat=seat, nonce=nonce, path=str(request.scope["path"]), **values))
 
 
 def at(status: int, answer: Response) -> Response:
@@ -132,7 +135,9 @@ def trouble(request: Request, error: HubError) -> Response:
     if isinstance(error, SignInFirst):
         return _to_login(request)
     heading = HEADINGS.get(error.code) or WHAT_TO_DO.get(error.status, "这一步没有完成。")
-    home = request.url.path if request.url.path == "/progress" else "/"  # an applicant has no other page here
+    home = (
+        str(request.scope["path"]) if str(request.scope["path"]) == "/progress" else "/"
+    )  # an applicant has no other page here
     values = {"status": error.status, "heading": heading, "code": error.code, "home": home}
     mistakes = error.fields if isinstance(error, BadInput) else {}
     if is_swap(request):
@@ -141,6 +146,6 @@ def trouble(request: Request, error: HubError) -> Response:
 
 
 def _to_login(request: Request) -> Response:
-    back = request.url.path if request.method == "GET" else ""
-    where = f"/login?next={back}" if back and back != "/" else "/login"
+    back = str(request.scope["path"]) if request.method == "GET" else ""
+    where = f"/login?next={quote(back)}" if back and back != "/" else "/login"
     return go(request, where)

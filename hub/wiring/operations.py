@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from adapters.connect import Connected
 from hub.clock import Clock
-from hub.errors import BadInput
+from hub.errors import BadInput, NotThere
 from hub.identity.principal import Principal, Role
 from hub.settings import VERSION
 from hub.sharinglog import Admin, SharingLog
@@ -113,7 +113,7 @@ def _files(session: Session) -> StoreRow:
 
 
 def _number(text: str) -> int:
-    try:
-        return int(text)
-    except ValueError as e:
-        raise BadInput("任务编号应为数字。", {"id": "数字"}, code="BAD_WORK_ID") from e
+    """Raises NotThere for what is no number, or one beyond every row's."""
+    if not (text.isascii() and text.isdigit() and len(text) <= 15):
+        raise NotThere("没有这一条任务。请刷新页面。", code="WORK_NOT_DEAD")
+    return int(text)

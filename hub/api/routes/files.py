@@ -9,11 +9,22 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import Response
 
+from certificates.certificate import MEDIA_TYPE as CERTIFICATE
 from hub.errors import BadInput
 from hub.wiring.listings import FileView
 
+FILE_TYPES = (
+    "application/pdf",
+    "application/ofd",
+    "image/jpeg",
+    "image/png",
+    "application/octet-stream",
+    CERTIFICATE,
+)
+"""As whoever made a file said: scans, what departments sent, certificates."""
+
 FILE_ANSWER: dict[int | str, dict[str, Any]] = {
-    200: {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}
+    200: {"content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in FILE_TYPES}}
 }
 
 
@@ -36,4 +47,5 @@ def file_answer(file: FileView) -> Response:
     """As a download: a file that somebody sent us is never shown by the browser as our own page."""
     disposition = f"attachment; filename*=UTF-8''{quote(file.filename, safe='')}"
     headers = {"Content-Disposition": disposition, "X-Content-Type-Options": "nosniff"}
-    return Response(file.body, media_type=file.media_type, headers=headers)
+    kind = file.media_type if file.media_type in FILE_TYPES else "application/octet-stream"
+    return Response(file.body, media_type=kind, headers=headers)

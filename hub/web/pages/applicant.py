@@ -11,7 +11,8 @@ from hub.cases.views import ApplicantView
 from hub.errors import NotNow, NotThere
 from hub.web import look
 from hub.web.doors import Doors
-from hub.web.gate import Gate, check_size
+from hub.web.gate import Gate
+from hub.web.posting import form_of
 
 
 def add(pages: APIRouter, doors: Doors, guard: Gate) -> None:
@@ -22,9 +23,8 @@ def add(pages: APIRouter, doors: Doors, guard: Gate) -> None:
     @pages.post("/progress")
     async def progress(request: Request) -> Response:
         """By POST, so that the four characters stay out of addresses and logs. It changes nothing, so it needs no word."""
-        check_size(request, 2_000)
-        form = await request.form(max_files=0, max_fields=5)
-        number, code = (str(form.get(name, "")).strip().upper() for name in ("case_no", "code"))
+        async with form_of(request, 2_000, fields=5) as form:
+            number, code = (str(form.get(name, "")).strip().upper() for name in ("case_no", "code"))
         source = request.client.host if request.client else ""
         try:
             view = await run_in_threadpool(doors.applicant.progress, number, code, source)

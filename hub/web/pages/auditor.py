@@ -14,6 +14,7 @@ from hub.errors import BadInput
 from hub.web import drawing, look, wording
 from hub.web.doors import Doors
 from hub.web.gate import Gate, Posted, Seat, units
+from hub.web.numbers import Seq, number
 from hub.wiring.listings import AuditList, AuditRecord
 
 PHASES = (
@@ -40,8 +41,8 @@ def add(pages: APIRouter, doors: Doors, guard: Gate) -> None:
 
     @pages.post("/audit")
     def search(request: Request, posted: Posted = Depends(guard.posted)) -> Response:
-        asked, before = {name: posted.text(name) for name in FILTERS}, posted.text("before")
-        return listed(request, posted.seat, asked, int(before) if before.isdecimal() else None)
+        asked, before = {name: posted.text(name) for name in FILTERS}, number(posted.text("before"))
+        return listed(request, posted.seat, asked, before)
 
     def listed(request: Request, seat: Seat, asked: dict[str, str], before: int | None) -> Response:
         mistake = None
@@ -60,13 +61,13 @@ def add(pages: APIRouter, doors: Doors, guard: Gate) -> None:
         )  # fmt: skip
 
     @pages.get("/audit/records/{seq}")
-    def record(request: Request, seq: int, seat: Seat = Depends(guard.seat)) -> Response:
+    def record(request: Request, seq: Seq, seat: Seat = Depends(guard.seat)) -> Response:
         return look.page(
             request, seat, "record.html", units=units(doors), **record_values(door.record(seat.person, seq))
         )
 
     @pages.post("/audit/records/{seq}/disclose")
-    def disclose(request: Request, seq: int, posted: Posted = Depends(guard.posted)) -> Response:
+    def disclose(request: Request, seq: Seq, posted: Posted = Depends(guard.posted)) -> Response:
         why = wording.reason(posted.text("picked"), posted.text("written"))
         if not why:
             raise BadInput("请写明查看原值的理由，它会与您的姓名一起记入共享日志。", {"written": "请填写理由"})

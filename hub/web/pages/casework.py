@@ -16,6 +16,8 @@ from hub.web import look, wording
 from hub.web.caseparts import case_values, file_answer, fragment, parts
 from hub.web.doors import Doors
 from hub.web.gate import Gate, Posted, Seat
+from hub.web.numbers import number
+from hub.web.posting import harmless_name
 from hub.wiring.doors import ClerkDoor
 
 
@@ -89,8 +91,7 @@ def _fields(pages: APIRouter, door: ClerkDoor, guard: Gate) -> None:
 def _around(pages: APIRouter, door: ClerkDoor, guard: Gate) -> None:
     @pages.post("/cases/{case_id}/queries/{query_id}")
     def query_way(request: Request, case_id: str, query_id: str, posted: Posted = Depends(guard.posted)) -> Response:
-        picked = posted.text("candidate")
-        candidate = int(picked) if picked.isdigit() else None
+        candidate = number(posted.text("candidate"))
         door.query_way(posted.seat.person, case_id, query_id, posted.text("way"), candidate, _reason(posted))
         return _moved(request, door, posted, case_id)
 
@@ -111,7 +112,7 @@ def _files(pages: APIRouter, door: ClerkDoor, guard: Gate, limit: int) -> None:
         body = await file.read(limit + 1)
         if len(body) > limit:
             raise BadInput(f"文件超过 {limit // 1_000_000} MB。请压缩或分开扫描后再上传。", {"file": "文件太大"})
-        name, kind = file.filename or "", file.content_type or "application/octet-stream"
+        name, kind = harmless_name(file.filename or "") or code, file.content_type or "application/octet-stream"
         await run_in_threadpool(door.upload, posted.seat.person, case_id, code, name, kind, body)
         return await run_in_threadpool(_moved, request, door, posted, case_id)
 

@@ -16,6 +16,7 @@ from hub.web import drawing, look
 from hub.web.caseparts import file_answer, waits
 from hub.web.doors import Doors
 from hub.web.gate import Gate, Posted, Seat
+from hub.web.numbers import PageNumber
 
 TYPED_FIELDS = ("identifier", "name", "phone")
 PARTY_FIELDS = (*TYPED_FIELDS, "proof")
@@ -33,7 +34,7 @@ def _lists(pages: APIRouter, doors: Doors, guard: Gate) -> None:
 
     @pages.get("/desk")
     def desk(
-        request: Request, q: str = "", state: str = "", page: int = 1, seat: Seat = Depends(guard.seat)
+        request: Request, q: str = "", state: str = "", page: PageNumber = 1, seat: Seat = Depends(guard.seat)
     ) -> Response:
         rows, more = door.work_list(seat.person, q.strip(), state, max(page, 1))
         return look.page(

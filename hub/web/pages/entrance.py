@@ -13,7 +13,8 @@ from starlette.responses import RedirectResponse, Response
 from hub.errors import NotAllowed
 from hub.web import look, statics
 from hub.web.doors import Doors
-from hub.web.gate import Gate, Posted, Seat, check_size, cookie_name
+from hub.web.gate import Gate, Posted, Seat, cookie_name
+from hub.web.posting import check_size, form_of
 from hub.web.security import check_origin
 
 REPORT_LIMIT = 16_000
@@ -37,9 +38,8 @@ def _login(pages: APIRouter, doors: Doors, guard: Gate) -> None:
     @pages.post("/login")
     async def login(request: Request) -> Response:
         check_origin(request.headers, doors.settings.public_url)
-        check_size(request, 4_000)
-        form = await request.form(max_files=0, max_fields=10)
-        username, password, back = (str(form.get(key, "")) for key in ("username", "password", "next"))
+        async with form_of(request, 4_000, fields=10) as form:
+            username, password, back = (str(form.get(key, "")) for key in ("username", "password", "next"))
         try:
             token, _ = await run_in_threadpool(doors.session.login, username.strip(), password, doors.now())
         except NotAllowed as refused:

@@ -16,6 +16,7 @@ from hub.errors import HubError
 from hub.web.caseparts import LIVE, about, parts
 from hub.web.doors import Doors
 from hub.web.gate import Gate, Seat
+from hub.web.numbers import After, number
 from hub.wiring.listings import FeedRow
 
 LOOK_EVERY = 0.4  # seconds between looks at the feed
@@ -25,10 +26,10 @@ ENDED = "event: ended\ndata: ended\n\n"
 
 def add(pages: APIRouter, doors: Doors, guard: Gate) -> None:
     @pages.get("/cases/{case_id}/feed")
-    async def feed(request: Request, case_id: str, after: int = 0, seat: Seat = Depends(guard.seat)) -> Response:
+    async def feed(request: Request, case_id: str, after: After = 0, seat: Seat = Depends(guard.seat)) -> Response:
         """Server-sent events: each unnamed event is HTML parts with their own targets, its id the feed's number."""
-        last = request.headers.get("last-event-id", "")
-        start = int(last) if last.isdigit() else after
+        last = number(request.headers.get("last-event-id", ""))
+        start = after if last is None else last
         # The first look is made here, so that a case of another region is a 404 and no broken stream.
         rows = await to_thread.run_sync(doors.clerk.feed, seat.person, case_id, start)
         return StreamingResponse(
@@ -38,7 +39,7 @@ def add(pages: APIRouter, doors: Doors, guard: Gate) -> None:
         )
 
     @pages.get("/cases/{case_id}/changes")
-    def changes(case_id: str, after: int = 0, seat: Seat = Depends(guard.seat)) -> Response:
+    def changes(case_id: str, after: After = 0, seat: Seat = Depends(guard.seat)) -> Response:
         """The moving parts if anything changed, else 204: for cases that departments work on for days."""
         if not doors.clerk.feed(seat.person, case_id, after):
             return Response(status_code=204)

@@ -12,6 +12,7 @@ from hub.web import look, wording
 from hub.web.caseparts import file_answer
 from hub.web.doors import Doors
 from hub.web.gate import Gate, Posted, Seat
+from hub.web.numbers import PageNumber
 
 ADVERSE = ("refuse", "deny")
 """Acts whose notice tells the applicant why not."""
@@ -21,7 +22,9 @@ def add(pages: APIRouter, doors: Doors, guard: Gate) -> None:
     door = doors.reviewer
 
     @pages.get("/inbox")
-    def inbox(request: Request, state: str = "open", page: int = 1, seat: Seat = Depends(guard.seat)) -> Response:
+    def inbox(
+        request: Request, state: str = "open", page: PageNumber = 1, seat: Seat = Depends(guard.seat)
+    ) -> Response:
         rows, more = door.inbox(seat.person, state, max(page, 1))
         return look.page(request, seat, "inbox.html", rows=rows, more=more, state=state, number=max(page, 1))
 

@@ -1,57 +1,14 @@
-"""The wired hub for the tests of the JSON door: one for all tests of the door itself, a fresh one per engine for what is stored."""
+"""Who knocks at the JSON door of the shared hub."""
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import httpx2
 import pytest
 
 from adapters.client import YijianClient
-from tests.hub.api.wired import Wired, opened, prepare
-from tests.support.postgres import Postgres
-
-
-@pytest.fixture(scope="session")
-def wired(prepared_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wired]:
-    """On SQLite, shared: these tests look at the door, not at the store."""
-    found = opened(_copied(prepared_folder, tmp_path_factory.mktemp("door") / "hub"))
-    yield found
-    found.hub.close()
-
-
-@pytest.fixture
-def fresh(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Wired]:
-    """A hub of one's own, on each engine."""
-    if engine == "sqlite":
-        folder = _copied(request.getfixturevalue("prepared_folder"), tmp_path / "hub")
-        found = opened(folder)
-        yield found
-        found.hub.close()
-        return
-    postgres: Postgres = request.getfixturevalue("postgres")
-    folder = _copied(request.getfixturevalue("prepared_on_postgres"), tmp_path / "hub")
-    with postgres.fresh("wired") as url:
-        found = opened(folder, url)
-        yield found
-        found.hub.close()
-
-
-@pytest.fixture(scope="session")
-def prepared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("prepared") / "hub"
-    prepare(folder)
-    return folder
-
-
-@pytest.fixture(scope="session")
-def prepared_on_postgres(tmp_path_factory: pytest.TempPathFactory, postgres: Postgres) -> Path:
-    folder = tmp_path_factory.mktemp("prepared-on-postgres") / "hub"
-    postgres.run("CREATE DATABASE wired")
-    prepare(folder, postgres.url("wired"))
-    return folder
+from tests.hub.api.wired import Wired
 
 
 @pytest.fixture
@@ -64,8 +21,3 @@ def http(wired: Wired) -> Iterator[httpx2.Client]:
 @pytest.fixture
 def clerk(wired: Wired) -> YijianClient:
     return wired.person("clerk")
-
-
-def _copied(prepared: Path, folder: Path) -> Path:
-    shutil.copytree(prepared, folder)
-    return folder
