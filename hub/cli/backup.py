@@ -39,9 +39,14 @@ def backup(
 def restore(
     source: Annotated[Path, typer.Argument(metavar="BACKUP", help="What `yijian backup` wrote.")],
     keys: Annotated[
-        Path | None, typer.Option(help="The file of --with-keys; else the keys must be in place already.")
+        Path | None,
+        typer.Option(
+            help="The file of --with-keys; else the keys must be in place already.", exists=True, dir_okay=False
+        ),
     ] = None,
-    published_head: Annotated[Path | None, typer.Option(help="The log's newest head that anybody holds.")] = None,
+    published_head: Annotated[
+        Path | None, typer.Option(help="The log's newest head that anybody holds.", exists=True, dir_okay=False)
+    ] = None,
     no_newer_head: Annotated[
         bool, typer.Option("--no-newer-head", help="Nobody holds a newer head than the backup.")
     ] = False,

@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from sqlalchemy import func, inspect, select
 
 from hub.errors import HubError
 from hub.store import migrate, sqlitefile
-from hub.store.database import Database, Session
+from hub.store.database import Database, Session, StoreUnavailable
 from hub.store.files import DiskRefused
 from hub.store.tables import files, metadata, work
 
@@ -55,11 +56,9 @@ def dump(database: Database, folder: Path) -> Dumped:
         return Dumped(str(version), named)
     (folder / FOLDER).mkdir(mode=0o700)
     with database.read() as session:
-        try:
+        with _told():
             for table in _tables(session):
                 _copy_out(session, table, folder / FOLDER / f"{table}{SUFFIX}")
-        except OSError as e:
-            raise DiskRefused(f"The database was not written out ({e.strerror}); make room, then try again.") from e
         named = frozenset(session.execute(select(files.c.sha256)).scalars())
         return Dumped(migrate.version(session), named)
 
@@ -82,8 +81,9 @@ def load(database: Database, folder: Path, version: str) -> None:
         return
     with database.write() as session:
         migrate.apply(session, version)
-        for table in _tables(session):
-            _copy_in(session, folder / FOLDER / f"{table}{SUFFIX}")
+        with _told():
+            for table in _tables(session):
+                _copy_in(session, folder / FOLDER / f"{table}{SUFFIX}")
         _go_on_counting(session)
 
 
@@ -96,6 +96,18 @@ def refuse_full(database: Database) -> None:
             f"The hub's database holds {len(found)} tables already. A restore fills an empty one only: give a new one "
             "(YIJIAN_DATABASE_URL, or an empty YIJIAN_FOLDER); keep the old one until the new hub runs."
         )
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except OSError as e:
+        raise DiskRefused(f"The tables were not written out or read ({e.strerror}); make room, then try again.") from e
+    except psycopg.Error as e:
+        raise StoreUnavailable(
+            f"The database did not give or take its tables ({type(e).__name__}); see it and its disk."
+        ) from e
 
 
 def _tables(session: Session) -> list[str]:

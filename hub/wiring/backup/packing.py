@@ -46,11 +46,12 @@ def pack_keys(settings: Settings, target: Path) -> None:
 
 @contextmanager
 def opened(backup: Path) -> Iterator[Path]:
-    """The backup as a folder; a tar is unpacked beside itself meanwhile. Raises BackupUnusable."""
+    """The backup as a folder; a tar is unpacked meanwhile, beside itself or where temporary files go. Raises BackupUnusable."""
     if not backup.is_file():
         yield backup
         return
-    with tempfile.TemporaryDirectory(prefix=f".{backup.name}.", dir=backup.parent) as folder:
+    beside_it = backup.parent if os.access(backup.parent, os.W_OK) else None
+    with tempfile.TemporaryDirectory(prefix=f".{backup.name}.", dir=beside_it) as folder:
         _untar(backup, Path(folder))
         yield Path(folder)
 
@@ -97,5 +98,5 @@ def _untar(given: Path, folder: Path) -> None:
             place.chmod(0o700)
     except (tarfile.TarError, OSError, EOFError) as e:
         raise BackupUnusable(
-            f"{given.name} cannot be unpacked ({type(e).__name__}): it is cut off or damaged, or there is no room beside it."
+            f"{given.name} cannot be unpacked ({type(e).__name__}): it is cut off or damaged, or there is no room to unpack it."
         ) from e

@@ -133,7 +133,7 @@ def _heads(settings: Settings, found: Manifest, wanted: Wanted, log_keys: LogKey
     verifier = log_keys.verifier(found.log.origin)
     notes_given = [found.log.head]
     if wanted.published_head is not None:
-        notes_given.append(wanted.published_head.read_text(encoding="utf-8"))
+        notes_given.append(wanted.published_head.read_text(encoding="utf-8", errors="replace"))
     try:
         for note in notes_given:
             notes.verify(note, verifier)
