@@ -30,9 +30,9 @@ types: setup
 test: lint types
 	.venv/bin/pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-# A long run of random crashes: CRASHES=1000 ENGINE=sqlite|postgresql SEED=… (docs/decisions/0014-moments-to-die-at.md).
+# A long run of random crashes: CRASHES=1000 ENGINE=sqlite|postgresql SEED=… MINUTES=… (docs/decisions/0014-moments-to-die-at.md).
 survive: setup
-	@CRASHES=$(CRASHES) ENGINE=$(ENGINE) SEED=$(SEED) .venv/bin/python -m tests.survival.run
+	@CRASHES=$(CRASHES) ENGINE=$(ENGINE) SEED=$(SEED) MINUTES=$(MINUTES) .venv/bin/python -m tests.survival.run
 
 fuzz:
 	@.ci/setup --group fuzz

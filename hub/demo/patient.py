@@ -6,6 +6,7 @@ It knows no matter; how one is played is in `every`.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 import httpx2
 
@@ -21,12 +22,13 @@ LOOK_AGAIN = (404, 409)
 
 
 class PatientPlayer(Player):
-    """Plays a case to its end however often the hub goes away meanwhile. `gone` counts how often it was."""
+    """Plays a case to its end however often the hub goes away meanwhile.
 
-    def __init__(self, office: Office) -> None:
+    `calm`: whether the hub stays from now on; only then somebody who waits in vain for the office's `seconds` gives up."""
+
+    def __init__(self, office: Office, calm: Callable[[], bool] = lambda: True) -> None:
         super().__init__(office)
-        self._seconds = office.seconds
-        self.gone = 0
+        self._seconds, self._calm = office.seconds, calm
 
     def play(self, play: Play) -> Ended:
         ended = Ended(play)
@@ -35,7 +37,8 @@ class PatientPlayer(Player):
 
     def go_through(self, ended: Ended) -> None:
         """As `play`; how far it is can be seen in `ended` meanwhile."""
-        began, key = time.monotonic(), new_key()
+        began = calm_since = time.monotonic()
+        key = new_key()
         while True:
             try:
                 self.go_on(ended.play, key, ended)
@@ -49,9 +52,11 @@ class PatientPlayer(Player):
                 ended.problem = f"{type(wrong).__name__}: {wrong}"
             except Stuck as wrong:
                 ended.problem = f"Stuck: {wrong}"
-                break
-            self.gone += 1
-            if time.monotonic() - began > self._seconds:
+                if self._calm():
+                    break
+            if not self._calm():
+                calm_since = time.monotonic()
+            elif time.monotonic() - calm_since > self._seconds:
                 break
             time.sleep(WAIT_SECONDS)
         ended.seconds = time.monotonic() - began

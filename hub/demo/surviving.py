@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 import threading
 import time
@@ -50,7 +51,7 @@ DROPPER, FIRST_DAY = "medical-insurance", datetime(2027, 1, 1)
 """A department that drops a file whenever it is told to, each of a later day than the one before."""
 MANY = 12
 """Where so many moments are armed, the files of the departments' first night are enough."""
-PATIENCE_SECONDS = 600.0
+PATIENCE_SECONDS = 240.0
 QUIET_SECONDS = 90.0
 
 
@@ -103,10 +104,11 @@ class AtRandom:
 
     wait_seconds = 6.0
 
-    def __init__(self, crashes: int, seed: int, drawn_at_once: int = 3) -> None:
+    def __init__(self, crashes: int, seed: int, drawn_at_once: int = 3, seconds: float = math.inf) -> None:
         """`drawn_at_once`: moments drawn for each death, of which the first that comes is meant: rare ones would cost much time.
 
-        What it was died at seldom is drawn more often, so that no moment is left to luck."""
+        What it was died at seldom is drawn more often, so that no moment is left to luck. After `seconds` it is enough."""
+        self._until = time.monotonic() + seconds
         self._random, self._crashes, self._drawn = random.Random(seed), crashes, drawn_at_once
         self._deaths: Counter[str] = Counter()
 
@@ -115,7 +117,7 @@ class AtRandom:
         return self._deaths.total() * 2 >= self._crashes
 
     def next(self) -> Mapping[Moment, int]:
-        if self._deaths.total() >= self._crashes:
+        if self._deaths.total() >= self._crashes or time.monotonic() > self._until:
             return {}
         moments = [m for m in Moment if not (self.idempotent and m is Moment.PUSH_LOOKED_UP)]
         drawn = sorted(moments, key=lambda m: self._random.random() ** (1 + self._deaths[m]) ** 2, reverse=True)
@@ -201,11 +203,11 @@ class _People:
     def finish(self) -> list[Ended]:
         self._enough.set()
         for thread in self._threads:
-            thread.join(PATIENCE_SECONDS)
+            thread.join(2 * PATIENCE_SECONDS)
         return [*self.ended, *self.under_way.values()]
 
     def _work(self, number: int) -> None:
-        player = PatientPlayer(self._office)
+        player = PatientPlayer(self._office, self._enough.is_set)
         while not self._enough.is_set():
             with self._lock:
                 ended = Ended(next(self._plays))

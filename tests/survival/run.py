@@ -1,11 +1,12 @@
 """`make survive`: a long run of random crashes on one engine, while cases are played all the time. Prints a table and one JSON object.
 
-`CRASHES`, `ENGINE` (sqlite, postgresql) and `SEED` come from the environment. Exit 1 on any fault.
+`CRASHES`, `ENGINE` (sqlite, postgresql), `SEED` and `MINUTES` (after which it is enough) come from the environment. Exit 1 on any fault.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import os
 import random
 import shutil
@@ -28,7 +29,8 @@ def main() -> int:
     well = False
     try:
         with databases(engine) as (database_url, log_url):
-            well = survive(folder, AtRandom(crashes, seed), engine, database_url, log_url, seed)
+            plan = AtRandom(crashes, seed, seconds=60 * float(os.environ.get("MINUTES") or math.inf))
+            well = survive(folder, plan, engine, database_url, log_url, seed)
     finally:
         if well:
             shutil.rmtree(folder, ignore_errors=True)
