@@ -49,6 +49,8 @@ OF_PUSHES = (Moment.SENDING_RECORDED, Moment.PUSH_ON_WIRE, Moment.PUSH_TAKEN)
 """What differs between a platform that knows a repeated row and one that stores it twice. The first is asked nothing before."""
 DROPPER, FIRST_DAY = "medical-insurance", datetime(2027, 1, 1)
 """A department that drops a file whenever it is told to, each of a later day than the one before."""
+TURNS = 5
+"""After so many deaths the platform is of the other kind."""
 MANY = 12
 """Where so many moments are armed, the files of the departments' first night are enough."""
 PATIENCE_SECONDS = 240.0
@@ -100,7 +102,7 @@ class EachOnce:
 
 
 class AtRandom:
-    """So many deaths at moments drawn with a seed; the second half with a platform that knows repeated rows."""
+    """So many deaths at moments drawn with a seed; the platform takes turns at knowing repeated rows and storing them twice."""
 
     wait_seconds = 6.0
 
@@ -114,7 +116,7 @@ class AtRandom:
 
     @property
     def idempotent(self) -> bool:
-        return self._deaths.total() * 2 >= self._crashes
+        return self._deaths.total() // TURNS % 2 == 1
 
     def next(self) -> Mapping[Moment, int]:
         if self._deaths.total() >= self._crashes or time.monotonic() > self._until:
