@@ -10,6 +10,7 @@ import math
 import os
 import random
 import shutil
+import signal
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -25,6 +26,7 @@ def main() -> int:
     crashes, engine = int(os.environ.get("CRASHES") or 1000), os.environ.get("ENGINE") or "sqlite"
     seed = int(os.environ.get("SEED") or random.SystemRandom().randrange(10**6))
     print(f"{crashes} crashes on {engine}, SEED={seed}", flush=True)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # whatever ends the run ends its servers
     folder = Path(tempfile.mkdtemp(prefix="yijian-survive-"))
     well = False
     try:
