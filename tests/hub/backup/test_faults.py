@@ -158,8 +158,9 @@ def test_a_head_that_another_key_signed_is_refused(made: Place, backup: Path, ne
     assert "not of this log" in str(refused(new, backup, "--published-head", tmp_path / "head"))
 
 
+@pytest.mark.parametrize("moment", ["_put_files", "_put_database", "leave_out", "_log_everybody_out"])
 def test_a_restore_that_was_cut_off_starts_no_hub_and_is_run_again(
-    backup: Path, new: Place, monkeypatch: pytest.MonkeyPatch
+    backup: Path, new: Place, monkeypatch: pytest.MonkeyPatch, moment: str
 ) -> None:
     from hub.wiring.backup import restoring
 
@@ -167,12 +168,13 @@ def test_a_restore_that_was_cut_off_starts_no_hub_and_is_run_again(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
-        patched.setattr(restoring, "_put_files", power_cut)
+        patched.setattr(restoring, moment, power_cut)
         restoring.restore(new.settings(), backup, restoring.Wanted(no_newer_head=True), WHO, utc_now)
     assert "RESTORE_UNFINISHED" in new.run("doctor", code=1).output
     new.run("restore", backup, NO_HEAD)
     with new.opened() as base:
         assert identifiers(base) == [PERSON]
+        assert base.log.verify().ok
 
 
 def test_a_full_disk_ends_the_backup_with_a_sentence_and_leaves_the_one_before_whole(

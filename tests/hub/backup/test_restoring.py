@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -140,6 +143,38 @@ def test_a_tar_holds_the_same(twice: Twice) -> None:
     assert (twice.base / "hub.tar").stat().st_mode & 0o777 == 0o600
     assert "6 files" in twice.lost.run("restore", twice.base / "hub.tar", "--check").output
     assert [p.name for p in twice.base.iterdir() if p.name.startswith(".")] == []
+
+
+def test_a_backup_taken_while_others_write_has_every_file_that_its_rows_name_and_no_case_ahead_of_its_log(
+    twice: Twice, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    ended = threading.Event()
+    with ExitStack() as stack:
+        writers = ThreadPoolExecutor(2)
+        written = [writers.submit(_write_on, twice.lost, f"w{n}", ended) for n in range(2)]
+        try:
+            twice.lost.run("backup", tmp_path / "backup")
+        finally:
+            ended.set()
+        assert sum(one.result() for one in written) > 10
+        new = with_keys_of(twice.lost, place_on(request, stack, tmp_path / "new"))
+        new.run("restore", tmp_path / "backup", NO_HEAD)
+        with new.opened() as base, base.database.read() as session:
+            rows = set(session.execute(select(work_rows.c.key)).scalars())
+            digests = list(session.execute(select(files.c.sha256)).scalars())
+            recorded = {str(e.record["target"]) for e in base.log.entries()}
+        assert all(base.files.read(digest).startswith(SCAN) for digest in digests)
+        assert {f"G-{key.removeprefix('push:')}" for key in rows if key.startswith("push:w")} <= recorded
+
+
+def _write_on(hub: Place, mark: str, ended: threading.Event) -> int:
+    """Record, then file, then row, as the hub does, until it is told to stop; gives how often."""
+    with hub.opened() as base:
+        for times in itertools.count():
+            if ended.is_set() and times > 10:
+                return times
+            fill(base, f"{mark}-{times}")
+    raise AssertionError
 
 
 def test_an_older_backup_is_brought_up_to_this_version_beside_a_log_that_survived(
