@@ -8,6 +8,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import threading
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -101,6 +102,7 @@ class Replica:
     def __init__(self, place: Path) -> None:
         self._place = place
         self._engine: Engine | None = None
+        self._opening = threading.Lock()
 
     def close(self) -> None:
         if self._engine is not None:
@@ -217,15 +219,21 @@ class Replica:
             yield connection
 
     def _opened(self) -> Engine:
-        if self._engine is None:
-            self._place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            # Made by us first, so that it never exists with a wider mode; SQLite gives its side files the same.
-            os.close(os.open(self._place, os.O_CREAT | os.O_RDWR, 0o600))
-            self._engine = create_engine(f"sqlite:///{self._place}", connect_args={"timeout": 30})
-            event.listen(self._engine, "connect", _on_connect)
-            event.listen(self._engine, "begin", _on_begin)
-            _metadata.create_all(self._engine)
-        return self._engine
+        with self._opening:
+            if self._engine is None:
+                self._engine = self._made()
+            return self._engine
+
+    def _made(self) -> Engine:
+        """The file with its tables: whoever opens it meanwhile waits until they are there."""
+        self._place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        # Made by us first, so that it never exists with a wider mode; SQLite gives its side files the same.
+        os.close(os.open(self._place, os.O_CREAT | os.O_RDWR, 0o600))
+        engine = create_engine(f"sqlite:///{self._place}", connect_args={"timeout": 30})
+        event.listen(engine, "connect", _on_connect)
+        event.listen(engine, "begin", _on_begin)
+        _metadata.create_all(engine.execution_options(writing=True))  # another process may be making them too
+        return engine
 
 
 def _on_connect(connection: object, record: object) -> None:
