@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 
 import structlog
@@ -26,13 +26,20 @@ program_log = structlog.get_logger(__name__)
 
 
 class Closing:
-    """Turns true when the process is asked to end, so that live streams end too."""
+    """Turns true when the process is asked to end, so that live streams end too; whoever listens is told at once."""
 
     def __init__(self) -> None:
         self._asked = False
+        self._listeners: list[Callable[[], None]] = []
 
     def ask(self) -> None:
         self._asked = True
+        for listener in self._listeners:
+            listener()
+
+    def when_asked(self, listener: Callable[[], None]) -> None:
+        """Call `listener`, from whatever thread or signal handler, once the process is asked to end."""
+        self._listeners.append(listener)
 
     def __call__(self) -> bool:
         return self._asked
@@ -44,7 +51,14 @@ def application(hub: Hub, closing: Closing | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        stop = asyncio.Event()
+        stop, loop = asyncio.Event(), asyncio.get_running_loop()
+
+        def stop_working() -> None:
+            with suppress(RuntimeError):  # the loop is closed, and the worker with it
+                loop.call_soon_threadsafe(stop.set)
+
+        # The worker ends beside the streams, not after them: the whole must fit into a few seconds.
+        ending.when_asked(stop_working)
         running = _started(hub.runner().run(stop)) if hub.settings.worker else None
         try:
             async with open_for(watched(hub)), present(hub.presence()):
@@ -138,7 +152,7 @@ class Server(uvicorn.Server):
             log_level=log_level,
             access_log=False,
             server_header=False,
-            timeout_graceful_shutdown=3,
+            timeout_graceful_shutdown=2,
         )
         super().__init__(config)
 

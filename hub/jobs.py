@@ -1,13 +1,14 @@
 """Runs the queue and the ticks: claims work, calls its handler, ends it in one transaction. It knows no kind of work.
 
 A handler does its talking with no transaction open and gives back what to write; that and the task's end are one transaction, fenced
-by the owner: a worker that lost its lease writes nothing. APScheduler is the ticker only; a tick becomes work so that many nodes sweep once.
+by the owner: a worker that lost its lease writes nothing. A tick becomes work, so that many nodes sweep once.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from typing import ParamSpec, TypeVar
 
 import anyio.to_thread
 import structlog
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from anyio import CapacityLimiter
 
 from hub import metrics, trace
 from hub.clock import Clock
@@ -35,6 +36,10 @@ Commit = Callable[[Session, datetime], None]
 Handler = Callable[[Claimed], Awaitable[Commit | None]]
 
 POLL_SECONDS = 0.25
+PATIENCE_SECONDS = 60.0
+"""How long what was done outside waits for the database to take it, before it is put off and done again."""
+GRACE_SECONDS = 2.0
+"""How long work in flight may go on after the process was asked to end."""
 LONGEST_PAUSE = timedelta(minutes=10)
 OUTAGE_TRIES = 300
 """Two days with LONGEST_PAUSE between tries: a department's weekend must not leave hundreds of dead letters."""
@@ -70,7 +75,7 @@ class Pulse:
 
 
 class Runner:
-    """One process's worker. `run` ends soon after `stop` is set; work in flight gets a grace time, then its lease runs out."""
+    """One process's worker. `run` ends soon after `stop` is set: what is not done within a grace time is given back to the queue."""
 
     def __init__(
         self,
@@ -102,49 +107,38 @@ class Runner:
             with contextlib.suppress(RuntimeError):  # the loop ended meanwhile; whoever wrote must not learn of it
                 self._loop.call_soon_threadsafe(self._wake.set)
 
-    async def run(self, stop: asyncio.Event, grace_seconds: float = 5.0) -> None:
+    async def run(self, stop: asyncio.Event, grace_seconds: float = GRACE_SECONDS) -> None:
         self._loop = asyncio.get_running_loop()
         self._database.after_write(self.wake)
-        scheduler = self._scheduler()
-        scheduler.start()
-        keeper = asyncio.create_task(self._keep_leases())
-        stopper = asyncio.create_task(self._wake_on(stop))
+        others = [asyncio.create_task(self._keep_leases()), asyncio.create_task(self._wake_on(stop))]
+        others += [asyncio.create_task(self._tick(tick)) for tick in self._ticks]
         try:
             while not stop.is_set():
                 self._pulse.beat()
                 await self._round()
         finally:
-            scheduler.shutdown(wait=False)
-            keeper.cancel()
-            stopper.cancel()
-            left = list(self._running.values())
-            if left:
-                await asyncio.wait(left, timeout=grace_seconds)
-            for task in left:
-                task.cancel()
-            await asyncio.gather(*left, keeper, stopper, return_exceptions=True)
+            for each in others:
+                each.cancel()
+            await self._let_end(grace_seconds)
+            await asyncio.gather(*others, return_exceptions=True)
+
+    async def _let_end(self, seconds: float) -> None:
+        """Wait for the work in flight; what does not end in time is cancelled and given back, so that another node need not wait for its lease."""
+        left = dict(self._running)
+        if left:
+            await asyncio.wait(left.values(), timeout=seconds)
+        given_back = [number for number, task in left.items() if not task.done()]
+        for number in given_back:
+            left[number].cancel()
+        await asyncio.gather(*left.values(), return_exceptions=True)
+        if given_back:
+            with contextlib.suppress(StoreUnavailable):  # then the leases run out
+                await _in_thread(work.give_back, self._database, self._owner, given_back)
 
     async def _round(self) -> None:
         self._wake.clear()
         free = self._slots - len(self._running)
-        try:
-            claimed = (
-                await _in_thread(
-                    work.claim,
-                    self._database,
-                    self._owner,
-                    free,
-                    self._lease,
-                    list(self._handlers),
-                    list(self._running),
-                )
-                if free
-                else []
-            )
-        except StoreUnavailable as e:
-            program_log.error("queue_unavailable", code=e.code)
-            claimed = []
-            await asyncio.sleep(POLL_SECONDS)
+        claimed = await self._claim(free) if free else []
         if any(not task.key.startswith(TICK) for task in claimed):
             reached(Moment.WORK_CLAIMED)
         for task in claimed:
@@ -152,6 +146,18 @@ class Runner:
         if len(claimed) < free or not free:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), POLL_SECONDS)
+
+    async def _claim(self, most: int) -> list[Claimed]:
+        """New work, never what this process is still at. Whatever goes wrong, the worker lives and looks again."""
+        kinds, own = list(self._handlers), list(self._running)
+        try:
+            return await _in_thread(work.claim, self._database, self._owner, most, self._lease, kinds, own)
+        except StoreUnavailable as e:
+            program_log.error("queue_unavailable", code=e.code)
+        except Exception:  # a worker that died of it would be missed by nobody
+            program_log.exception("queue_broken")
+        await asyncio.sleep(POLL_SECONDS)
+        return []
 
     async def _do(self, task: Claimed) -> None:
         case, department = about(task)
@@ -162,7 +168,8 @@ class Runner:
         begun = time.perf_counter()
         try:
             commit = await self._handlers[task.kind](task)
-            kept = await _in_thread(self._finish, task, commit)
+            # Done outside and not yet written here: while the database is away this waits, rather than be done outside again.
+            kept = await self._once_it_answers(lambda: self._finish(task, commit), PATIENCE_SECONDS)
             self._tell_of(task, "done" if kept else "lease_lost", begun)
         except HubError as e:
             span.failed = e.code
@@ -194,28 +201,41 @@ class Runner:
         return True
 
     async def _end_badly(self, task: Claimed, error: str, begun: float, *, for_good: bool) -> None:
-        def write() -> None:
+        def write() -> bool:
             with self._database.write(quiet=True) as session:
                 if task.key.startswith(TICK):
-                    work.let_go(session, task, self._owner, self._clock(), error)
-                elif for_good:
-                    work.bury(session, task, self._owner, self._clock(), error)
-                else:
-                    until = self._database.now(session) + pause_after(task.tries)
-                    work.put_off(session, task, self._owner, until, error)
+                    return work.let_go(session, task, self._owner, self._clock(), error)
+                if for_good:
+                    return work.bury(session, task, self._owner, self._clock(), error)
+                until = self._database.now(session) + pause_after(task.tries)
+                return work.put_off(session, task, self._owner, until, error)
 
         result = "let_go" if task.key.startswith(TICK) else "dead" if for_good else "put_off"
-        try:
-            await _in_thread(write)
-            self._tell_of(task, result, begun)
-        except StoreUnavailable:
-            program_log.error("queue_unavailable", kind=task.kind, key=task.key)
+        kept = await self._once_it_answers(write)
+        self._tell_of(task, result if kept else "lease_lost", begun)
+
+    async def _once_it_answers(self, write: Callable[[], bool], seconds: float = math.inf) -> bool:
+        """What `write` gives as soon as the database takes it. Raises StoreUnavailable after `seconds`.
+
+        A commit whose answer was lost is tried again too: its task is then ended already, and nothing is written twice.
+        """
+        until = time.monotonic() + seconds
+        while True:
+            try:
+                return await _in_thread(write)
+            except StoreUnavailable as e:
+                program_log.error("queue_unavailable", code=e.code)
+                if time.monotonic() >= until:
+                    raise
+            await asyncio.sleep(POLL_SECONDS)
 
     async def _keep_leases(self) -> None:
+        own_thread = CapacityLimiter(1)  # the common ones may all be waiting for the database, or for its disk
         while True:
             await asyncio.sleep(self._lease.total_seconds() / 3)
+            held = (self._database, self._owner, list(self._running), self._lease)
             try:
-                await _in_thread(work.extend, self._database, self._owner, list(self._running), self._lease)
+                await anyio.to_thread.run_sync(work.extend, *held, limiter=own_thread)
             except StoreUnavailable as e:
                 program_log.error("queue_unavailable", code=e.code)
             except Exception:  # without leases, others would do our work again
@@ -225,19 +245,16 @@ class Runner:
         await stop.wait()
         self._wake.set()
 
-    def _scheduler(self) -> AsyncIOScheduler:
-        scheduler = AsyncIOScheduler(timezone="UTC")
-        for tick in self._ticks:
-            scheduler.add_job(
-                self._tick, "interval", args=(tick,), seconds=tick.seconds, next_run_time=self._clock(), max_instances=1
-            )
-        return scheduler
-
     async def _tick(self, tick: Tick) -> None:
-        try:
-            await _in_thread(self._put_tick, tick)
-        except StoreUnavailable as e:
-            program_log.error("queue_unavailable", code=e.code)
+        """At once, then every so often by a clock that nobody sets: a wall clock put back must not hold up the sweeps."""
+        while True:
+            try:
+                await _in_thread(self._put_tick, tick)
+            except StoreUnavailable as e:
+                program_log.error("queue_unavailable", code=e.code)
+            except Exception:
+                program_log.exception("tick_not_put", tick=tick.name)
+            await asyncio.sleep(tick.seconds)
 
     def _put_tick(self, tick: Tick) -> None:
         with self._database.write(moments=None) as session:

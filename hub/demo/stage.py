@@ -48,6 +48,23 @@ class Stage:
     password: str
     settings: Settings
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    joined: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    def join(self, node: str, *command: str, port: int = 0, **settings: object) -> subprocess.Popen[bytes]:
+        """One more process of this hub: same databases, keys and files, a name and a port of its own; `command` after `python -m`.
+
+        It ends with the stage. Does not wait until it answers: see `answers`.
+        """
+        own = self.settings.model_copy(update={"port": port, "node": node})
+        process = _start(own, self.folder / f"{node}.out", *command, **settings)
+        self.joined.append(process)
+        return process
+
+    def answers(self, process: subprocess.Popen[bytes], node: str, port: int) -> str:
+        """Wait until a node that joined answers; gives its address. Raises StageFailed."""
+        url = f"http://127.0.0.1:{port}"
+        _wait_for(f"{url}/login", process, self.folder / f"{node}.out")
+        return url
 
     def kill_hub(self) -> None:
         """End the hub as a power cut would: no signal that it could answer to."""
@@ -57,7 +74,7 @@ class Stage:
 
     def start_hub(self) -> None:
         """Start the hub again on what is on disk; gives back once it answers. Raises StageFailed."""
-        hub = _start_hub(self.settings, self.folder)
+        hub = _start(self.settings, self.folder / "hub.out", "hub", "serve")
         self.processes.append(hub)
         _wait_for(f"{self.hub_url}/login", hub, self.folder / "hub.out")
 
@@ -71,9 +88,10 @@ class Stage:
         self.settings.connections_file.write_text("".join(lines))
 
     def end(self) -> None:
-        for process in reversed(self.processes):
+        everybody = [*self.processes, *self.joined]
+        for process in reversed(everybody):
             process.terminate()
-        for process in self.processes:
+        for process in everybody:
             try:
                 process.wait(10)
             except subprocess.TimeoutExpired:
@@ -91,11 +109,12 @@ def set_up(
     idempotent_platform: bool = True,
     brisk: bool = False,
     start: bool = True,
+    worker: bool = True,
 ) -> Stage:
     """Make everything under `folder` and start the servers; gives the stage once the first page answers. Raises StageFailed.
 
     `brisk`: leases and lost questions end within seconds, for tests that kill the hub. Without `start` the hub is left to the
-    caller.
+    caller; without `worker` others must `join` to do its work.
     """
     folder.mkdir(parents=True, exist_ok=True)
     _refuse_taken(port)
@@ -106,6 +125,7 @@ def set_up(
         public_url=url,
         database_url=database_url,
         log_url=log_url,
+        worker=worker,
     )
     if brisk:
         settings = settings.model_copy(update={"lease_seconds": 3, "intent_lost_after_seconds": 5})
@@ -213,16 +233,20 @@ def hub_environment(settings: Settings) -> dict[str, str]:
         "YIJIAN_INTENT_LOST_AFTER_SECONDS": str(settings.intent_lost_after_seconds),
         "YIJIAN_PORT": str(settings.port),
         "YIJIAN_PUBLIC_URL": settings.public_url,
+        "YIJIAN_NODE": settings.node,
+        "YIJIAN_WORKER": str(settings.worker).lower(),
         "YIJIAN_LOG_LEVEL": "INFO",
     }
 
 
-def _start_hub(settings: Settings, folder: Path) -> subprocess.Popen[bytes]:
-    environment = {**os.environ, **hub_environment(settings)}
-    with (folder / "hub.out").open("ab") as out:
+def _start(settings: Settings, output: Path, *command: str, **more: object) -> subprocess.Popen[bytes]:
+    """A process of the hub; `more` are further settings, by their names."""
+    told = {f"YIJIAN_{name.upper()}": str(value) for name, value in more.items()}
+    environment = {**os.environ, **hub_environment(settings), **told}
+    with output.open("ab") as out:
         # A session of its own: Ctrl-C ends the demo, and the demo ends its servers in order.
-        command = [sys.executable, "-m", "hub", "serve"]
-        return subprocess.Popen(command, env=environment, stdout=out, stderr=out, start_new_session=True)
+        line = [sys.executable, "-m", *command]
+        return subprocess.Popen(line, env=environment, stdout=out, stderr=out, start_new_session=True)
 
 
 def _wait_for(url: str, hub: subprocess.Popen[bytes], output: Path, seconds: float = 60) -> None:

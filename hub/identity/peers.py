@@ -163,10 +163,17 @@ def _claims(token: str, pem: str) -> _Claims:
 
 def _check_time(claims: _Claims, now: datetime) -> None:
     moment = now.timestamp()
+    here = f"it is {now.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ} here"
     if moment > claims.expires + SKEW_SECONDS:
-        raise TokenRefused("The token has expired; sign each request anew.", code="TOKEN_EXPIRED")
+        late = int(moment) - claims.expires
+        advice = (
+            "sign each request anew; if you just did, set your clock (NTP), or tell the operator that ours is wrong"
+        )
+        raise TokenRefused(f"The token expired {late} s ago ({here}): {advice}.", code="TOKEN_EXPIRED")
     if moment < claims.issued - SKEW_SECONDS:
-        raise TokenRefused("`iat` lies in the future; set your clock.", code="TOKEN_NOT_YET")
+        ahead = claims.issued - int(moment)
+        advice = "set your clock (NTP), or tell the operator that ours is wrong"
+        raise TokenRefused(f"`iat` lies {ahead} s in the future ({here}): {advice}.", code="TOKEN_NOT_YET")
     if not 0 < claims.expires - claims.issued <= WINDOW_SECONDS:
         raise TokenRefused(f"A token lives at most {WINDOW_SECONDS} seconds: exp - iat.", code="TOKEN_TOO_LONG")
 

@@ -217,7 +217,7 @@ class Prefill:
         if isinstance(outcome, Found):
             _note_unfit(session, desk, query.id)
         if again:
-            rounds.requeue(session, desk, rows.read_query(session, query.id), now + again)
+            rounds.requeue(session, desk, rows.read_query(session, query.id), again)
 
     def _again(self, query: QueryRow, outcome: Outcome) -> timedelta | None:
         first = query.tries == 1 and self.again_after_seconds is not None

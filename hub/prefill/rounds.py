@@ -6,7 +6,7 @@ Everything is worked out anew from the rows of the case, so a round may be run a
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import insert, select
 
@@ -69,18 +69,18 @@ def advance(session: Session, desk: Desk) -> None:
     people.set_right(session, desk, after)
 
 
-def requeue(session: Session, desk: Desk, query: QueryRow, at: datetime | None = None, **columns: object) -> None:
-    """Ask a query once more: a new try, and a new intent when its turn comes."""
+def requeue(session: Session, desk: Desk, query: QueryRow, after: timedelta = timedelta(), **columns: object) -> None:
+    """Ask a query once more after a while: a new try, and a new intent when its turn comes."""
     attempt = query.tries + 1
     rows.write_query(session, query, desk.now, state=QUEUED, tries=attempt, **columns)
-    put_work(session, query.id, query.case_id, attempt, desk.now, at)
+    put_work(session, query.id, query.case_id, attempt, desk.now, after)
 
 
 def put_work(
-    session: Session, query_id: str, case_id: str, attempt: int, now: datetime, at: datetime | None = None
+    session: Session, query_id: str, case_id: str, attempt: int, now: datetime, after: timedelta = timedelta()
 ) -> None:
     args = {"query": query_id, "case": case_id, "try": str(attempt)}
-    work.put(session, Task(ASK, f"{ASK}:{query_id}:{attempt}", args, run_at=at), now)
+    work.put(session, Task(ASK, f"{ASK}:{query_id}:{attempt}", args, after=after), now)
 
 
 def make_rows(session: Session, desk: Desk) -> None:

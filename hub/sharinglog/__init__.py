@@ -33,7 +33,7 @@ from hub.sharinglog.records import (
     Sent,
     Viewed,
 )
-from hub.sharinglog.sweep import OpenIntent
+from hub.sharinglog.sweep import OpenIntent, Watermarks
 from hub.sharinglog.verify import Check, LogReport
 
 __all__ = [
@@ -71,4 +71,5 @@ __all__ = [
     "SharingLog",
     "UnknownIntent",
     "Viewed",
+    "Watermarks",
 ]

@@ -7,10 +7,11 @@ can neither change nor remove any.
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from time import monotonic
 
 import psycopg
 from psycopg import sql
-from psycopg_pool import ConnectionPool
+from psycopg_pool import ConnectionPool, PoolTimeout
 
 from hub.sharinglog import schema
 from hub.sharinglog.engine import Entry, Lock, Refusal, Rows, Session, Value
@@ -18,6 +19,10 @@ from hub.sharinglog.errors import LogHeld, LogMisconfigured, LogUnavailable
 
 LOCK_MS, STATEMENT_MS, IDLE_MS = 5_000, 30_000, 30_000
 CONNECT_SECONDS = 10.0
+WAIT_SECONDS = 5.0
+AGAIN_SECONDS = 1.0
+"""The pool tries to reach the server anew when somebody asks for a connection, and gives up after so long. By itself it would pause
+longer and longer, for minutes after a restart of the server."""
 SETUP_LOCK = 6962
 
 Connection = psycopg.Connection[tuple[object, ...]]
@@ -65,6 +70,7 @@ class PostgresEngine:
                 timeout=CONNECT_SECONDS,
                 configure=lambda connection: self._begin(connection, as_writer),
                 check=ConnectionPool.check_connection,
+                reconnect_timeout=AGAIN_SECONDS,
             )
             self._pool.open(wait=True, timeout=CONNECT_SECONDS)
         except psycopg.errors.InsufficientPrivilege as error:
@@ -135,13 +141,27 @@ class PostgresEngine:
         if self._closed.is_set():
             raise LogUnavailable("the sharing log is closed: start the hub again")
         try:
-            with self._pool.connection() as connection:
-                yield connection
+            connection = self._borrowed()
+            try:
+                with connection:
+                    yield connection
+            finally:
+                self._pool.putconn(connection)
         except psycopg.Error as error:
             raise LogUnavailable(
                 f"the sharing log's database refused or did not answer ({type(error).__name__}): check the server, its disk and its locks; "
                 "do not show or send anything for this record, repeat the act afterwards"
             ) from error
+
+    def _borrowed(self) -> Connection:
+        """A connection of the pool that answers. Asked for in short waits, since each of them makes the pool try again."""
+        until = monotonic() + WAIT_SECONDS
+        while True:
+            try:
+                return self._pool.getconn(timeout=AGAIN_SECONDS)
+            except PoolTimeout:
+                if monotonic() >= until:
+                    raise
 
     def _set_up(self, connection: Connection, origin: str, read_only: bool) -> bool:
         """Schema, role and checks, as the user of the URL; tells whether the pool can work as the writer role."""

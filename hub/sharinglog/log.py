@@ -162,13 +162,13 @@ class SharingLog:
         work = self._work(record)
         return self._committer.put(work, len(work.leaf.body)).result()
 
-    def open_intents(self, older_than: datetime) -> list[OpenIntent]:
-        """Questions asked before `older_than` whose outcome is still missing."""
-        return sweep.open_intents(self._engine, older_than)
+    def open_intents(self, below: int) -> list[OpenIntent]:
+        """Questions with a number below this one whose outcome is still missing."""
+        return sweep.open_intents(self._engine, below)
 
-    def close_lost(self, older_than: datetime) -> int:
+    def close_lost(self, below: int) -> int:
         """End each such question with one `lost` record; gives how many this call ended. Races end each exactly once."""
-        put = [self._put(Lost(intent.seq)) for intent in self.open_intents(older_than)]
+        put = [self._put(Lost(intent.seq)) for intent in self.open_intents(below)]
         closed = 0
         for queued in put:
             with suppress(AlreadyClosed):  # another sweep or a late outcome was first

@@ -1,6 +1,7 @@
 """Opening the hub's database and the two kinds of session on it: read() and write(), no third. It holds no table.
 
 SQLite: WAL, synchronous=FULL, foreign keys, BEGIN IMMEDIATE and one process-wide lock for writers (docs/design.md §4). PostgreSQL: psycopg 3.
+Nobody waits for ever: for a server that does not answer, for a lock, or for a node that was paused inside a transaction.
 """
 
 from __future__ import annotations
@@ -11,10 +12,10 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, DateTime, Engine, create_engine, event, func, select
+from sqlalchemy import ColumnElement, Connection, DateTime, Engine, create_engine, event, func, select
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -32,6 +33,14 @@ WORK: Moments = (Moment.WORK_WRITTEN, Moment.WORK_COMMITTED)
 
 Session = Connection
 """What a step is given to read and write with; only `Database` makes one and only it commits."""
+
+CONNECT_SECONDS = 5
+SILENCE_MS = 20_000
+"""After so long without a sign of life a connection counts as broken: a server that lost its power says no goodbye."""
+IDLE_MS = 10_000
+"""After so long the server ends the transaction of a process that does nothing in it (paused, or cut off), and frees its locks."""
+LOCK_MS = 20_000
+"""So long one waits for a lock: longer than IDLE_MS, so that a paused node delays others and fails nobody."""
 
 _writing: ContextVar[bool] = ContextVar("writing", default=False)
 
@@ -128,7 +137,7 @@ class Database:
             listener()
 
     def now(self, session: Session) -> datetime:
-        """The database's own clock, used for leases alone, so that nodes with wrong clocks do not steal work."""
+        """The database's own clock: for leases and for when work is due, so that nodes with wrong clocks do not steal work or hold it back."""
         if self.dialect == "sqlite":
             return datetime.now(UTC)
         moment: datetime = session.execute(select(func.clock_timestamp())).scalar_one()
@@ -150,6 +159,11 @@ class Database:
 
     def close(self) -> None:
         self.engine.dispose()
+
+
+def moment_after(session: Session, pause: timedelta) -> datetime | ColumnElement[datetime]:
+    """A moment from now by the database's own clock, as a value for a statement."""
+    return datetime.now(UTC) + pause if session.dialect.name == "sqlite" else func.clock_timestamp() + pause
 
 
 def writing() -> bool:
@@ -212,4 +226,9 @@ def _use_wal(connection: sqlite3.Connection) -> None:
 
 def _postgres(url: str) -> Engine:
     url = url.replace("postgresql://", "postgresql+psycopg://", 1)
-    return create_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True, hide_parameters=True)
+    bounds = f"-c idle_in_transaction_session_timeout={IDLE_MS} -c lock_timeout={LOCK_MS}"
+    lifeline = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 2, "tcp_user_timeout": SILENCE_MS}
+    asked = {"connect_timeout": CONNECT_SECONDS, "options": bounds, **lifeline}
+    return create_engine(
+        url, pool_size=10, max_overflow=10, pool_pre_ping=True, hide_parameters=True, connect_args=asked
+    )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -60,11 +61,11 @@ class FolderStore:
 
     def put(self, name: str, sealed: bytes) -> None:
         target = self._folder / name[:2] / name
-        if target.exists():
-            return
-        target.parent.mkdir(mode=0o700, exist_ok=True)
         partial = target.with_name(f".{name}.{os.getpid()}.{os.urandom(4).hex()}")
         try:
+            if target.exists():
+                return
+            self._make(target.parent)
             with open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
                 out.write(sealed)
                 out.flush()
@@ -72,7 +73,8 @@ class FolderStore:
             partial.rename(target)
             sync_folder(target.parent)
         except OSError as e:
-            partial.unlink(missing_ok=True)
+            with suppress(OSError):  # a disk that is away cannot be tidied either
+                partial.unlink(missing_ok=True)
             raise DiskRefused(f"The file store did not take a file ({e.strerror}); make room, then try again.") from e
 
     def get(self, name: str) -> bytes:
@@ -80,6 +82,14 @@ class FolderStore:
             return (self._folder / name[:2] / name).read_bytes()
         except FileNotFoundError as e:
             raise NotThere("A stored file is missing on disk; restore it from the backup.", code="FILE_MISSING") from e
+        except OSError as e:
+            raise DiskRefused(f"The file store gives no file ({e.strerror}); look at the disk, then try again.") from e
+
+    def _make(self, folder: Path) -> None:
+        """A new folder must outlive a power cut as the file in it does."""
+        if not folder.is_dir():
+            folder.mkdir(mode=0o700, exist_ok=True)
+            sync_folder(self._folder)
 
 
 class Files:

@@ -32,6 +32,11 @@ def upgrade(database: Database) -> str:
         return current(database)
     with database.write() as session:
         if database.dialect == "postgresql":
+            for bound in (
+                "lock_timeout",
+                "idle_in_transaction_session_timeout",
+            ):  # a migration may take long, here and elsewhere
+                session.execute(text(f"SET LOCAL {bound} = 0"))
             session.execute(select(func.pg_advisory_xact_lock(LOCK)))
         # From here nobody else changes tables: on SQLite the write session itself is the lock.
         if _behind(version(session)):

@@ -16,7 +16,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from hub import trace
 from hub.errors import HubError, NotThere
-from hub.store.database import Database, Session
+from hub.store.database import Database, Session, moment_after
 from hub.store.tables import work
 
 READY, DONE, DEAD, SKIPPED = "ready", "done", "dead", "skipped"
@@ -39,13 +39,16 @@ class TryLater(HubError):
 
 @dataclass(frozen=True)
 class Task:
-    """Work to be done later. `key` makes it once; `stream` (case × receiver) keeps its order; `args` name rows, never values."""
+    """Work to be done later. `key` makes it once; `stream` (case × receiver) keeps its order; `args` name rows, never values.
+
+    It is due `after` a while, by the database's clock: one node's wrong clock must not hold it back, nor send it ahead.
+    """
 
     kind: str
     key: str
     args: Mapping[str, str] = field(default_factory=dict)
     stream: str = ""
-    run_at: datetime | None = None
+    after: timedelta = timedelta()
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,7 @@ def put(session: Session, task: Task, now: datetime) -> bool:
         "stream": task.stream,
         "args": {**task.args, TRACE: parent} if (parent := trace.traceparent()) else dict(task.args),
         "state": READY,
-        "run_at": task.run_at or now,
+        "run_at": moment_after(session, task.after),
         "created_at": now,
     }
     statement = insert.values(values).on_conflict_do_nothing(index_elements=["key"]).returning(work.c.id)
@@ -155,6 +158,16 @@ def extend(database: Database, owner: str, ids: Sequence[int], lease: timedelta)
         )
 
 
+def give_back(database: Database, owner: str, ids: Sequence[int]) -> None:
+    """End the leases of work that `owner` will not do: anybody may take it at once."""
+    with database.write(quiet=True) as session:
+        session.execute(
+            update(work)
+            .where(work.c.id.in_(ids), work.c.owner == owner, work.c.state == READY)
+            .values(lease_until=None, owner="")
+        )
+
+
 def finish(session: Session, task: Claimed, owner: str, now: datetime) -> bool:
     """End the task in the caller's transaction. False when the lease was lost: the caller must then write nothing."""
     statement = (
@@ -197,7 +210,7 @@ def bury(session: Session, task: Claimed, owner: str, now: datetime, error: str)
 
 def retry(session: Session, task_id: int, now: datetime) -> None:
     """A person sets a dead task going again."""
-    _resurrect(session, task_id, state=READY, run_at=now, tries=0, owner="")
+    _resurrect(session, task_id, state=READY, run_at=moment_after(session, timedelta()), tries=0, owner="")
 
 
 def skip(session: Session, task_id: int, now: datetime, reason: str) -> None:

@@ -160,7 +160,7 @@ class AskedItems:
             fresh = rows.read_query(session, query.id)
             if fresh.tries == query.tries and fresh.state == ANSWERED and not fresh.settled:
                 pause = max(pause_after(query.tries), SHORTEST_PAUSE)
-                rounds.requeue(session, desk, fresh, now + pause)
+                rounds.requeue(session, desk, fresh, pause)
 
         return commit
 

@@ -29,7 +29,7 @@ from hub.outbox import Outbox
 from hub.prefill.driver import ANSWER_LATER, Prefill
 from hub.prefill.rounds import ASK
 from hub.settings import VERSION, Settings
-from hub.sharinglog import Admin, Provider, ReceivedBatch, SharingLog
+from hub.sharinglog import Admin, Provider, ReceivedBatch, SharingLog, Watermarks
 from hub.store import migrate
 from hub.store.catalogs import Catalogs
 from hub.store.database import Database
@@ -204,7 +204,7 @@ def _handlers(
     finishing = Finishing(base.database, desk, base.files, signer, base.log, base.clock)
     polling = Polling(desk, adapters)
     asked = AskedItems(base.database, desk, prefill, base.files, base.settings.folder / "trust", base.clock)
-    ticks = Ticks(base.log, adapters, base.clock, timedelta(seconds=base.settings.intent_lost_after_seconds))
+    ticks = Ticks(base.log, adapters, Watermarks(timedelta(seconds=base.settings.intent_lost_after_seconds)))
     return {
         ASK: asked.answer_one,
         ANSWER_LATER: asked.answer_later,

@@ -33,7 +33,7 @@ OURS = ("hub", "adapters", "catalog", "certificates")
 """Only these packages' errors are quoted: their messages never carry a person's facts."""
 
 FRAMES, CAUSES = 12, 4
-TALKATIVE = ("zeep", "httpx2", "httpcore2", "apscheduler", "urllib3", "opentelemetry")
+TALKATIVE = ("zeep", "httpx2", "httpcore2", "urllib3", "opentelemetry")
 
 
 def configure(level: str, node: str, out: TextIO | None = None) -> None:

@@ -11,10 +11,9 @@ import structlog
 from sqlalchemy import delete, or_
 
 from adapters.connect import Connected
-from hub.clock import Clock
 from hub.identity import peers, sessions
 from hub.jobs import Commit, Tick
-from hub.sharinglog import SharingLog
+from hub.sharinglog import SharingLog, Watermarks
 from hub.store.database import Session
 from hub.store.tables import work
 from hub.store.work import DONE, SKIPPED, Claimed
@@ -23,7 +22,7 @@ from hub.wiring.polling import LOOK
 program_log = structlog.get_logger(__name__)
 
 TICKS = (
-    Tick("sweep_lost", 15),
+    Tick("sweep_lost", 5),
     Tick("collect_files", 10),
     Tick("poll_reports", 5),
     Tick("publish_checkpoint", 10),
@@ -35,15 +34,19 @@ KEEP_DONE_TICKS = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class Ticks:
+    """`asked_long_ago` holds after how long a question without an outcome counts as lost."""
+
     log: SharingLog
     adapters: Mapping[str, Connected]
-    clock: Clock
-    lost_after: timedelta
+    asked_long_ago: Watermarks
 
     async def sweep_lost(self, task: Claimed) -> Commit | None:
         """End every question whose outcome never came, exactly once, as `lost`."""
-        await anyio.to_thread.run_sync(self.log.close_lost, self.clock() - self.lost_after)
+        await anyio.to_thread.run_sync(self._sweep)
         return None
+
+    def _sweep(self) -> None:
+        self.log.close_lost(self.asked_long_ago.older(self.log.size()))
 
     async def collect_files(self, task: Claimed) -> Commit | None:
         """Take in what departments dropped since the last look."""

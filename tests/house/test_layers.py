@@ -40,7 +40,6 @@ LAYERS = (
 )
 ONLY_IN = {
     "zeep": ("adapters/kinds/soap",),
-    "apscheduler": ("hub/jobs",),
     "adapters.simulators": ("adapters/simulators/", "hub/demo"),
     "adapters.client": ("adapters/client", "hub/demo"),
 }

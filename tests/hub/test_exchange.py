@@ -200,7 +200,7 @@ async def test_a_log_that_does_not_take_the_outcome_means_that_nothing_is_shown(
 
 async def test_a_question_swept_as_lost_meanwhile_shows_no_answer(log: SharingLog):
     async def slow() -> Outcome:
-        log.close_lost(datetime(2026, 11, 21, tzinfo=UTC))
+        log.close_lost(log.size())
         return FOUND
 
     answered = await exchange(Department(log, slow)).ask(ASK)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import event, select, text, update
 
 from hub.errors import NotNow
 from hub.jobs import BUG_TRIES, OTHER_TRIES, OUTAGE_TRIES, Commit, Handler, Runner, Tick, most_tries, pause_after
@@ -249,6 +250,9 @@ def test_stopping_does_not_wait_for_ever_and_leaves_the_rest_to_others(database:
 
     running(runner(database, {"x": handler}), while_=till_begun, grace=0.1)
     assert state(database, "x:1") == "ready" and effects(database) == 0
+    assert [task.key for task in work.claim(database, "b", 9, timedelta(seconds=30))] == ["x:1"], (
+        "nobody waits for its lease"
+    )
 
 
 def test_after_stopping_nothing_new_is_claimed(database: Database) -> None:
@@ -345,3 +349,75 @@ def test_a_tick_that_fails_is_let_go_since_the_next_one_comes(database: Database
     running(ticking(database, failing(ZeroDivisionError()), "a"), while_=lambda: until(let_go))
     with database.read() as session:
         assert work.state_of(session).dead == 0
+
+
+@pytest.mark.parametrize("hours", [-1, 1])
+def test_ticks_come_although_the_nodes_clock_is_an_hour_off(database: Database, hours: int) -> None:
+    swept: list[str] = []
+
+    async def handler(task: Claimed) -> Commit | None:
+        swept.append(task.key)
+        return None
+
+    clock, ticks = lambda: utc_now() + timedelta(hours=hours), (Tick("sweep", 1),)  # noqa: E731
+    running(Runner(database, {"sweep": handler}, ticks, "a", clock), while_=lambda: until(lambda: len(swept) >= 2))
+
+
+# --- a database in trouble --------------------------------------------------------------------------------------------------
+
+
+def test_a_worker_outlives_an_error_of_the_database_that_nobody_foresaw(database: Database) -> None:
+    put(database, Task("x", "x:1"))
+
+    def rename(old: str, new: str) -> None:
+        with database.write() as session:
+            session.execute(text(f"ALTER TABLE {old} RENAME TO {new}"))
+
+    async def handler(task: Claimed) -> Commit | None:
+        return effect(1)
+
+    async def a_while() -> None:
+        await asyncio.sleep(0.3)
+        rename("gone", "work")
+        await until(lambda: state(database, "x:1") == "done")
+
+    rename("work", "gone")
+    running(runner(database, {"x": handler}), while_=a_while)
+    assert effects(database) == 1
+
+
+def test_what_was_done_outside_waits_for_the_database_and_is_not_done_outside_again(database: Database) -> None:
+    put(database, Task("x", "x:1"))
+    begun: list[str] = []
+    away = iter([StoreUnavailable("it restarts"), StoreUnavailable("it restarts")])
+
+    async def handler(task: Claimed) -> Commit | None:
+        begun.append(task.key)
+
+        def commit(session: Session, now: datetime) -> None:
+            effect(1)(session, now)
+            for error in away:
+                raise error
+
+        return commit
+
+    running(runner(database, {"x": handler}), while_=lambda: until(lambda: state(database, "x:1") == "done"))
+    assert begun == ["x:1"] and effects(database) == 1
+
+
+def test_on_a_slow_disk_work_takes_longer_and_is_done_once(database: Database) -> None:
+    """Each commit waits for the disk; leases are shorter than the whole takes, and none is lost."""
+    put(database, *(Task("x", f"x:{n}") for n in range(12)))
+    begun: list[str] = []
+
+    async def handler(task: Claimed) -> Commit | None:
+        begun.append(task.key)
+        return effect(int(task.key[2:]))
+
+    @event.listens_for(database.engine, "commit")
+    def slow(_connection: object) -> None:
+        time.sleep(0.08)
+
+    two = [runner(database, {"x": handler}, node=node, lease=timedelta(seconds=1.2), slots=8) for node in "ab"]
+    running(*two, while_=lambda: until(lambda: effects(database) == 12))
+    assert sorted(begun) == sorted(f"x:{n}" for n in range(12))

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -27,8 +29,9 @@ def required(part: str) -> bool:
 class Postgres:
     """A running server; `fresh()` gives the URL of a new database."""
 
-    def __init__(self, admin_url: str) -> None:
-        self._admin_url = admin_url
+    def __init__(self, server: Any) -> None:
+        self._server = server
+        self._admin_url: str = server.get_uri()
 
     @contextmanager
     def fresh(self, template: str = "template0") -> Iterator[str]:
@@ -42,6 +45,15 @@ class Postgres:
 
     def url(self, name: str) -> str:
         return self._admin_url.replace("/postgres?", f"/{name}?", 1)
+
+    def crash(self) -> None:
+        """End the server as `pg_ctl stop -m immediate` does: nobody is asked, nothing is tidied; it recovers at its start."""
+        os.kill(self._server.get_pid(), signal.SIGQUIT)
+        self._server.get_postmaster_info().process.wait(10)
+
+    def start(self) -> None:
+        """Start it again on what is on disk; gives back once it answers."""
+        self._server.ensure_postgres_running()
 
     def run(self, statement: str) -> None:
         with psycopg.connect(self._admin_url, autocommit=True) as connection:
@@ -57,7 +69,7 @@ def running() -> Iterator[Postgres]:
     try:
         server = _started(folder)
         try:
-            yield Postgres(server.get_uri())
+            yield Postgres(server)
         finally:
             server.cleanup()
     finally:

@@ -20,6 +20,7 @@ from hub.web.numbers import After, number
 from hub.wiring.listings import FeedRow
 
 LOOK_EVERY = 0.4  # seconds between looks at the feed
+AWAY = 503
 COMMENT_EVERY = 15.0  # seconds; keeps proxies from closing a quiet stream
 ENDED = "event: ended\ndata: ended\n\n"
 
@@ -46,17 +47,23 @@ def add(pages: APIRouter, doors: Doors, guard: Gate) -> None:
         return HTMLResponse(parts(doors.clerk.case(seat.person, case_id), seat))
 
 
-async def _events(doors: Doors, seat: Seat, case_id: str, start: int, rows: tuple[FeedRow, ...]) -> AsyncIterator[str]:
+async def _events(
+    doors: Doors, seat: Seat, case_id: str, start: int, rows: tuple[FeedRow, ...] | None
+) -> AsyncIterator[str]:
     seen, quiet_since = start, time.monotonic()
     yield "retry: 1000\n\n"
     while not doors.closing():
-        if rows:
-            seen, quiet_since = rows[-1].no, time.monotonic()
-            try:
-                case = await to_thread.run_sync(doors.clerk.case, seat.person, case_id)
-            except HubError:
+        try:
+            if rows is None:
+                rows = await to_thread.run_sync(doors.clerk.feed, seat.person, case_id, seen)
+            case = await to_thread.run_sync(doors.clerk.case, seat.person, case_id) if rows else None
+        except HubError as error:
+            if error.status != AWAY:
                 yield ENDED
                 return
+            case = None  # nothing may be shown now; the next look may find database and log there again
+        if rows and case is not None:
+            seen, quiet_since = rows[-1].no, time.monotonic()
             yield event(seen, parts(case, seat, changed_keys(rows, case)))
             if case.state not in LIVE:
                 yield ENDED
@@ -65,7 +72,7 @@ async def _events(doors: Doors, seat: Seat, case_id: str, start: int, rows: tupl
             quiet_since = time.monotonic()
             yield ": still here\n\n"
         await anyio.sleep(LOOK_EVERY)
-        rows = await to_thread.run_sync(doors.clerk.feed, seat.person, case_id, seen)
+        rows = None
 
 
 def changed_keys(rows: tuple[FeedRow, ...], case: CaseView) -> set[str]:

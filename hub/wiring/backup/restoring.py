@@ -202,7 +202,7 @@ def _put_database(
         if held is None:
             reason = "no newer head is known" if wanted.no_newer_head else f"published head {log.size()} or older"
             log.append(Admin("restore", f"backup:{found.id}", who=who, reason=reason))
-            log.close_lost(clock())  # whoever asked these questions is gone
+            log.close_lost(log.size())  # whoever asked these questions is gone
         by = leave_out(database, settings, found.made_at, clock(), _gap(settings, log, found))
         with database.write(quiet=True) as session:
             _log_everybody_out(session, clock())

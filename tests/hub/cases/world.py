@@ -152,8 +152,9 @@ class World:
             self.hub.department.decision(self.system(own.department), own.item_no, f"decide-{own.item_no}", report)
 
     def run(self, *kinds: str) -> int:
-        """Do all work of these kinds that is due, one after another as a worker would; gives how many pieces were done."""
+        """Do all work of these kinds that waits now and what follows at once, as a worker would; gives how many pieces were done."""
         done = 0
+        self._time_passes()
         while claimed := work.claim(self.hub.database, "w", 1, LEASE, kinds or EVERYTHING):
             for task in claimed:
                 self.do(task)
@@ -161,11 +162,18 @@ class World:
         return done
 
     def one(self, *kinds: str) -> bool:
-        """Do one piece of work of these kinds, if any is due."""
+        """Do one piece of work of these kinds, if any waits."""
+        self._time_passes()
         claimed = work.claim(self.hub.database, "w", 1, LEASE, kinds)
         for task in claimed:
             self.do(task)
         return bool(claimed)
+
+    def _time_passes(self) -> None:
+        """What is due later is due now; what failed is not."""
+        waits = (work_rows.c.state == work.READY, work_rows.c.last_error == "")
+        with self.hub.database.write() as session:
+            session.execute(update(work_rows).where(*waits).values(run_at=self.now[0]))
 
     def dies(self, *kinds: str) -> None:
         """A worker does one piece of work and dies before it writes what came of it; its lease runs out."""

@@ -120,6 +120,16 @@ def test_an_expired_token(database: Database, key: PeerKey) -> None:
     assert verify(database, arrived(token), NOW + timedelta(seconds=119))
 
 
+@pytest.mark.parametrize(("hours", "words"), [(1, "expired 3540 s ago"), (-1, "lies 3600 s in the future")])
+def test_clocks_that_are_an_hour_apart_are_told_by_how_much_and_what_time_it_is_here(
+    database: Database, key: PeerKey, hours: int, words: str
+) -> None:
+    here = NOW + timedelta(hours=hours)
+    with pytest.raises(TokenRefused, match=words) as caught:
+        verify(database, arrived(signed(key)), here)
+    assert f"it is {here:%Y-%m-%dT%H:%M:%SZ} here" in str(caught.value) and "(NTP)" in str(caught.value)
+
+
 def test_a_token_of_the_future(database: Database, key: PeerKey) -> None:
     token = signed(key, NOW + timedelta(seconds=90))
     assert fault(database, arrived(token)) == "TOKEN_NOT_YET"

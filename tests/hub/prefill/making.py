@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from adapters.contract import Found, NotFound, Outcome, Query, Raw
 from catalog.types import (
@@ -49,6 +49,7 @@ from hub.sharinglog import SharingLog
 from hub.store import subjects, work
 from hub.store.database import Database
 from hub.store.tables import accounts, cases, catalog_versions, form_values, materials, parties
+from hub.store.tables import work as work_rows
 
 NOW = datetime(2025, 6, 3, 2, 0, tzinfo=UTC)
 """Long past, so that work put off from here is due by the database's own clock."""
@@ -302,8 +303,10 @@ class World:
         return self.prefill.desk(session, self.case_id, CLERK, self.now)
 
     async def work(self, most: int = 50) -> int:
-        """Do all work that is due, each piece as the runner does it; gives how many pieces."""
+        """Do all work, also what is due later, each piece as the runner does it; gives how many pieces."""
         for done in range(most):
+            with self.database.write() as session:
+                session.execute(update(work_rows).where(work_rows.c.state == work.READY).values(run_at=self.now))
             claimed = work.claim(self.database, "node-1", 1, timedelta(seconds=30))
             if not claimed:
                 return done

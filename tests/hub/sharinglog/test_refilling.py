@@ -28,7 +28,7 @@ def played(log: SharingLog) -> SharingLog:
     log.append(Outcome(asked, "found", fields=("name",), answer=b"{}"))
     pending = log.append(Outcome(waiting, "pending"))
     log.append(Outcome(waiting, "not_found", answers_seq=pending.seq))
-    log.close_lost(log._clock())  # noqa: SLF001 - the test's own clock
+    log.close_lost(log.size())
     log.append(intent())
     log.publish_checkpoint()
     return log

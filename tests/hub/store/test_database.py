@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import shutil
+import socket
 import threading
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 
 from hub.errors import HubError
+from hub.store import database as opening
 from hub.store.database import Database, Session, StoreUnavailable, writing
 from hub.store.tables import files, login_sessions
+from tests.support.full_disk import full_disk
+from tests.support.postgres import Postgres
 
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
 
@@ -108,6 +114,53 @@ def test_a_moment_without_time_zone_is_refused(database: Database) -> None:
 def test_a_database_that_is_not_there_is_unavailable_not_a_bug(tmp_path) -> None:  # type: ignore[no-untyped-def]
     for url in (f"sqlite:///{tmp_path}/no/such/folder/hub.sqlite", f"postgresql://x@/x?host={tmp_path}"):
         database = Database(url)
+        with pytest.raises(StoreUnavailable), database.read():
+            pass
+        database.close()
+
+
+def test_a_full_disk_takes_no_write_leaves_nothing_and_goes_on_once_there_is_room(
+    migrated_file: Path, tmp_path: Path
+) -> None:
+    """SQLite alone writes to a disk of this process; a server whose disk is full ends, which is another test."""
+    shutil.copyfile(migrated_file, tmp_path / "hub.sqlite")
+    database = Database(f"sqlite:///{tmp_path / 'hub.sqlite'}")
+    with full_disk(), pytest.raises(StoreUnavailable, match="disk space"), database.write() as session:
+        add(session, "a")
+    assert count(database) == 0
+    write_one(database)
+    assert count(database) == 1
+    database.close()
+
+
+def write_size(database: Database, size: int) -> None:
+    with database.write() as session:
+        session.execute(update(files).values(size=size))
+
+
+def test_a_node_that_was_paused_inside_a_transaction_delays_others_and_fails_nobody(
+    postgres: Postgres, migrated_template: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(opening, "IDLE_MS", 500)
+    with postgres.fresh(migrated_template) as url:
+        paused, other = Database(url), Database(url)
+        write_one(other)
+        with pytest.raises(StoreUnavailable), paused.write() as session:
+            session.execute(update(files).values(size=2))
+            waiting = threading.Thread(target=write_size, args=(other, 3))
+            waiting.start()  # until the server ends the one that does nothing
+            waiting.join()
+            session.execute(select(func.count()).select_from(files))
+        with other.read() as session:
+            assert session.execute(select(files.c.size)).scalar_one() == 3
+        paused.close()
+        other.close()
+
+
+def test_a_server_that_says_nothing_is_unavailable_within_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(opening, "CONNECT_SECONDS", 2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        database = Database(f"postgresql://x@127.0.0.1:{silent.getsockname()[1]}/x")
         with pytest.raises(StoreUnavailable), database.read():
             pass
         database.close()

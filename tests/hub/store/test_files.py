@@ -14,6 +14,7 @@ from hub.errors import NotThere
 from hub.store.database import Database
 from hub.store.files import DiskRefused, FileDamaged, Files, FolderStore, described, note
 from hub.store.sealing import RING
+from tests.support.full_disk import full_disk
 
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
 BODY = "扫描件：测试甲".encode()
@@ -87,3 +88,17 @@ def test_a_row_describes_a_kept_file(files: Files, database: Database) -> None:
         assert described(session, stored.sha256) == stored
     with pytest.raises(NotThere), database.read() as session:
         described(session, "0" * 64)
+
+
+def test_a_full_disk_leaves_nothing_and_takes_the_file_once_there_is_room(files: Files, folder: Path) -> None:
+    with full_disk(), pytest.raises(DiskRefused, match="make room"):
+        files.keep(BODY, "text/plain")
+    assert on_disk(folder) == []
+    assert files.read(files.keep(BODY, "text/plain").sha256) == BODY
+
+
+def test_a_folder_that_cannot_be_made_is_a_refusal_and_no_bug(files: Files, folder: Path) -> None:
+    shard = folder / hashlib.sha256(BODY).hexdigest()[:2]
+    shard.touch()  # something lies in its place
+    with pytest.raises(DiskRefused):
+        files.keep(BODY, "text/plain")

@@ -53,12 +53,12 @@ def test_work_of_a_transaction_that_failed_is_not_there(database: Database) -> N
 
 
 def test_the_work_that_is_due_first_is_claimed_first(database: Database) -> None:
-    put(database, Task("t", "second", run_at=NOW), Task("t", "first", run_at=NOW - timedelta(hours=1)))
+    put(database, Task("t", "second"), Task("t", "first", after=-timedelta(hours=1)))
     assert [keys(claim(database, limit=1)) for _ in range(2)] == [["first"], ["second"]]
 
 
 def test_work_of_the_future_is_not_claimed(database: Database) -> None:
-    put(database, Task("deadline", "k", run_at=datetime.now(UTC) + timedelta(hours=1)))
+    put(database, Task("deadline", "k", after=timedelta(hours=1)))
     assert claim(database) == []
 
 
@@ -196,5 +196,34 @@ def test_the_operator_sees_what_waits_runs_and_stands_still(database: Database) 
     with database.read() as session:
         state = work.state_of(session)
         total = session.execute(select(func.count()).select_from(rows)).scalar_one()
-    assert (state.ready, state.leased, state.dead, state.oldest_ready, total) == (2, 1, 1, NOW, 3)
+        now = database.now(session)
+    assert (state.ready, state.leased, state.dead, total) == (2, 1, 1, 3)
+    assert state.oldest_ready is not None and timedelta() <= now - state.oldest_ready < timedelta(minutes=1)
     assert second.key == "2"
+
+
+@pytest.mark.parametrize("hours", [-1, 1])
+def test_work_put_by_a_node_whose_clock_is_an_hour_off_is_due_at_once_and_in_its_turn(
+    database: Database, hours: int
+) -> None:
+    put(database, Task("t", "before"))
+    with database.write() as session:
+        work.put(session, Task("t", "skewed"), datetime.now(UTC) + timedelta(hours=hours))
+    put(database, Task("t", "after"))
+    assert keys(claim(database)) == ["before", "skewed", "after"]
+
+
+def test_what_a_worker_gives_back_is_anybodys_at_once(database: Database) -> None:
+    put(database, Task("push", "1"))
+    [mine] = claim(database, "a")
+    work.give_back(database, "b", [mine.id])
+    assert claim(database, "b") == []
+    work.give_back(database, "a", [mine.id])
+    assert keys(claim(database, "b")) == ["1"]
+
+
+def test_a_worker_does_not_take_what_it_is_still_at_although_its_lease_ran_out(database: Database) -> None:
+    put(database, Task("push", "1"), Task("push", "2"))
+    [mine] = claim(database, "a", limit=1)
+    let_leases_run_out(database)
+    assert keys(work.claim(database, "a", 10, LEASE, None, [mine.id])) == ["2"]

@@ -6,6 +6,8 @@ from dataclasses import replace
 
 import pytest
 
+from hub.sharinglog import LogUnavailable
+from hub.store.database import StoreUnavailable
 from hub.web.doors import Doors
 from hub.web.pages import live
 from hub.wiring.listings import FeedRow
@@ -70,3 +72,20 @@ def test_a_case_in_progress_is_drawn_again_only_when_something_changed(visit: Vi
 
 def test_each_line_of_an_event_is_a_data_line() -> None:
     assert live.event(7, "<p>\n\n一\n</p>") == "id: 7\ndata: <p>\ndata: 一\ndata: </p>\n\n"
+
+
+def test_the_stream_outlives_a_database_that_is_away_and_then_shows_what_changed(
+    visit: Visit, clerk: example.Clerk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leave_checking(clerk)
+    look, calls = clerk.case, iter([None, StoreUnavailable("away"), LogUnavailable("away")])
+
+    def case(*given: object) -> object:
+        error = next(calls, None)
+        if error is not None:
+            raise error
+        return look(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(clerk, "case", case)
+    text = visit("clerk").get("/cases/c1/feed?after=3").text
+    assert "id: 5\n" in text and text.endswith("event: ended\ndata: ended\n\n")
