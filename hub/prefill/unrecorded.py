@@ -1,7 +1,8 @@
-"""Questions whose log goes on no more: what waits for a person can never be recorded there. It asks nobody again; the clerk does."""
+"""Questions that wait for a person whose answer could not be recorded truly any more, after a loss. It asks nobody again; the clerk does."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import select
@@ -12,13 +13,15 @@ from hub.store.database import Session
 from hub.store.tables import queries
 
 
-def lose_pending(session: Session, now: datetime) -> int:
-    """End every question that waits for a person as unavailable (lost), so that no answer of his is recorded under another's number.
+def lose_pending(session: Session, now: datetime, answered: Collection[int] | None = None) -> tuple[str, ...]:
+    """End questions that wait for a person as unavailable (lost): all, or those whose pending record the log shows as `answered`.
 
-    Gives how many. Such an answer is then refused (TICKET_UNKNOWN), and each case offers to ask again.
+    What such a person says can no more be recorded under that question: it would stand under another's number, or under a record of
+    something else. Gives their tickets; an answer to one is refused (TICKET_UNKNOWN), and each case offers to ask again.
     """
-    waiting = select(queries.c.id, queries.c.case_id).where(queries.c.state == rows.PENDING).order_by(queries.c.case_id)
-    found = session.execute(waiting).all()
+    c = queries.c
+    waiting = select(c.id, c.case_id, c.ticket, c.outcome_seq).where(c.state == rows.PENDING).order_by(c.case_id)
+    found = [row for row in session.execute(waiting) if answered is None or row.outcome_seq in answered]
     for row in found:
         feed.lock_case(session, row.case_id)
         rows.write_query(
@@ -32,4 +35,4 @@ def lose_pending(session: Session, now: datetime) -> int:
             later=None,
             answered_at=now,
         )
-    return len(found)
+    return tuple(row.ticket for row in found)

@@ -1,10 +1,11 @@
-"""What a log is, read from its database without opening it for writing: origin, size, root, last signed head. It judges nothing."""
+"""What a log is, read from its database without opening it for writing: origin, size, root, last signed head, answers. It judges nothing."""
 
 from contextlib import closing
 from dataclasses import dataclass
 
 from hub.sharinglog.engines import open_engine
 from hub.sharinglog.heads import latest, present
+from hub.sharinglog.records import PENDING
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,3 +23,10 @@ def standing(url: str) -> Standing:
     with closing(open_engine(url, "", read_only=True)) as engine, engine.read() as session:
         origin, size, edge = present(session)
         return Standing(origin, size, edge.root(), latest(session))
+
+
+def answered(url: str) -> frozenset[int]:
+    """Numbers of the pending outcomes whose later answer is recorded. Raises as `standing`."""
+    with closing(open_engine(url, "", read_only=True)) as engine, engine.read() as session:
+        rows = session.run("SELECT seq FROM sl_pair WHERE kind = ? AND closed_by IS NOT NULL", PENDING)
+        return frozenset(seq for (seq,) in rows)

@@ -5,6 +5,7 @@ What may be done with a log that is behind its published head is decided here: d
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
@@ -21,7 +22,7 @@ from hub.sharinglog.exporting import export
 from hub.sharinglog.importing import Imported, of_database, of_folder
 from hub.sharinglog.importing import import_log as take_in
 from hub.sharinglog.published import PublishedHeads
-from hub.sharinglog.standing import Standing, standing
+from hub.sharinglog.standing import Standing, answered, standing
 from hub.store import migrate
 from hub.store.database import Database
 from hub.store.sealing import RING
@@ -72,6 +73,7 @@ def import_log(
                 Admin("import_log", f"log:{log.origin}", who=who, reason=f"records {done.before}-{done.after - 1}")
             )
             log.publish_checkpoint()
+    lose_what_waits(settings, clock(), answered(settings.log_database))
     return done, held
 
 
@@ -91,7 +93,7 @@ def begin_anew(settings: Settings, old: str, reason: str, who: Operator, clock: 
     if before.note:
         published.keep(before.note)
     told = _told(before, published)
-    waiting = _lose_what_waits(settings, clock())
+    waiting = lose_what_waits(settings, clock())
     with closing(open_log(settings, clock)) as log:
         log.begin(Admin("begin_log_anew", f"log:{before.origin}", who=who, reason=told, note=reason.strip()))
         log.publish_checkpoint()
@@ -101,19 +103,16 @@ def begin_anew(settings: Settings, old: str, reason: str, who: Operator, clock: 
     )
 
 
-def _lose_what_waits(settings: Settings, now: datetime) -> int:
-    """What a person still owes an answer to was asked in the old log; an answer must not land under the same number of the new one."""
+def lose_what_waits(settings: Settings, now: datetime, answered: Collection[int] | None = None) -> int:
+    """End the questions at inboxes that `lose_pending` ends, and their entries there; gives how many."""
     RING.use(keys.load(settings.keys_folder, settings.key_passphrase).sealing)
     with closing(Database(settings.hub_database)) as database:
         migrate.upgrade(database)
         with database.write(quiet=True) as session:
-            lost = lose_pending(session, now)
-            session.execute(
-                update(inbox_entries)
-                .where(inbox_entries.c.kind == "question", inbox_entries.c.state == "open")
-                .values(state="done", done_at=now)
-            )
-            return lost
+            tickets = lose_pending(session, now, answered)
+            ended = update(inbox_entries).where(inbox_entries.c.number.in_(tickets), inbox_entries.c.state == "open")
+            session.execute(ended.values(state="done", done_at=now))
+            return len(tickets)
 
 
 def _told(before: Standing, published: PublishedHeads) -> str:

@@ -20,6 +20,7 @@ from hub.settings import Settings
 from hub.sharinglog import Admin, LogHeld, LogInconsistent, LogKeys, Operator, SharingLog, notes
 from hub.sharinglog.importing import import_log
 from hub.sharinglog.published import PublishedHeads
+from hub.sharinglog.standing import answered
 from hub.sharinglog.verify import FAILED
 from hub.store import dump, migrate
 from hub.store.database import Database, Session
@@ -33,7 +34,7 @@ from hub.wiring.backup.making import LOG_FILE
 from hub.wiring.backup.manifest import FILES, Manifest
 from hub.wiring.backup.renumbering import leave_out
 from hub.wiring.keys import HubKeys
-from hub.wiring.refilling import open_log
+from hub.wiring.refilling import lose_what_waits, open_log
 
 UNFINISHED = private.UNFINISHED
 FOR_EVER = timedelta(days=36_500)
@@ -206,6 +207,7 @@ def _put_database(
         by = leave_out(database, settings, found.made_at, clock(), _gap(settings, log, found))
         with database.write(quiet=True) as session:
             _log_everybody_out(session, clock())
+        lose_what_waits(settings, clock(), answered(settings.log_database))
         return Restored(found, by, held, tuple(_problems(settings, database, log, found)))
 
 

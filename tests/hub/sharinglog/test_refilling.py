@@ -15,6 +15,7 @@ from hub.sharinglog import LogHeld, LogKeys, LogUnavailable, Outcome, SharingLog
 from hub.sharinglog.copyfile import BadCopy
 from hub.sharinglog.exporting import export
 from hub.sharinglog.importing import Imported, import_log, of_database, of_folder
+from hub.sharinglog.standing import answered
 from tests.hub.sharinglog.conftest import ORIGIN, SUBJECT, Clock, Intruder, intent
 from tests.hub.sharinglog.setback import set_back
 
@@ -50,6 +51,7 @@ def test_a_refilled_log_is_the_same_to_the_last_byte(
     again = opened()
     assert again.root() == root
     assert again.verify().ok, again.verify()
+    assert answered(engine_url) == {e.seq for e in again.entries() if e.record.get("result") == "pending"}
     assert len(again.search(subject=OTHER)) == len(log.search(subject=OTHER)) > 4
 
 
