@@ -62,14 +62,17 @@ class _Answer:
     @contextmanager
     def watched(self) -> Iterator[None]:
         with trace.span("request", kind="server", method=self.scope["method"]) as span, self.open:
+            # For the page that tells of a bug: it is drawn after the trace has ended.
+            self.scope.setdefault("state", {})["trace_id"] = trace.trace_id()
+            fault: Exception | None = None
             try:
                 yield
-            except Exception:
-                self.status = 500 if self.status == BROKEN_OFF else self.status
+            except Exception as e:
+                fault, self.status = e, 500 if self.status == BROKEN_OFF else self.status
                 raise
             finally:
                 span.note(route=self.route, status=self.status)
-                self._write()
+                self._write(fault)
 
     @property
     def route(self) -> str:
@@ -77,7 +80,7 @@ class _Answer:
             return str(self.scope["path"])
         return str(getattr(self.scope.get("route"), "path", NO_ROUTE))
 
-    def _write(self) -> None:
+    def _write(self, fault: Exception | None) -> None:
         seconds = time.perf_counter() - self.begun
         if not self.streams:
             metrics.request(self.scope["method"], self.route, self.status, seconds)
@@ -89,5 +92,6 @@ class _Answer:
             route=self.route,
             status=self.status,
             ms=round(seconds * 1000),
-            request_id=self.scope.get("state", {}).get("request_id"),
+            request_id=self.scope["state"].get("request_id"),
+            exc_info=fault,
         )

@@ -138,7 +138,8 @@ def trouble(request: Request, error: HubError) -> Response:
     home = (
         str(request.scope["path"]) if str(request.scope["path"]) == "/progress" else "/"
     )  # an applicant has no other page here
-    values = {"status": error.status, "heading": heading, "code": error.code, "home": home}
+    number = getattr(request.state, "trace_id", "")
+    values = {"status": error.status, "heading": heading, "code": error.code, "home": home, "number": number}
     mistakes = error.fields if isinstance(error, BadInput) else {}
     if is_swap(request):
         return HTMLResponse(html("_trouble.html", message=told(error), mistakes=mistakes, **values), error.status)

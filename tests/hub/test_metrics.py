@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import yaml
+
 from hub import metrics
 from hub.wiring.gauges import GAUGES
 
@@ -32,3 +34,9 @@ def test_a_method_that_nobody_defined_makes_no_label_of_its_own() -> None:
     metrics.request("TESTING", "/x", 200, 0.1)
     labels = {"method": "OTHER", "route": "/x", "status": "200"}
     assert metrics.REGISTRY.get_sample_value("yijian_request_seconds_count", labels) == 1.0
+
+
+def test_the_example_alert_rules_ask_for_what_is_measured() -> None:
+    rules = yaml.safe_load(PAGE.split("```yaml")[1].split("```")[0])["groups"][0]["rules"]
+    asked = {name for rule in rules for name in re.findall(r"yijian_\w+", rule["expr"])}
+    assert len(rules) >= 4 and {name.removesuffix("_total") for name in asked} <= set(measured())

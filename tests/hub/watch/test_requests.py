@@ -78,6 +78,7 @@ def test_a_bug_is_a_line_of_level_error_and_a_500(visit: TestClient, ended: list
     with capture_logs() as lines:
         visit.get("/bug")
     assert (lines[0]["log_level"], lines[0]["status"], ended[-1].failed) == ("error", 500, "KeyError")
+    assert isinstance(lines[0]["exc_info"], KeyError)  # told in the same line, under the same trace
     assert count("/bug", 500) >= 1
 
 

@@ -8,9 +8,14 @@ from datetime import date
 from html.parser import HTMLParser
 
 import pytest
+from fastapi import FastAPI
+from starlette.testclient import TestClient
 
 from hub.errors import NotNow, NotThere
+from hub.watch.requests import Seen
 from hub.web import look, wording
+from hub.web.app import install
+from hub.web.doors import Doors
 from tests.hub.web import example
 from tests.hub.web.conftest import Visit
 
@@ -246,3 +251,14 @@ def test_what_a_guide_lacks_and_what_is_proposed_is_said(visit: Visit) -> None:
 def test_differences_say_what_came_and_what_was_before(visit: Visit) -> None:
     text = visit("catalog").get("/catalog/differences").text
     assert "2023年" in text and "2025年" in text and "新增" in text
+
+
+def test_a_page_of_trouble_shows_the_number_under_which_the_log_has_it(doors: Doors) -> None:
+    app = FastAPI(openapi_url=None)
+    install(app, doors)
+    app.add_middleware(Seen)
+    with TestClient(app) as client:
+        client.cookies.set("yijian", "clerk")
+        page = client.get("/cases/none").text
+    number = re.search(r"编号 <span class=\"num\">([0-9a-f]{32})</span>", page)
+    assert number and "请报代码和编号" in page
