@@ -19,12 +19,14 @@ FILE_TYPES = (
     "image/jpeg",
     "image/png",
     "application/octet-stream",
-    CERTIFICATE,
 )
-"""As whoever made a file said: scans, what departments sent, certificates."""
+"""As whoever made a file said: scans, what departments sent."""
 
 FILE_ANSWER: dict[int | str, dict[str, Any]] = {
-    200: {"content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in FILE_TYPES}}
+    200: {
+        "content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in FILE_TYPES}
+        | {CERTIFICATE: {"schema": {"type": "object"}}}
+    }
 }
 
 
@@ -47,5 +49,5 @@ def file_answer(file: FileView) -> Response:
     """As a download: a file that somebody sent us is never shown by the browser as our own page."""
     disposition = f"attachment; filename*=UTF-8''{quote(file.filename, safe='')}"
     headers = {"Content-Disposition": disposition, "X-Content-Type-Options": "nosniff"}
-    kind = file.media_type if file.media_type in FILE_TYPES else "application/octet-stream"
+    kind = file.media_type if file.media_type in (*FILE_TYPES, CERTIFICATE) else "application/octet-stream"
     return Response(file.body, media_type=kind, headers=headers)
