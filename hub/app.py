@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from hub.api.app import install as install_api
 from hub.api.doors import ApiDoors
 from hub.errors import NotThere
+from hub.patience import CONNECTIONS, Patient
 from hub.settings import VERSION
 from hub.watch.door import open_for, watched
 from hub.watch.health import Health
@@ -152,6 +153,9 @@ class Server(uvicorn.Server):
             log_level=log_level,
             access_log=False,
             server_header=False,
+            http=Patient,
+            ws="none",  # no route of ours speaks WebSocket
+            limit_concurrency=CONNECTIONS,
             timeout_graceful_shutdown=2,
         )
         super().__init__(config)

@@ -28,7 +28,7 @@ LAYERS = (
     ("cli",),
     ("demo",),
     ("app",),  # one process: both doors and the worker
-    ("web", "api", "watch"),
+    ("web", "api", "watch", "patience"),
     ("wiring",),
     ("cases",),
     ("prefill",),
