@@ -23,6 +23,8 @@ OPEN_END = "9999-12-31"
 _WIDE = {ord("０") + digit: str(digit) for digit in range(10)} | {ord("Ａ") + n: chr(ord("A") + n) for n in range(26)}
 _WIDE |= {ord("ａ") + n: chr(ord("a") + n) for n in range(26)}
 _WIDE_MARKS = {ord("．"): ".", ord("－"): "-", ord("，"): ",", ord("／"): "/", ord("＋"): "+", ord("　"): " "}
+_UNSHOWN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
+"""Control characters, halves of characters, and the marks that turn the order of writing round: a name must read as it is."""
 _DATE = re.compile(
     r"(\d{4})(?:-(\d{1,2})-(\d{1,2})|/(\d{1,2})/(\d{1,2})|\.(\d{1,2})\.(\d{1,2})|年(\d{1,2})月(\d{1,2})日|(\d{2})(\d{2}))"
 )
@@ -58,7 +60,7 @@ def canonical(definition: FieldDefinition, text: str, today: date | None = None)
         raise BadValue("EMPTY", f"“{title}”未填写，请填写后再提交")
     if len(value) > definition.max_length:
         raise BadValue("TOO_LONG", f"“{title}”超过 {definition.max_length} 个字，请缩短")
-    if any(unicodedata.category(mark) in ("Cc", "Cs") and mark not in "\n\r\t" for mark in value):
+    if _UNSHOWN.search(value):
         raise BadValue("CONTROL_CHARACTER", f"“{title}”含有不可见的控制字符，请重新录入")
     written = _WRITERS[definition.type](definition, value)
     if definition.type in (FieldType.INTEGER, FieldType.DECIMAL):

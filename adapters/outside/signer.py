@@ -136,13 +136,16 @@ def _sync_folder(folder: Path) -> None:
 
 def _read_private(path: Path) -> bytes:
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except FileNotFoundError as error:
         raise SigningFailed(
             "key-missing", f"{path.stem} has no key here; create it before the first decision."
         ) from error
     except OSError as error:
         raise SigningFailed("key-unreadable", f"{path.name} cannot be opened; it must be a plain file.") from error
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise SigningFailed("key-unreadable", f"{path.name} is no plain file; put the key file back.")
     with open(descriptor, "rb") as file:
         _require_private(path, os.fstat(file.fileno()))
         return file.read(MAX_BYTES)

@@ -77,6 +77,8 @@ def test_one_fact_has_one_text(definition: FieldDefinition, written: str, expect
         (of(FieldType.TEXT), " \u3000", "EMPTY"),
         (of(FieldType.TEXT, max_length=3), "一二三四", "TOO_LONG"),
         (of(FieldType.TEXT), "测试\x00甲", "CONTROL_CHARACTER"),
+        (of(FieldType.TEXT), "测试\u202e甲", "CONTROL_CHARACTER"),
+        (of(FieldType.ADDRESS), "测试\ud800路", "CONTROL_CHARACTER"),
         (of(FieldType.DATE), "2026-02-30", "BAD_DATE"),
         (of(FieldType.DATE), "2026-3", "BAD_DATE"),
         (of(FieldType.DATE), "长期", "BAD_DATE"),

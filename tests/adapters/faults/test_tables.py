@@ -11,6 +11,7 @@ from sqlalchemy.engine import make_url
 from adapters.connect import Connected
 from adapters.contract import Ambiguous, Found, NotFound, Outcome, PeerRefused, Unavailable, Unusable, Why
 from adapters.kinds.frontdb_reports import _joined, _parted
+from tests.adapters.kinds import test_frontdb_reports as reports
 from tests.adapters.kinds.making import department_of, query
 from tests.adapters.kinds.test_frontdb import JIA, NOBODY, TOML, YI, Far
 
@@ -145,3 +146,54 @@ def test_a_key_of_a_report_comes_back_as_it_was(keys: list[str]) -> None:
     assert _parted(joined) == keys
     joined.encode()
     assert "\x00" not in joined
+
+
+# --- reports ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def reporting(engine_url: str) -> Iterator[reports.Far]:
+    found = reports.Far(engine_url)
+    yield found
+    found.engine.dispose()
+
+
+def test_a_number_that_is_none_of_ours_hides_no_other_row(reporting: reports.Far) -> None:
+    reporting.says(1, "01", item="\x1b[2J")
+    reporting.says(2, "01", item="x" * 40)
+    reporting.run("UPDATE BJJG SET YWLSH = NULL WHERE XH = 2")
+    reporting.says(3, "01", item="N-3")
+    waiting = reporting.polled(lambda polls: polls.unread())
+    assert [(one.key, one.item_no) for one in waiting] == [("1", ""), ("2", ""), ("3", "N-3")]
+
+
+def test_words_longer_than_a_report_may_be_need_a_person_and_are_not_repeated(reporting: reports.Far) -> None:
+    reporting.run(
+        "DROP TABLE BJJG", reports.DDL.replace("SLBH VARCHAR(40)", "SLBH TEXT").replace("ZT VARCHAR(4)", "ZT TEXT")
+    )
+    reporting.says(1, "01", SLBH="样例甲" * 30)
+    reporting.says(2, "样例甲已受理")
+    for key in ("1", "2"):
+        with pytest.raises(PeerRefused) as told:
+            reporting.fetch(key)
+        assert "样例甲" not in str(told.value)
+
+
+def test_a_huge_report_is_not_fetched(reporting: reports.Far) -> None:
+    reporting.run("ALTER TABLE BJJG ADD COLUMN FJ TEXT")
+    reporting.says(1, "01")
+    sqlite = reporting.url.startswith("sqlite")
+    big = f"hex(zeroblob({LARGE // 2}))" if sqlite else f"repeat('0', {LARGE})"
+    reporting.run(f"UPDATE BJJG SET FJ = {big}")
+    with pytest.raises(PeerRefused, match="too_large|key or flag"):
+        reporting.fetch()
+
+
+def test_a_key_that_looks_like_a_list_is_fetched_and_marked(reporting: reports.Far) -> None:
+    reporting.run("DROP TABLE BJJG", reports.DDL.replace("XH INTEGER", "XH VARCHAR(40)"))
+    reporting.run("INSERT INTO BJJG (XH, YWLSH, ZT, GXSJ, CLBZ) VALUES ('[2026]1', 'N-1', '01', '1', '0')")
+    (waiting,) = reporting.polled(lambda polls: polls.unread())
+    report = reporting.fetch(waiting.key)
+    assert report is not None and report.step == "accept"
+    reporting.polled(lambda polls: polls.mark_read(waiting.key))
+    assert reporting.polled(lambda polls: polls.unread()) == ()

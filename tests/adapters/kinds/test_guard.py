@@ -132,7 +132,8 @@ def test_who_waited_for_a_place_until_the_limit_is_told_busy_and_not_timeout() -
         async with far_side(waits(5)) as side:
             guard = Guard(side.address, max_in_flight=1)
             try:
-                return await asyncio.gather(*(guard.send(Sending("GET", "/", 0.2)) for _ in range(2)))
+                # The first keeps its place longer than the second waits, however slow the machine is.
+                return await asyncio.gather(*(guard.send(Sending("GET", "/", seconds)) for seconds in (1.5, 0.2)))
             finally:
                 await guard.close()
 
