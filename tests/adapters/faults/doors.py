@@ -62,6 +62,8 @@ class Open:
             return await self.door.call(self._lines[seconds], seconds)
         except Exception as e:
             return e
+        finally:
+            await asyncio.sleep(0.002)  # what is on its way still belongs to this call
 
     def close(self) -> None:
         async def ended() -> None:

@@ -48,7 +48,7 @@ FAULTS: dict[str, Callable[[bytes], bytes]] = {
     "a_short_nonce": _member("nonce", "AAAA"),
     "a_suite_of_nobody": _member("suite", "none"),
     "an_unknown_member": _member("more", "1"),
-    "pem": lambda sealed: b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
+    "pem": lambda sealed: b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
 }
 
 

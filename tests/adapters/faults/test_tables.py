@@ -15,14 +15,20 @@ from tests.adapters.kinds import test_frontdb_reports as reports
 from tests.adapters.kinds.making import department_of, query
 from tests.adapters.kinds.test_frontdb import JIA, NOBODY, TOML, YI, Far
 
+PATIENT = 30.0
+"""Seconds: no fault here is about time, and machines are slow."""
 LARGE = 11 * 1024 * 1024
 
 
 @pytest.fixture
 def far(engine_url: str) -> Iterator[Far]:
-    found = Far(engine_url)
+    found = Far(engine_url, TOML.replace("handover_timeout_seconds = 2", f"handover_timeout_seconds = {PATIENT}"))
     yield found
     found.engine.dispose()
+
+
+def ask(far: Far, id_number: str = JIA) -> Outcome:
+    return far.ask(id_number, timeout_seconds=PATIENT)
 
 
 def is_sqlite(far: Far) -> bool:
@@ -36,17 +42,17 @@ def unusable(outcome: Outcome) -> tuple[str, str, str]:
 
 def test_nulls_are_missing_values_and_a_null_key_is_nobodys(far: Far) -> None:
     far.run("INSERT INTO GRCB VALUES (9, NULL, '测试丁', NULL, NULL, '1', NULL)")
-    assert isinstance(far.ask(NOBODY), NotFound)
+    assert isinstance(ask(far, NOBODY), NotFound)
     far.run(f"UPDATE GRCB SET XM = NULL, CBRQ = NULL, JFJS = NULL WHERE ZJHM = '{JIA.lower()}' OR ZJHM = '{JIA[:-1]}x'")
-    found = far.ask()
+    found = ask(far)
     assert isinstance(found, Found) and found.values == {} and len(found.missing) == 3
 
 
 def test_a_null_state_is_no_state_and_a_null_choice_is_no_choice(far: Far) -> None:
     far.run(f"UPDATE GRCB SET ZT = NULL WHERE ZJHM = '{YI}'")
-    assert isinstance(far.ask(YI), NotFound)
+    assert isinstance(ask(far, YI), NotFound)
     far.run(f"UPDATE GRCB SET ZT = '1', DW = NULL WHERE ZJHM = '{YI}'")
-    several = far.ask(YI)
+    several = ask(far, YI)
     assert isinstance(several, Ambiguous) and "None" not in several.candidates[0].label
 
 
@@ -54,46 +60,46 @@ def test_values_of_other_types_than_agreed_are_unusable_by_field(far: Far) -> No
     wrong = "x'00ff'" if is_sqlite(far) else "'\\x00ff'"
     far.run("DROP TABLE GRCB", f"CREATE TABLE GRCB (BH INTEGER, ZJHM VARCHAR(18), XM {'BLOB' if is_sqlite(far) else 'BYTEA'}, CBRQ VARCHAR(30), JFJS DOUBLE PRECISION, ZT CHAR(2), DW VARCHAR(40))")  # fmt: skip
     far.run(f"INSERT INTO GRCB VALUES (1, '{JIA}', {wrong}, '2024-01-01', 1, '1', '')")
-    assert unusable(far.ask()) == ("owner_name", "XM", "single_value")
+    assert unusable(ask(far)) == ("owner_name", "XM", "single_value")
     far.run("UPDATE GRCB SET XM = NULL, JFJS = 1e300")
-    assert unusable(far.ask()) == ("registered_capital", "JFJS", "decimal")
+    assert unusable(ask(far)) == ("registered_capital", "JFJS", "decimal")
     far.run("UPDATE GRCB SET JFJS = 1, CBRQ = '9999-12-31T23:59:59-12:00'")
-    assert unusable(far.ask()) == ("founded_on", "CBRQ", "date")
+    assert unusable(ask(far)) == ("founded_on", "CBRQ", "date")
 
 
 def test_numbers_that_are_none_and_days_beyond_the_calendar(far: Far) -> None:
     if is_sqlite(far):
         far.run("UPDATE GRCB SET JFJS = 9e999 WHERE BH = 1")
-        assert unusable(far.ask()) == ("registered_capital", "JFJS", "decimal")
+        assert unusable(ask(far)) == ("registered_capital", "JFJS", "decimal")
         return
     far.run("ALTER TABLE GRCB ALTER COLUMN JFJS TYPE NUMERIC", "UPDATE GRCB SET JFJS = 'NaN' WHERE BH = 1")
-    assert unusable(far.ask()) == ("registered_capital", "JFJS", "number_size")
+    assert unusable(ask(far)) == ("registered_capital", "JFJS", "number_size")
     far.run("UPDATE GRCB SET JFJS = 1, CBRQ = 'infinity' WHERE BH = 1")
-    assert unusable(far.ask())[2] in ("key_type", "date")
+    assert unusable(ask(far))[2] in ("key_type", "date")
 
 
 def test_a_huge_value_is_not_fetched(far: Far) -> None:
     far.run("ALTER TABLE GRCB ADD COLUMN ZP TEXT")
     big = f"hex(zeroblob({LARGE // 2}))" if is_sqlite(far) else f"repeat('0', {LARGE})"
     far.run(f"UPDATE GRCB SET ZP = {big} WHERE BH = 1")
-    assert unusable(far.ask())[2] == "too_large"
-    assert isinstance(far.ask(YI), Ambiguous)
+    assert unusable(ask(far))[2] == "too_large"
+    assert isinstance(ask(far, YI), Ambiguous)
 
 
 def test_characters_that_cannot_be_kept_are_unusable_by_field(far: Far) -> None:
     with far.engine.begin() as connection:
         connection.execute(text("UPDATE GRCB SET XM = :name WHERE BH = 1"), {"name": "测试\x1b[2J\u202e"})
-    assert unusable(far.ask()) == ("owner_name", "XM", "control_characters")
+    assert unusable(ask(far)) == ("owner_name", "XM", "control_characters")
     if is_sqlite(far):
         far.run("UPDATE GRCB SET XM = CAST(x'e6b5ff' AS TEXT) WHERE BH = 1")
-        assert unusable(far.ask())[2] == "encoding"
+        assert unusable(ask(far))[2] == "encoding"
 
 
 def test_a_table_that_is_gone_or_became_another_is_said_and_a_new_one_is_read(far: Far) -> None:
     async def twice(line: Connected) -> tuple[Outcome, Outcome, Outcome]:
         assert line.answers is not None
         (resource,) = department_of(TOML)[1].values()
-        asked = [query(resource, {"id_number": JIA}, request_id=f"t-{n}") for n in range(3)]
+        asked = [query(resource, {"id_number": JIA}, request_id=f"t-{n}", timeout_seconds=PATIENT) for n in range(3)]
         first = await line.answers.answer(asked[0])
         far.run("ALTER TABLE GRCB RENAME TO ALT")
         gone = await line.answers.answer(asked[1])
@@ -111,7 +117,11 @@ def test_the_line_finds_back_after_the_database_was_started_anew(far: Far) -> No
         (resource,) = department_of(TOML)[1].values()
         outcomes = []
         for n in range(3):
-            outcomes.append(await line.answers.answer(query(resource, {"id_number": JIA}, request_id=f"a-{n}")))
+            outcomes.append(
+                await line.answers.answer(
+                    query(resource, {"id_number": JIA}, request_id=f"a-{n}", timeout_seconds=PATIENT)
+                )
+            )
             if n == 0 and not is_sqlite(far):
                 name = make_url(far.url).database
                 far.run(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}' AND pid <> pg_backend_pid()")  # fmt: skip
@@ -124,9 +134,9 @@ def test_the_line_finds_back_after_the_database_was_started_anew(far: Far) -> No
 
 def test_a_subject_that_no_column_can_hold_is_an_outcome(far: Far) -> None:
     for subject in ("a\x00b", "\ud800", "x" * 100_000, "'; DROP TABLE GRCB; --"):
-        outcome = far.ask(subject)
+        outcome = ask(far, subject)
         assert isinstance(outcome, Unusable | NotFound)
-    assert isinstance(far.ask(), Found)
+    assert isinstance(ask(far), Found)
 
 
 def test_a_form_that_no_column_can_hold_needs_a_person_and_leaves_nothing(far: Far) -> None:

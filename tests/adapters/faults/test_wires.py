@@ -7,8 +7,13 @@ import pytest
 from adapters.contract import Found, PeerRefused, PeerUnreachable, Taken, Unavailable, Unusable, Why
 from tests.adapters.faults.conftest import Opening
 from tests.adapters.faults.doors import ASKED, NUMBER, PATIENT, PERSON, QUICK, TOLD
-from tests.adapters.faults.wire_faults import FAULTS, GOOD, UNREAD
-from tests.adapters.kinds.far_side import http, writes
+from tests.adapters.faults.wire_faults import FAULTS, GOOD, UNREAD, Fault
+from tests.adapters.kinds.far_side import FarSide, http, writes
+
+
+def arrived_once(side: FarSide, wrong: Fault) -> bool:
+    """Once and never again; on a slow machine a call may end by its time limit before it arrived."""
+    return len(side.came) == 1 or (wrong.becomes == Why.TIMEOUT and not side.came)
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -24,7 +29,7 @@ def test_a_question_has_a_typed_outcome(opening: Opening, door: str, fault: str)
         assert isinstance(outcome, Unusable)
         assert outcome.rule == (asked.door.unread if wrong.becomes == UNREAD else wrong.becomes)
         assert outcome.raw is None or len(outcome.raw.media_type) <= 100
-    assert len(side.came) == 1 and PERSON not in repr(outcome) and NUMBER not in repr(outcome)
+    assert arrived_once(side, wrong) and PERSON not in repr(outcome) and NUMBER not in repr(outcome)
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -33,7 +38,7 @@ def test_what_is_told_outside_is_sent_again_with_its_key(opening: Opening, door:
     told, wrong = opening(door), FAULTS[fault]
     result, side = told.send(wrong.far(told.door), QUICK if wrong.becomes == Why.TIMEOUT else PATIENT)
     assert isinstance(result, Taken if wrong.becomes == GOOD else PeerUnreachable)
-    assert len(side.came) == 1 and PERSON not in str(result) and NUMBER not in str(result)
+    assert arrived_once(side, wrong) and PERSON not in str(result) and NUMBER not in str(result)
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 413, 422])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -59,7 +60,7 @@ def test_one_departments_nonsense_disturbs_no_other(world: World, nonsense: str)
             line = connected(TOML, side.address)
             assert line.answers is not None
             try:
-                return await line.answers.answer(query)
+                return await line.answers.answer(replace(query, timeout_seconds=30.0))
             finally:
                 await line.close()
 
