@@ -186,7 +186,8 @@ class Runner:
     def _tell_of(self, task: Claimed, result: str, begun: float) -> None:
         took = time.perf_counter() - begun
         metrics.work(task.kind, result, took)
-        tell = program_log.debug if task.key.startswith(TICK) else program_log.info
+        routine = result == "done" and not trace.case()  # ticks and looks that went well are many and say nothing
+        tell = program_log.debug if routine else program_log.info
         tell("work", kind=task.kind, key=task.key, result=result, tries=task.tries, ms=round(took * 1000))
 
     def _finish(self, task: Claimed, commit: Commit | None) -> bool:

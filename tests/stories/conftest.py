@@ -20,7 +20,7 @@ from hub.demo.story import Cast, Story
 from hub.demo.tour import tour
 from hub.sharinglog import LogKeys
 from tests.conftest import ENGINES
-from tests.support.spilled import astray, spilled
+from tests.support.spilled import ProgramLog, astray, spilled
 
 
 @pytest.fixture(scope="session", params=ENGINES)
@@ -44,17 +44,22 @@ def _running(folder: Path, database_url: str, log_url: str) -> Iterator[Stage]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+@pytest.fixture(scope="session")
+def program_log(stage: Stage) -> ProgramLog:
+    """What the hub writes about itself: one JSON object a line, and nobody's facts."""
+    return ProgramLog(stage.folder / "hub.out")
+
+
 @pytest.fixture(autouse=True)
-def matched(request: pytest.FixtureRequest, stage: Stage) -> Iterator[None]:
+def matched(request: pytest.FixtureRequest, stage: Stage, program_log: ProgramLog) -> Iterator[None]:
     """Rule 2 of the house: each request that reached a socket has exactly one earlier record, and the reverse."""
     request.node.user_properties.append(
         ("engine", "postgresql" if "postgres" in stage.settings.hub_database else "sqlite")
     )
-    output = stage.folder / "hub.out"
-    start = output.stat().st_size
     yield
-    assert spilled(output, start) == [], "the program log holds somebody's facts"
-    assert astray(output, start) == []
+    said = program_log.more()
+    assert spilled(said) == [], "the program log holds somebody's facts"
+    assert astray(said) == []
     for address in stage.addresses.values():
         httpx2.post(f"{address}/_control", json={"mode": "normal"}, trust_env=False)
     keys = LogKeys.load(stage.settings.keys_folder / "log")

@@ -3,56 +3,61 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import re
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from adapters.simulators import population
 
+WORD = re.compile(r"\w+")
+MADE_BY_CHANCE = re.compile(r"[0-9a-f]{32,}")
+"""Digests and ids of traces: each is another, and none is anybody's."""
+
 
 @cache
 def values_of_persons() -> frozenset[str]:
-    """Names, numbers, phones, homes and firms' owners of everybody in the population."""
+    """Names, numbers, phones and homes of everybody in the population, each one word."""
     people = (*population.PEOPLE, *population.ELSEWHERE)
-    found = {value for p in people for value in (p.name, p.id_number, p.phone, p.home.line, p.household)}
-    return frozenset(value for value in found if len(value) > 1)
+    found = {value for p in people for value in (p.name, p.id_number, p.phone, p.home.line)}
+    values = frozenset(value for value in found if len(value) > 1)
+    assert all(WORD.fullmatch(value) for value in values), "look for these in another way"
+    return values
 
 
-def lines(output: Path, start: int = 0) -> list[dict[str, Any]]:
-    """Every line of a program log from a place in the file on. Raises ValueError for one that is no JSON object."""
-    with output.open("rb") as file:
-        file.seek(start)
-        text = file.read().decode()
+@dataclass
+class ProgramLog:
+    """A program log that is still being written. Each look reads on from where the last one ended, whole lines only."""
+
+    file: Path
+    read: int = 0
+
+    def more(self) -> str:
+        """What came since the last look."""
+        with self.file.open("rb") as opened:
+            opened.seek(self.read)
+            whole, newline, _ = opened.read().rpartition(b"\n")
+        self.read += len(whole) + len(newline)
+        return whole.decode()
+
+
+def events(text: str) -> list[dict[str, Any]]:
+    """Every line of a program log. Raises ValueError for one that is no JSON object with an event."""
     told = [json.loads(line) for line in text.splitlines()]
     if not all(isinstance(line, dict) and line["event"] for line in told):
         raise ValueError("a line of the program log is no event")
     return told
 
 
-def spilled(output: Path, start: int = 0) -> list[str]:
+def spilled(text: str) -> list[str]:
     """The events whose lines hold a value of somebody's; never the value itself."""
-    return [str(line["event"]) for line in lines(output, start) if _holds_a_person(line)]
+    words = "\n".join({word for word in WORD.findall(text) if not MADE_BY_CHANCE.fullmatch(word)})
+    there = [value for value in values_of_persons() if value in words]
+    return [str(json.loads(line)["event"]) for line in text.splitlines() if any(value in line for value in there)]
 
 
-def astray(output: Path, start: int = 0) -> list[dict[str, Any]]:
+def astray(text: str) -> list[dict[str, Any]]:
     """Lines about a question or a sending that do not say of which case, department and trace they are."""
-    about = [line for line in lines(output, start) if line["event"] in ("question", "sending")]
+    about = [line for line in events(text) if line["event"] in ("question", "sending")]
     return [line for line in about if not all(line.get(name) for name in ("case", "department", "trace_id", "node"))]
-
-
-def _holds_a_person(line: dict[str, Any]) -> bool:
-    texts = list(_texts(line))
-    return any(value in text for text in texts for value in values_of_persons())
-
-
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            yield str(key)
-            yield from _texts(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _texts(inner)
-    else:
-        yield str(value)

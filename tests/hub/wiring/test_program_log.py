@@ -8,14 +8,17 @@ import logging
 import sys
 import warnings
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 import structlog
 
+from adapters.simulators import population
 from hub import trace
 from hub.errors import HubError
 from hub.wiring.program_log import configure
+from tests.support.spilled import ProgramLog, astray, spilled
 
 NUMBER, PHONE, OLD, SHOP = "411323199001019918", "13912345678", "411323900101991", "92411323MA9YJ0016X"
 CASE = "41132320261120000001"
@@ -103,3 +106,15 @@ def test_what_ends_the_process_is_one_line_too(told: Told) -> None:
     sys.excepthook(RuntimeError, RuntimeError("测试丙"), None)
     (line,) = told()
     assert (line["event"], line["level"]) == ("process_ended", "critical") and "测试丙" not in str(line)
+
+
+def test_a_spilled_value_would_be_found_after_a_story(tmp_path: Path) -> None:
+    person = population.PEOPLE[0]
+    log = ProgramLog(tmp_path / "hub.out")
+    log.file.write_text(f'{{"event": "good", "trace_id": "{"ab" * 16}"}}\n{{"event": "half')
+    assert spilled(log.more()) == []
+    with log.file.open("a") as file:
+        file.write(f' a line", "note": "给{person.name}的"}}\n{{"event": "x", "a": ["{person.id_number}"]}}\n')
+    text = log.more()
+    assert spilled(text) == ["half a line", "x"] and log.more() == ""
+    assert len(astray('{"event": "question", "case": "1", "trace_id": "t"}')) == 1
