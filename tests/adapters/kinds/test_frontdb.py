@@ -271,7 +271,7 @@ def test_a_table_that_somebody_holds_is_unavailable_within_the_time_of_the_quest
 
 
 def test_questions_beyond_the_bound_wait_for_a_place_and_then_are_busy(far: Far) -> None:
-    holder = blocked(far, 1.0)
+    holder = blocked(far, 2.0)  # longer than any of them waits, on a slow machine too
     (resource,) = department_of(TOML)[1].values()
 
     async def work(line: Connected) -> list[Outcome]:
