@@ -166,13 +166,14 @@ class DepartmentRow:
 @dataclass(frozen=True)
 class NodeRow:
     """A process that said a word or held work lately, or this one. `version` is empty where it said none; `clock_off` is by how many
-    seconds its clock is ahead of the database's."""
+    seconds its clock is ahead of the database's; `silent`: it said nothing for a minute and a half."""
 
     name: str
     seen_at: datetime
     version: str
     worker: bool
     clock_off: float | None = None
+    silent: bool = False
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,8 @@ CALLS_OF = timedelta(days=1)
 """Older calls say nothing about now."""
 
 NODES_OF = timedelta(hours=1)
+SILENT_AFTER = timedelta(seconds=90)
+"""Each process says a word every half minute: one that missed three is gone, paused or cut off."""
 PRESENCE = presence.KIND
 
 KIND_TITLES: Mapping[str, str] = {
@@ -223,7 +225,8 @@ def _node(name: str, own: str, seen: Mapping[str, datetime], said: Mapping[str, 
     told = word.told if word else {}
     off = (datetime.fromisoformat(told["clock"]) - word.at).total_seconds() if word else None
     version = VERSION if name == own else told.get("version", "")
-    return NodeRow(name, max(moments), version, bool(told.get("worker")) or name in seen, off)
+    last = max(moments)
+    return NodeRow(name, last, version, bool(told.get("worker")) or name in seen, off, now - last > SILENT_AFTER)
 
 
 # --- stopped work -------------------------------------------------------------------------------------------------------

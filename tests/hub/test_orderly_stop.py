@@ -45,6 +45,7 @@ def _refused_login(settings: Settings) -> None:
         f"http://127.0.0.1:{settings.port}/api/v1/session",
         json={"username": "nobody", "password": "wrong-password"},
         trust_env=False,
+        timeout=60,
     )
     assert answer.status_code in (401, 403), answer.text
 

@@ -12,7 +12,7 @@ from hub.demo.matching import recorded, unmatched
 from hub.demo.stage import Stage, set_up
 from hub.demo.story import Cast, Story
 from hub.sharinglog import LogKeys
-from tests.nodes.crew import Crew, control, tasks, until
+from tests.nodes.crew import SLOWED, Crew, control, tasks, until
 from tests.support.postgres import Postgres, running
 
 
@@ -44,17 +44,14 @@ def crew(stage: Stage) -> Crew:
 
 
 @pytest.fixture(autouse=True)
-def matched(request: pytest.FixtureRequest, stage: Stage, crew: Crew) -> Iterator[None]:
-    """After each test: every request that reached a department has its earlier record, and the reverse; the log is sound."""
+def normal(stage: Stage) -> Iterator[None]:
+    """Departments work as ever before and after each test."""
     yield
-    for code in stage.addresses:
-        control(stage, code, "normal")
-    if request.node.get_closest_marker("skewed"):
-        return
-    assert faults(stage) == []
+    control(stage, SLOWED, "normal")
 
 
 def faults(stage: Stage) -> list[str]:
+    """Every request at a department without its earlier record, and every record without its request."""
     keys = LogKeys.load(stage.settings.keys_folder / "log")
     log = recorded(stage.settings.log_database, keys, stage.settings.log_origin_name, utc_now)
     return unmatched(site_of(stage), log, stage.addresses)

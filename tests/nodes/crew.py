@@ -21,6 +21,9 @@ from hub.demo.story import APPLICANT, MATTER, Story
 from hub.store.database import Database
 from hub.store.tables import work
 
+SLOWED = "market-regulation"
+"""The department that tests make slow."""
+
 Process = subprocess.Popen[bytes]
 
 
@@ -31,11 +34,11 @@ class Crew:
     stage: Stage
     nodes: dict[str, Process] = field(default_factory=dict)
 
-    def worker(self, node: str) -> Process:
-        return self._joined(node, "hub", "worker")
+    def worker(self, node: str, **settings: object) -> Process:
+        return self._joined(node, "hub", "worker", **settings)
 
-    def skewed_worker(self, node: str, seconds: int) -> Process:
-        return self._joined(node, "tests.nodes.skewed", "worker", str(seconds))
+    def skewed_worker(self, node: str, seconds: int, **settings: object) -> Process:
+        return self._joined(node, "tests.nodes.skewed", "worker", str(seconds), **settings)
 
     def door(self, node: str, *command: str, worker: bool = False) -> str:
         """One more process that serves pages; gives its address once it answers."""
@@ -80,8 +83,8 @@ class Crew:
         lines = (self.stage.folder / f"{node}.out").read_text().splitlines()
         return "\n".join(line for line in lines if not line.startswith("{"))
 
-    def _joined(self, node: str, *command: str) -> Process:
-        self.nodes[node] = self.stage.join(node, *command)
+    def _joined(self, node: str, *command: str, **settings: object) -> Process:
+        self.nodes[node] = self.stage.join(node, *command, **settings)
         return self.nodes[node]
 
 

@@ -12,6 +12,8 @@ from hub.app import Server
 from hub.clock import utc_now
 from hub.settings import Settings
 from hub.wiring.build import Hub, build
+from hub.wiring.presence import present
+from hub.wiring.program_log import configure
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -20,7 +22,9 @@ def main(arguments: Sequence[str]) -> None:
     def clock() -> datetime:
         return utc_now() + off
 
-    hub = build(Settings(), clock)
+    settings = Settings()
+    configure(settings.log_level, settings.node)
+    hub = build(settings, clock)
     try:
         Server(hub).run() if what == "serve" else asyncio.run(_work(hub))
     finally:
@@ -30,7 +34,8 @@ def main(arguments: Sequence[str]) -> None:
 async def _work(hub: Hub) -> None:
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    await hub.runner().run(stop)
+    async with present(hub.presence()):
+        await hub.runner().run(stop)
     await hub.close_adapters()
 
 

@@ -120,6 +120,7 @@ def test_every_node_that_held_work_lately_is_listed_with_when_it_was_seen(world:
     assert shown == {
         own: (now, VERSION, False), "hub-2": (now - timedelta(minutes=5), "", True), "hub-3": (now, "", True),
     }  # fmt: skip
+    assert [n.name for n in overview(world).nodes if n.silent] == ["hub-2"], "it is gone, paused or cut off"
 
 
 def test_a_node_that_does_no_work_is_seen_too_with_its_version_and_its_clock(world: World) -> None:

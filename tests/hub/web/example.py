@@ -988,7 +988,7 @@ class Operator:
         )
         nodes = (
             NodeRow("hub-1", NOW, "0.1.0", True, 0.01),
-            NodeRow("hub-2", NOW - timedelta(minutes=2), "0.0.9", False, 3605.0),
+            NodeRow("hub-2", NOW - timedelta(minutes=2), "0.0.9", False, 3605.0, True),
         )
         return OverviewView(
             QueueView(self.waiting, 2, 1, NOW - timedelta(minutes=3), kinds), dead, departments, log, 31 << 30, 80 << 30, "0001", "0001",

@@ -262,3 +262,9 @@ def test_a_page_of_trouble_shows_the_number_under_which_the_log_has_it(doors: Do
         page = client.get("/cases/none").text
     number = re.search(r"编号 <span class=\"num\">([0-9a-f]{32})</span>", page)
     assert number and "请报代码和编号" in page
+
+
+def test_a_node_without_a_sign_of_life_and_one_with_a_wrong_clock_are_named_on_the_operators_page(visit: Visit) -> None:
+    text = visit("operator").get("/operations").text
+    assert text.count("没有动静") == 1 and text.count("时钟不准") == 1
+    assert text.index("hub-2") < text.index("没有动静") < text.index("时钟不准")
