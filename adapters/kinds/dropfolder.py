@@ -129,7 +129,11 @@ class DropFolder:
                 continue
         for place in [one for one in self._own.iterdir() if one.suffix in DROPPED]:
             ok = self.root / place.with_suffix(".ok").name
-            if not place.with_suffix(".ok").exists() and ok.exists():
+            if place.with_suffix(".ok").exists() or not ok.exists():
+                continue
+            if (self.root / place.name).exists():
+                place.unlink()  # delivered anew since it was half claimed: the control file that lies there is not this one's
+            else:
                 ok.rename(self._own / ok.name)
 
     def _pairs(self, folder: Path) -> Iterator[Pair]:

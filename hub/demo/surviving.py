@@ -12,7 +12,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from itertools import cycle
 from typing import Any, Protocol
 
@@ -47,8 +46,8 @@ OF_FILES = (
 )
 OF_PUSHES = (Moment.SENDING_RECORDED, Moment.PUSH_ON_WIRE, Moment.PUSH_TAKEN)
 """What differs between a platform that knows a repeated row and one that stores it twice. The first is asked nothing before."""
-DROPPER, FIRST_DAY = "medical-insurance", datetime(2027, 1, 1)
-"""A department that drops a file whenever it is told to, each of a later day than the one before."""
+DROPPER = "medical-insurance"
+"""A department that drops a file whenever it is told to."""
 TURNS = 5
 """After so many deaths the platform is of the other kind."""
 MANY = 12
@@ -123,7 +122,7 @@ class AtRandom:
             return {}
         moments = [m for m in Moment if not (self.idempotent and m is Moment.PUSH_LOOKED_UP)]
         drawn = sorted(moments, key=lambda m: self._random.random() ** (1 + self._deaths[m]) ** 2, reverse=True)
-        return {moment: self._random.randint(1, 3) for moment in drawn[: self._drawn]}
+        return {m: 1 if m in OF_FILES else self._random.randint(1, 3) for m in drawn[: self._drawn]}
 
     def died(self, moment: str) -> None:
         self._deaths[moment] += 1
@@ -244,9 +243,9 @@ def _die_by(plan: Plan, stage: Stage, mortal: Mortal, people: _People, survived:
         if plan.idempotent != idempotent:
             idempotent = plan.idempotent
             stage.platform_knows_repeats(idempotent)
-        files = _files_for(moments)
-        _drop(stage, dropped, files)
-        dropped += files
+        if len(moments) < MANY and set(moments) & set(OF_FILES):
+            _drop(stage, dropped)
+            dropped += 1
         started = time.monotonic()
         death = mortal.start(moments) or mortal.death(plan.wait_seconds) or mortal.kill()
         survived.deaths.append(death)
@@ -264,17 +263,10 @@ def _chosen(matters: Sequence[str]) -> list[Play]:
     return [first[matter] for matter in matters]
 
 
-def _files_for(moments: Mapping[Moment, int]) -> int:
-    """How many new files it takes to die at these."""
-    of_files = [times for moment, times in moments.items() if moment in OF_FILES]
-    return max(of_files, default=0) if len(moments) < MANY else 0
-
-
-def _drop(stage: Stage, before: int, count: int) -> None:
-    """So many new files after those `before`, each of a later day; no two after one another are the same."""
-    for place in range(before, before + count):
-        order = {"day": f"{FIRST_DAY + timedelta(days=place):%Y%m%d}", "fault": ("none", "broken_row")[place % 2]}
-        httpx2.post(f"{stage.addresses[DROPPER]}/_drop", json=order, trust_env=False, timeout=20).raise_for_status()
+def _drop(stage: Stage, number: int) -> None:
+    """A new file, written later than the one before and not the same."""
+    order = {"fault": ("broken_row", "none")[number % 2]}
+    httpx2.post(f"{stage.addresses[DROPPER]}/_drop", json=order, trust_env=False, timeout=20).raise_for_status()
 
 
 def _settle(stage: Stage) -> None:
