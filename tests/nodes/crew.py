@@ -157,7 +157,7 @@ def until(true: Callable[[], Any], seconds: float = 40) -> Any:
     while time.monotonic() < end:
         if found := true():
             return found
-        time.sleep(0.1)
+        time.sleep(0.4)
     raise AssertionError(f"it did not come true within {seconds:.0f} s")
 
 
@@ -167,7 +167,7 @@ def asked_again_and_again(urls: list[str], cookies: dict[str, str], stop: thread
         while not stop.is_set():
             for url in urls:
                 yield client.get(f"{url}/desk")
-            time.sleep(0.05)
+            time.sleep(0.3)
 
 
 def _free_port() -> int:
