@@ -7,13 +7,9 @@ Departments and platform answer at once within the node's process, so that the h
 from __future__ import annotations
 
 import argparse
-import json
-import os
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median, quantiles
@@ -23,8 +19,9 @@ from typing import Any
 import behind  # noqa: F401
 import rows
 from hubs import Departments, prepare
-from machine import ROOT, machine, print_result, versions
+from machine import machine, print_result, versions
 from node import clerk_of
+from nodes import Node, answer, started, told
 from sqlalchemy import text
 from storage import databases, scratch, server_version
 
@@ -108,7 +105,9 @@ def _measure(engine: str, folder: Path, length: Length, part: str) -> Iterator[d
 
 def _throughput(title: str, settings: Settings, nodes: int, length: Length) -> dict[str, Any]:
     raw = _raw_per_second(settings.hub_database, nodes, length.raw)
-    with _started(settings, nodes) as processes:
+    with started(settings, nodes) as processes:
+        for process in processes:
+            answer(process)
         if length.warm_up:
             _played(processes, {"cases": length.warm_up, "at_once": length.at_once}, 0)
         records = _records(settings)
@@ -134,50 +133,11 @@ def _throughput(title: str, settings: Settings, nodes: int, length: Length) -> d
     }
 
 
-@contextmanager
-def _started(settings: Settings, nodes: int) -> Iterator[list[subprocess.Popen[str]]]:
-    processes = [_node(settings, number) for number in range(1, nodes + 1)]
-    try:
-        for process in processes:
-            _answer(process)
-        yield processes
-    finally:
-        for process in processes:
-            assert process.stdin is not None and process.stdout is not None
-            process.stdin.close()
-            process.wait(30)
-            process.stdout.close()
-
-
-def _node(settings: Settings, number: int) -> subprocess.Popen[str]:
-    environment = {
-        **os.environ,
-        "YIJIAN_FOLDER": str(settings.folder),
-        "YIJIAN_DATABASE_URL": settings.database_url,
-        "YIJIAN_LOG_URL": settings.log_url,
-        "YIJIAN_NODE": f"node-{number}",
-    }
-    command = [sys.executable, str(ROOT / "bench" / "node.py")]
-    return subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-
-
-def _played(processes: list[subprocess.Popen[str]], order: dict[str, int], first: int) -> list[dict[str, Any]]:
+def _played(processes: list[Node], order: dict[str, int], first: int) -> list[dict[str, Any]]:
     """Every node plays its cases at the same time; what each says of it."""
     for number, process in enumerate(processes):
-        assert process.stdin is not None
-        process.stdin.write(json.dumps({**order, "first": first + number * order["cases"]}) + "\n")
-        process.stdin.flush()
-    return [_answer(process) for process in processes]
-
-
-def _answer(process: subprocess.Popen[str]) -> dict[str, Any]:
-    """The node's next JSON line; its program log writes lines of its own."""
-    assert process.stdout is not None
-    for line in process.stdout:
-        if line.startswith("{"):
-            found: dict[str, Any] = json.loads(line)
-            return found
-    raise SystemExit("a node ended; see above")
+        told(process, {**order, "first": first + number * order["cases"]})
+    return [answer(process) for process in processes]
 
 
 def _records(settings: Settings) -> int:

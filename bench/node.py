@@ -10,9 +10,10 @@ import json
 import sys
 import threading
 import time
+from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import behind  # noqa: F401
@@ -22,6 +23,7 @@ from town import Town
 from adapters.simulators.population import numbers
 from catalog.parsing import site_from
 from catalog.reading import read_site
+from hub.app import Server
 from hub.clock import new_id, utc_now
 from hub.demo.story import SCAN, TYPED
 from hub.identity.principal import HUB, Principal, Role
@@ -73,12 +75,17 @@ class Counter:
 
     def play(self, number: int) -> None:
         """One whole case, from the counter to the archive."""
-        case_id = self._open(number)
-        self._until(lambda: not self._count(queries, queries.c.case_id == case_id, queries.c.state == "queued"))
+        case_id = self.open(number)
         self._type(case_id)
         self._hand_in(case_id)
         self._hub.clerk.act(self._clerk, case_id, "receive", promise=True)
         self._until(lambda: self._count(cases, cases.c.id == case_id, cases.c.state == "archived"))
+
+    def open(self, number: int) -> str:
+        """A form that departments have filled; gives the case's id."""
+        case_id = self._open(number)
+        self._until(lambda: not self._count(queries, queries.c.case_id == case_id, queries.c.state == "queued"))
+        return case_id
 
     def _open(self, number: int) -> str:
         uscc = numbers.uscc(f"MA9Y{number % 10_000:04d}")
@@ -125,17 +132,44 @@ async def main() -> None:
     town = Town(site_from(read_site(settings.site)[0]), settings.region)
     hub = build(settings, adapters=town.adapters())
     town.report(hub)
-    counted, stop = Counted(), asyncio.Event()
+    counted = Counted()
     counted.watch(hub)
-    running = asyncio.create_task(hub.runner().run(stop))
     counter = Counter(hub, settings.node)
-    print(json.dumps({"ready": True}), flush=True)
-    while line := await asyncio.to_thread(sys.stdin.readline):
-        order = json.loads(line)
-        print(json.dumps(await asyncio.to_thread(_played, counter, counted, town, order)), flush=True)
+    async with _serving(hub) if "--serve" in sys.argv else _working(hub) as port:
+        print(json.dumps({"ready": True, "port": port}), flush=True)
+        while line := await asyncio.to_thread(sys.stdin.readline):
+            order = json.loads(line)
+            act = _opened if "open" in order else _played
+            print(json.dumps(await asyncio.to_thread(act, counter, counted, town, order)), flush=True)
+    hub.close()
+
+
+@asynccontextmanager
+async def _working(hub: Hub) -> AsyncIterator[int]:
+    """The worker alone."""
+    stop = asyncio.Event()
+    running = asyncio.create_task(hub.runner().run(stop))
+    yield 0
     stop.set()
     await running
-    hub.close()
+
+
+@asynccontextmanager
+async def _serving(hub: Hub) -> AsyncIterator[int]:
+    """Doors and worker, as `yijian serve` has them."""
+    server = Server(hub)
+    running = asyncio.create_task(server.serve())
+    while not server.started:
+        await asyncio.sleep(LOOK_SECONDS)
+    yield server.port
+    server.end()
+    await running
+
+
+def _opened(counter: Counter, counted: Counted, town: Town, order: dict[str, int]) -> dict[str, Any]:
+    """Open forms and leave them open; their ids once every question is answered."""
+    with ThreadPoolExecutor(order["at_once"]) as clerks:
+        return {"ids": list(clerks.map(counter.open, range(order["first"], order["first"] + order["open"])))}
 
 
 def _played(counter: Counter, counted: Counted, town: Town, order: dict[str, int]) -> dict[str, Any]:
@@ -150,7 +184,6 @@ def _played(counter: Counter, counted: Counted, town: Town, order: dict[str, int
         "commits": counted.commits - commits,
         "pushed": town.pushed - pushed,
         "cpu": time.process_time() - cpu,
-        "resident": int(Path("/proc/self/statm").read_text().split()[1]) * 4096,
     }
 
 

@@ -1,0 +1,159 @@
+"""Resident memory of one hub process: at rest, with many open forms, and while whole cases are done. It looks for no leak by name.
+
+The node is the hub as `yijian serve` runs it, doors and worker, with departments that answer at once within it. It prints one JSON object last.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import behind  # noqa: F401
+import httpx2
+from hubs import CLERK, PASSWORD, Departments, prepare
+from machine import machine, print_result, versions
+from nodes import Node, answer, started, told
+from storage import databases, scratch, server_version
+
+from adapters.client import YijianClient
+from hub.settings import Settings
+
+AIM = 1.1
+METHOD = (
+    "resident size (/proc/<pid>/statm) of one hub process; ratio = after the cases over after the warm-up, the worse engine; the cases are whole ones of bench/cases.py, and between the two figures "
+    "nothing else happens; per_case = the difference over the number of cases, for_10000 = what so many would add at that rate; "
+    "open forms: each with its page's event stream, first while nothing changes: cpu is the share of one core that they keep busy"
+)
+
+
+@dataclass(frozen=True)
+class Length:
+    """Open forms; cases of the warm-up and after it, how many at once; seconds of looking on while forms stand open."""
+
+    forms: int
+    warm_up: int
+    cases: int
+    at_once: int
+    look_on: float
+
+
+QUICK, WHOLE = Length(10, 1, 3, 2, 1.0), Length(200, 12, 48, 6, 5.0)
+
+
+def main() -> None:
+    args = _arguments()
+    length = QUICK if args.quick else WHOLE
+    if args.cases:
+        length = Length(length.forms, length.warm_up, args.cases, length.at_once, length.look_on)
+    engines = ("sqlite", "postgresql") if args.engine == "both" else (args.engine,)
+    with scratch(args.folder) as folder:
+        base = {"method": METHOD, "machine": machine(folder), "versions": versions("sqlalchemy", "psycopg")}
+        cells = [_measure(engine, folder, length) for engine in engines]
+    worst = max(cells, key=lambda cell: float(cell["ratio"]))
+    headline = {"ratio": worst["ratio"], "aim": AIM, "met": worst["met"], "quick": args.quick}
+    of = f"{worst['cell']}, {length.cases} cases after {length.warm_up} of the warm-up"
+    print_result("memory", {**headline, "of": of, **base, "cells": cells})
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="ten forms and three cases")
+    parser.add_argument("--cases", type=int, default=0, help="so many whole cases, a second or two each")
+    parser.add_argument("--engine", choices=("sqlite", "postgresql", "both"), default="both")
+    parser.add_argument("--folder", default="/var/tmp", help="a folder on the disk to measure (default: /var/tmp)")
+    return parser.parse_args()
+
+
+def _measure(engine: str, folder: Path, length: Length) -> dict[str, Any]:
+    place = folder / engine
+    place.mkdir()
+    with databases(engine, place, ("hub", "log")) as urls:
+        settings = Settings(folder=place / "node", database_url=urls[0], log_url=urls[1])
+        prepare(settings, Departments({}, {}))
+        with started(settings, 1, "--serve") as (node,):
+            port = int(answer(node)["port"])
+            told(node, {"open": 1, "at_once": 1, "first": 0})
+            answer(node)  # what is made once and kept is there
+            figures = {"rest": _resident(node), **_open_forms(node, port, length), **_cases(node, length)}
+        title = f"{engine} {server_version(urls[0])}".strip()
+    return _cell(title, figures, length)
+
+
+def _open_forms(node: Node, port: int, length: Length) -> dict[str, float]:
+    """Many forms at once, each with its stream, and what is left when their pages are closed."""
+    told(node, {"open": length.forms, "at_once": 4, "first": 1})
+    ids = answer(node)["ids"]
+    opened = _resident(node)
+    with _streams(port, ids):
+        time.sleep(length.look_on)  # every page is drawn once
+        cpu, began = _cpu(node), time.monotonic()
+        time.sleep(length.look_on)
+        share = (_cpu(node) - cpu) / (time.monotonic() - began)
+        watched = _resident(node)
+    time.sleep(1.0)
+    return {"opened": opened, "watched": watched, "watched_cpu": share, "closed": _resident(node)}
+
+
+def _cases(node: Node, length: Length) -> dict[str, float]:
+    figures = {}
+    first = 1 + length.forms
+    for name, cases in (("warm", length.warm_up), ("done", length.cases)):
+        told(node, {"cases": cases, "at_once": length.at_once, "first": first})
+        answer(node)
+        figures[name] = _resident(node)
+        first += cases
+    return figures
+
+
+def _cell(title: str, figures: dict[str, float], length: Length) -> dict[str, Any]:
+    ratio = figures["done"] / figures["warm"]
+    per_case = (figures["done"] - figures["warm"]) / length.cases
+    sizes = ("rest", "opened", "watched", "closed", "warm", "done")
+    return {
+        "cell": title,
+        "ratio": round(ratio, 3),
+        "aim": AIM,
+        "met": ratio <= AIM,
+        "cases": length.cases,
+        "open_forms": length.forms,
+        "mib": {name: round(figures[name] / 2**20, 1) for name in sizes},
+        "kib_per_open_form": round((figures["watched"] - figures["rest"]) / length.forms / 1024, 1),
+        "kib_per_case": round(per_case / 1024, 1),
+        "mib_for_10000_cases": round(per_case * 10_000 / 2**20),
+        "cpu_of_open_forms": round(figures["watched_cpu"], 3),
+    }
+
+
+@contextmanager
+def _streams(port: int, ids: list[str]) -> Iterator[None]:
+    """A clerk's browser with all these pages open."""
+    with ExitStack() as stack, httpx2.Client(trust_env=False, timeout=60) as wire:
+        token = YijianClient(f"http://127.0.0.1:{port}", wire).login(CLERK, PASSWORD)["token"]
+        for case_id in ids:
+            stream = stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=60))
+            stream.sendall(
+                f"GET /cases/{case_id}/feed HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: yijian={token}\r\n\r\n".encode()
+            )
+            if not stream.recv(4096).startswith(b"HTTP/1.1 200"):
+                raise SystemExit("a page's event stream did not open")
+        yield
+
+
+def _resident(node: Node) -> int:
+    return int(Path(f"/proc/{node.pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def _cpu(node: Node) -> float:
+    fields = Path(f"/proc/{node.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+if __name__ == "__main__":
+    main()
