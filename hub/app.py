@@ -129,6 +129,7 @@ def page_doors(hub: Hub, closing: Closing) -> Doors:
         now=hub.clock,
         closing=closing,
         units=lambda: _units(hub),
+        bell=hub.bells.of,
     )
 
 

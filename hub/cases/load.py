@@ -17,8 +17,14 @@ def load(session: Session, case_id: str, region: str, *, lock: bool = False) -> 
     query = select(cases).where(cases.c.id == case_id, cases.c.region == region)
     row = session.execute(query.with_for_update() if lock else query).first()
     if row is None:
-        raise NotThere("There is no such case in this region; check the number.", code="CASE_NOT_THERE")
+        raise _not_there()
     return _plain(session, row)
+
+
+def in_region(session: Session, case_id: str, region: str) -> None:
+    """Raises NotThere when the case does not exist in this region."""
+    if session.execute(select(cases.c.id).where(cases.c.id == case_id, cases.c.region == region)).first() is None:
+        raise _not_there()
 
 
 def id_of_number(session: Session, case_no: str, region: str) -> str:
@@ -41,6 +47,10 @@ def id_of_item_number(session: Session, item_no: str, region: str, department: s
             code="ITEM_NOT_THERE",
         )
     return str(found)
+
+
+def _not_there() -> NotThere:
+    return NotThere("There is no such case in this region; check the number.", code="CASE_NOT_THERE")
 
 
 def _plain(session: Session, row: Row[tuple[object, ...]]) -> PlainCase:

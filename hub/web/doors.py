@@ -3,11 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from typing import Protocol
+
+import anyio
 
 from hub.clock import Clock
 from hub.settings import Settings
 from hub.wiring.doors import ApplicantDoor, AuditorDoor, CatalogDoor, ClerkDoor, OperatorDoor, ReviewerDoor, SessionDoor
+
+
+class Bell(Protocol):
+    """Rings when the case of an open page may have changed."""
+
+    async def wait(self, seconds: float) -> bool:
+        """True as soon as it rang, False after `seconds` of silence."""
+
+
+class Clockwork:
+    """A bell that nobody rings: after each wait the page looks."""
+
+    async def wait(self, seconds: float) -> bool:
+        await anyio.sleep(seconds)
+        return True
 
 
 @dataclass(frozen=True)
@@ -26,3 +45,5 @@ class Doors:
     closing: Callable[[], bool]
     units: Callable[[], Mapping[str, str]] = dict
     """Code of an organisation to its name, for the head of each page; an unknown code is shown as it is."""
+    bell: Callable[[str], AbstractContextManager[Bell]] = lambda _case_id: nullcontext(Clockwork())
+    """Of a case, by its id; called on the event loop."""

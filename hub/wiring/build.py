@@ -40,6 +40,7 @@ from hub.wiring.access import Looks
 from hub.wiring.applicant import ApplicantBundle
 from hub.wiring.asked import AskedItems
 from hub.wiring.auditor import AuditorBundle
+from hub.wiring.bells import Bells
 from hub.wiring.catalog_manager import CatalogBundle
 from hub.wiring.clerk import ClerkBundle, ClerkParts
 from hub.wiring.desk import Desk
@@ -82,6 +83,7 @@ class Hub:
     applicant: ApplicantBundle
     department: DepartmentBundle
     platform: PlatformBundle
+    bells: Bells
     handlers: Mapping[str, Handler]
     pulse: Pulse
     readiness: Readiness
@@ -187,6 +189,7 @@ def build(settings: Settings, clock: Clock = utc_now, adapters: Mapping[str, Con
         applicant=ApplicantBundle(database, desk, log, clock, Guessing(s.region, base.keys.index)),
         department=DepartmentBundle(database, desk, clock),
         platform=PlatformBundle(database, desk, clock),
+        bells=Bells(database),
         handlers=_handlers(base, desk, adapters, prefill, signer),
         pulse=pulse,
         readiness=readiness,

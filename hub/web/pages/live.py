@@ -19,7 +19,7 @@ from hub.web.gate import Gate, Seat
 from hub.web.numbers import After, number
 from hub.wiring.listings import FeedRow
 
-LOOK_EVERY = 0.4  # seconds between looks at the feed
+LOOK_EVERY = 0.4  # seconds after which a stream on which nothing rang sees whether it is to end
 AWAY = 503
 COMMENT_EVERY = 15.0  # seconds; keeps proxies from closing a quiet stream
 ENDED = "event: ended\ndata: ended\n\n"
@@ -52,27 +52,35 @@ async def _events(
 ) -> AsyncIterator[str]:
     seen, quiet_since = start, time.monotonic()
     yield "retry: 1000\n\n"
-    while not doors.closing():
-        try:
-            if rows is None:
-                rows = await to_thread.run_sync(doors.clerk.feed, seat.person, case_id, seen)
-            case = await to_thread.run_sync(doors.clerk.case, seat.person, case_id) if rows else None
-        except HubError as error:
-            if error.status != AWAY:
-                yield ENDED
-                return
-            case = None  # nothing may be shown now; the next look may find database and log there again
-        if rows and case is not None:
-            seen, quiet_since = rows[-1].no, time.monotonic()
-            yield event(seen, parts(case, seat, changed_keys(rows, case)))
-            if case.state not in LIVE:
-                yield ENDED
-                return
-        elif time.monotonic() - quiet_since >= COMMENT_EVERY:
-            quiet_since = time.monotonic()
-            yield ": still here\n\n"
-        await anyio.sleep(LOOK_EVERY)
-        rows = None
+    with doors.bell(case_id) as bell:
+        while not doors.closing():
+            missed = False
+            try:
+                if rows is None:
+                    rows = await to_thread.run_sync(doors.clerk.feed, seat.person, case_id, seen)
+                case = await to_thread.run_sync(doors.clerk.case, seat.person, case_id) if rows else None
+            except HubError as error:
+                if error.status != AWAY:
+                    yield ENDED
+                    return
+                case, missed = (
+                    None,
+                    True,
+                )  # nothing may be shown now; the next look may find database and log there again
+            if rows and case is not None:
+                began = time.monotonic()
+                seen, quiet_since = rows[-1].no, began
+                yield event(seen, parts(case, seat, changed_keys(rows, case)))
+                if case.state not in LIVE:
+                    yield ENDED
+                    return
+                # Where drawing is slow, answers that come one by one are drawn together: pages leave time for the answers.
+                await anyio.sleep(min(2 * (time.monotonic() - began), LOOK_EVERY))
+            elif time.monotonic() - quiet_since >= COMMENT_EVERY:
+                quiet_since = time.monotonic()
+                yield ": still here\n\n"
+            rang = await bell.wait(LOOK_EVERY)
+            rows = None if rang or missed else ()
 
 
 def changed_keys(rows: tuple[FeedRow, ...], case: CaseView) -> set[str]:
