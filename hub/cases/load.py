@@ -21,10 +21,12 @@ def load(session: Session, case_id: str, region: str, *, lock: bool = False) -> 
     return _plain(session, row)
 
 
-def in_region(session: Session, case_id: str, region: str) -> None:
-    """Raises NotThere when the case does not exist in this region."""
-    if session.execute(select(cases.c.id).where(cases.c.id == case_id, cases.c.region == region)).first() is None:
+def state_of(session: Session, case_id: str, region: str) -> CaseState:
+    """Where the case stands. Raises NotThere when it does not exist in this region."""
+    found = session.execute(select(cases.c.state).where(cases.c.id == case_id, cases.c.region == region)).scalar()
+    if found is None:
         raise _not_there()
+    return CaseState(found)
 
 
 def id_of_number(session: Session, case_no: str, region: str) -> str:

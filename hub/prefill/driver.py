@@ -36,7 +36,7 @@ from hub.prefill.caseform import Sites, case_form
 from hub.prefill.fill import unfit
 from hub.prefill.later import LaterAnswer, from_json, to_json
 from hub.prefill.rows import ANSWERED, DROPPED, PENDING, QUEUED, QueryRow
-from hub.prefill.standing import Desk, standing_of
+from hub.prefill.standing import Desk, Standings, standing_of
 from hub.prefill.values import known
 from hub.sharinglog import Operator
 from hub.store.database import Database, Session
@@ -173,8 +173,8 @@ class Prefill:
             desk = self.desk(session, case_id, "", now)
             query = _claimed(session, task, case_id)
             if query is not None:
-                self._write(session, desk, query, answered, kept)
-                rounds.advance(session, desk)
+                state = self._write(session, desk, query, answered, kept)
+                rounds.advance(session, desk, state)
 
         return write
 
@@ -188,7 +188,8 @@ class Prefill:
 
     # --- rows of one answer -------------------------------------------------------------------------------------------
 
-    def _write(self, session: Session, desk: Desk, query: QueryRow, answered: Answered, kept: Kept) -> None:
+    def _write(self, session: Session, desk: Desk, query: QueryRow, answered: Answered, kept: Kept) -> Standings | None:
+        """Gives how the case stands after it, where that had to be read."""
         outcome, now = answered.outcome, desk.now
         for stored in (*([kept.raw] if kept.raw else []), *kept.documents):
             note(session, stored, now)
@@ -214,10 +215,9 @@ class Prefill:
             asked_at=answered.asked_at,
             answered_at=answered.answered_at,
         )
-        if isinstance(outcome, Found):
-            _note_unfit(session, desk, query.id)
         if again:
             rounds.requeue(session, desk, rows.read_query(session, query.id), again)
+        return _note_unfit(session, desk, query.id) if isinstance(outcome, Found) else None
 
     def _again(self, query: QueryRow, outcome: Outcome) -> timedelta | None:
         first = query.tries == 1 and self.again_after_seconds is not None
@@ -316,11 +316,12 @@ def _candidates(outcome: Outcome) -> list[dict[str, str]] | None:
     return [{"choice": one.choice, "label": one.label} for one in outcome.candidates]
 
 
-def _note_unfit(session: Session, desk: Desk, query_id: str) -> None:
-    """Values that break the dictionary are left out of the form; the row says which and by what rule."""
+def _note_unfit(session: Session, desk: Desk, query_id: str) -> Standings | None:
+    """Values that break the dictionary are left out of the form; the row says which and by what rule. Gives how the case stands if none does."""
     state = standing_of(session, desk.case)
     query = next(one for one in state.queries if one.id == query_id)
     reply = next(one for one in state.replies if one.source.query_id == query_id)
     broken = unfit(desk.case.fields, reply, known(state.values, state.identifiers))
     if broken:
         rows.write_query(session, query, desk.now, detail={**query.detail, "unfit": broken})
+    return None if broken else state

@@ -5,6 +5,7 @@ Kinds: `value` (form key), `query` (query id), `material` (code), `party` (role)
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -41,12 +42,19 @@ def last(session: Session, case_id: str) -> int:
     return int(session.execute(select(func.max(case_feed.c.no)).where(case_feed.c.case_id == case_id)).scalar() or 0)
 
 
-def add(session: Session, case_id: str, kind: str, reference: str, now: datetime) -> int:
-    """Note a change in the caller's transaction; gives its number. Raises NotThere for an unknown case."""
+def add(session: Session, case_id: str, kind: str, reference: str, now: datetime) -> None:
+    """Note a change in the caller's transaction. Raises NotThere for an unknown case."""
+    add_all(session, case_id, kind, (reference,), now)
+
+
+def add_all(session: Session, case_id: str, kind: str, references: Sequence[str], now: datetime) -> None:
+    """Note changes of one kind, in this order."""
+    if not references:
+        return
     lock_case(session, case_id)
-    no = last(session, case_id) + 1
-    session.execute(insert(case_feed).values(case_id=case_id, no=no, kind=kind, reference=reference, at=now))
-    return no
+    first = last(session, case_id) + 1
+    changes = [{"no": no, "reference": reference} for no, reference in enumerate(references, first)]
+    session.execute(insert(case_feed), [{"case_id": case_id, "kind": kind, "at": now, **one} for one in changes])
 
 
 def lock_case(session: Session, case_id: str) -> None:

@@ -27,14 +27,14 @@ def set_right(session: Session, desk: Desk, state: Standings) -> None:
     _set_names(session, desk, state)
 
 
-def drop_disproven(session: Session, desk: Desk) -> None:
-    """Take the proof from a party whose identifier a person settled to another value: the register names somebody else.
+def drop_disproven(session: Session, desk: Desk, state: Standings) -> bool:
+    """Take the proof from a party whose identifier a person settled to another value: the register names somebody else. Whether one lost it.
 
     A role with a relation is then reached by the answer; the applicant and roles that nothing reaches are not touched.
     """
-    values = rows.read_values(session, desk.case.case_id)
+    values, dropped_one = state.values, False
     roles = {role.code: role for role in desk.case.matter.roles if role.relation}
-    for party in rows.read_parties(session, desk.case):
+    for party in state.standing.parties:
         role = roles.get(party.role.partition("[")[0])
         value = values.get(identifier_key(role, party.role if "[" in party.role else "")) if role else None
         if value is None or not party.proof or value.status is not Status.CONFIRMED or not value.source:
@@ -44,6 +44,8 @@ def drop_disproven(session: Session, desk: Desk) -> None:
             dropped = {"proof": "", "proven_at": None, "proven_by": "", "reached_by": value.source.query_id}
             session.execute(update(parties).where(*where).values(**dropped))
             feed.add(session, desk.case.case_id, "party", party.role, desk.now)
+            dropped_one = True
+    return dropped_one
 
 
 def _set_names(session: Session, desk: Desk, state: Standings) -> None:

@@ -38,16 +38,18 @@ LIFTED = ("deferred", "promised")
 """Statuses that an answer lifts before receipt: what a department supplies need not be promised any more."""
 
 
-def advance(session: Session, desk: Desk) -> None:
+def advance(session: Session, desk: Desk, state: Standings | None = None) -> None:
     """Fill what the answers allow, queue what can be asked now, and set materials and reached parties right.
 
     What came for a subject that the form no longer names is taken back first. Does nothing once the case is received: what departments were given must not change under them.
+    `state`: how the case stands, where the caller has just read it in this transaction.
     """
     feed.lock_case(session, desk.case.case_id)
     if not desk.case.open:
         return
-    people.drop_disproven(session, desk)
-    start = standing_of(session, desk.case)
+    start = state or standing_of(session, desk.case)
+    if people.drop_disproven(session, desk, start):
+        start = standing_of(session, desk.case)
     before, values, replies = dict(start.values), dict(start.values), list(start.replies)
     asked = {query.question: frozenset(query.fields) for query in start.queries}
     for _ in range(MOST_PASSES):
@@ -61,9 +63,8 @@ def advance(session: Session, desk: Desk) -> None:
             ]
         if not changed and not planned:
             break
-    for key, value in values.items():
-        if value != before.get(key):
-            rows.write_value(session, desk.case.case_id, value, desk.now, desk.actor)
+    changed_values = [value for key, value in values.items() if value != before.get(key)]
+    rows.write_values(session, desk.case.case_id, changed_values, desk.now, desk.actor)
     after = standing_of(session, desk.case)
     _set_materials(session, desk, after)
     people.set_right(session, desk, after)
@@ -87,16 +88,20 @@ def make_rows(session: Session, desk: Desk) -> None:
     """The rows that a case's form and materials need, where they are not there yet: every field and every material once."""
     there = rows.read_values(session, desk.case.case_id)
     given = _given(session, desk)
+    made: list[Value] = []
     for field in desk.case.fields:
         value, before = given.get(field.key, Value(field.key)), there.get(field.key)
         if before is None or (value.value and value.value != before.value and _takes_given(before)):
-            rows.write_value(session, desk.case.case_id, value, desk.now, desk.actor)
+            made.append(value)
+    rows.write_values(session, desk.case.case_id, made, desk.now, desk.actor)
     kept = rows.read_materials(session, desk.case.case_id)
-    for needed in desk.case.materials:
-        if needed.material.code not in kept:
-            upstream = needed.exemption is not None and bool(needed.exemption.upstream_item)
-            status = "upstream" if upstream else "missing"
-            rows.write_material(session, desk.case.case_id, needed.material.code, desk.now, status=status)
+    missing = [needed for needed in desk.case.materials if needed.material.code not in kept]
+    statuses = {needed.material.code: {"status": _first_status(needed)} for needed in missing}
+    rows.write_materials(session, desk.case.case_id, statuses, desk.now)
+
+
+def _first_status(needed: NeededMaterial) -> str:
+    return "upstream" if needed.exemption is not None and needed.exemption.upstream_item else "missing"
 
 
 def _takes_given(before: Value) -> bool:
@@ -240,6 +245,7 @@ def _set_materials(session: Session, desk: Desk, state: Standings) -> None:
     expecting = waiting_for(desk.case.fields, state.values, state.replies, now_known)
     kept = rows.read_materials(session, desk.case.case_id)
     not_demanded = freed(desk.case, state).materials
+    changes: dict[str, dict[str, object]] = {}
     for needed in desk.case.materials:
         row = kept.get(needed.material.code)
         if row is None or not (needed.exemption and needed.exemption.resource):
@@ -254,19 +260,16 @@ def _set_materials(session: Session, desk: Desk, state: Standings) -> None:
         if (status, evidence_id) != (row.status, row.evidence_id):
             trust = desk.case.resources[needed.exemption.resource].trust if status == "exempt" else ""
             document = str(query.detail.get("document_file", "")) if query and status == "exempt" else ""
-            rows.write_material(
-                session,
-                desk.case.case_id,
-                row.code,
-                desk.now,
-                status=status,
-                evidence_id=evidence_id,
-                trust=trust,
-                due_on=None,
-                note=None,
-                file=document,
-                media_type=str(query.detail.get("document_type", "")) if query and document else "",
-            )
+            changes[row.code] = {
+                "status": status,
+                "evidence_id": evidence_id,
+                "trust": trust,
+                "due_on": None,
+                "note": None,
+                "file": document,
+                "media_type": str(query.detail.get("document_type", "")) if query and document else "",
+            }
+    rows.write_materials(session, desk.case.case_id, changes, desk.now)
 
 
 def _material_status(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, cast
@@ -85,9 +85,24 @@ def read_values(session: Session, case_id: str) -> dict[str, Value]:
     return {row.field: _value(row) for row in rows}
 
 
-def write_value(session: Session, case_id: str, value: Value, now: datetime, by: str = "") -> None:
-    """Store one field and tell the feed."""
-    columns = {
+def write_values(session: Session, case_id: str, values: Sequence[Value], now: datetime, by: str = "") -> None:
+    """Store fields, in one statement for all, and tell the feed."""
+    if not values:
+        return
+    rows = [{"case_id": case_id, "field": one.key, "version": 1, **_columns(one, now, by)} for one in values]
+    statement = _insert(session, form_values)
+    new = {name: statement.excluded[name] for name in rows[0] if name not in ("case_id", "field", "version")}
+    session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["case_id", "field"], set_={**new, "version": form_values.c.version + 1}
+        ),
+        rows,
+    )
+    feed.add_all(session, case_id, "value", [one.key for one in values], now)
+
+
+def _columns(value: Value, now: datetime, by: str) -> dict[str, Any]:
+    return {
         "value": value.value or None,
         "status": value.status.value,
         "source": value.source.to_json() if value.source else None,
@@ -96,13 +111,6 @@ def write_value(session: Session, case_id: str, value: Value, now: datetime, by:
         "updated_at": now,
         "updated_by": by,
     }
-    statement = _insert(session, form_values).values(case_id=case_id, field=value.key, version=1, **columns)
-    session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["case_id", "field"], set_={**columns, "version": form_values.c.version + 1}
-        )
-    )
-    feed.add(session, case_id, "value", value.key, now)
 
 
 def _value(row: Row[Any]) -> Value:
@@ -248,12 +256,15 @@ def read_materials(session: Session, case_id: str) -> dict[str, Material]:
     return {row.code: Material(row.code, row.status, row.evidence_id) for row in rows}
 
 
-def write_material(session: Session, case_id: str, code: str, now: datetime, **columns: Any) -> None:
-    """Make or change a material's row and tell the feed."""
-    values = {**columns, "updated_at": now}
-    statement = _insert(session, materials).values(case_id=case_id, code=code, **values)
-    session.execute(statement.on_conflict_do_update(index_elements=["case_id", "code"], set_=values))
-    feed.add(session, case_id, "material", code, now)
+def write_materials(session: Session, case_id: str, changes: Mapping[str, Mapping[str, Any]], now: datetime) -> None:
+    """Make or change materials' rows, code → columns and the same columns for all, and tell the feed."""
+    if not changes:
+        return
+    rows = [{"case_id": case_id, "code": code, **columns, "updated_at": now} for code, columns in changes.items()]
+    statement = _insert(session, materials)
+    new = {name: statement.excluded[name] for name in rows[0] if name not in ("case_id", "code")}
+    session.execute(statement.on_conflict_do_update(index_elements=["case_id", "code"], set_=new), rows)
+    feed.add_all(session, case_id, "material", list(changes), now)
 
 
 def add_evidence(session: Session, **columns: Any) -> None:

@@ -244,6 +244,6 @@ def _act(
     before = rows.read_values(session, desk.case.case_id).get(key, Value(key))
     after = rule(field, before, Act(desk.actor, desk.now, reason))
     if after != before:
-        rows.write_value(session, desk.case.case_id, after, desk.now, desk.actor)
+        rows.write_values(session, desk.case.case_id, (after,), desk.now, desk.actor)
         rounds.advance(session, desk)
     return rows.read_values(session, desk.case.case_id).get(key, after)

@@ -17,6 +17,7 @@ from certificates.errors import TrustUnreadable
 from certificates.trust import read_trust
 from hub.cases import asked as steps
 from hub.cases.gathering import Document, Expected, RefusedDocument, judge
+from hub.cases.load import state_of
 from hub.cases.plain import PlainItem
 from hub.cases.states import ItemState
 from hub.clock import Clock
@@ -43,6 +44,8 @@ def follow(session: Session, desk: Desk, case_id: str, now: datetime) -> None:
     """After a question was answered or settled: answer the look-ups that waited for it, and have a print-out's document judged.
 
     In the caller's transaction, which wrote what the question came to."""
+    if state_of(session, case_id, desk.region) not in look_ups.UNDER_WAY:
+        return  # of most answers nothing follows: the form is still being made
     scene = desk.scene(session, case_id, lock=True)
     if scene.case.state not in look_ups.UNDER_WAY or not scene.terms.look_ups | scene.terms.print_outs:
         return

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 
 from sqlalchemy import select
 
-from hub.cases.load import in_region
+from hub.cases.load import state_of
 from hub.cases.views import CaseView, FieldView
 from hub.errors import BadInput, NotThere
 from hub.identity.principal import Principal, Role
@@ -50,7 +50,7 @@ class OneForm(AtTheCounter):
         """What changed after that number, oldest first; names only, no value."""
         need(p, Role.CLERK)
         with self._p.database.read() as session:
-            in_region(session, case_id, self._desk.region)
+            state_of(session, case_id, self._desk.region)  # of this region, or not there
             found = feed.since(session, case_id, after)
         return tuple(FeedRow(r.no, FEED_KINDS.get(r.kind, r.kind), r.reference) for r in found)
 
