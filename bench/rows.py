@@ -49,8 +49,8 @@ CHOSEN = '["' + '", "'.join(ITEMS) + '"]'
 STATEMENTS = (
     "INSERT INTO subjects (id, region, kind, blind_index, identifier, name, created_at) {numbers}"
     "SELECT 'subject-' || {hex}, CAST(:region AS varchar), 'enterprise', {long}, :identifier, :name, {moment} {from}",
-    "INSERT INTO cases (id, region, case_no, matter, catalog_digest, state, channel, handler, applicant, situation, chosen, delivery, version, created_at, received_at, closed_at, archived_at) {numbers}"
-    f"SELECT 'case-' || {{hex}}, CAST(:region AS varchar), CAST(:region AS varchar) || {{day}} || {{serial}}, '{MATTER}', CAST(:digest AS varchar), {STATE}, 'window', CAST(:handler AS varchar), 'subject-' || {{hex}}, '{{{{}}}}', '{CHOSEN}', '{{{{}}}}', 9, {{moment}}, {{moment}}, "
+    "INSERT INTO cases (id, region, case_no, case_no_reversed, matter, catalog_digest, state, channel, handler, applicant, situation, chosen, delivery, version, created_at, received_at, closed_at, archived_at) {numbers}"
+    f"SELECT 'case-' || {{hex}}, CAST(:region AS varchar), CAST(:region AS varchar) || {{day}} || {{serial}}, reverse(CAST(:region AS varchar) || {{day}} || {{serial}}), '{MATTER}', CAST(:digest AS varchar), {STATE}, 'window', CAST(:handler AS varchar), 'subject-' || {{hex}}, '{{{{}}}}', '{CHOSEN}', '{{{{}}}}', 9, {{moment}}, {{moment}}, "
     "CASE WHEN i % 100 < 90 THEN {moment} END, CASE WHEN i % 100 < 90 THEN {moment} END {from}",
     "INSERT INTO parties (case_id, role, subject_id, kind, proof, proven_at, proven_by) {numbers}"
     "SELECT 'case-' || {hex}, 'enterprise', 'subject-' || {hex}, 'enterprise', 'card', {moment}, CAST(:handler AS varchar) {from}",
@@ -74,6 +74,8 @@ def grow(database: Database, before: int, after: int, given: dict[str, Any]) -> 
     fixed = {**given, **sealed, "base": int(BASE.timestamp())}
     with database.engine.connect() as connection:
         raw = connection.connection.driver_connection
+        if database.dialect == "sqlite":
+            raw.create_function("reverse", 1, lambda digits: digits[::-1], deterministic=True)  # type: ignore[union-attr]
         for statement in setting:
             raw.execute(statement)  # type: ignore[union-attr]
         if database.dialect == "postgresql":

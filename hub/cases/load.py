@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from sqlalchemy import Row, func, select
 
 from hub.cases.deadlines import Segment
@@ -18,7 +21,14 @@ def load(session: Session, case_id: str, region: str, *, lock: bool = False) -> 
     row = session.execute(query.with_for_update() if lock else query).first()
     if row is None:
         raise _not_there()
-    return _plain(session, row)
+    return _plain([row], session)[0]
+
+
+def load_all(session: Session, case_ids: Sequence[str], region: str) -> list[PlainCase]:
+    """These cases in this order, in as many statements as one takes. One that is not of this region is left out."""
+    rows = session.execute(select(cases).where(cases.c.id.in_(case_ids), cases.c.region == region)).all()
+    found = {case.id: case for case in _plain(rows, session)}
+    return [found[case_id] for case_id in case_ids if case_id in found]
 
 
 def state_of(session: Session, case_id: str, region: str) -> CaseState:
@@ -55,35 +65,43 @@ def _not_there() -> NotThere:
     return NotThere("There is no such case in this region; check the number.", code="CASE_NOT_THERE")
 
 
-def _plain(session: Session, row: Row[tuple[object, ...]]) -> PlainCase:
-    events = session.execute(
-        select(func.count()).select_from(case_events).where(case_events.c.case_id == row.id)
-    ).scalar_one()
-    return PlainCase(
-        id=row.id,
-        case_no=row.case_no,
-        region=row.region,
-        matter=row.matter,
-        catalog_digest=row.catalog_digest,
-        state=CaseState(row.state),
-        handler=row.handler,
-        situation=dict(row.situation),
-        chosen=tuple(row.chosen),
-        delivery=dict(row.delivery),
-        created_at=row.created_at,
-        channel=row.channel,
-        applicant=row.applicant or "",
-        filing_id=row.filing_id or "",
-        received_at=row.received_at,
-        closed_at=row.closed_at,
-        version=row.version,
-        items=_items(session, row.id),
-        parties=_parties(session, row.id),
-        events=events,
-    )
+def _plain(rows: Sequence[Row[Any]], session: Session) -> list[PlainCase]:
+    ids = [row.id for row in rows]
+    events, items, people = _events(session, ids), _items(session, ids), _parties(session, ids)
+    return [
+        PlainCase(
+            id=row.id,
+            case_no=row.case_no,
+            region=row.region,
+            matter=row.matter,
+            catalog_digest=row.catalog_digest,
+            state=CaseState(row.state),
+            handler=row.handler,
+            situation=dict(row.situation),
+            chosen=tuple(row.chosen),
+            delivery=dict(row.delivery),
+            created_at=row.created_at,
+            channel=row.channel,
+            applicant=row.applicant or "",
+            filing_id=row.filing_id or "",
+            received_at=row.received_at,
+            closed_at=row.closed_at,
+            version=row.version,
+            items=tuple(items.get(row.id, ())),
+            parties=tuple(people.get(row.id, ())),
+            events=events.get(row.id, 0),
+        )
+        for row in rows
+    ]
 
 
-def _items(session: Session, case_id: str) -> tuple[PlainItem, ...]:
+def _events(session: Session, ids: Sequence[str]) -> dict[str, int]:
+    c = case_events.c
+    counted = select(c.case_id, func.count()).where(c.case_id.in_(ids)).group_by(c.case_id)
+    return {case_id: int(count) for case_id, count in session.execute(counted)}
+
+
+def _items(session: Session, ids: Sequence[str]) -> dict[str, list[PlainItem]]:
     rows = session.execute(
         select(
             item_cases,
@@ -93,38 +111,40 @@ def _items(session: Session, case_id: str) -> tuple[PlainItem, ...]:
         )
         .outerjoin(certificates, certificates.c.item_case_id == item_cases.c.id)
         .outerjoin(gathered_results, gathered_results.c.item_case_id == item_cases.c.id)
-        .where(item_cases.c.case_id == case_id)
+        .where(item_cases.c.case_id.in_(ids))
         .order_by(item_cases.c.item_no)
     ).all()
-    segments = _segments(session, case_id)
-    resubmitted = _resubmitted(session, case_id)
-    return tuple(
-        PlainItem(
-            id=row.id,
-            item=row.item,
-            item_no=row.item_no,
-            department=row.department,
-            state=ItemState(row.state),
-            department_no=row.department_no,
-            pushed_at=row.pushed_at,
-            accepted_at=row.accepted_at,
-            decided_at=row.decided_at,
-            decision_no=row.decision_no,
-            segments=tuple(segments.get(row.id, [])),
-            certificate=row.identifier or row.gathered or "",
-            certificate_signed=row.certificate_state == "signed" or bool(row.gathered),
-            answer=row.answer,
-            attempt=1 + resubmitted.get(row.item_no, 0),
+    segments = _segments(session, ids)
+    resubmitted = _resubmitted(session, ids)
+    found: dict[str, list[PlainItem]] = {}
+    for row in rows:
+        found.setdefault(row.case_id, []).append(
+            PlainItem(
+                id=row.id,
+                item=row.item,
+                item_no=row.item_no,
+                department=row.department,
+                state=ItemState(row.state),
+                department_no=row.department_no,
+                pushed_at=row.pushed_at,
+                accepted_at=row.accepted_at,
+                decided_at=row.decided_at,
+                decision_no=row.decision_no,
+                segments=tuple(segments.get(row.id, [])),
+                certificate=row.identifier or row.gathered or "",
+                certificate_signed=row.certificate_state == "signed" or bool(row.gathered),
+                answer=row.answer,
+                attempt=1 + resubmitted.get(row.item_no, 0),
+            )
         )
-        for row in rows
-    )
+    return found
 
 
-def _segments(session: Session, case_id: str) -> dict[str, list[Segment]]:
+def _segments(session: Session, ids: Sequence[str]) -> dict[str, list[Segment]]:
     rows = session.execute(
         select(clock_segments)
         .join(item_cases, item_cases.c.id == clock_segments.c.item_case_id)
-        .where(item_cases.c.case_id == case_id)
+        .where(item_cases.c.case_id.in_(ids))
         .order_by(clock_segments.c.item_case_id, clock_segments.c.no)
     )
     found: dict[str, list[Segment]] = {}
@@ -135,13 +155,18 @@ def _segments(session: Session, case_id: str) -> dict[str, list[Segment]]:
     return found
 
 
-def _resubmitted(session: Session, case_id: str) -> dict[str, int]:
+def _resubmitted(session: Session, ids: Sequence[str]) -> dict[str, int]:
     """How often each item case came back from a correction: its next hand-over needs a key of its own."""
     c = case_events.c
-    counted = select(c.item_no, func.count()).where(c.case_id == case_id, c.kind == "resubmitted").group_by(c.item_no)
+    where = (c.case_id.in_(ids), c.kind == "resubmitted")
+    counted = select(c.item_no, func.count()).where(*where).group_by(c.item_no)
     return {item_no: int(count) for item_no, count in session.execute(counted)}
 
 
-def _parties(session: Session, case_id: str) -> tuple[PlainParty, ...]:
-    rows = session.execute(select(parties).where(parties.c.case_id == case_id).order_by(parties.c.role))
-    return tuple(PlainParty(r.role, r.kind, r.subject_id, r.proof, r.proven_at, r.reached_by or "") for r in rows)
+def _parties(session: Session, ids: Sequence[str]) -> dict[str, list[PlainParty]]:
+    rows = session.execute(select(parties).where(parties.c.case_id.in_(ids)).order_by(parties.c.role))
+    found: dict[str, list[PlainParty]] = {}
+    for r in rows:
+        party = PlainParty(r.role, r.kind, r.subject_id, r.proof, r.proven_at, r.reached_by or "")
+        found.setdefault(r.case_id, []).append(party)
+    return found

@@ -122,6 +122,7 @@ def create(session: Session, site: Site, opening: Opening, side: Counterside, no
             id=case_id,
             region=side.region,
             case_no=case_no,
+            case_no_reversed=case_no[::-1],
             matter=matter.code,
             catalog_digest=side.digest,
             state=CaseState.CHECKING.value,

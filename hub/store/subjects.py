@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -55,9 +56,11 @@ def rename(session: Session, subject_id: str, name: str) -> None:
 
 
 def subject(session: Session, subject_id: str) -> Subject:
-    row = session.execute(
-        select(subjects.c.id, subjects.c.kind, subjects.c.identifier, subjects.c.name).where(
-            subjects.c.id == subject_id
-        )
-    ).one()
-    return Subject(row.id, row.kind, str(row.identifier), str(row.name or ""))
+    return subjects_by_id(session, (subject_id,))[subject_id]
+
+
+def subjects_by_id(session: Session, ids: Iterable[str]) -> dict[str, Subject]:
+    """By id; one that is not there is not in it."""
+    c = subjects.c
+    rows = session.execute(select(c.id, c.kind, c.identifier, c.name).where(c.id.in_(set(ids))))
+    return {row.id: Subject(row.id, row.kind, str(row.identifier), str(row.name or "")) for row in rows}

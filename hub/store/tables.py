@@ -169,7 +169,11 @@ cases = Table(
     Column("received_at", Instant),
     Column("closed_at", Instant),
     Column("archived_at", Instant),
+    Column("case_no_reversed", String(50), nullable=False, default="", server_default=""),
     Index("ix_cases_work_list", "region", "state", "created_at"),
+    Index("ix_cases_newest", "region", "created_at", "id"),
+    Index("ix_cases_applicant", "applicant", "created_at"),
+    Index("ix_cases_last_digits", "case_no_reversed"),
 )
 
 parties = Table(

@@ -6,11 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect, text
+from sqlalchemy import Connection, inspect, text
 
 from hub.store import migrate
 from hub.store.database import Database
@@ -74,6 +75,35 @@ def test_a_failed_step_leaves_nothing_behind(engine_url: str, monkeypatch: pytes
     with database.engine.connect() as connection:
         assert not inspect(connection).has_table("half")
     database.close()
+
+
+def test_cases_that_were_there_before_have_their_numbers_turned(engine_url: str) -> None:
+    database = open_database(engine_url)
+    with database.write() as session:
+        _step(session, "0001")
+        session.execute(text(_ACCOUNT))
+        session.execute(text(_CATALOG), {"document": b""})
+        for number in ("41132320261128000017", "41132320261128000018"):
+            session.execute(text(_CASE.format(number=number)))
+    assert migrate.upgrade(database) == migrate.head()
+    with database.read() as session:
+        turned = session.execute(text("SELECT case_no_reversed FROM cases ORDER BY case_no")).scalars()
+        assert [one[::-1][-2:] for one in turned] == ["17", "18"]
+    database.close()
+
+
+_AT = "'2026-11-28 00:00:00.000000'"
+_ACCOUNT = f"INSERT INTO accounts (id, region, username, password_hash, name, organisation, roles, phone, created_at, failed_logins) VALUES ('a', '411323', 'clerk', '-', '演示窗口甲', 'hub', '[]', '', {_AT}, 0)"
+_CATALOG = f"INSERT INTO catalog_versions (digest, region, document, published_by, published_at) VALUES ('d', '411323', :document, 'test', {_AT})"
+_CASE = f"INSERT INTO cases (id, region, case_no, matter, catalog_digest, state, channel, handler, situation, chosen, delivery, version, created_at) VALUES ('c{{number}}', '411323', '{{number}}', 'm', 'd', 'checking', 'window', 'a', '[]', '[]', '[]', 1, {_AT})"
+
+
+def _step(session: Connection, revision: str) -> None:
+    """Bring an empty database to an earlier version."""
+    config = Config()
+    config.set_main_option("script_location", str(migrate.FOLDER))
+    config.attributes["connection"] = session
+    command.upgrade(config, revision)
 
 
 def test_a_database_ahead_of_the_program_is_left_alone(database: Database) -> None:
