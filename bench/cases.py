@@ -127,6 +127,7 @@ def _throughput(title: str, settings: Settings, nodes: int, length: Length) -> d
         "cases": cases,
         "transactions_per_case": round(transactions, 1),
         "of_which_log_records": round(records / cases, 1),
+        "statements_per_case": round(sum(one["statements"] for one in found) / cases),
         "pushes_per_case": round(sum(one["pushed"] for one in found) / cases, 1),
         "raw_transactions_per_second": round(raw),
         "hub_cpu_ms_per_case": round(sum(one["cpu"] for one in found) / cases * 1e3),

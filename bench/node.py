@@ -33,13 +33,15 @@ from hub.wiring.build import Hub, build
 
 MATTER = "open-guesthouse"
 LOOK_SECONDS = 0.02
+STATEMENTS = ("SELECT", "INSERT", "UPDATE", "DELETE")
 PATIENCE_SECONDS = 600.0
 
 
 @dataclass
 class Counted:
-    """Transactions of the hub's own database in which this process changed something."""
+    """Statements of this process to the hub's own database, and transactions in which it changed something."""
 
+    statements: int = 0
     commits: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -48,7 +50,9 @@ class Counted:
 
         @event.listens_for(engine, "after_cursor_execute")
         def executed(connection: Connection, _c: Any, statement: str, _p: Any, _x: Any, _m: bool) -> None:
-            if statement.startswith(("INSERT", "UPDATE", "DELETE")):
+            with self._lock:
+                self.statements += statement.startswith(STATEMENTS) and not statement.startswith("SELECT count(*)")
+            if statement.startswith(STATEMENTS[1:]):
                 connection.info["changed"] = True
 
         @event.listens_for(engine, "commit")
@@ -174,7 +178,8 @@ def _opened(counter: Counter, counted: Counted, town: Town, order: dict[str, int
 
 def _played(counter: Counter, counted: Counted, town: Town, order: dict[str, int]) -> dict[str, Any]:
     """Play `cases` cases, `at_once` at a time, beginning with number `first`; what it took."""
-    commits, pushed, cpu, began = counted.commits, town.pushed, time.process_time(), time.monotonic()
+    commits, statements, pushed = counted.commits, counted.statements, town.pushed
+    cpu, began = time.process_time(), time.monotonic()
     with ThreadPoolExecutor(order["at_once"]) as clerks:
         list(clerks.map(counter.play, range(order["first"], order["first"] + order["cases"])))
     if town.failed:
@@ -182,6 +187,7 @@ def _played(counter: Counter, counted: Counted, town: Town, order: dict[str, int
     return {
         "seconds": time.monotonic() - began,
         "commits": counted.commits - commits,
+        "statements": counted.statements - statements,
         "pushed": town.pushed - pushed,
         "cpu": time.process_time() - cpu,
     }
