@@ -1,0 +1,73 @@
+"""The benches' JSON as the tables of README.md and README.zh-CN.md, so that nobody types a figure. It measures nothing.
+
+.venv/bin/python bench/log.py > var/bench/log.json        # and so on for each bench
+.venv/bin/python bench/report.py var/bench                # the English table; --chinese for the other
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+BENCHES = ("prefill", "log", "cases", "memory", "catalog")
+WORDS = {
+    "english": ("Bench", "What", "Ratio", "Aim", "Met", "yes", "no", "Measured on", "quick run"),
+    "chinese": ("测试", "内容", "比值", "目标", "达到", "是", "否", "测于", "快速运行"),
+}
+AT_LEAST = ("log",)
+"""Benches whose ratio is to be large."""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path, help="holds <bench>.json, each the output of one bench")
+    parser.add_argument("--chinese", action="store_true")
+    args = parser.parse_args()
+    found = {name: result for name in BENCHES if (result := read(args.folder / f"{name}.json"))}
+    if not found:
+        raise SystemExit(f"{args.folder} holds no output of a bench: {', '.join(f'{name}.json' for name in BENCHES)}")
+    print(table(found, "chinese" if args.chinese else "english"))
+
+
+def read(path: Path) -> dict[str, Any]:
+    """A bench's object: the last line of its output. Empty where there is no such file."""
+    if not path.exists():
+        return {}
+    found: dict[str, Any] = json.loads(path.read_text("utf-8").strip().splitlines()[-1])
+    return found
+
+
+def table(found: Mapping[str, Mapping[str, Any]], language: str) -> str:
+    """Markdown: one line for each part that has an aim, then what it was measured on."""
+    bench, what, ratio, aim, met, yes, no, on, quick = WORDS[language]
+    lines = [f"| {bench} | {what} | {ratio} | {aim} | {met} |", "|---|---|---|---|---|"]
+    for name, result in found.items():
+        for cell, figure, wanted in parts(result):
+            sign = "≥" if name in AT_LEAST else "≤"
+            good = figure >= wanted if name in AT_LEAST else figure <= wanted
+            lines.append(f"| `bench/{name}.py` | {cell} | {figure} | {sign} {wanted} | {yes if good else no} |")
+    for name, result in found.items():
+        machine, versions = result["machine"], result["versions"]
+        hasty = f", {quick}" if result["quick"] else ""
+        lines.append(
+            f"\n`{name}`: {on} {result['measured_at'][:10]}, {machine['processor']}, {machine['cores']} cores, "
+            f"{machine['file_system']}, Python {versions['python']}, {versions['commit']}{hasty}"
+        )
+    return "\n".join(lines)
+
+
+def parts(result: Mapping[str, Any]) -> Iterator[tuple[str, float, float]]:
+    """Each part with its ratio and its aim; a bench of one figure is one part."""
+    cells = result.get("cells") or [one for one in result.get("parts", ()) if isinstance(one, Mapping)]
+    grown = [one for one in cells if one.get("part", "growth") == "growth"]
+    for cell in grown:
+        yield str(cell["cell"]), float(cell["ratio"]), float(cell.get("aim", result["aim"]))
+    if not grown:
+        yield str(result.get("of", "")), float(result["ratio"]), float(result["aim"])
+
+
+if __name__ == "__main__":
+    main()

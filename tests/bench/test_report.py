@@ -1,0 +1,36 @@
+"""The report: each part of each bench once, with its aim the right way round."""
+
+from __future__ import annotations
+
+from typing import Any
+
+BASE: dict[str, Any] = {
+    "quick": False,
+    "measured_at": "2026-11-28T08:00:00+00:00",
+    "machine": {"processor": "示例处理器", "cores": 2, "file_system": "ext4"},
+    "versions": {"python": "3.11.7", "commit": "abc"},
+}
+
+
+def test_a_large_ratio_is_good_for_the_log_and_bad_for_the_rest() -> None:
+    from report import table
+
+    log = {**BASE, "ratio": 2.5, "aim": 2.0, "cells": [{"cell": "sqlite, 256 threads", "ratio": 2.5, "aim": 2.0}]}
+    memory = {**BASE, "ratio": 1.3, "aim": 1.1, "cells": [{"cell": "sqlite", "ratio": 1.3}]}
+    text = table({"log": log, "memory": memory}, "english")
+    assert "| `bench/log.py` | sqlite, 256 threads | 2.5 | ≥ 2.0 | yes |" in text
+    assert "| `bench/memory.py` | sqlite | 1.3 | ≤ 1.1 | no |" in text and "2026-11-28" in text
+
+
+def test_of_the_cases_only_what_has_an_aim_is_in_the_table() -> None:
+    from report import parts
+
+    grown, whole = {"part": "growth", "cell": "a", "ratio": 1.2}, {"part": "throughput", "cell": "b", "ratio": 0.2}
+    assert list(parts({"aim": 1.5, "parts": [grown, whole]})) == [("a", 1.2, 1.5)]
+
+
+def test_a_bench_of_one_figure_is_one_line() -> None:
+    from report import parts
+
+    catalog = {"aim": 1.3, "ratio": 1.1, "parts": {"read": {"ratio": 1.0}}}
+    assert list(parts(catalog)) == [("", 1.1, 1.3)]
