@@ -32,9 +32,10 @@ SMALL = ("trust",)
 def make(settings: Settings, target: Path, with_keys: Path | None, who: Operator, clock: Clock) -> Manifest:
     """Back this hub up into a folder (adding to the backup that it holds) or a new .tar; `with_keys` is one more file, for other hands.
 
-    Raises BackupNotWritten (no room; the backup of before is whole), BackupUnusable (the folder is something else), LogUnavailable,
-    StoreUnavailable, KeysMissing.
+    Raises BackupNotWritten (no room, or a place inside the hub's own folder; the backup of before is whole), BackupUnusable
+    (the folder is something else), LogUnavailable, StoreUnavailable, KeysMissing.
     """
+    _refuse_own_folder(settings, target)
     now = clock()
     name = f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}-{os.urandom(3).hex()}"
     with closing(open_log(settings, clock)) as log:
@@ -49,6 +50,13 @@ def make(settings: Settings, target: Path, with_keys: Path | None, who: Operator
             raise BackupNotWritten(
                 f"No backup was made: {why} An earlier backup in {target.name} is as it was; make room, or choose another place."
             ) from e
+
+
+def _refuse_own_folder(settings: Settings, target: Path) -> None:
+    if target.resolve().is_relative_to(settings.folder.resolve()):
+        raise BackupNotWritten(
+            f"No backup was made: {target.name} lies in the hub's own folder and would be lost with it; give a place on another disk or machine."
+        )
 
 
 def _written(

@@ -117,6 +117,11 @@ def _has_database(settings: Settings) -> bool:
 
 
 def _fitting_keys(settings: Settings, found: Manifest) -> HubKeys:
+    if not (settings.keys_folder / keys.SEALING).exists():
+        raise keys.KeysMissing(
+            f"No keys under {settings.keys_folder.name}/. A restore needs those that the backup was made with, never new ones: give their file "
+            "with --keys, or put their folder there."
+        )
     loaded = keys.load(settings.keys_folder, settings.key_passphrase)
     wrong = probes.others(loaded, found.id, found.probes)
     if wrong:

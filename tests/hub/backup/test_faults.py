@@ -139,7 +139,8 @@ def test_other_keys_are_refused_by_name_before_anything_is_restored(
 
 def test_without_keys_nothing_is_restored(backup: Path, new: Place) -> None:
     shutil.rmtree(new.folder / "keys")
-    assert refused(new, backup, NO_HEAD).code == "KEYS_MISSING"
+    error = refused(new, backup, NO_HEAD)
+    assert error.code == "KEYS_MISSING" and "--keys" in str(error) and "keys create" not in str(error)
 
 
 def test_keys_that_are_there_are_never_overwritten(made: Place, backup: Path, new: Place) -> None:
@@ -206,6 +207,14 @@ def test_a_folder_with_something_else_in_it_is_not_taken_for_a_backup(made: Plac
     with pytest.raises(HubError, match="something else"):
         made.run("backup", tmp_path / "photographs")
     assert everything(tmp_path / "photographs") == ["a.jpg"]
+
+
+@pytest.mark.parametrize("name", ["backup", "backup.tar"])
+def test_a_backup_in_the_hubs_own_folder_would_be_lost_with_it_and_is_refused(made: Place, name: str) -> None:
+    before = everything(made.folder)
+    with pytest.raises(HubError, match="own folder"):
+        made.run("backup", made.folder / name)
+    assert everything(made.folder) == before
 
 
 def test_without_its_record_in_the_log_no_backup_is_made(hub: Place, tmp_path: Path) -> None:
