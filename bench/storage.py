@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,7 +26,8 @@ IN_MEMORY = frozenset({"tmpfs", "ramfs"})
 
 @contextmanager
 def scratch(under: str) -> Iterator[Path]:
-    """A folder on a real disk, removed at the end. Raises SystemExit where `under` lies in memory."""
+    """A folder on a real disk, removed at the end, however the bench ends. Raises SystemExit where `under` lies in memory."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # whatever ends a bench ends its servers
     place = Path(under)
     place.mkdir(parents=True, exist_ok=True)
     if file_system(place) in IN_MEMORY:

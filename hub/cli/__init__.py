@@ -124,13 +124,15 @@ def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON array: about, state, sentence, command.")] = False,
 ) -> None:
     """Say what is missing or wrong, and what to type: machine, keys, database, queue, catalog, log, departments. Exit 1 where something must be mended."""
-    from hub.wiring.doctor import examine
+    from hub.wiring.doctor import examine, tally
 
+    _log_as("ERROR", "doctor")  # what a start would warn of, the findings say
     findings = asyncio.run(examine())
     if as_json:
         typer.echo(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False, indent=2))
     else:
         typer.echo("\n".join(line for finding in findings for line in finding.lines()))
+        typer.echo(tally(findings))
     raise typer.Exit(0 if all(f.well for f in findings) else 1)
 
 

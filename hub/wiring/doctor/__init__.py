@@ -7,9 +7,9 @@ from hub.errors import HubError
 from hub.settings import Settings
 from hub.wiring.build import build
 from hub.wiring.doctor import inside, machine, outside
-from hub.wiring.doctor.finding import Finding, State
+from hub.wiring.doctor.finding import Finding, State, tally
 
-__all__ = ["Finding", "State", "examine"]
+__all__ = ["Finding", "State", "examine", "tally"]
 
 
 async def examine() -> list[Finding]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -45,3 +46,9 @@ class Finding:
         mark = {State.WELL: "ok  ", State.LOOK: "look", State.MEND: "MEND"}[self.state]
         first = f"{mark}  {self.about}: {self.sentence}"
         return (first, f"      → {self.command}") if self.command else (first,)
+
+
+def tally(findings: Sequence[Finding]) -> str:
+    """The last line: how many there are of each kind that a person has to see to."""
+    mend, look = (sum(f.state is state for f in findings) for state in (State.MEND, State.LOOK))
+    return f"{mend} to mend, {look} to look at, {len(findings) - mend - look} well"

@@ -157,6 +157,7 @@ def doctor(tmp_path: Path) -> Callable[..., tuple[int, str]]:
 def test_the_command_says_what_to_type_and_ends_with_1(doctor: Callable[..., tuple[int, str]]) -> None:
     code, output = doctor()
     assert code == 1 and "MEND  start: KEYS_MISSING" in output and "→ yijian keys create" in output
+    assert output.splitlines()[-1].endswith("well") and " to mend, " in output.splitlines()[-1]
     code, output = doctor("--json")
     last = json.loads(output)[-1]
     assert code == 1 and (last["about"], last["state"], last["command"]) == ("start", "mend", "yijian keys create")
