@@ -5,13 +5,14 @@ PORT ?= 8080
 .DEFAULT_GOAL := help
 # How many test processes: one a core of a small machine; tests of time limits want room.
 WORKERS ?= 2
-.PHONY: help setup demo test survive fuzz lint types clean
+.PHONY: help setup demo test survive fuzz explore lint types clean
 
 help:
 	@echo "make demo    play 我要开民宿 through hub and departments, then stay up and print address and accounts (PORT=8081 for another port)"
 	@echo "make test    rules, types and every test on SQLite and on PostgreSQL"
 	@echo "make survive kill the hub CRASHES=1000 times at random moments while cases are played (ENGINE=sqlite or postgresql, SEED=…)"
 	@echo "make fuzz    generated requests for every operation of the JSON door, at a whole hub (QUICK=1, EXAMPLES=200, SEED=2, ONLY=open_case)"
+	@echo "make explore the property tests with 2,000 new examples each"
 	@echo "make setup   only make .venv (both of the above do it first)"
 
 setup:
@@ -37,6 +38,10 @@ survive: setup
 fuzz:
 	@.ci/setup --group fuzz
 	@.venv/bin/python -m tests.fuzz $(if $(QUICK),--quick) $(if $(EXAMPLES),--examples $(EXAMPLES)) $(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only $(ONLY))
+
+# The property tests alone, with new examples each time: `make test` takes the same ones each time.
+explore: setup
+	YIJIAN_EXPLORE=1 .venv/bin/pytest -q $$(grep -rl "from hypothesis" tests --include='test_*.py')
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .hypothesis var

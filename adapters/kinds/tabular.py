@@ -35,7 +35,9 @@ class RowsReader:
             return NotFound()
         if len(rows) > MOST_ROWS:
             return Unusable("", self.choice, "too_many_rows")
-        raw = Raw(json.dumps(rows, ensure_ascii=False, default=str).encode(), "application/json")
+        # Half a character is written as JSON's own escape of it: these bytes are evidence, and can always be kept.
+        written = json.dumps(rows, ensure_ascii=False, default=str).encode(errors="backslashreplace")
+        raw = Raw(written, "application/json")
         if len(rows) == 1:
             return self.record.read(rows[0], query.fields, raw)
         return candidates_of(rows, self.choice, self.label, raw) if self.choice else Ambiguous((), raw)

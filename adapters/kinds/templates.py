@@ -153,7 +153,10 @@ def _moment(value: object) -> datetime:
 
 
 def _flag(value: object) -> str:
-    return {"true": "1", "false": "0", "1": "1", "0": "0"}[_word(value).lower()]
+    said = {"true": "1", "false": "0", "1": "1", "0": "0"}.get(_word(value).lower())
+    if said is None:
+        raise ValueError("flag")
+    return said
 
 
 def _boolean(value: object) -> bool:

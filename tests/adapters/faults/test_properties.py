@@ -157,6 +157,7 @@ def test_any_answer_is_an_outcome_and_its_values_can_be_kept(tree: object, choic
 
 
 @given(st.lists(st.dictionaries(NAMES, SCALAR, max_size=5), max_size=4), st.sampled_from(["", "1"]))
+@example([{"\ud800": None}], "")
 def test_any_rows_of_a_table_are_an_outcome(rows: list[dict[str, object]], choice: str) -> None:
     from dataclasses import replace
 
@@ -317,6 +318,7 @@ TEMPLATE = st.recursive(
 @example({"from": "{b}", "as": "wan"}, {"a": 0, "b": "1e999999999", "rows": []})
 @example({"from": "{b}", "as": "epoch_ms"}, {"a": 0, "b": datetime(1, 1, 1, tzinfo=UTC), "rows": []})
 @example({"from": "{b}", "as": "percent"}, {"a": 0, "b": "\ud800", "rows": []})
+@example({"from": "{b}", "as": "flag"}, {"a": 0, "b": -1, "rows": []})
 @example({"from": "{b}", "as": "datetime"}, {"a": 0, "b": "0001-01-01T00:00:00+14:00", "rows": []})
 def test_any_template_is_filled_or_named(template: object, scope: dict[str, object]) -> None:
     try:
