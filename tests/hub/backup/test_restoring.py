@@ -191,7 +191,7 @@ def test_an_older_backup_is_brought_up_to_this_version_beside_a_log_that_survive
         new.log_url = twice.lost.settings().log_database
         new.run("restore", tmp_path / "backup", "--published-head", next((twice.lost.folder / "heads").iterdir()))
         with new.opened() as base:
-            assert (migrate.current(base.database), identifiers(base)) == ("0002", [PERSON])
+            assert (migrate.current(base.database), identifiers(base)) == (migrate.head(), [PERSON])
             assert (base.log.size(), base.log.why_held()) == (size + 1, None)
             assert PublishedHeads(new.folder / "heads").note_of(base.log.origin) is not None
 
@@ -199,8 +199,10 @@ def test_an_older_backup_is_brought_up_to_this_version_beside_a_log_that_survive
 def _one_step_more(folder: Path) -> Path:
     newer = folder / "migrations"
     shutil.copytree(migrate.FOLDER, newer, ignore=shutil.ignore_patterns("__pycache__"))
-    (newer / "versions" / "0002_more.py").write_text(
-        "from alembic import op\nrevision, down_revision = '0002', '0001'\n"
+    now = migrate.head()
+    following = f"{int(now) + 1:04}"
+    (newer / "versions" / f"{following}_more.py").write_text(
+        f"from alembic import op\nrevision, down_revision = '{following}', '{now}'\n"
         "def upgrade():\n    op.execute('CREATE TABLE more (a integer)')\n"
     )
     return newer

@@ -175,6 +175,7 @@ def test_queue_log_and_sendings_are_told_and_no_value_of_somebodys(world: World)
     with world.hub.database.write() as session:
         session.execute(update(tasks).where(tasks.c.kind == "push").values(state=work.DEAD))
         work.put(session, work.Task("stop", "stop:x"), world.now[0])
+        session.execute(update(tasks).where(tasks.c.kind == "stop").values(run_at=world.now[0]))
     told = scraped(world.hub.gauges)
     assert told["yijian_work{stop,ready}"] == 1 and told["yijian_work{push,dead}"] >= 1
     assert told["yijian_work_oldest_seconds{stop}"] > 1000  # the world's clock stands in the past
