@@ -33,6 +33,8 @@ OURS = ("hub", "adapters", "catalog", "certificates")
 """Only these packages' errors are quoted: their messages never carry a person's facts."""
 
 FRAMES, CAUSES = 12, 4
+OWN_WAYS = ("uvicorn", "uvicorn.error", "uvicorn.access")
+"""Loggers that a server may have given handlers of their own, past the mask."""
 TALKATIVE = ("zeep", "httpx2", "httpcore2", "urllib3", "opentelemetry")
 
 
@@ -44,6 +46,9 @@ def configure(level: str, node: str, out: TextIO | None = None) -> None:
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=[_logger_name, *chain], processors=_END))
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
     logging.captureWarnings(True)
+    for own in OWN_WAYS:
+        logging.getLogger(own).handlers.clear()
+        logging.getLogger(own).propagate = True
     for talkative in TALKATIVE:
         logging.getLogger(talkative).setLevel(logging.WARNING)
     structlog.configure(
