@@ -174,11 +174,11 @@ class Runner:
         except HubError as e:
             span.failed = e.code
             program_log.warning("work_failed", kind=task.kind, key=task.key, code=e.code, tries=task.tries)
-            await self._end_badly(task, f"{e.code}: {e}", begun, for_good=task.tries >= most_tries(e))
+            await self._end_badly(task, f"{e.code}: {e}", begun, for_good=task.failures + 1 >= most_tries(e))
         except Exception as e:  # a bug must stop its own stream, never the worker
             span.failed = type(e).__name__
             program_log.exception("work_broken", kind=task.kind, key=task.key)
-            await self._end_badly(task, f"BUG: {type(e).__name__}", begun, for_good=task.tries >= BUG_TRIES)
+            await self._end_badly(task, f"BUG: {type(e).__name__}", begun, for_good=task.failures + 1 >= BUG_TRIES)
         finally:
             self._running.pop(task.id, None)
             self._wake.set()
@@ -208,7 +208,7 @@ class Runner:
                     return work.let_go(session, task, self._owner, self._clock(), error)
                 if for_good:
                     return work.bury(session, task, self._owner, self._clock(), error)
-                until = self._database.now(session) + pause_after(task.tries)
+                until = self._database.now(session) + pause_after(task.failures + 1)
                 return work.put_off(session, task, self._owner, until, error)
 
         result = "let_go" if task.key.startswith(TICK) else "dead" if for_good else "put_off"
@@ -265,15 +265,15 @@ class Runner:
 
 
 def most_tries(error: HubError) -> int:
-    """After how many tries a person must look: at once, after two days of outage, or soon."""
+    """After how many failures a person must look: at once, after two days of outage, or soon."""
     if isinstance(error, GiveUp):
         return 1
     return OUTAGE_TRIES if isinstance(error, TryLater) or error.status in (503, 507) else OTHER_TRIES
 
 
-def pause_after(tries: int) -> timedelta:
-    """How long to wait after the n-th failed try: 1, 2, 4 … seconds, at most LONGEST_PAUSE."""
-    return min(timedelta(seconds=2 ** min(max(0, tries - 1), 20)), LONGEST_PAUSE)
+def pause_after(failures: int) -> timedelta:
+    """How long to wait after the n-th failure: 1, 2, 4 … seconds, at most LONGEST_PAUSE."""
+    return min(timedelta(seconds=2 ** min(max(0, failures - 1), 20)), LONGEST_PAUSE)
 
 
 def about(task: Claimed) -> tuple[str, str]:

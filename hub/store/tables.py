@@ -467,6 +467,7 @@ work = Table(
     Column("args", JSON, nullable=False),
     Column("state", String(12), nullable=False),
     Column("tries", Integer, nullable=False, default=0),
+    Column("failures", Integer, nullable=False, default=0, server_default="0"),
     Column("run_at", Instant, nullable=False),
     Column("owner", String(60), nullable=False, default=""),
     Column("lease_until", Instant),

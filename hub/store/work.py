@@ -53,7 +53,8 @@ class Task:
 
 @dataclass(frozen=True)
 class Claimed:
-    """A task that this owner may work on until its lease ends."""
+    """A task that this owner may work on until its lease ends. `tries` counts how often it was begun, `failures` how often it failed:
+    a worker that died under it is no failure of the task."""
 
     id: int
     kind: str
@@ -63,6 +64,7 @@ class Claimed:
     tries: int
     trace: str = ""
     """The traceparent of whoever put it; empty where nobody's trace was running."""
+    failures: int = 0
 
 
 def put(session: Session, task: Task, now: datetime) -> bool:
@@ -135,14 +137,14 @@ def claim(
             update(work)
             .where(work.c.id.in_(ids))
             .values(owner=owner, lease_until=now + lease, tries=work.c.tries + 1)
-            .returning(work.c.id, work.c.kind, work.c.key, work.c.stream, work.c.args, work.c.tries)
+            .returning(work.c.id, work.c.kind, work.c.key, work.c.stream, work.c.args, work.c.tries, work.c.failures)
         )
         return sorted((_claimed(*row) for row in session.execute(taken)), key=lambda c: c.id)
 
 
-def _claimed(id: int, kind: str, key: str, stream: str, args: Mapping[str, str], tries: int) -> Claimed:
+def _claimed(id: int, kind: str, key: str, stream: str, args: Mapping[str, str], tries: int, failures: int) -> Claimed:
     own = {name: value for name, value in args.items() if name != TRACE}
-    return Claimed(id, kind, key, stream, own, tries, args.get(TRACE, ""))
+    return Claimed(id, kind, key, stream, own, tries, args.get(TRACE, ""), failures)
 
 
 def extend(database: Database, owner: str, ids: Sequence[int], lease: timedelta) -> None:
@@ -183,7 +185,7 @@ def put_off(session: Session, task: Claimed, owner: str, until: datetime, error:
     statement = (
         update(work)
         .where(work.c.id == task.id, work.c.owner == owner, work.c.state == READY, work.c.tries == task.tries)
-        .values(run_at=until, lease_until=None, owner="", last_error=error[:1000])
+        .values(run_at=until, lease_until=None, owner="", last_error=error[:1000], failures=work.c.failures + 1)
     )
     return session.execute(statement).rowcount == 1
 
@@ -210,7 +212,7 @@ def bury(session: Session, task: Claimed, owner: str, now: datetime, error: str)
 
 def retry(session: Session, task_id: int, now: datetime) -> None:
     """A person sets a dead task going again."""
-    _resurrect(session, task_id, state=READY, run_at=moment_after(session, timedelta()), tries=0, owner="")
+    _resurrect(session, task_id, state=READY, run_at=moment_after(session, timedelta()), tries=0, failures=0, owner="")
 
 
 def skip(session: Session, task_id: int, now: datetime, reason: str) -> None:

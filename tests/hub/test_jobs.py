@@ -118,11 +118,21 @@ def test_what_was_given_up_waits_for_a_person(database: Database) -> None:
 def test_a_bug_is_tried_again_and_then_waits_for_a_person_without_its_text(database: Database) -> None:
     put(database, Task("x", "x:1"))
     with database.write() as session:
-        session.execute(update(rows).values(tries=BUG_TRIES - 1))
+        session.execute(update(rows).values(failures=BUG_TRIES - 1))
     bug = failing(KeyError("411323199001019918"))
     running(runner(database, {"x": bug}), while_=lambda: until(lambda: state(database, "x:1") == "dead"))
     with database.read() as session:
         assert session.execute(select(rows.c.last_error)).scalar_one() == "BUG: KeyError"
+
+
+def test_workers_that_died_make_no_pause_longer_and_bury_nothing(database: Database) -> None:
+    """Many crashes, then one failure: it comes again after a second, not after minutes."""
+    put(database, Task("x", "x:1"))
+    with database.write() as session:
+        session.execute(update(rows).values(tries=BUG_TRIES + OTHER_TRIES))
+    one = runner(database, {"x": failing(NotNow("changed"))})
+    running(one, while_=lambda: until(lambda: tried(database, "x:1") >= BUG_TRIES + OTHER_TRIES + 2))
+    assert state(database, "x:1") == "ready"
 
 
 def test_a_bug_stops_nobody_else(database: Database) -> None:
