@@ -75,9 +75,14 @@ def reckon(stage: Stage, ended: Sequence[Ended], deaths: Sequence[Death]) -> Rec
     finally:
         database.close()
     log = recorded(stage.settings.log_database, _log_keys(stage), stage.settings.log_origin_name, utc_now)
-    found.lost += unmatched(site_of(stage), log, stage.addresses)
+    found.lost += [fault for fault in unmatched(site_of(stage), log, stage.addresses) if not fault.endswith(NOT_NEEDED)]
     found.log = _log(stage)
     return found
+
+
+NOT_NEEDED = "by upstream_result never reached a socket"
+"""Twice killed between record and socket, an item may be decided before the third try: then it needs nobody's result, and the record
+stands without a disclosure, as it may. An item that does wait for one, and is not told, never ends: that is counted as lost."""
 
 
 def quiet(stage: Stage) -> bool:
