@@ -189,7 +189,7 @@ class Errands:
             item_no=own.item_no,
             item=own.item,
             item_title=item.title,
-            pre_review=flow.waits(scene.case, scene.terms, own.item),
+            pre_review=_result_follows(scene, own, task),
             promised_workdays=item.promised_workdays,
             form={r.field: str(r.value) for r in rows},
             titles=_titles(scene, rows),
@@ -362,6 +362,16 @@ def _event(session: Session, case_id: str, no: int) -> Row[tuple[object, ...]]:
 
 def _case_of(session: Session, item_no: str, region: str) -> str:
     return id_of_item_number(session, item_no, region)
+
+
+def _result_follows(scene: Scene, own: PlainItem, task: Claimed) -> bool:
+    """Whether the department is to expect an upstream result: one that is open, or, at the first hand-over, one that came before the
+    department had the item. That one follows as soon as it accepts; a department that was told of none would refuse it."""
+    if flow.waits(scene.case, scene.terms, own.item):
+        return True
+    came = [u for u in flow.upstreams(scene.case, scene.terms, own.item) if flow.has_result(u)]
+    first = int(task.args["attempt"]) == 1 and "supplement" not in task.args
+    return first and any(scene.item(u.item).kind is not ItemKind.LOOK_UP for u in came)
 
 
 def _handler_name(session: Session, account_id: str) -> str:

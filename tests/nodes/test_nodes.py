@@ -170,7 +170,9 @@ def test_a_node_with_open_streams_and_work_in_flight_stops_within_seconds(
     story.person("clerk").wait_for(case_id, filled, 30)
 
 
-def test_the_operators_page_lists_the_node_that_is_gone_beside_the_one_that_works(stage: Stage, crew: Crew, story: Story) -> None:
+def test_the_operators_page_lists_the_node_that_is_gone_beside_the_one_that_works(
+    stage: Stage, crew: Crew, story: Story
+) -> None:
     crew.only("w7")
     with httpx2.Client(trust_env=False, cookies={"yijian": token(story, "operator")}) as client:
         page = client.get(f"{stage.hub_url}/operations").text

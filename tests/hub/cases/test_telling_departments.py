@@ -152,6 +152,21 @@ def test_what_one_department_is_told_goes_in_order(world: World) -> None:
     assert [verb for verb, *_ in world.outside.calls] == ["hand_over", "hand_over", "supply", "supply"]
 
 
+def test_a_department_that_gets_an_item_after_its_upstream_results_is_told_that_they_follow(world: World) -> None:
+    """Else it would refuse them: it was down, or the hub died, while the others decided."""
+    world.outside.fails = [PeerUnreachable("down")]
+    case_id = world.dispatched(chosen=(HYGIENE, FIRE, HOTEL))
+    world.accept(case_id, HYGIENE, FIRE)
+    world.decide(case_id, HYGIENE, FIRE)
+    world.run("sign")
+    world.again()
+    world.run("hand_over")
+    assert world.outside.given("hand_over")[-1].pre_review  # type: ignore[attr-defined]
+    world.accept(case_id, HOTEL)
+    world.run("supply")
+    assert given(world, "supply") == [HOTEL, HOTEL]
+
+
 def test_a_refused_hand_over_stands_still_until_a_person_looks(world: World) -> None:
     world.outside.fails = [PeerRefused("no")]
     world.dispatched(chosen=(FOOD,))
