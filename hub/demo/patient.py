@@ -10,11 +10,13 @@ from collections.abc import Callable
 
 import httpx2
 
-from adapters.client import ClientProblem, new_key
+from adapters.client import ClientProblem, Doc, new_key
 from hub.demo.every import Ended, Office, Player, Stuck
 from hub.demo.plays import Play
 
 WAIT_SECONDS = 0.3
+TIMES = 40
+"""How often somebody who did not answer is asked again."""
 SOON = (0, 500, 502, 503, 504, 507)
 """The hub is away, or its database or log is: 0 is no answer at all."""
 LOOK_AGAIN = (404, 409)
@@ -60,3 +62,20 @@ class PatientPlayer(Player):
                 break
             time.sleep(WAIT_SECONDS)
         ended.seconds = time.monotonic() - began
+
+    def _asked(self, case_id: str) -> Doc:
+        """As a clerk would: who did not answer because the night's file or the department was not there yet is asked again."""
+        case = super()._asked(case_id)
+        for _ in range(TIMES):
+            silent = [query for query in case["queries"] if query["outcome"] == "unavailable" and _retry(query)]
+            if not silent:
+                break
+            time.sleep(WAIT_SECONDS)
+            for query in silent:
+                self._person("clerk").way(case_id, query["id"], "retry")
+            case = super()._asked(case_id)
+        return case
+
+
+def _retry(query: Doc) -> bool:
+    return any(way["code"] == "retry" for way in query["ways"])
