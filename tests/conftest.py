@@ -6,6 +6,7 @@ Fixtures: `engine_url` (parametrised: sqlite, postgresql), `database` (migrated,
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import sqlite3
@@ -17,6 +18,7 @@ from pathlib import Path
 sys.modules["uvloop"] = None  # type: ignore[assignment]  # its connections would pass by the guard on sockets
 
 import pytest  # noqa: E402
+import structlog  # noqa: E402
 from hypothesis import settings  # noqa: E402
 
 from hub.store import migrate  # noqa: E402
@@ -107,6 +109,23 @@ def _opened(url: str) -> Iterator[Database]:
         yield database
     finally:
         database.close()
+
+
+# --- what a command does to the logs of its process --------------------------------------------------------------------
+
+
+@pytest.fixture(autouse=True)
+def _own_program_log() -> Iterator[None]:
+    """A command that ran in this process has set up its program log, on the stderr of its own test: the next test has none of it."""
+    hook, level, kept = sys.excepthook, logging.root.level, structlog.get_config()
+    yield
+    sys.excepthook = hook
+    logging.root.setLevel(level)
+    logging.captureWarnings(False)
+    structlog.configure(**kept)
+    for handler in list(logging.root.handlers):
+        if isinstance(handler, logging.StreamHandler) and not type(handler).__module__.startswith("_pytest"):
+            logging.root.removeHandler(handler)
 
 
 # --- sockets and the browser ------------------------------------------------------------------------------------------

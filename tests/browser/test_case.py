@@ -240,3 +240,22 @@ def test_an_answer_does_not_take_the_field_that_is_being_saved(case: Page, serve
     expect(case.locator("#f-premises-water")).to_have_attribute("data-attention", "0")
     case.wait_for_function("document.activeElement.closest('[data-attention=\"1\"]')")
     assert clerk(served).field(example.PEOPLE["clerk"], "c1", key).value == "1"
+
+
+QUICK = """() => new MutationObserver((_, observer) => {
+    if (document.querySelector('#f-premises-water').dataset.attention !== '0') return;
+    observer.disconnect();
+    document.dispatchEvent(new KeyboardEvent('keydown', { key: 'n', altKey: true }));
+    window.went = document.activeElement.id;
+}).observe(document.querySelector('#form'), { childList: true, subtree: true, attributes: true })"""
+
+
+def test_a_clerk_who_is_quicker_than_the_answer_keeps_the_focus(case: Page) -> None:
+    """Between the drawing of a saved field and the page's own step on: there the focus was taken back."""
+    case.evaluate(QUICK)
+    case.locator("#f-premises-water select").focus()
+    case.keyboard.press("ArrowDown")
+    case.keyboard.press("Enter")
+    case.wait_for_function("() => window.went && !document.querySelector('.htmx-request')")
+    case.evaluate("() => new Promise((done) => setTimeout(done, 50))")
+    assert focused(case) == case.evaluate("window.went") != "f-premises-water"

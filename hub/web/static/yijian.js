@@ -169,11 +169,13 @@
   document.addEventListener("htmx:after:swap", (event) => {
     const ctx = event.detail.ctx, field = ctx.fieldId && document.getElementById(ctx.fieldId);
     if (field) {
-      const failed = ctx.response?.status >= 400;
+      const failed = ctx.response?.status >= 400, now = document.activeElement;
+      const here = now === document.body || field.contains(now); // or the clerk was quicker, and is elsewhere already
       if (!failed) field.classList.add("fresh");
-      if (failed) visit(field);
+      if (failed) { if (here || !changed(now)) visit(field); }
+      else if (!here) { /* the focus stays where they put it */ }
       else if (enterPressed) step(1);
-      else if (ctx.hadFocus && !field.contains(document.activeElement)) { field.tabIndex = -1; field.focus({ preventScroll: true }); }
+      else if (ctx.hadFocus && now === document.body) { field.tabIndex = -1; field.focus({ preventScroll: true }); }
       enterPressed = false; // only by the answer to it: another department's answer may come in between
     }
     const held = ctx.heldFocus && document.activeElement === document.body && document.getElementById(ctx.heldFocus);

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import structlog
 
 from hub import cli
 from hub.settings import Settings
@@ -18,11 +16,9 @@ Refused = Callable[..., str]
 
 
 @pytest.fixture
-def refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Refused]:
-    """The sentence with which a command ends. What `serve` does to the program log of its process is undone."""
+def refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Refused:
+    """The sentence with which a command ends."""
     monkeypatch.setenv("YIJIAN_FOLDER", str(tmp_path / "hub"))
-    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
-    before, level = list(logging.root.handlers), logging.root.level
 
     def run(*words: str, **settings: str) -> str:
         for name, value in settings.items():
@@ -35,10 +31,7 @@ def refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
         assert "Traceback" not in said.err and len(said.err.strip().splitlines()) <= 1
         return (said.err or said.out).strip()
 
-    yield run
-    logging.root.handlers[:] = before
-    logging.root.setLevel(level)
-    structlog.reset_defaults()
+    return run
 
 
 @pytest.mark.parametrize("words", [("peers", "list"), ("accounts", "list"), ("catalog", "publish", "--by", "测试丁")])

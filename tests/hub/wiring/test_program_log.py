@@ -7,7 +7,7 @@ import json
 import logging
 import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -27,16 +27,11 @@ Told = Callable[[], list[dict[str, Any]]]
 
 
 @pytest.fixture
-def told() -> Iterator[Told]:
-    """The lines so far; loggers are as before afterwards."""
-    root, hook, out = logging.getLogger(), sys.excepthook, io.StringIO()
-    before, level = list(root.handlers), root.level
+def told() -> Told:
+    """The lines so far."""
+    out = io.StringIO()
     configure("INFO", "hub-7", out)
-    yield lambda: [json.loads(line) for line in out.getvalue().splitlines()]
-    structlog.reset_defaults()
-    logging.captureWarnings(False)
-    root.handlers[:], sys.excepthook = before, hook
-    root.setLevel(level)
+    return lambda: [json.loads(line) for line in out.getvalue().splitlines()]
 
 
 def test_a_line_says_where_it_belongs(told: Told) -> None:
