@@ -6,11 +6,12 @@ identifier stored as a number has already lost digits or zeros, and is a fault o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from itertools import islice
 from pathlib import Path
 
 import python_calamine
@@ -66,6 +67,27 @@ def sheet_lines(place: Path, sheet: Sheet) -> Iterator[Line]:
                 line = _line(number, [*blank, *cells] if first_column else list(cells), sheet)
                 if any(text.strip() for text in line.cells):
                     yield line
+
+
+def first_rows(place: Path, most: int) -> tuple[str, tuple[str, ...], list[list[str]]]:
+    """Of a workbook that nobody described yet: the first sheet's name, all sheets' names, and its first rows as texts, each as
+    long as the sheet is wide. Raises Refused."""
+    try:
+        judge(place)
+    except Unfit as e:
+        raise Refused(str(e)) from None
+    with _opened(place) as workbook:
+        names = tuple(workbook.sheet_names)
+        found = _sheet(workbook, "")
+        if found.start is None:
+            return names[0], names, []
+        rows = [_plain_cells(cells, found.start[1]) for cells in islice(found.iter_rows(), most)]
+        return names[0], names, rows
+
+
+def _plain_cells(cells: Sequence[object], blank: int) -> list[str]:
+    sheet = Sheet("", 0, ())
+    return [""] * blank + [_text(cell, "", sheet)[0] for cell in cells]
 
 
 def _opened(place: Path) -> python_calamine.CalamineWorkbook:
