@@ -1,0 +1,310 @@
+"""Reads an OpenAPI 3.0 or 3.1 paper: its operations, their parameters, the trees of request bodies and answers. It asks and maps nothing.
+
+References are followed inside the paper, and into other files of the folder where the caller reads them; never to an address.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import cast
+from urllib.parse import unquote
+
+import yaml
+
+from adapters.contract import Misconfigured
+from adapters.kinds.rest_schema import Node, Shape, shape_of
+
+METHODS = ("get", "post", "put", "patch", "delete", "head", "options", "trace")
+ReadFile = Callable[[str], bytes]
+"""Another file of the folder by its name. Raises Misconfigured."""
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """`place` is path, query, header or cookie."""
+
+    name: str
+    place: str
+    required: bool
+    description: str
+    shape: Shape
+
+
+@dataclass(frozen=True)
+class Body:
+    """A body of a request or an answer. `examples` are whole bodies from the paper, by name."""
+
+    media_type: str
+    required: bool
+    shape: Shape
+    examples: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Security:
+    """A way to show who asks: `kind` is api_key, basic, bearer, oauth2 or other; `name` the header or query word of a key."""
+
+    code: str
+    kind: str
+    place: str = ""
+    name: str = ""
+    token_path: str = ""
+    scopes: tuple[str, ...] = ()
+    description: str = ""
+
+
+@dataclass(frozen=True)
+class Operation:
+    """`answers` by status ("200", "2XX", "default"); None where the paper promises no body. `security`: codes, any one of them."""
+
+    method: str
+    path: str
+    operation_id: str
+    title: str
+    description: str
+    parameters: tuple[Parameter, ...]
+    request: Body | None
+    answers: Mapping[str, Body | None]
+    security: tuple[str, ...] = ()
+    deprecated: bool = False
+
+    @property
+    def answer(self) -> Body | None:
+        """The body of success: 200, else the first of 2xx, else the default."""
+        good = sorted(status for status in self.answers if status.startswith("2"))
+        return next((self.answers[status] for status in (*good, "default") if self.answers.get(status)), None)
+
+
+@dataclass(frozen=True)
+class Described:
+    """What a paper says. `base` is the path of its first server (`/scjg/v1`), never an address to be used."""
+
+    title: str
+    version: str
+    description: str
+    base: str
+    operations: tuple[Operation, ...]
+    securities: Mapping[str, Security]
+
+    def operation(self, method: str, path: str) -> Operation | None:
+        """By method and template; names of the parts in braces do not matter."""
+        wanted = _parts(path)
+        for one in self.operations:
+            if one.method == method.upper() and _same(_parts(one.path), wanted):
+                return one
+        return None
+
+
+def describe(paper: bytes, name: str, read_file: ReadFile | None = None) -> Described:
+    """`name` is the file's, for messages. Raises Misconfigured with what to do."""
+    reader = _Reader(name, _tree(paper, name), read_file)
+    root = reader.root
+    version = str(root.get("openapi", ""))
+    if not version.startswith(("3.0", "3.1")):
+        said = f"Swagger {root['swagger']}" if "swagger" in root else f"OpenAPI {version}" if version else "no OpenAPI"
+        raise Misconfigured(f"{name} is {said}; OpenAPI 3.0 or 3.1 is read here: have it exported or converted anew.")
+    securities = {
+        code: _security(code, reader.node(found))
+        for code, found in reader.table(reader.table(root, "components"), "securitySchemes").items()
+    }
+    operations = tuple(_operations(reader))
+    if not operations:
+        raise Misconfigured(f"{name} describes no operation; ask the department for the whole paper.")
+    about = reader.table(root, "info")
+    return Described(
+        _text(about, "title"),
+        _text(about, "version"),
+        _text(about, "description"),
+        _base(root),
+        operations,
+        securities,
+    )
+
+
+# --- the paper ------------------------------------------------------------------------------------------------------
+
+
+def _tree(paper: bytes, name: str) -> Node:
+    try:
+        text = paper.decode("utf-8-sig")
+        found = json.loads(text) if text.lstrip().startswith("{") else yaml.load(text, Loader=_Loader)
+    except (UnicodeDecodeError, ValueError, yaml.YAMLError, RecursionError) as e:
+        raise Misconfigured(f"{name} is neither JSON nor YAML in UTF-8 ({type(e).__name__}); mend it.") from None
+    if not isinstance(found, Mapping):
+        raise Misconfigured(f"{name} is no OpenAPI paper: it holds no table; ask the department for it anew.")
+    return found
+
+
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """Dates stay the texts that they are on the wire."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in found if tag != "tag:yaml.org,2002:timestamp"]
+    for first, found in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
+@dataclass
+class _Reader:
+    """Follows references; `where` stands in messages."""
+
+    where: str
+    root: Node
+    read_file: ReadFile | None
+    _files: dict[str, Node] = field(default_factory=dict)
+
+    def node(self, found: object, hops: int = 0) -> Node:
+        """The table itself, or the one that it refers to."""
+        if not isinstance(found, Mapping):
+            return {}
+        if not isinstance(found.get("$ref"), str):
+            return found
+        if hops > 20:
+            raise Misconfigured(f"{self.where}: a reference leads back to itself; ask the department to mend it.")
+        beside = {key: value for key, value in found.items() if key in ("description", "summary")}
+        return {**self.node(self._target(found["$ref"]), hops + 1), **beside}
+
+    def table(self, node: Node, key: str) -> Node:
+        return self.node(node.get(key))
+
+    def _target(self, reference: str) -> object:
+        file, _, pointer = reference.partition("#")
+        here: object = self._file(file) if file else self.root
+        for part in filter(None, pointer.split("/")):
+            key = unquote(part).replace("~1", "/").replace("~0", "~")
+            here = here.get(key) if isinstance(here, Mapping) else None
+        if not isinstance(here, Mapping):
+            raise Misconfigured(f"{self.where} refers to {reference}, which it does not hold; ask for the whole paper.")
+        # References in another file are meant from there.
+        return _rebased(here, file) if file else here
+
+    def _file(self, file: str) -> Node:
+        if "://" in file or self.read_file is None:
+            raise Misconfigured(f"{self.where} refers to {file}, which is not in it; put all into one file.")
+        if file not in self._files:
+            self._files[file] = _tree(self.read_file(file), file)
+        return self._files[file]
+
+
+def _rebased(node: object, file: str) -> object:
+    if isinstance(node, Mapping):
+        return {
+            key: f"{file}{value}" if key == "$ref" and isinstance(value, str) and value.startswith("#") else
+            _rebased(value, file)
+            for key, value in node.items()
+        }  # fmt: skip
+    return [_rebased(one, file) for one in node] if isinstance(node, list) else node
+
+
+def _text(node: Node, key: str) -> str:
+    return str(node.get(key) or "").strip()
+
+
+def _rows(node: Node, key: str) -> list[object]:
+    found = node.get(key)
+    return found if isinstance(found, list) else []
+
+
+def _base(root: Node) -> str:
+    servers = _rows(root, "servers")
+    address = _text(cast("Node", servers[0]), "url") if servers and isinstance(servers[0], Mapping) else ""
+    path = address.split("://", 1)[-1]
+    return (path[path.index("/") :] if "/" in path else "").rstrip("/") if "://" in address else address.rstrip("/")
+
+
+def _security(code: str, node: Node) -> Security:
+    said = _text(node, "type").lower()
+    scheme = _text(node, "scheme").lower()
+    flows = node.get("flows")
+    flow = flows.get("clientCredentials") if isinstance(flows, Mapping) else None
+    kind = {"apikey": "api_key", "oauth2": "oauth2" if flow else "other"}.get(said, "other")
+    if said == "http" and scheme in ("basic", "bearer"):
+        kind = scheme
+    token, scopes = (
+        ("", ()) if not isinstance(flow, Mapping) else (_text(flow, "tokenUrl"), tuple(flow.get("scopes") or ()))
+    )
+    return Security(code, kind, _text(node, "in"), _text(node, "name"), token, scopes, _text(node, "description"))
+
+
+def _operations(reader: _Reader) -> Iterator[Operation]:
+    for path, found in reader.table(reader.root, "paths").items():
+        item = reader.node(found)
+        for method in METHODS:
+            if isinstance(item.get(method), Mapping):
+                yield _operation(reader, str(path), method, item, cast("Node", item[method]))
+
+
+def _operation(reader: _Reader, path: str, method: str, item: Node, node: Node) -> Operation:
+    given = {}
+    for found in (*_rows(item, "parameters"), *_rows(node, "parameters")):
+        one = _parameter(reader, reader.node(found))
+        given[one.place, one.name] = one
+    answers = {str(status): reader.node(found) for status, found in reader.table(node, "responses").items()}
+    asked = reader.table(node, "requestBody")
+    needed = node.get("security", reader.root.get("security"))
+    return Operation(
+        method.upper(),
+        path,
+        _text(node, "operationId"),
+        _text(node, "summary") or _text(item, "summary"),
+        _text(node, "description"),
+        tuple(given.values()),
+        _body(reader, asked),
+        {status: _body(reader, found) for status, found in answers.items()},
+        tuple(code for one in (needed if isinstance(needed, list) else []) if isinstance(one, Mapping) for code in one),
+        node.get("deprecated") is True,
+    )
+
+
+def _parameter(reader: _Reader, node: Node) -> Parameter:
+    schema = node.get("schema")
+    if schema is None:
+        schema = next((reader.node(one).get("schema") for one in reader.table(node, "content").values()), {})
+    shape = shape_of(reader.node, schema, _text(node, "name"))
+    place = _text(node, "in")
+    return Parameter(
+        _text(node, "name"),
+        place,
+        place == "path" or node.get("required") is True,
+        _text(node, "description") or shape.description,
+        replace(shape, example=node.get("example", shape.example)),
+    )
+
+
+def _body(reader: _Reader, node: Node) -> Body | None:
+    contents = reader.table(node, "content")
+    if not contents:
+        return None
+    media_type = min(contents, key=_preference)
+    content = reader.node(contents[media_type])
+    examples = {code: reader.node(found).get("value") for code, found in reader.table(content, "examples").items()}
+    if "example" in content:
+        examples["example"] = content["example"]
+    plain = media_type.split(";")[0].strip().lower()
+    return Body(plain, node.get("required") is True, shape_of(reader.node, content.get("schema"), "", plain), examples)
+
+
+def _preference(media_type: str) -> int:
+    """JSON, then XML, then forms, then whatever there is."""
+    plain = media_type.lower()
+    order = ("json", "xml", "x-www-form-urlencoded", "form-data")
+    return next((at for at, word in enumerate(order) if word in plain), len(order))
+
+
+def _parts(path: str) -> tuple[str, ...]:
+    return tuple(path.strip("/").split("/"))
+
+
+def _same(theirs: tuple[str, ...], ours: tuple[str, ...]) -> bool:
+    """Whether two templates are one: what stands in braces is any one segment, with or without text around it."""
+    return len(theirs) == len(ours) and all(_segment(a) == _segment(b) for a, b in zip(theirs, ours, strict=True))
+
+
+def _segment(text: str) -> str:
+    while "{" in text and "}" in text[text.index("{") :]:
+        start = text.index("{")
+        text = f"{text[:start]}\0{text[text.index('}', start) + 1 :]}"
+    return text

@@ -1,0 +1,178 @@
+"""An OpenAPI paper is read into operations, parameters and trees, and a sample made of it has exactly the places that it promises."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+import catalog
+from adapters.contract import Misconfigured
+from adapters.kinds.paths import steps
+from adapters.kinds.rest_describe import Described, describe
+from adapters.kinds.rest_sample import sample, sample_body
+from adapters.kinds.rest_schema import Shape, stands, walk
+
+SITE = Path(catalog.__file__).parent / "sites" / "xixia" / "departments"
+PAPERS = sorted(SITE.glob("*/*.openapi.yaml"))
+PAPER = """
+openapi: 3.1.0
+info: {title: 测试局接口, version: 2026-11-20}
+servers: [{url: "https://example.com/kf/v2/"}]
+security: [{pz: []}]
+paths:
+  /ry/{zjh}/sb:
+    parameters: [{name: zjh, in: path, schema: {type: string}}, {name: yh, in: query, schema: {type: integer}}]
+    get:
+      summary: 查参保
+      parameters: [{name: yh, in: query, required: true, description: 页号, schema: {type: integer, minimum: 1}}]
+      responses:
+        200: {description: 好, content: {application/json: {schema: {$ref: "#/components/schemas/Xy"}}}}
+        404: {description: 无}
+  /sq:
+    post:
+      requestBody: {required: true, content: {application/x-www-form-urlencoded: {schema: {type: object, properties: {xm: {type: string}}}}}}
+      responses: {default: {description: 好, content: {application/xml: {schema: {$ref: "#/components/schemas/Hz"}}}}}
+components:
+  securitySchemes: {pz: {type: oauth2, flows: {clientCredentials: {tokenUrl: /lp/hq, scopes: {cx: 查询}}}}}
+  schemas:
+    Jc: {type: object, required: [m], properties: {m: {type: string, const: "0"}}}
+    Xy:
+      allOf: [{$ref: "#/components/schemas/Jc"}, {properties: {sj: {$ref: "#/components/schemas/Ry"}}}]
+    Ry:
+      type: [object, "null"]
+      required: [xm]
+      properties:
+        xm: {type: string, description: 姓名}
+        xb: {type: string, enum: ["1", "2"]}
+        csrq: {type: string, format: date}
+        sj: {type: array, items: {$ref: "#/components/schemas/Ry"}}
+        dw: {oneOf: [{type: object, properties: {mc: {type: string}}}, {type: object, properties: {bm: {type: integer}}}]}
+        bz: {anyOf: [{type: string}, {type: "null"}]}
+    Hz:
+      type: object
+      xml: {name: HuiZhi}
+      properties:
+        hm: {type: string, xml: {attribute: true}}
+        lb: {type: array, xml: {wrapped: true, name: Lb}, items: {type: string, xml: {name: Hang}}}
+"""
+
+
+def described(paper: str = PAPER) -> Described:
+    return describe(paper.encode(), "x.openapi.yaml")
+
+
+def places(shape: Shape | None) -> list[str]:
+    assert shape is not None
+    return [path for path, _ in walk(shape)]
+
+
+def answer(paper: str = PAPER, at: int = 0) -> Shape:
+    body = described(paper).operations[at].answer
+    assert body is not None
+    return body.shape
+
+
+def test_an_operation_has_its_parameters_its_answers_and_its_credentials() -> None:
+    found = described()
+    one = found.operations[0]
+    assert (found.title, found.version, found.base) == ("测试局接口", "2026-11-20", "/kf/v2")
+    assert (one.method, one.path, one.title, one.security) == ("GET", "/ry/{zjh}/sb", "查参保", ("pz",))
+    # What the operation says of a parameter goes before what its path says.
+    assert [(p.name, p.place, p.required, p.shape.kind) for p in one.parameters] == [
+        ("zjh", "path", True, "text"),
+        ("yh", "query", True, "integer"),
+    ]
+    assert set(one.answers) == {"200", "404"} and one.answers["404"] is None
+    assert (found.securities["pz"].kind, found.securities["pz"].token_path) == ("oauth2", "/lp/hq")
+
+
+def test_the_tree_of_an_answer_has_types_words_and_what_is_required() -> None:
+    by_path = dict(walk(answer()))
+    assert by_path["$.m"].enumeration == ("0",) and by_path["$.m"].required
+    assert by_path["$.sj"].nullable and not by_path["$.sj"].required
+    assert (by_path["$.sj.xm"].description, by_path["$.sj.xm"].required) == ("姓名", True)
+    assert by_path["$.sj.xb"].enumeration == ("1", "2") and by_path["$.sj.csrq"].format == "date"
+    assert by_path["$.sj.bz"].kind == "text" and by_path["$.sj.bz"].nullable
+    assert (by_path["$.sj.dw.mc"].alternative, by_path["$.sj.dw.bm"].alternative) == (1, 2)
+
+
+def test_a_circle_of_references_ends_and_what_is_below_is_not_denied() -> None:
+    shape = answer()
+    assert places(shape).count("$.sj.sj[0]") == 1
+    assert stands(shape, steps("$.sj.sj[0].sj[0].sj[0].xm"))
+
+
+def test_a_place_that_the_paper_has_not_does_not_stand() -> None:
+    shape = answer()
+    assert stands(shape, steps("$.sj.dw.bm")) and not stands(shape, steps("$.sj.xingming"))
+    assert not stands(shape, steps("$.m.x"))
+
+
+def test_a_body_of_xml_is_in_the_words_of_its_elements_and_attributes() -> None:
+    assert places(answer(at=1)) == [
+        "$",
+        "$.HuiZhi",
+        "$.HuiZhi.@hm",
+        "$.HuiZhi.Lb",
+        "$.HuiZhi.Lb.Hang",
+        "$.HuiZhi.Lb.Hang[0]",
+    ]
+    assert described().operations[1].request is not None
+
+
+def test_a_sample_has_the_first_alternative_one_row_and_the_words_of_its_lists() -> None:
+    made = sample(answer())
+    assert isinstance(made, dict) and made["m"] == "0"
+    assert made["sj"]["xb"] == "1" and made["sj"]["csrq"] == "2026-03-05" and made["sj"]["dw"] == {"mc": "测试"}
+    json.dumps(made)
+
+
+@pytest.mark.parametrize(
+    "pattern", ["^MZ[0-9]{3}$", r"^\d{4}年\d{1,2}月$", "^(是|否)$", r"^[^ab]x?$", "^[0-9]{17}[0-9X]$"]
+)
+def test_a_sample_keeps_a_pattern(pattern: str) -> None:
+    assert re.search(pattern, str(sample(Shape("x", "text", pattern=pattern))))
+
+
+def test_an_operation_is_found_whatever_its_parts_in_braces_are_called() -> None:
+    found = described()
+    assert found.operation("get", "/ry/{id_number}/sb") is found.operations[0]
+    assert found.operation("POST", "/ry/{zjh}/sb") is None and found.operation("GET", "/ry/sb") is None
+
+
+@pytest.mark.parametrize("path", PAPERS, ids=lambda path: path.name)
+def test_every_paper_of_the_site_is_read_and_its_samples_have_its_places(path: Path) -> None:
+    for one in describe(path.read_bytes(), path.name).operations:
+        assert one.answer is not None
+        made = sample(one.answer.shape)
+        assert isinstance(made, dict) and set(made) <= {child.name for child in one.answer.shape.children}
+        assert sample_body(one.answer) is not None
+
+
+@pytest.mark.parametrize(
+    ("paper", "says"),
+    [
+        ("swagger: '2.0'", "Swagger 2.0"),
+        ("openapi: 3.0.0\npaths: {}", "describes no operation"),
+        ("- 1", "holds no table"),
+        ("a: [", "neither JSON nor YAML"),
+        (PAPER.replace("#/components/schemas/Xy", "#/components/schemas/Wu"), "#/components/schemas/Wu"),
+        (PAPER.replace("#/components/schemas/Xy", "http://example.com/a.yaml#/Xy"), "put all into one file"),
+        (PAPER.replace("{type: object, required: [m], properties: {m: {type: string, const: \"0\"}}}", '{$ref: "#/components/schemas/Jc"}'), "back to itself"),
+    ],
+)  # fmt: skip
+def test_a_paper_that_cannot_be_read_is_a_sentence(paper: str, says: str) -> None:
+    with pytest.raises(Misconfigured, match=re.escape(says)):
+        described(paper)
+
+
+def test_a_reference_into_another_file_of_the_folder_is_followed_and_its_own_references_stay_there() -> None:
+    other = {"Xy": {"properties": {"sj": {"$ref": "#/Ry"}}}, "Ry": {"properties": {"xm": {"type": "string"}}}}
+    paper = PAPER.replace("#/components/schemas/Xy", "lx.yaml#/Xy")
+    found = describe(paper.encode(), "x.yaml", lambda name: yaml.safe_dump(other).encode())
+    body = found.operations[0].answer
+    assert body is not None and places(body.shape) == ["$", "$.sj", "$.sj.xm"]
