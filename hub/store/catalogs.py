@@ -9,6 +9,7 @@ import threading
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 
 from sqlalchemy import delete, insert, select
@@ -63,7 +64,7 @@ class Catalogs:
             raise NotThere(
                 "This version of the catalog is not stored here; restore it from a backup.", code="CATALOG_NOT_THERE"
             )
-        site = site_from(thaw(bytes(found)), self._base)
+        site = _parsed(bytes(found), self._base)
         with self._lock:
             return self._sites.setdefault(digest, site)
 
@@ -87,6 +88,12 @@ class Catalogs:
         return calendar_of(site.calendar)
 
 
+@lru_cache(maxsize=4)
+def _parsed(frozen: bytes, base: Path | None) -> Site:
+    """What the bytes say; a node reads the catalog in force several times while it starts."""
+    return site_from(thaw(frozen), base)
+
+
 def publish(session: Session, region: str, document: dict[str, object], by: str, now: datetime) -> str:
     """Store the document under its digest and move the region's pointer to it. Publishing the same again only moves the pointer."""
     frozen, digest = freeze(document)
@@ -101,7 +108,7 @@ def publish(session: Session, region: str, document: dict[str, object], by: str,
             index_elements=["region"], set_={"digest": digest, "moved_by": by, "moved_at": now}
         )
     )
-    _write_calendar(session, region, site_from(document, None))
+    _write_calendar(session, region, _parsed(frozen, None))
     return digest
 
 
