@@ -61,11 +61,11 @@ def sheet(matter: str, key: str, **more: Any) -> Handover:
     return Handover(key, "c-1", f"{key}-00", matter, "儿童入学", False, 0, **given)
 
 
-def hand_over(town: Town, *sheets: Handover) -> list[Taken]:
+def hand_over(town: Town, *sheets: Handover, patience: float | None = None) -> list[Taken]:
     async def run(line: Any) -> list[Taken]:
         return [await line.handles.hand_over(one) for one in sheets]
 
-    return town.run(CODE, run)
+    return town.run(CODE, run, patience)
 
 
 def rows(town: Town, table: str, key: str) -> list[dict[str, Any]]:
@@ -132,7 +132,7 @@ def test_each_question_stands_in_the_bureau_s_own_log(town: Town) -> None:
 def test_while_its_tables_are_locked_it_is_busy(town: Town, locked: None) -> None:
     assert ask(town, "single_buyer", timeout_seconds=1.0) in (Unavailable(Why.BUSY), Unavailable(Why.TIMEOUT))
     with pytest.raises(PeerUnreachable):
-        hand_over(town, sheet("school-enrolment", "busy"))
+        hand_over(town, sheet("school-enrolment", "busy"), patience=2.0)
 
 
 # --- verification sheets ------------------------------------------------------------------------------------------------

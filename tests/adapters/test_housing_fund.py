@@ -81,12 +81,12 @@ def ask(town: Town, key: str, **more: Any) -> Outcome:
     return town.ask("housing-fund.account", number, request_id=str(uuid4()), **more)
 
 
-def hand_over(town: Town, *cases: Handover) -> list[Taken]:
+def hand_over(town: Town, *cases: Handover, patience: float | None = None) -> list[Taken]:
     async def run(line: Connected) -> list[Taken]:
         assert line.handles is not None
         return [await line.handles.hand_over(case) for case in cases]
 
-    return with_line(town, run)
+    return town.run(CODE, run, patience)
 
 
 def stop(town: Town, key: str, item_no: str, item: str) -> None:
@@ -164,7 +164,7 @@ def test_while_its_tables_are_locked_it_is_busy(town: Town, locked: None) -> Non
     asked = ask(town, "buyer", timeout_seconds=1.0)
     assert asked in (Unavailable(Why.BUSY), Unavailable(Why.TIMEOUT))
     with pytest.raises(PeerUnreachable):
-        hand_over(town, handover("fund-loan-new-home", "busy"))
+        hand_over(town, handover("fund-loan-new-home", "busy"), patience=2.0)
 
 
 # --- item cases ---------------------------------------------------------------------------------------------------------

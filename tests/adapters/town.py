@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -40,11 +40,16 @@ class Town:
         given = {**known.get("options", {}), **options}
         return Connection(known.get("address", ""), known.get("secrets", {}), drop, options=given)
 
-    def connected(self, code: str, batches: list[Batch] | None = None, **options: str) -> Connected:
+    def connected(
+        self, code: str, batches: list[Batch] | None = None, patience: float | None = None, **options: str
+    ) -> Connected:
+        """`patience`: how many seconds a hand-over may take, where the manifest's own time is too long for a test."""
         taken, now = (batches, LATER) if batches is not None else ([], NOW)
         ports = Ports(clock=lambda: now, inbox=Store(), on_batch=taken.append, replica_folder=self.folder / "replicas")
-        site = self.site
-        return connect(site.departments[code], site.resources.values(), self.connection(code, **options), ports)
+        site, department = self.site, self.site.departments[code]
+        if patience is not None:
+            department = replace(department, wire={**department.wire, "handover_timeout_seconds": patience})
+        return connect(department, site.resources.values(), self.connection(code, **options), ports)
 
     def ask(self, resource: str, subject: dict[str, str], **more: Any) -> Outcome:
         async def run(line: Connected) -> Outcome:
@@ -54,9 +59,11 @@ class Town:
 
         return self.run(resource.partition(".")[0], run)
 
-    def run(self, code: str, use: Callable[[Connected], Awaitable[T]], **options: str) -> T:
+    def run(
+        self, code: str, use: Callable[[Connected], Awaitable[T]], patience: float | None = None, **options: str
+    ) -> T:
         async def whole() -> T:
-            line = self.connected(code, **options)
+            line = self.connected(code, None, patience, **options)
             try:
                 return await use(line)
             finally:

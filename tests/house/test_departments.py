@@ -9,6 +9,7 @@ import io
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -45,10 +46,11 @@ def papers(folder: Path) -> tuple[str, ...]:
     return (*PAPERS[found["department"]["kind"]], *sorted(formats))
 
 
-def names() -> set[str]:
+@cache
+def names() -> frozenset[str]:
     """The field dictionaries of every site."""
     found = [path for site in SITES for path in (site / "dictionary.toml", *site.glob("dictionary/*.toml"))]
-    return {name for path in found for name in tomllib.loads(path.read_text(encoding="utf-8"))}
+    return frozenset(name for path in found for name in tomllib.loads(path.read_text(encoding="utf-8")))
 
 
 def named(folder: Path) -> str:
