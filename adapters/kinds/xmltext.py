@@ -76,7 +76,7 @@ def read(body: bytes, charset: str) -> object:
         raise Unreadable("xml") from None
     if sum(1 for _ in islice(root.iter(), MOST_ELEMENTS + 1)) > MOST_ELEMENTS:
         raise Unreadable("too_many_parts")
-    return {_local(root): _plain(root)}
+    return {_local(root): plain(root)}
 
 
 def safe_text(body: bytes, charset: str) -> str:
@@ -116,13 +116,13 @@ def _local(element: etree._Element) -> str:
     return str(etree.QName(element).localname)
 
 
-def _plain(element: etree._Element) -> object | None:
+def plain(element: etree._Element) -> object | None:
     """An element's value: its text, or a mapping of attributes, children and text. Empty, or nil, is None."""
     if element.get(_NIL) in ("true", "1"):
         return None
     found: dict[str, object] = {f"@{etree.QName(name).localname}": value for name, value in element.attrib.items()}
     for child in element:
-        _add(found, _local(child), _plain(child))
+        _add(found, _local(child), plain(child))
     text = "".join((element.text or "", *(child.tail or "" for child in element)))
     if not found:
         return AloneText(text) if text.strip() else None
