@@ -7,28 +7,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from adapters.contract import (
-    Answers,
-    Batch,
-    Collects,
-    Handles,
-    InboxStore,
-    Misconfigured,
-    Polls,
-    Receives,
-    Tells,
-)
+from adapters.connected import Connected, Connection, Ports
+from adapters.contract import Misconfigured
 from adapters.kinds.documents import Documents
-from adapters.kinds.guard import Breaker, Guard, Reached, Sending
+from adapters.kinds.guard import Breaker, Guard, Sending
 from adapters.kinds.line import Line
+from adapters.kinds.load import load_of
 from adapters.kinds.settings import Settings
+from adapters.manners import manners_of
 from catalog.types import INBOX_WAY, Department, Kind, Resource
 
-_CALLING = frozenset(("documents", "words", "size_limit_bytes", "handover_timeout_seconds", "breaker"))
+__all__ = ["WIRE_KEYS", "Connected", "Connection", "Ports", "connect", "connect_inbox", "connect_sms"]
+
+_CALLING = frozenset(("documents", "words", "size_limit_bytes", "handover_timeout_seconds", "breaker", "manners"))
 _JSON = _CALLING | {"auth", "base", "headers"}
 WIRE_KEYS: Mapping[Kind, frozenset[str]] = {
     Kind.SOAP: _CALLING | {"wsdl", "path", "header", "faults"},
@@ -42,6 +36,7 @@ WIRE_KEYS: Mapping[Kind, frozenset[str]] = {
             "connect_timeout_seconds",
             "handover_timeout_seconds",
             "breaker",
+            "manners",
             "query_log",
             "reports",
         )
@@ -50,65 +45,6 @@ WIRE_KEYS: Mapping[Kind, frozenset[str]] = {
     Kind.PLATFORM: _JSON | {"push", "lookup", "row_lists", "tables", "idempotent", "sms"},
 }
 """Keys of `[wire]` that each kind reads; any other is refused."""
-
-
-@dataclass(frozen=True)
-class Connection:
-    """Where a department is and what opens its door: never part of a catalog. `folder` is the drop folder of a file drop,
-    `ca` a PEM file of the authority behind its TLS certificate, `options` differences of this installation."""
-
-    address: str = ""
-    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
-    folder: Path | None = None
-    ca: Path | None = None
-    options: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Ports:
-    """What adapters need of the hub. `reached` is told of their durable moments, by name, where somebody wants to know."""
-
-    clock: Callable[[], datetime]
-    inbox: InboxStore | None = None
-    on_batch: Callable[[Batch], None] | None = None
-    replica_folder: Path | None = None
-    traceparent: Callable[[], str] = lambda: ""
-    """The present trace as W3C Trace Context, which goes along with each request over HTTP; it says nothing about anybody."""
-    reached: Reached | None = None
-
-
-@dataclass(frozen=True)
-class Connected:
-    """A connected department; what it cannot do is None. Bound to the event loop that first uses it."""
-
-    department: Department
-    answers: Answers | None = None
-    handles: Handles | None = None
-    receives: Receives | None = None
-    tells: Tells | None = None
-    collects: Collects | None = None
-    polls: Polls | None = None
-    breaker: Breaker | None = None
-    checks: tuple[Callable[[], Awaitable[list[str]]], ...] = ()
-    closes: tuple[Callable[[], Awaitable[None]], ...] = ()
-    fresh_on: Callable[[], date | None] | None = None
-    """Of what day the stalest of its bulk files is; None in it before the first came. Synchronous, as is `aside`."""
-    aside: Callable[[], tuple[str, ...]] | None = None
-    """Sentences about files that were set aside and wait for a person."""
-
-    async def check(self) -> list[str]:
-        """Sentences about what would not work: documents, mapping, reachability. Empty when all is well. Asks about nobody."""
-        found: list[str] = []
-        for check in self.checks:
-            try:
-                found += await check()
-            except Misconfigured as e:
-                found.append(str(e))
-        return found
-
-    async def close(self) -> None:
-        for close in self.closes:
-            await close()
 
 
 def connect(department: Department, resources: Iterable[Resource], connection: Connection, ports: Ports) -> Connected:
@@ -121,7 +57,7 @@ def connect(department: Department, resources: Iterable[Resource], connection: C
     Settings(department.wire, f"{department.code} [wire]").only(WIRE_KEYS[department.kind])
     whole = _Parts(department, own, documents, connection, ports)
     by_wire, by_inbox = _ways(whole)
-    built = build(by_wire)
+    built = replace(build(by_wire), manners=manners_of(Settings(department.wire, f"{department.code} [wire]")))
     return _with_inbox(built, by_inbox) if by_inbox.resources or by_inbox.department.handles else built
 
 
@@ -149,6 +85,7 @@ def connect_sms(platform: Department, connection: Connection, ports: Ports) -> C
         platform,
         tells=Gateway(line, line.settings.inner("sms")),
         breaker=line.guard.breaker,
+        load=line.guard.load,
         checks=(_document_check(documents), _reach_check(line)),
         closes=(line.guard.close,),
     )
@@ -212,10 +149,11 @@ def _line(parts: _Parts) -> Line:
     department, connection = parts.department, parts.connection
     if not connection.address.startswith(("http://", "https://")):
         raise Misconfigured(f"{department.code}: its address is not set; give it as http:// or https://.")
-    breaker = Settings(department.wire, f"{department.code} [wire]").inner("breaker")
+    wire = Settings(department.wire, f"{department.code} [wire]")
+    breaker = wire.inner("breaker")
     guard = Guard(
         connection.address,
-        max_in_flight=department.max_in_flight,
+        load=load_of(wire, department.max_in_flight),
         ca=connection.ca,
         breaker_threshold=int(breaker.number("failures", 5)),
         breaker_rest_seconds=breaker.number("rest_seconds", 20),
@@ -252,6 +190,7 @@ def _rest(parts: _Parts) -> Connected:
         answers=RestAnswers(line, parts.resources) if parts.resources else None,
         handles=RestHandles(line) if parts.department.handles else None,
         breaker=line.guard.breaker,
+        load=line.guard.load,
         checks=(_document_check(parts.documents), _reach_check(line)),
         closes=(line.guard.close,),
     )
@@ -279,6 +218,7 @@ def _soap(parts: _Parts) -> Connected:
         answers=answers,
         handles=handles,
         breaker=line.guard.breaker,
+        load=line.guard.load,
         checks=(_document_check(parts.documents), check_operations, _reach_check(line)),
         closes=(line.guard.close,),
     )
@@ -337,7 +277,7 @@ def _frontdb(parts: _Parts) -> Connected:
         database_url(connection.address, connection.secrets, department.code),
         ca=connection.ca,
         schema=settings.text("schema", ""),
-        max_in_flight=department.max_in_flight,
+        load=load_of(settings, department.max_in_flight),
         connect_seconds=settings.number("connect_timeout_seconds", 5.0),
         breaker=_breaker(settings),
         reached=parts.ports.reached,
@@ -352,6 +292,7 @@ def _frontdb(parts: _Parts) -> Connected:
         handles=handles,
         polls=reports,
         breaker=database.breaker,
+        load=database.load,
         checks=(_document_check(parts.documents), front_check(front, answers, handles, reports)),
         closes=(database.close,),
     )
@@ -372,6 +313,7 @@ def _platform(parts: _Parts) -> Connected:
         answers=RestAnswers(line, parts.resources) if parts.resources else None,
         receives=Platform(line, parts.connection.options),
         breaker=line.guard.breaker,
+        load=line.guard.load,
         checks=(_document_check(parts.documents), _reach_check(line)),
         closes=(line.guard.close,),
     )

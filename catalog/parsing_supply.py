@@ -63,6 +63,8 @@ def _resource(department: str, name: str, plain: Plain) -> Resource:
         timeout_seconds=float(plain.get("timeout_seconds", 5.0)),
         max_age_days=plain.get("max_age_days"),
         way=plain.get("way", ""),
+        repeatable=plain.get("repeatable", True),
+        keep_seconds=plain.get("keep_seconds", 0),
     )
 
 

@@ -137,6 +137,10 @@ class Resource:
     max_age_days: int | None = None
     way: str = ""
     """`inbox`: a person answers it, whatever wire the rest of its department has."""
+    repeatable: bool = True
+    """Whether a question that nobody answered may be put again by itself; False where each one counts or costs there."""
+    keep_seconds: int = 0
+    """How long an answer may serve another case too; 0: each case asks anew."""
 
     def field_named(self, name: str) -> ResourceField | None:
         return next((known for known in self.fields if known.name == name), None)

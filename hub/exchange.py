@@ -21,11 +21,12 @@ from adapters.contract import (
     Outcome,
     Query,
     Unavailable,
-    Unusable,
     Why,
 )
+from adapters.manners import Manners
 from catalog.types import Grant, Resource
 from hub import metrics, policy, trace
+from hub.asking import Asking, Put, Question
 from hub.clock import Clock, local
 from hub.errors import HubError
 from hub.evidence import answer_of, only, reason_of, request_text, returned, rows_of, withheld_by_provider
@@ -41,9 +42,6 @@ from hub.store.database import writing as database_writing
 program_log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
-
-PATIENCE_SECONDS = 2.0
-"""How much longer than its own limit an adapter may take before the exchange stops waiting."""
 
 
 class ExchangeError(HubError):
@@ -146,7 +144,9 @@ class Exchange:
         app: str = "yijian",
         at_once: int = 16,
         writing: Callable[[], bool] = database_writing,
+        manners: Mapping[str, Manners] | None = None,
     ) -> None:
+        self._asking = Asking(manners or {})
         self._answers, self._log, self._clock, self._app = answers, log, clock, app
         self._writing = writing
         self._at_once = at_once
@@ -188,11 +188,11 @@ class Exchange:
         permitted = _Permitted(self._query(ask, allowed, intent), allowed, tie, intent)
         try:
             with sending(Moment.QUESTION_ON_WIRE):
-                outcome = await self._question(adapter, permitted.query)
+                put = await self._asking.put(adapter.answer, _question(permitted, started))
         except asyncio.CancelledError:
-            await _to_its_end(self._conclude(permitted, Unavailable(Why.LOST), started))
+            await _to_its_end(self._conclude(permitted, Put(Unavailable(Why.LOST), 1), started))
             raise
-        return await _to_its_end(self._conclude(permitted, outcome, started))
+        return await _to_its_end(self._conclude(permitted, put, started))
 
     async def ask_all(self, asks: Sequence[Ask]) -> list[Answered]:
         """Ask all at once, at most `at_once` in flight; answers in the order of the questions. One raised error raises, after
@@ -311,25 +311,17 @@ class Exchange:
 
     # --- the question and its end --------------------------------------------------------------------------------------
 
-    async def _question(self, adapter: Answers, query: Query) -> Outcome:
-        try:
-            async with asyncio.timeout(query.timeout_seconds + PATIENCE_SECONDS):
-                return await adapter.answer(query)
-        except TimeoutError:
-            return Unavailable(Why.TIMEOUT)
-        except Exception as e:
-            # The message and the frames' values may hold a person's facts: only the place of the fault is told.
-            program_log.error("adapter_fault", resource=query.resource.code, request=query.request_id, fault=_place(e))
-            return Unusable("", "", "adapter_fault")
-
-    async def _conclude(self, permitted: _Permitted, outcome: Outcome, started: datetime) -> Answered:
+    async def _conclude(self, permitted: _Permitted, put: Put, started: datetime) -> Answered:
         allowed, intent = permitted.allowed, permitted.intent
-        outcome = only(outcome, allowed.fields)
+        outcome = only(put.outcome, allowed.fields)
         reached(Moment.ANSWER_IN_HAND)
         took = int((self._clock() - started).total_seconds() * 1000)
         seq: int | None = None
         try:
-            receipt = await self._log.append_async(_record(intent.seq, outcome, allowed.cut, took))
+            record = replace(
+                _record(intent.seq, outcome, allowed.cut, took), attempts=put.attempts, cache=put.shared or None
+            )
+            receipt = await self._log.append_async(record)
             seq = receipt.seq
         except AlreadyClosed:
             # The sweep wrote `lost` for this question: what came after that must not be shown.
@@ -351,6 +343,12 @@ async def _to_its_end(work: Coroutine[Any, Any, T]) -> T:
 
 
 # --- what the log is told ---------------------------------------------------------------------------------------------
+
+
+def _question(permitted: _Permitted, asked_at: datetime) -> Question:
+    allowed = permitted.allowed
+    clause = f"{allowed.ground} {allowed.clause}"
+    return Question(permitted.query, permitted.intent.seq, allowed.grant, clause, asked_at)
 
 
 def _case(ask: Ask) -> CaseRef:
@@ -383,12 +381,3 @@ def _record(intent_seq: int, outcome: Outcome, cut: tuple[str, ...], latency_ms:
         latency_ms=latency_ms,
         fields_denied=(*cut, *withheld_by_provider(outcome)),
     )
-
-
-def _place(fault: Exception) -> str:
-    """Kind and place of a fault, without its message."""
-    frame = fault.__traceback__
-    while frame and frame.tb_next:
-        frame = frame.tb_next
-    where = f"{frame.tb_frame.f_code.co_filename.rpartition('/')[2]}:{frame.tb_lineno}" if frame else "?"
-    return f"{type(fault).__name__} at {where}"

@@ -36,6 +36,15 @@ _QUESTIONS = Histogram(
     buckets=SLOW,
     registry=REGISTRY,
 )
+_RETRIES = Counter(
+    "yijian_question_retries", "Second and later tries of questions, by themselves.", ("department",), registry=REGISTRY
+)
+_SHARED = Counter(
+    "yijian_questions_shared",
+    "Questions that reached no department: how is joined (the same one was in flight) or kept (the catalog says so).",
+    ("department", "how"),
+    registry=REGISTRY,
+)
 _SENDINGS = Histogram(
     "yijian_sending_seconds",
     "Hand-overs, stops, upstream results, pushes and messages; result is taken, refused or unreachable.",
@@ -94,6 +103,15 @@ def stream() -> Iterator[None]:
 
 def question(department: str, resource: str, outcome: str, seconds: float) -> None:
     _QUESTIONS.labels(department, resource, outcome).observe(seconds)
+
+
+def question_tries(department: str, attempts: int) -> None:
+    if attempts > 1:
+        _RETRIES.labels(department).inc(attempts - 1)
+
+
+def question_shared(department: str, how: str) -> None:
+    _SHARED.labels(department, how).inc()
 
 
 def sending(receiver: str, channel: str, result: str, seconds: float) -> None:

@@ -27,6 +27,7 @@ from sqlalchemy.types import NullType
 from adapters.contract import Denied, Misconfigured, Unavailable, Unusable, Why
 from adapters.kinds.documents import Documents
 from adapters.kinds.guard import REQUEST_ON_WIRE, Breaker, Reached
+from adapters.kinds.load import Load
 from adapters.kinds.settings import Settings
 from adapters.kinds.templates import Scope
 from catalog.types import Department
@@ -87,8 +88,11 @@ class Database:
         connect_seconds: float = 5.0,
         breaker: Breaker | None = None,
         reached: Reached | None = None,
+        load: Load | None = None,
     ) -> None:
         self._reached = reached
+        self.load = load or Load(max_in_flight)
+        max_in_flight = self.load.most
         self.breaker = breaker or Breaker(5, 20.0, time.monotonic)
         self._url, self._ca, self._schema = url, ca, schema or None
         self._most, self._connect_seconds = max_in_flight, connect_seconds
@@ -109,7 +113,12 @@ class Database:
         statement's own limit and is not used by others until then."""
         if not self.breaker.admit():
             raise Stop(Unavailable(Why.BREAKER_OPEN))
-        began = []
+        turn = self.load.rate.reserve(seconds)
+        if turn is None:
+            self.breaker.abandoned()
+            self.load.turned_away += 1
+            raise Stop(Unavailable(Why.BUSY))
+        began: list[bool] = []
         until = time.monotonic() + seconds
 
         def run() -> T:
@@ -122,6 +131,9 @@ class Database:
 
         try:
             async with asyncio.timeout(seconds):
+                with self.load.queue():
+                    if turn > 0:
+                        await asyncio.sleep(turn)
                 # In the caller's context, as `asyncio.to_thread` does it.
                 result = await asyncio.get_running_loop().run_in_executor(self._threads, copy_context().run, run)
         except TimeoutError:

@@ -9,7 +9,8 @@ import asyncio
 import re
 import ssl
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
@@ -18,6 +19,7 @@ from pathlib import Path
 import httpx2
 
 from adapters.contract import Unavailable, Unusable, Why
+from adapters.kinds.load import Load
 
 DEFAULT_SIZE_LIMIT = 10 * 1024 * 1024
 LONGEST_REST_SECONDS = 60.0
@@ -123,9 +125,12 @@ class Guard:
         monotonic: Callable[[], float] = time.monotonic,
         traceparent: Callable[[], str] = lambda: "",
         reached: Reached | None = None,
+        load: Load | None = None,
     ) -> None:
         self._traceparent, self._reached = traceparent, reached
         self._address = address.rstrip("/")
+        self.load = load or Load(max_in_flight)
+        max_in_flight = self.load.most
         self._slots = asyncio.Semaphore(max_in_flight)
         self.breaker = Breaker(breaker_threshold, breaker_rest_seconds, monotonic)
         self._monotonic, self._rests_until = monotonic, 0.0
@@ -151,8 +156,13 @@ class Guard:
             return Unavailable(Why.BUSY)
         if not self.breaker.admit():
             return Unavailable(Why.BREAKER_OPEN)
+        turn = self.load.rate.reserve(sending.timeout_seconds)
+        if turn is None:
+            self.breaker.abandoned()
+            self.load.turned_away += 1
+            return Unavailable(Why.BUSY)
         try:
-            outcome = await self._within_limits(sending)
+            outcome = await self._within_limits(sending, turn)
         except BaseException:
             self.breaker.abandoned()
             raise
@@ -173,14 +183,14 @@ class Guard:
         else:
             self.breaker.failed()
 
-    async def _within_limits(self, sending: Sending) -> Reply | Unavailable | Unusable:
+    async def _within_limits(self, sending: Sending, turn: float) -> Reply | Unavailable | Unusable:
         waiting = True
         try:
-            async with asyncio.timeout(sending.timeout_seconds):
-                async with self._slots:
-                    waiting = False
-                    return await self._call(sending)
+            async with asyncio.timeout(sending.timeout_seconds), self._place(turn):
+                waiting = False
+                return await self._call(sending)
         except TimeoutError:
+            self.load.turned_away += waiting
             return Unavailable(Why.BUSY if waiting else Why.TIMEOUT)
         except _Stopped as e:
             return e.outcome
@@ -190,6 +200,19 @@ class Guard:
             return Unusable("", "", "request_not_sendable")
         except httpx2.TransportError:
             return Unavailable(Why.BROKEN_OFF)
+
+    @asynccontextmanager
+    async def _place(self, turn: float) -> AsyncIterator[None]:
+        """One of the department's places, as soon as it is this call's turn and one is free."""
+        with self.load.queue():
+            if turn > 0:
+                await asyncio.sleep(turn)
+            await self._slots.acquire()
+        try:
+            with self.load.call():
+                yield
+        finally:
+            self._slots.release()
 
     async def _call(self, sending: Sending) -> Reply:
         request = self._client.build_request(

@@ -113,7 +113,8 @@ def _may_not_have_left(site: Site, intent: Mapping[str, Any], end: Mapping[str, 
     A front database that somebody holds locked takes no entry in its log of questions, and then nothing was read."""
     known = site.departments.get(intent["provider"]["org"])
     locked = known is not None and known.kind is Kind.FRONTDB and end.get("reason") == "timeout"
-    return locked or end["phase"] == "lost" or end.get("reason") in NEVER_LEFT
+    shared = bool(end.get("cache"))  # the answer of an equal question, which has its own record
+    return locked or shared or end["phase"] == "lost" or end.get("reason") in NEVER_LEFT
 
 
 def _asked_by_socket(site: Site, intent: Mapping[str, Any]) -> bool:

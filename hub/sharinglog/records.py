@@ -113,7 +113,8 @@ class Outcome:
 
     `result` is one of RESULTS. `pending` ends the question and opens one place for a person's later answer: that answer
     is an Outcome with the same `intent_seq` and `answers_seq` = seq of the pending outcome, once.
-    `answer` is hashed here; only its salted digest is kept.
+    `attempts` is how often it was put to the provider; `cache` says where else the answer is from: `joined:<n>`, the same question
+    in flight, or `kept:<n>`, an earlier one, n the number of that intent. `answer` is hashed here; only its salted digest is kept.
     """
 
     phase: ClassVar[str] = "outcome"
@@ -126,6 +127,7 @@ class Outcome:
     answer_bytes: int | None = None
     latency_ms: int | None = None
     fields_denied: tuple[str, ...] = ()
+    attempts: int | None = None
     cache: str | None = None
     answers_seq: int | None = None
     who: Operator | None = None
@@ -151,6 +153,7 @@ class Outcome:
             "rows": self.rows,
             "answer_bytes": size,
             "latency_ms": self.latency_ms,
+            "attempts": self.attempts,
             "cache": self.cache,
             "trace_id": self.trace_id,
         }

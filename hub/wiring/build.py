@@ -161,7 +161,12 @@ def build(settings: Settings, clock: Clock = utc_now, adapters: Mapping[str, Con
     s, database, log = base.settings, base.database, base.log
     desk = Desk(base.catalogs, s.region, Counter(s.window_name, s.window_phone, s.complaint_phone))
     adapters = _connected(base) if adapters is None else adapters
-    exchange = Exchange({c: a.answers for c, a in adapters.items() if a.answers is not None}, log, clock=clock)
+    exchange = Exchange(
+        {c: a.answers for c, a in adapters.items() if a.answers is not None},
+        log,
+        clock=clock,
+        manners={c: a.manners for c, a in adapters.items()},
+    )
     prefill = Prefill(database, exchange, base.files, base.catalogs.site, base.keys.index)
     looks = Looks(log)
     signer = _signer(base)

@@ -42,6 +42,11 @@ GAUGES: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "yijian_log_projection_lag": ("Entries that auditors cannot search yet.", ()),
     "yijian_log_held": ("1 while the sharing log takes nothing.", ()),
     "yijian_breaker_state": ("0 closed, 1 half open, 2 open: the department is not called.", ("department",)),
+    "yijian_calls": (
+        "Calls of this process: under_way, waiting for their turn or a place, and most that may be under way.",
+        ("department", "state"),
+    ),
+    "yijian_calls_turned_away": ("Calls not made, since their turn would have come too late.", ("department",)),
     "yijian_replica_age_days": ("Of how many days ago a department's stalest bulk file is.", ("department",)),
     "yijian_files_aside": ("Files of a department that wait for a person.", ("department",)),
     "yijian_database_connections": ("Connections to the hub's database: in_use and most.", ("state",)),
@@ -135,6 +140,13 @@ class Gauges(Collector):
         for code, connected in self.adapters.items():
             if connected.breaker is not None:
                 found.append(("yijian_breaker_state", (code,), BREAKERS[connected.breaker.state.value]))
+            if (load := connected.load) is not None:
+                found += [
+                    ("yijian_calls", (code, "under_way"), load.under_way),
+                    ("yijian_calls", (code, "waiting"), load.waiting),
+                    ("yijian_calls", (code, "most"), load.most),
+                    ("yijian_calls_turned_away", (code,), load.turned_away),
+                ]
             if connected.aside is not None:
                 found.append(("yijian_files_aside", (code,), len(connected.aside())))
             fresh = connected.fresh_on() if connected.fresh_on is not None else None

@@ -33,6 +33,7 @@ LAYERS = (
     ("cases",),
     ("prefill",),
     ("exchange", "outbox", "jobs"),
+    ("asking",),
     ("evidence", "sharinglog", "policy", "identity"),
     ("store",),
     ("trace", "metrics", "moments"),  # what every part may say about itself

@@ -230,7 +230,7 @@ async def test_a_department_that_hangs_longer_than_its_adapter_allows_is_a_timeo
         await asyncio.sleep(30)
         return FOUND
 
-    monkeypatch.setattr("hub.exchange.PATIENCE_SECONDS", 0.01)
+    monkeypatch.setattr("hub.asking.PATIENCE_SECONDS", 0.01)
     answered = await exchange(Department(log, hang)).ask(replace(ASK, resource=replace(RESOURCE, timeout_seconds=0.01)))
     assert answered.outcome == Unavailable(Why.TIMEOUT)
 
@@ -311,7 +311,7 @@ async def test_many_questions_are_asked_at_once_but_never_more_than_allowed(log:
         return FOUND
 
     doorway = Exchange({"civil-affairs": Department(log, slow)}, log, clock=lambda: NOW, at_once=3)
-    answered = await doorway.ask_all([ASK] * 8)
+    answered = await doorway.ask_all([replace(ASK, case_no=f"XX20261120-{number:04}") for number in range(8)])
     assert (len(answered), most) == (8, 3)
     assert phases(log).count("outcome") == 8
 

@@ -1,0 +1,75 @@
+"""What connecting a department takes and gives: where it is, what the hub lends it, and what it can then do. It connects nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+
+from adapters.contract import Answers, Batch, Collects, Handles, InboxStore, Misconfigured, Polls, Receives, Tells
+from adapters.kinds.guard import Breaker, Reached
+from adapters.kinds.load import Load
+from adapters.manners import Manners
+from catalog.types import Department
+
+
+@dataclass(frozen=True)
+class Connection:
+    """Where a department is and what opens its door: never part of a catalog. `folder` is the drop folder of a file drop,
+    `ca` a PEM file of the authority behind its TLS certificate, `options` differences of this installation."""
+
+    address: str = ""
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    folder: Path | None = None
+    ca: Path | None = None
+    options: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Ports:
+    """What adapters need of the hub. `reached` is told of their durable moments, by name, where somebody wants to know."""
+
+    clock: Callable[[], datetime]
+    inbox: InboxStore | None = None
+    on_batch: Callable[[Batch], None] | None = None
+    replica_folder: Path | None = None
+    traceparent: Callable[[], str] = lambda: ""
+    """The present trace as W3C Trace Context, which goes along with each request over HTTP; it says nothing about anybody."""
+    reached: Reached | None = None
+
+
+@dataclass(frozen=True)
+class Connected:
+    """A connected department; what it cannot do is None. Bound to the event loop that first uses it."""
+
+    department: Department
+    answers: Answers | None = None
+    handles: Handles | None = None
+    receives: Receives | None = None
+    tells: Tells | None = None
+    collects: Collects | None = None
+    polls: Polls | None = None
+    breaker: Breaker | None = None
+    load: Load | None = None
+    manners: Manners = field(default_factory=lambda: Manners(tries=1))
+    checks: tuple[Callable[[], Awaitable[list[str]]], ...] = ()
+    closes: tuple[Callable[[], Awaitable[None]], ...] = ()
+    fresh_on: Callable[[], date | None] | None = None
+    """Of what day the stalest of its bulk files is; None in it before the first came. Synchronous, as is `aside`."""
+    aside: Callable[[], tuple[str, ...]] | None = None
+    """Sentences about files that were set aside and wait for a person."""
+
+    async def check(self) -> list[str]:
+        """Sentences about what would not work: documents, mapping, reachability. Empty when all is well. Asks about nobody."""
+        found: list[str] = []
+        for check in self.checks:
+            try:
+                found += await check()
+            except Misconfigured as e:
+                found.append(str(e))
+        return found
+
+    async def close(self) -> None:
+        for close in self.closes:
+            await close()

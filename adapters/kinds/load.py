@@ -1,0 +1,96 @@
+"""How much of ours a department has to bear at once: a rate that is never exceeded, and who is under way or waits. It sends nothing.
+
+Everything is counted in this process alone: of several nodes each has its own share (docs/departments.md).
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from adapters.contract import Misconfigured
+from adapters.kinds.settings import Settings
+
+MOST_PER_PERIOD = 100_000
+
+
+@dataclass(frozen=True)
+class Limit:
+    """At most `most` calls in any `seconds`, whenever one begins to count: departments count by the clock or by their own window."""
+
+    most: int
+    seconds: float
+
+
+class Rate:
+    """Gives each call its moment, so that no window ever holds more calls than its limit."""
+
+    def __init__(self, limits: tuple[Limit, ...] = (), monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic = monotonic
+        self._last = tuple((limit, deque[float](maxlen=limit.most)) for limit in limits)
+
+    def reserve(self, patience: float) -> float | None:
+        """Seconds until this call's turn, which is then its own; None where the turn comes later than `patience` seconds:
+        then nothing is reserved. Safe from any one thread."""
+        now = self._monotonic()
+        turn = max((_free_at(limit, calls, now) for limit, calls in self._last), default=now)
+        if turn - now > patience:
+            return None
+        for _, calls in self._last:
+            calls.append(turn)
+        return turn - now
+
+
+def _free_at(limit: Limit, calls: deque[float], now: float) -> float:
+    return max(now, calls[0] + limit.seconds) if len(calls) == limit.most else max(now, calls[-1] if calls else now)
+
+
+@dataclass
+class Load:
+    """What one department bears now, for metrics and for whoever must not wait. `most` is its limit of calls under way."""
+
+    most: int
+    rate: Rate = field(default_factory=Rate)
+    under_way: int = 0
+    waiting: int = 0
+    turned_away: int = 0
+    """Calls that were not made since the process began: their turn, or a free place, would have come too late."""
+
+    @contextmanager
+    def queue(self) -> Iterator[None]:
+        """While a call waits for its turn or a place."""
+        self.waiting += 1
+        try:
+            yield
+        finally:
+            self.waiting -= 1
+
+    @contextmanager
+    def call(self) -> Iterator[None]:
+        """While a call is under way."""
+        self.under_way += 1
+        try:
+            yield
+        finally:
+            self.under_way -= 1
+
+
+def load_of(wire: Settings, most: int) -> Load:
+    """The limits of a department: `max_in_flight`, and `[wire.manners]` with `per_second` and `per_minute`. Raises Misconfigured."""
+    manners = wire.inner("manners")
+    limits = []
+    for key, seconds in (("per_second", 1.0), ("per_minute", 60.0)):
+        if key in manners.table:
+            limits.append(Limit(whole(manners, key, 1, 1, MOST_PER_PERIOD), seconds))
+    return Load(most, Rate(tuple(limits)))
+
+
+def whole(settings: Settings, key: str, default: int, least: int, most: int) -> int:
+    """Raises Misconfigured for anything but a whole number from `least` to `most`."""
+    number = settings.number(key, default)
+    if number != int(number) or not least <= number <= most:
+        raise Misconfigured(f"{settings.where}: {key} must be a whole number from {least} to {most}.")
+    return int(number)
