@@ -22,15 +22,18 @@ from catalog.types import INBOX_WAY, Department, Kind, Resource
 
 __all__ = ["WIRE_KEYS", "Connected", "Connection", "Ports", "connect", "connect_inbox", "connect_sms"]
 
-_CALLING = frozenset(("documents", "words", "size_limit_bytes", "handover_timeout_seconds", "breaker", "manners"))
+_CALLING = frozenset(
+    ("documents", "code_lists", "words", "size_limit_bytes", "handover_timeout_seconds", "breaker", "manners")
+)
 _JSON = _CALLING | {"auth", "base", "headers"}
 WIRE_KEYS: Mapping[Kind, frozenset[str]] = {
     Kind.SOAP: _CALLING | {"wsdl", "path", "header", "faults"},
     Kind.REST: _JSON | {"format", "encoding"},
-    Kind.FILEDROP: frozenset(("documents", "encoding", "control", "files", "smallest_share")),
+    Kind.FILEDROP: frozenset(("documents", "code_lists", "encoding", "control", "files", "smallest_share")),
     Kind.FRONTDB: frozenset(
         (
             "documents",
+            "code_lists",
             "words",
             "schema",
             "connect_timeout_seconds",
@@ -141,8 +144,9 @@ def _with_inbox(built: Connected, parts: _Parts) -> Connected:
 
 
 def _documents(department: Department) -> Documents:
-    pins = Settings(department.wire, f"{department.code} [wire]").inner("documents").table
-    return Documents(department.code, Path(department.folder), {name: str(digest) for name, digest in pins.items()})
+    wire = Settings(department.wire, f"{department.code} [wire]")
+    pins = {name: str(digest) for name, digest in wire.inner("documents").table.items()}
+    return Documents(department.code, Path(department.folder), pins, wire.inner("code_lists").table)
 
 
 def _line(parts: _Parts) -> Line:

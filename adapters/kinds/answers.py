@@ -27,7 +27,7 @@ from adapters.contract import (
     Why,
 )
 from adapters.kinds.documents import Documents
-from adapters.kinds.paths import Steps, look, steps, text_at
+from adapters.kinds.paths import Steps, look, single, steps, text_at
 from adapters.kinds.records import MOST_ROWS, RecordReader, record_reader, way_to
 from adapters.kinds.settings import Settings
 from adapters.kinds.values import shown, unfit_characters
@@ -201,7 +201,7 @@ def check_document(settings: Settings) -> None:
 def document(tree: object, settings: Settings, raw: Raw) -> Document | Unusable | None:
     """The file that stands in an answer as Base64, checked against the digest beside it; None where there is none."""
     place = settings.text("path")
-    found = look(tree, way_to(place, settings.where))
+    found = single(look(tree, way_to(place, settings.where)))
     if found is None or found == "":
         return None
     try:

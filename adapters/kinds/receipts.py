@@ -6,7 +6,7 @@ import re
 
 from adapters.contract import PeerRefused, PeerUnreachable, Taken
 from adapters.kinds.answers import Meaning, echoes, meaning
-from adapters.kinds.paths import look, steps, text_at
+from adapters.kinds.paths import look, single, steps, text_at
 from adapters.kinds.records import way_to
 from adapters.kinds.settings import Settings
 from adapters.kinds.values import moment, unfit_characters
@@ -39,7 +39,7 @@ def receipt(settings: Settings, said_by: Meaning | None, tree: object, key: str 
         raise PeerUnreachable(f"{settings.where}: the receipt has no number; it is sent again with the same key.")
     if len(number) > LONGEST_NUMBER or unfit_characters(number):
         raise PeerUnreachable(f"{settings.where}: the receipt's number cannot be read; it is sent again, same key.")
-    at = look(tree, steps(settings.text("at"))) if "at" in settings.table else None
+    at = single(look(tree, steps(settings.text("at")))) if "at" in settings.table else None
     return Taken(number, moment(at), said == "again")
 
 

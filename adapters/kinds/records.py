@@ -9,206 +9,30 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from decimal import Decimal
 
 from adapters.contract import Document, Found, Misconfigured, Outcome, Raw, Rows, Unusable
+from adapters.kinds.conditions import way_to
 from adapters.kinds.documents import Documents
-from adapters.kinds.paths import Alone, Steps, look, steps, text_at
+from adapters.kinds.fields import FIELD_KEYS, FieldReader, field_reader
+from adapters.kinds.paths import Steps, look, single, text_at
+from adapters.kinds.rowlists import LIST_KEYS, MOST_ROWS, ListReader, list_reader
 from adapters.kinds.settings import Settings
-from adapters.kinds.values import (
-    DATES,
-    FORMS,
-    Broken,
-    Good,
-    Missing,
-    Reading,
-    Rule,
-    Withheld,
-    moment,
-    normalise,
-    plain_decimal,
-)
-from catalog.types import Resource, ResourceField, ResourceList, Wire
+from adapters.kinds.values import DATES, Broken, Good, Withheld, moment
+from catalog.types import Resource, ResourceField, Wire
 
-FIELD_KEYS = frozenset(
-    ("path", "as", "empty", "open_ended", "withheld", "codes", "join", "when", "must", "divide", "true", "false")
-)
-LIST_KEYS = frozenset(("path", "split", "where"))
-
-MOST_ROWS = 500
-"""More rows than this are no answer about one person or firm."""
-
-
-# --- a field --------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Condition:
-    """A neighbouring value that must be one of a few for a field to be read."""
-
-    way: Steps
-    allowed: frozenset[str]
-
-    def holds(self, tree: object) -> bool:
-        return look(tree, self.way) is not None and text_at(tree, self.way) in self.allowed
-
-
-@dataclass(frozen=True)
-class FieldReader:
-    name: str
-    places: tuple[str, ...]
-    ways: tuple[Steps, ...]
-    rule: Rule
-    join: str
-    required: bool
-    when: Condition | None
-    must: Condition | None
-    divide: tuple[Steps, Mapping[str, str]] | None
-
-    def read(self, tree: object) -> Reading:
-        if self.when is not None and not self.when.holds(tree):
-            return Missing()
-        reading = self._joined(tree) if len(self.ways) > 1 else normalise(look(tree, self.ways[0]), self.rule)
-        if isinstance(reading, Good) and self.must is not None and not self.must.holds(tree):
-            return Broken("must")
-        if isinstance(reading, Good) and self.divide is not None:
-            return self._divided(reading, tree)
-        return reading
-
-    def _joined(self, tree: object) -> Reading:
-        readings = [normalise(look(tree, way), self.rule) for way in self.ways]
-        broken = next((r for r in readings if isinstance(r, Broken)), None)
-        if broken is not None:
-            return broken
-        if any(isinstance(r, Withheld) for r in readings):
-            return Withheld()
-        texts = [r.text for r in readings if isinstance(r, Good)]
-        return Good(self.join.join(texts)) if texts else Missing()
-
-    def _divided(self, reading: Good, tree: object) -> Reading:
-        assert self.divide is not None
-        way, divisors = self.divide
-        divisor = divisors.get(text_at(tree, way))
-        try:
-            quotient = Decimal(reading.text) / Decimal(divisor or "0")
-            return Good(plain_decimal(quotient.quantize(Decimal("0.01"))))
-        except ArithmeticError:
-            return Broken("divide")
-
-
-def field_reader(field_: ResourceField, documents: Documents, where: str) -> FieldReader:
-    """Compiles one field's `wire`. Raises Misconfigured naming the field."""
-    settings = Settings(field_.wire, f"{where}.{field_.name}")
-    settings.only(FIELD_KEYS)
-    places = settings.words("path")
-    if not places:
-        raise Misconfigured(f"{settings.where}: path is missing; say where the value stands in the answer.")
-    form = settings.text("as", "text")
-    if form not in FORMS:
-        raise Misconfigured(f"{settings.where}: as = {form!r} is no known form; docs/departments.md lists them.")
-    return FieldReader(
-        field_.name,
-        places,
-        tuple(way_to(place, settings.where) for place in places),
-        _rule(settings, form, documents),
-        settings.text("join", ""),
-        field_.required,
-        _condition(settings, "when"),
-        _condition(settings, "must"),
-        _divide(settings),
-    )
-
-
-def _rule(settings: Settings, form: str, documents: Documents) -> Rule:
-    known = Rule()
-    codes, name = documents.code_list(settings.table["codes"]) if "codes" in settings.table else (None, "")
-    return Rule(
-        form,
-        settings.words("empty"),
-        settings.words("open_ended"),
-        settings.words("withheld"),
-        codes,
-        name,
-        settings.words("true", known.true),
-        settings.words("false", known.false),
-    )
-
-
-def way_to(place: str, where: str) -> Steps:
-    try:
-        return steps(place)
-    except ValueError as e:
-        raise Misconfigured(f"{where}: {e}.") from e
-
-
-def _condition(settings: Settings, key: str) -> Condition | None:
-    if key not in settings.table:
-        return None
-    inner = settings.inner(key)
-    inner.only(frozenset(("path", "in")))
-    return Condition(way_to(inner.text("path"), inner.where), frozenset(inner.words("in")))
-
-
-def _divide(settings: Settings) -> tuple[Steps, Mapping[str, str]] | None:
-    if "divide" not in settings.table:
-        return None
-    inner = settings.inner("divide")
-    inner.only(frozenset(("path", "by")))
-    by = {code: str(divisor) for code, divisor in inner.inner("by").table.items()}
-    return way_to(inner.text("path"), inner.where), by
-
-
-# --- a list ---------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class ListReader:
-    name: str
-    place: str
-    way: Steps
-    split: tuple[str, str, tuple[str, ...]] | None
-    fields: tuple[FieldReader, ...]
-
-    def rows(self, tree: object) -> list[object] | Broken:
-        found = look(tree, self.way)
-        if found is None:
-            return []
-        if self.split is not None:
-            return self._parts(text_at(tree, self.way)) if not isinstance(found, list | Mapping) else Broken("split")
-        if isinstance(found, Alone):
-            return [found]
-        if isinstance(found, list) and len(found) > MOST_ROWS:
-            return Broken("too_many_rows")
-        return list(found) if isinstance(found, list) else Broken("list")
-
-    def _parts(self, text: str) -> list[object] | Broken:
-        assert self.split is not None
-        rows, columns, names = self.split
-        found: list[object] = []
-        if text.count(rows) >= MOST_ROWS:
-            return Broken("too_many_rows")
-        for row in filter(None, (part.strip() for part in text.split(rows))):
-            # From the right: a firm's name, which comes first, may itself hold the separator.
-            parts = row.rsplit(columns, len(names) - 1)
-            if len(parts) != len(names):
-                return Broken("split")
-            found.append(dict(zip(names, parts, strict=True)))
-        return found
-
-
-def list_reader(list_: ResourceList, documents: Documents, where: str) -> ListReader:
-    """Compiles a nested list's `wire`: `path`, and `split` where it is packed into one text."""
-    settings = Settings(list_.wire, f"{where}.{list_.name}")
-    settings.only(LIST_KEYS)
-    split = None
-    if "split" in settings.table:
-        inner = settings.inner("split")
-        inner.only(frozenset(("rows", "columns", "names")))
-        split = (inner.text("rows"), inner.text("columns"), inner.words("names"))
-    place = settings.text("path")
-    readers = tuple(field_reader(inner, documents, settings.where) for inner in list_.fields)
-    return ListReader(list_.name, place, way_to(place, settings.where), split, readers)
-
+__all__ = [
+    "FIELD_KEYS",
+    "LIST_KEYS",
+    "MOST_ROWS",
+    "FieldReader",
+    "ListReader",
+    "RecordReader",
+    "asked_for",
+    "field_reader",
+    "list_reader",
+    "record_reader",
+    "way_to",
+]
 
 # --- a whole record -------------------------------------------------------------------------------------------------
 
@@ -312,7 +136,7 @@ class RecordReader:
     def _as_of(self, record: object) -> datetime | None:
         if self.as_of is None:
             return None
-        return moment(look(record, self.as_of))
+        return moment(single(look(record, self.as_of)))
 
     def _valid_to(self, record: object) -> date | None:
         reading = self.valid_to.read(record) if self.valid_to else None
@@ -328,9 +152,9 @@ def _take(reader: FieldReader, tree: object, draft: _Draft, cut: frozenset[str],
     elif isinstance(reading, Withheld):
         draft.withheld.append(reader.name)
     elif isinstance(reading, Broken):
-        raise _Cannot(Unusable(prefix + reader.name, " + ".join(reader.places), reading.rule, raw))
+        raise _Cannot(Unusable(prefix + reader.name, reader.where_it_stands, reading.rule, raw))
     elif reader.required:
-        raise _Cannot(Unusable(prefix + reader.name, " + ".join(reader.places), "required", raw))
+        raise _Cannot(Unusable(prefix + reader.name, reader.where_it_stands, "required", raw))
     else:
         draft.missing.append(reader.name)
 

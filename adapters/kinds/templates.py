@@ -6,22 +6,24 @@ builds from a query or a handover; `{a|b}` takes the first that has a value.
 
 from __future__ import annotations
 
-import base64
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from urllib.parse import quote
 
 from adapters.contract import Misconfigured, Unusable
 from adapters.kinds.documents import Documents
-from adapters.kinds.values import BEIJING, plain_decimal, writable
+from adapters.kinds.values import OPEN_END
+from adapters.kinds.writings import OUT_FORMS, word, words, written
+
+__all__ = ["OUT_FORMS", "Plain", "Scope", "Unfillable", "Writing", "fill", "names", "unaskable"]
 
 Plain = str | int | bool | Decimal | bytes | datetime | None
 Scope = Mapping[str, object]
 """Names to plain values; a name may hold a sequence of scopes, over which `each` runs."""
 
+DIRECTIVE_KEYS = frozenset(("from", "as", "codes", "default", "otherwise", "required", "open_ended", "partial"))
 _PLACE = re.compile(r"\{([^{}]+)\}")
 
 
@@ -101,6 +103,9 @@ def _first(alternatives: str, scope: Scope, writing: Writing) -> object | None:
 
 
 def _directed(template: Mapping[str, object], scope: Scope, writing: Writing, place: str) -> object | None:
+    unknown = sorted(set(template) - DIRECTIVE_KEYS)
+    if unknown:
+        raise Misconfigured(f"{writing.where}: {', '.join(unknown)} beside from is no known key; see docs/mapping.md.")
     value = fill(template["from"], scope, writing, place)
     if value is None and "default" in template:
         value = template["default"]
@@ -110,22 +115,24 @@ def _directed(template: Mapping[str, object], scope: Scope, writing: Writing, pl
         return None
     if "codes" in template:
         # A list of words is coded word by word.
-        words = _words(value) if template.get("as") == "words" else [_word(value)]
-        value = ",".join(_coded(word, template, writing, place) for word in words)
+        among = words(value) if template.get("as") == "words" else [word(value)]
+        value = ",".join(_coded(one, template, writing, place) for one in among)
+    if value == OPEN_END and "open_ended" in template:
+        return str(template["open_ended"])
     form = str(template.get("as", "text"))
     if form not in OUT_FORMS:
-        raise Misconfigured(f"{writing.where}: as = {form!r} is no known form; docs/departments.md lists them.")
+        raise Misconfigured(f"{writing.where}: as = {form!r} is no known form; docs/mapping.md lists them.")
     try:
-        return OUT_FORMS[form](value)
-    except (ValueError, TypeError, ArithmeticError):
-        raise Unfillable(place, form) from None
+        return written(value, form, template.get("partial") is True)
+    except (ValueError, TypeError, ArithmeticError) as e:
+        raise Unfillable(place, "precision" if str(e) == "precision" else form) from None
 
 
-def _coded(word: str, template: Mapping[str, object], writing: Writing, place: str) -> str:
-    codes, name = writing.documents.code_list(template["codes"])
-    if word not in codes and "otherwise" not in template:
+def _coded(ours: str, template: Mapping[str, object], writing: Writing, place: str) -> str:
+    codes, name = writing.documents.code_list(template["codes"], back=True)
+    if ours not in codes and "otherwise" not in template:
         raise Unfillable(place, f"code_list:{name}")
-    return codes.get(word, str(template.get("otherwise")))
+    return codes.get(ours, str(template.get("otherwise")))
 
 
 def _rows(template: Mapping[str, object], scope: Scope, writing: Writing, place: str) -> object:
@@ -139,78 +146,3 @@ def _rows(template: Mapping[str, object], scope: Scope, writing: Writing, place:
     if template.get("single"):
         return filled[0] if filled else None
     return filled
-
-
-def _word(value: object) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value)
-
-
-def _moment(value: object) -> datetime:
-    moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
-    return moment.astimezone(BEIJING) if moment.tzinfo else moment
-
-
-def _flag(value: object) -> str:
-    said = {"true": "1", "false": "0", "1": "1", "0": "0"}.get(_word(value).lower())
-    if said is None:
-        raise ValueError("flag")
-    return said
-
-
-def _boolean(value: object) -> bool:
-    if _word(value).lower() not in ("true", "false"):
-        raise ValueError("boolean")
-    return _word(value).lower() == "true"
-
-
-def _bytes(value: object) -> bytes:
-    if not isinstance(value, bytes):
-        raise ValueError("bytes")
-    return value
-
-
-def _number(value: object) -> Decimal:
-    """Raises ValueError also for what is a few characters here and a gigabyte written out."""
-    number = Decimal(str(value))
-    if not writable(number):
-        raise ValueError("number")
-    return number
-
-
-def _decimal2(value: object) -> str:
-    return format(_number(value).quantize(Decimal("0.01")), "f")
-
-
-def _whole(value: object) -> int:
-    number = _number(value)
-    if number != number.to_integral_value():
-        raise ValueError("integer")
-    return int(number)
-
-
-def _words(value: object) -> list[str]:
-    return [part.strip() for part in re.split(r"[,，、;；\n]", _word(value)) if part.strip()]
-
-
-OUT_FORMS: Mapping[str, Callable[[object], object]] = {
-    "text": _word,
-    "integer": _whole,
-    "decimal2": _decimal2,
-    "fen": lambda value: _whole(_number(value) * 100),
-    "wan": lambda value: plain_decimal(_number(value).scaleb(-4)),
-    "flag": _flag,
-    "boolean": _boolean,
-    "yyyymmdd": lambda value: _moment(value).strftime("%Y%m%d"),
-    "yyyymmddhhmmss": lambda value: _moment(value).strftime("%Y%m%d%H%M%S"),
-    "date": lambda value: _moment(value).date().isoformat(),
-    "iso": lambda value: _moment(value).isoformat(timespec="seconds"),
-    "datetime": lambda value: _moment(value).strftime("%Y-%m-%d %H:%M:%S"),
-    "epoch_ms": lambda value: int(_moment(value).timestamp() * 1000),
-    "base64": lambda value: base64.b64encode(_bytes(value)).decode("ascii"),
-    "bytes": _bytes,
-    "percent": lambda value: quote(_word(value), safe=""),
-    "words": _words,
-}
-"""Every `as` of a request template."""

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
 from itertools import islice
+from sys import intern
 
 from lxml import etree
 
@@ -76,7 +77,9 @@ def read(body: bytes, charset: str) -> object:
         raise Unreadable("xml") from None
     if sum(1 for _ in islice(root.iter(), MOST_ELEMENTS + 1)) > MOST_ELEMENTS:
         raise Unreadable("too_many_parts")
-    return {_local(root): plain(root)}
+    top = Alone()
+    _keep(top, str(root.tag), "", plain(root))
+    return top
 
 
 def safe_text(body: bytes, charset: str) -> str:
@@ -112,32 +115,46 @@ def _refuse_document_type(text: str) -> None:
         raise Unreadable("dtd")
 
 
-def _local(element: etree._Element) -> str:
-    return str(etree.QName(element).localname)
-
-
 def plain(element: etree._Element) -> object | None:
     """An element's value: its text, or a mapping of attributes, children and text. Empty, or nil, is None."""
     if element.get(_NIL) in ("true", "1"):
         return None
-    found: dict[str, object] = {f"@{etree.QName(name).localname}": value for name, value in element.attrib.items()}
+    found = Alone()
+    for name, value in element.attrib.items():
+        _keep(found, str(name), "@", value)
     for child in element:
-        _add(found, _local(child), plain(child))
+        _keep(found, str(child.tag), "", plain(child))
     text = "".join((element.text or "", *(child.tail or "" for child in element)))
     if not found:
         return AloneText(text) if text.strip() else None
     if text.strip():
         found[TEXT] = text
-    return Alone(found)
+    return found
 
 
-def _add(found: dict[str, object], name: str, value: object | None) -> None:
+def _keep(found: Alone, tag: str, mark: str, value: object | None) -> None:
     """A name that comes again makes a list; an empty one among several keeps its place."""
+    uri, _, local = tag.rpartition("}")
+    name, known = mark + local, found.get(mark + local)
     if name not in found:
         found[name] = value
-        return
-    known = found[name]
-    found[name] = [*known, value] if isinstance(known, list) else [known, value]
+    elif isinstance(known, list):
+        known.append(value)
+    else:
+        found[name] = [known, value]
+    _note_space(found, name, intern(uri[1:]))
+
+
+def _note_space(found: Alone, name: str, uri: str) -> None:
+    """One namespace for all of that name, or one for each of its list."""
+    before, here = found.spaces.get(name), found[name]
+    count = len(here) if isinstance(here, list) else 1
+    if isinstance(before, list):
+        before.append(uri)
+    elif uri != (before or ""):
+        if not found.spaces:
+            found.spaces = {}
+        found.spaces[name] = [*[before or ""] * (count - 1), uri] if count > 1 else uri
 
 
 # --- writing ---------------------------------------------------------------------------------------------------------

@@ -59,6 +59,10 @@ RULES: Mapping[str, str] = {
     "id_number": "身份证号码不合规则",
     "uscc": "统一社会信用代码不合规则",
     "id_number_or_uscc": "证件号码不合规则",
+    "name": "不是名称的写法",
+    "address": "不是地址的写法",
+    "phone": "不是电话号码的写法",
+    "several_values": "应为一个值，答复里有几个",
     "other_subject": "答的不是所问的人",
     "other_request": "答的不是这一次的询问",
     "unknown_result_code": "结果代码不在约定之内",
@@ -95,7 +99,7 @@ NOT_ASKED = "查询没有成功，问题在本系统，不在该部门；可收�
 """Said of the rules in OURS: nobody is to telephone a department about them."""
 
 FORMS = {"integer", "decimal", "grouped_decimal", "fen", "wan"}
-DATES = {"date", "yyyymmdd", "yyyymmddhhmmss", "year_month", "slash_date", "chinese_date"}
+DATES = {"date", "yyyymmdd", "yyyymmddhhmmss", "year_month", "slash_date", "chinese_date", "epoch", "epoch_ms"}
 
 
 def queries_of(session: Session, scene: Scene, names: Mapping[str, str]) -> tuple[QueryView, ...]:
