@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from catalog.notices import DECISIONS
 from catalog.types import IssuedBy, Item, ItemKind
+from hub.cases.flow import upstreams
 from hub.cases.messages import message
 from hub.cases.notices import denied, granted
 from hub.cases.plain import PAYMENT, PlainCase, PlainItem
@@ -97,9 +98,11 @@ def deny(case: PlainCase, item: Item, decision_no: str, reason: str, facts: Mapp
     )
 
 
-def pre_reviewed(case: PlainCase, item: Item) -> Step:
-    """Everything but the upstream's result is checked."""
-    return Step(moves=(Move("pre_reviewed", item.code),), events=(Event("pre_reviewed", item.code),))
+def pre_reviewed(case: PlainCase, terms: Terms, item: Item) -> Step:
+    """Everything but the upstream's result is checked. Where that came first, the report is kept and nothing waits for it."""
+    told = (Event("pre_reviewed", item.code),)
+    came_first = case.item(item.code).state == ItemState.REVIEWING and upstreams(case, terms, item.code)
+    return Step(events=told) if came_first else Step(moves=(Move("pre_reviewed", item.code),), events=told)
 
 
 def suspend(case: PlainCase, terms: Terms, item: Item, special: Special) -> Step:

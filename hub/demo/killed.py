@@ -40,7 +40,7 @@ def killed(stage: Stage, seed: int | None, say: Say) -> tuple[dict[str, Any], bo
 def _finished(stage: Stage, ended: Ended, say: Say) -> Played:
     """The case's certificates and the auditor's look, as the plain story fetches them."""
     story, case = Story(Cast(stage.hub_url, stage.password, say)), ended.case
-    played = Played(case, 0, critical_path(case), len(case["queries"]))  # how long it took says nothing here
+    played = Played(case, None, critical_path(case), len(case["queries"]))  # how long it took says nothing here
     story.finish(case["id"], played)
     story.leave()
     return played

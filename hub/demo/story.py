@@ -81,7 +81,8 @@ class Played:
     """What came of it."""
 
     case: Doc
-    prefill_ms: int = 0
+    prefill_ms: int | None = None
+    """How long the departments took to fill the form; None where the hub was killed meanwhile."""
     critical_path_ms: int = 0
     queries: int = 0
     certificates: dict[str, bytes] = field(default_factory=dict)

@@ -15,6 +15,7 @@ from anyio import to_thread
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from hub.patience import Patient
 from hub.watch.health import Health
 from hub.wiring.build import Hub
 from hub.wiring.gauges import CONTENT_TYPE, Gauges
@@ -65,6 +66,8 @@ async def open_for(watched: Watched) -> AsyncIterator[None]:
             log_level="warning",
             access_log=False,
             server_header=False,
+            http=Patient,
+            ws="none",
             lifespan="off",
             timeout_graceful_shutdown=1,
         )

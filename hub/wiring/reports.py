@@ -108,7 +108,9 @@ class Reports:
     def pre_review(self, session: Session, department: str, item_no: str, actor: str, now: datetime) -> PlainCase:
         """Everything but the upstream's result is checked (容缺预审)."""
         scene, own = self._own(session, department, item_no)
-        return self._desk.do(session, scene, approval.pre_reviewed(scene.case, scene.item(own.item)), actor, now)
+        return self._desk.do(
+            session, scene, approval.pre_reviewed(scene.case, scene.terms, scene.item(own.item)), actor, now
+        )
 
     def _own(self, session: Session, department: str, item_no: str) -> tuple[Scene, PlainItem]:
         case_id = id_of_item_number(session, item_no, self._desk.region, department)

@@ -30,6 +30,13 @@ def applications(stage: Stage) -> int:
     return sum(1 for effect in journal(stage, FOOD)["effects"] if effect["operation"] == "received")
 
 
+def kill_whoever_asks(stage: Stage, crew: Crew) -> str:
+    """Kill the first worker that has a question to a department under way; its name."""
+    rows = until(lambda: [row for row in tasks(stage, "ask:%") if row.lease_until and row.owner in crew.nodes])
+    crew.kill(rows[0].owner)
+    return str(rows[0].owner)
+
+
 def token(story: Story, name: str = "clerk") -> str:
     return story.person(name)._token  # noqa: SLF001 - the browser's cookie holds the same
 
@@ -42,13 +49,15 @@ def test_workers_that_are_killed_and_replaced_while_a_case_runs_lose_and_double_
     stage: Stage, crew: Crew, story: Story
 ) -> None:
     """And the pushes of the case come to the platform in their order, under three workers."""
-    before, killed = applications(stage), threading.Timer(1.5, crew.kill, args=("w1",))
-    killed.start()
+    before, killed = applications(stage), list[str]()
+    killing = threading.Thread(target=lambda: killed.append(kill_whoever_asks(stage, crew)))
+    killing.start()
     case_id, played = story.open_and_fill()
-    killed.join()
+    killing.join()
+    assert killed, "nobody was killed with a question under way"
     crew.worker("w4")
     story.receive(case_id)
-    crew.kill("w2")
+    crew.kill(next(node for node in ("w1", "w2") if node not in killed))
     crew.worker("w5")
     story.decide(case_id)
     played.case = story.end(case_id)

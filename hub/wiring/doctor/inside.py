@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from catalog.types import Site
 from catalog.workdays import calendar_of
@@ -36,7 +37,7 @@ def look(hub: Hub) -> list[Finding]:
     except HubError as e:
         found.append(Finding.mend("catalog", str(e), "yijian catalog publish --by NAME"))
     else:
-        found += [_catalog(hub), _calendar(site, hub.clock()), *_keys(hub, site)]
+        found += [_catalog(hub), _calendar(site, hub.settings.site / "calendar.csv", hub.clock()), *_keys(hub, site)]
     return [*found, _log(hub.log), _head(hub.log), _backup(hub)]
 
 
@@ -80,10 +81,10 @@ def _catalog(hub: Hub) -> Finding:
     return Finding.ok("catalog", f"published {hub.catalogs.current_digest()[:12]}…")
 
 
-def _calendar(site: Site, now: datetime) -> Finding:
+def _calendar(site: Site, path: Path, now: datetime) -> Finding:
     known = calendar_of(site.calendar).covered_to
     ahead = known - local(now).date()
-    sentence = f"working days are known to {known}; deadlines beyond are provisional until the State Council's notice is in calendar.csv"
+    sentence = f"working days are known to {known}; deadlines beyond are provisional until the days of the State Council's notice are written into {path}; then publish"
     if ahead < CALENDAR_MEND:
         return Finding.mend("calendar", sentence, "yijian catalog publish --by NAME")
     if ahead < CALENDAR_LOOK:

@@ -21,7 +21,15 @@ OLDEST_PYTHON = (3, 11)
 
 
 def look(settings: Settings) -> list[Finding]:
-    return [_program(), _crypto(), _signing(), _disk(settings.folder), *_local(settings), _modes(settings)]
+    return [
+        _program(),
+        _crypto(),
+        _signing(),
+        _disk(settings.folder),
+        _site(settings.site),
+        *_local(settings),
+        _modes(settings),
+    ]
 
 
 def _program() -> Finding:
@@ -62,6 +70,14 @@ def _disk(folder: Path) -> Finding:
             "disk", f"only {sentence}; nothing half-written remains, but nothing new fits", f"df -h {folder}"
         )
     return Finding.ok("disk", sentence)
+
+
+def _site(folder: Path) -> Finding:
+    """A published catalog is in the database; departments' documents (WSDL, code lists) are read from the site's folder."""
+    if not (folder / "site.toml").is_file():
+        sentence = f"{folder} is no site's folder (it has no site.toml): nothing can be published from it, and no department's documents are read"
+        return Finding.mend("site", sentence, "export YIJIAN_SITE=/opt/yijian/catalog/sites/NAME")
+    return Finding.ok("site", str(folder))
 
 
 def _local(settings: Settings, mounts: str | None = None) -> list[Finding]:

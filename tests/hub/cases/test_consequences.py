@@ -46,7 +46,7 @@ ACTS: dict[str, Act] = {
     "accept": lambda c, t, i: acceptance.accept(c, t, SITE.items[i], FACTS, "X-1"),
     "refuse": lambda c, t, i: acceptance.refuse(c, SITE.items[i], "不属于本机关职权", FACTS),
     "correct": lambda c, t, i: acceptance.correct(c, t, SITE.items[i], (("平面图", "不清晰"),), FACTS),
-    "pre_reviewed": lambda c, t, i: approval.pre_reviewed(c, SITE.items[i]),
+    "pre_reviewed": lambda c, t, i: approval.pre_reviewed(c, t, SITE.items[i]),
     "suspend": lambda c, t, i: approval.suspend(c, t, SITE.items[i], Special("2", "鉴定", "须鉴定")),
     "resume": lambda c, t, i: approval.resume(c, SITE.items[i]),
     "approve": lambda c, t, i: approval.approve(c, SITE.items[i], "决〔2026〕1号", {}, FACTS),

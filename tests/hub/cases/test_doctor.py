@@ -106,7 +106,7 @@ def test_working_days_that_are_not_known_far_ahead_are_found(days: int, state: s
     last = SITE.calendar[-1]
     now = utc_now()
     site = replace(SITE, calendar=(replace(last, day=(now + timedelta(days=days)).date()),))
-    assert inside._calendar(site, now).state.value == state
+    assert inside._calendar(site, Path("calendar.csv"), now).state.value == state
 
 
 def test_a_department_without_a_connection_is_found(world: World) -> None:

@@ -55,6 +55,12 @@ def test_with_an_upstream_open_acceptance_leads_into_pre_review() -> None:
     assert accepted(code=HOTEL).item(HOTEL).state == S.PRE_REVIEW
 
 
+def test_a_pre_review_that_ends_after_the_upstream_s_result_is_kept_and_moves_nothing() -> None:
+    step = approval.pre_reviewed(REVIEWING, TERMS, SITE.items[HOTEL])
+    assert kinds(step) == ["pre_reviewed"] and not step.moves
+    assert approval.pre_reviewed(REVIEWING, TERMS, SITE.items[FIRE]).moves, "an item with no upstream has no pre-review"
+
+
 def test_a_service_request_is_taken_without_acceptance_and_its_clock_runs_from_then() -> None:
     step = acceptance.accept(PUSHED, TERMS, SITE.items[POWER], FACTS)
     assert kinds(step) == ["taken"] and not step.notices and not step.work
