@@ -28,7 +28,8 @@ LAYERS = (
     ("cli",),
     ("demo",),
     ("app",),  # one process: both doors and the worker
-    ("web", "api", "watch", "patience"),
+    ("web", "api", "watch"),
+    ("patience",),  # slow clients, at any door
     ("wiring",),
     ("cases",),
     ("prefill",),
