@@ -25,7 +25,7 @@ __all__ = ["WIRE_KEYS", "Connected", "Connection", "Ports", "connect", "connect_
 _CALLING = frozenset(
     ("documents", "code_lists", "words", "size_limit_bytes", "handover_timeout_seconds", "breaker", "manners")
 )
-_JSON = _CALLING | {"auth", "base", "headers"}
+_JSON = _CALLING | {"auth", "base", "headers", "send", "media_types"}
 WIRE_KEYS: Mapping[Kind, frozenset[str]] = {
     Kind.SOAP: _CALLING | {"wsdl", "path", "header", "faults"},
     Kind.REST: _JSON | {"format", "encoding"},
@@ -187,15 +187,18 @@ def _reach_check(line: Line) -> Callable[[], Awaitable[list[str]]]:
 
 def _rest(parts: _Parts) -> Connected:
     from adapters.kinds.rest import RestAnswers, RestHandles
+    from adapters.kinds.rest_check import rest_check
 
     line = _line(parts)
+    answers = RestAnswers(line, parts.resources) if parts.resources else None
+    handles = RestHandles(line) if parts.department.handles else None
     return Connected(
         parts.department,
-        answers=RestAnswers(line, parts.resources) if parts.resources else None,
-        handles=RestHandles(line) if parts.department.handles else None,
+        answers=answers,
+        handles=handles,
         breaker=line.guard.breaker,
         load=line.guard.load,
-        checks=(_document_check(parts.documents), _reach_check(line)),
+        checks=(_document_check(parts.documents), rest_check(line, answers, handles), _reach_check(line)),
         closes=(line.guard.close,),
     )
 

@@ -46,6 +46,8 @@ class Sending:
     params: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     content: bytes | None = field(default=None, repr=False)
     size_limit: int = DEFAULT_SIZE_LIMIT
+    about_nobody: bool = False
+    """It carries nothing of ours that matters, as a request for a token: no moment is told of it."""
 
 
 @dataclass(frozen=True)
@@ -231,7 +233,7 @@ class Guard:
 
     def _traced(self, sending: Sending) -> dict[str, object] | None:
         reached = self._reached
-        if reached is None:
+        if reached is None or sending.about_nobody:
             return None
 
         async def tell(event: str, _: Mapping[str, object]) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 
 from adapters.contract import Misconfigured, PeerRefused
+from adapters.kinds.auth.credential import Credentials
 from adapters.kinds.documents import Documents
 from adapters.kinds.guard import Guard
 from adapters.kinds.settings import Settings
@@ -28,6 +30,11 @@ class Line:
         """The words of one call, with the department's own constants as `wire.<name>`."""
         constants = self.settings.inner("words").table
         return {**words, **{f"wire.{name}": value for name, value in constants.items()}}
+
+    @cached_property
+    def credentials(self) -> Credentials:
+        """One for all calls, so that a token is fetched once for all of them."""
+        return Credentials(self.department.code, self.secrets, self.guard.send, self.clock)
 
     @property
     def settings(self) -> Settings:

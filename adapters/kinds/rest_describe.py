@@ -6,6 +6,7 @@ References are followed inside the paper, and into other files of the folder whe
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import cast
@@ -91,10 +92,9 @@ class Described:
     def operation(self, method: str, path: str) -> Operation | None:
         """By method and template; names of the parts in braces do not matter."""
         wanted = _parts(path)
-        for one in self.operations:
-            if one.method == method.upper() and _same(_parts(one.path), wanted):
-                return one
-        return None
+        fitting = [one for one in self.operations if one.method == method.upper() and _same(_parts(one.path), wanted)]
+        # `/a/own` goes before `/a/{one}`.
+        return min(fitting, key=lambda one: one.path.count("{"), default=None)
 
 
 def describe(paper: bytes, name: str, read_file: ReadFile | None = None) -> Described:
@@ -299,12 +299,10 @@ def _parts(path: str) -> tuple[str, ...]:
 
 
 def _same(theirs: tuple[str, ...], ours: tuple[str, ...]) -> bool:
-    """Whether two templates are one: what stands in braces is any one segment, with or without text around it."""
-    return len(theirs) == len(ours) and all(_segment(a) == _segment(b) for a, b in zip(theirs, ours, strict=True))
+    """Whether their template takes our path: what they have in braces is any part of one segment, in braces too or not."""
+    return len(theirs) == len(ours) and all(_takes(a, b) for a, b in zip(theirs, ours, strict=True))
 
 
-def _segment(text: str) -> str:
-    while "{" in text and "}" in text[text.index("{") :]:
-        start = text.index("{")
-        text = f"{text[:start]}\0{text[text.index('}', start) + 1 :]}"
-    return text
+def _takes(theirs: str, ours: str) -> bool:
+    pattern = "".join(".+" if part.startswith("{") else re.escape(part) for part in re.split(r"(\{[^{}]*\})", theirs))
+    return re.fullmatch(pattern, ours) is not None

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from adapters.kinds.paths import Every, Steps, Text, Those, Within
+
 DEEPEST = 24
 """Deeper tables are cut; no form of a department is nested so far."""
 MOST_SHAPES = 5_000
@@ -64,17 +66,23 @@ def walk(shape: Shape, path: str = "$") -> Iterator[tuple[str, Shape]]:
         yield from walk(child, f"{path}[0]" if shape.kind == "list" else f"{path}.{child.name}")
 
 
-def stands(shape: Shape, steps: tuple[str | int, ...]) -> bool:
+def stands(shape: Shape, way: Steps) -> bool:
     """Whether an answer of this shape may have something at these steps of a path."""
-    if not steps or shape.open or shape.kind == "any":
+    if not way or shape.open or shape.kind == "any":
         return True
-    step, rest = steps[0], steps[1:]
+    step, rest = way[0], way[1:]
     if shape.kind == "list":
         # A repeated element of XML is named without a number where one alone is meant.
-        return stands(shape.children[0], rest if isinstance(step, int) else steps)
-    if isinstance(step, int):
-        return step == 0 and stands(shape, rest)
-    return any(stands(child, rest) for child in shape.children if child.name == step)
+        among = isinstance(step, int | Every | Those)
+        return stands(shape.children[0], rest if among else way)
+    if isinstance(step, int | Every | Those):
+        return stands(shape, rest)
+    if isinstance(step, Text):
+        return (
+            shape.kind != "object" or shape.child("#") is not None or all(one.name[:1] == "@" for one in shape.children)
+        )
+    name = step.name if isinstance(step, Within) else step
+    return any(stands(child, rest) for child in shape.children if child.name == name)
 
 
 @dataclass

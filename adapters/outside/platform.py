@@ -17,7 +17,7 @@ from adapters.kinds.answers import meaning
 from adapters.kinds.line import Line, check_words
 from adapters.kinds.paths import look, steps
 from adapters.kinds.receipts import receipt
-from adapters.kinds.rest import delivered, request
+from adapters.kinds.rest_wire import delivered, request, sent
 from adapters.kinds.settings import Settings
 from adapters.kinds.templates import Scope, Unfillable, Writing, fill, names
 
@@ -165,7 +165,8 @@ class Platform:
 
     async def _call(self, settings: Settings, scope: Scope) -> object:
         timeout = self._line.settings.number("handover_timeout_seconds", 15.0)
-        return await delivered(self._line, await self._line.guard.send(request(self._line, settings, scope, timeout)))
+        sending = request(self._line, settings, scope, timeout)
+        return await delivered(self._line, await sent(self._line, settings, sending), settings)
 
 
 def row_guid(key: str, at: int = 0) -> str:

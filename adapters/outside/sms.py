@@ -7,7 +7,7 @@ import uuid
 
 from adapters.contract import Message, PeerRefused, Taken
 from adapters.kinds.line import Line, check_words
-from adapters.kinds.rest import call
+from adapters.kinds.rest_wire import call
 from adapters.kinds.settings import Settings
 
 KEYS = frozenset(

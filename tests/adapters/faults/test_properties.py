@@ -35,7 +35,7 @@ from adapters.kinds.guard import Reply
 from adapters.kinds.paths import look, steps, text_at
 from adapters.kinds.receipts import receipt, spoken
 from adapters.kinds.records import field_reader
-from adapters.kinds.rest import parse
+from adapters.kinds.rest_read import parse
 from adapters.kinds.settings import Settings
 from adapters.kinds.tabular import rows_reader
 from adapters.kinds.templates import OUT_FORMS, Unfillable, Writing, fill

@@ -6,6 +6,7 @@ import asyncio
 import gzip
 import json
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 import pytest
 
@@ -469,3 +470,81 @@ def test_check_names_what_would_not_work(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("changed")
     sentences = asyncio.run(connected(toml, free_port_address(), folder=tmp_path, secrets={"token": "t"}).check())
     assert len(sentences) == 2 and "a.csv was changed" in sentences[0] and "refused_connection" in sentences[1]
+
+
+# --- forms, and documents within the answer ---------------------------------------------------------------------------
+
+FORM = TOML.replace("[wire]", '[wire]\nsend = "form"', 1)
+
+
+def test_a_form_body_has_one_level_and_what_is_deeper_stands_as_json_text() -> None:
+    async def run() -> Came:
+        async with far_side(says({"code": "0", "no": "N1"})) as side:
+            line = connected(FORM, side.address, secrets={"token": "t0"})
+            assert line.handles is not None
+            await line.handles.hand_over(handover("permit", {"enterprise.name": "示例&一"}))
+            await line.close()
+            return side.came[0]
+
+    came = asyncio.run(run())
+    assert came.headers["content-type"] == "application/x-www-form-urlencoded"
+    fields = dict(parse_qsl(came.body.decode("ascii"), strict_parsing=True))
+    assert fields["mc"] == "示例&一" and fields["rq"] == "0" and json.loads(fields["cl"]) == []
+
+
+def test_a_form_in_gb18030_is_written_in_it() -> None:
+    text = FORM.replace('format = "json"', "").replace("[wire]", '[wire]\nformat = "xml"\nencoding = "gb18030"', 1)
+
+    async def run() -> Came:
+        async with far_side(writes(http(b"<a><code>0</code></a>", media_type="text/xml"))) as side:
+            line = connected(text, side.address, secrets={"token": "t0"})
+            assert line.handles is not None
+            with pytest.raises(PeerRefused):
+                await line.handles.hand_over(handover("permit", {"enterprise.name": "示例"}))
+            await line.close()
+            return side.came[0]
+
+    assert b"mc=%CA%BE%C0%FD" in asyncio.run(run()).body
+
+
+INSIDE = TOML.replace("[resources.r.wire]", '[resources.r.wire]\ninside = { "$.bw" = "json" }').replace(
+    '"$.rec"', '"$.bw.rec"'
+)
+
+
+def asked_inside(text: object, toml: str = INSIDE) -> Outcome:
+    async def run() -> Outcome:
+        async with far_side(says({"code": "0", "bw": text})) as side:
+            return await ask(toml, side.address, {"uscc": USCC})
+
+    return asyncio.run(run())
+
+
+def test_a_document_that_stands_as_text_in_the_answer_is_opened() -> None:
+    found = asked_inside(json.dumps({"rec": {"mc": "示例一", "zb": 1.50}}))
+    assert isinstance(found, Found) and found.values["enterprise_name"] == "示例一"
+    assert json.loads(found.raw.body)["bw"].startswith("{")  # the evidence is the answer as it came
+    xml = INSIDE.replace('= "json" }', '= "xml" }').replace('"$.bw.rec"', '"$.bw.J.rec"')
+    found = asked_inside('<?xml version="1.0" encoding="GBK"?><J><rec><mc>示例一</mc></rec></J>', xml)
+    assert isinstance(found, Found) and found.values["enterprise_name"] == "示例一"
+
+
+def test_a_document_within_that_cannot_be_read_is_unusable_by_name_and_place() -> None:
+    bomb = '<!DOCTYPE a [<!ENTITY a "aa">]><J>&a;</J>'
+    xml = INSIDE.replace('= "json" }', '= "xml" }')
+    for text, toml, rule in (("{", INSIDE, "inside:json"), ("<J>", xml, "inside:xml"), (bomb, xml, "inside:dtd")):
+        outcome = asked_inside(text, toml)
+        assert isinstance(outcome, Unusable) and (outcome.path, outcome.rule) == ("$.bw", rule)
+
+
+def test_a_department_that_calls_its_json_a_text_is_read_where_the_manifest_says_so() -> None:
+    text = TOML.replace("[wire]", '[wire]\nmedia_types = ["text/plain"]', 1)
+    body = http(json.dumps(GOOD).encode(), media_type="text/plain")
+
+    async def run(toml: str) -> Outcome:
+        async with far_side(writes(body)) as side:
+            return await ask(toml, side.address, {"uscc": USCC})
+
+    assert isinstance(asyncio.run(run(text)), Found)
+    outcome = asyncio.run(run(TOML))
+    assert isinstance(outcome, Unusable) and outcome.rule == "content_type"

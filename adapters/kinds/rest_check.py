@@ -1,0 +1,40 @@
+"""What would not work with a department that speaks JSON or XML, in sentences, before anybody is asked about: missing secrets, and
+where its mapping and its OpenAPI paper differ. It sends nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+
+from adapters.contract import Misconfigured
+from adapters.kinds.line import Line
+from adapters.kinds.rest import RestAnswers, RestHandles
+from adapters.kinds.rest_paper import Calls, differences, papers_of
+from adapters.kinds.rest_wire import auth_of
+
+
+def rest_check(
+    line: Line, answers: RestAnswers | None, handles: RestHandles | None
+) -> Callable[[], Awaitable[list[str]]]:
+    """Without a paper in OpenAPI only the secrets can be looked at. Raises Misconfigured for a paper that cannot be read."""
+    calls = Calls(
+        {} if answers is None else answers.resources,
+        () if answers is None else answers.calls,
+        () if handles is None else handles.calls,
+    )
+
+    async def check() -> list[str]:
+        found = [*_missing_secrets(line, calls)]
+        papers = await asyncio.to_thread(papers_of, line.documents)
+        return list(dict.fromkeys((*found, *(differences(line, calls, papers) if papers else ()))))
+
+    return check
+
+
+def _missing_secrets(line: Line, calls: Calls) -> Iterable[str]:
+    for settings in (*calls.asks, *calls.tells):
+        try:
+            line.credentials.of(auth_of(line, settings))
+        except Misconfigured as e:
+            yield str(e)
