@@ -191,6 +191,13 @@ class Answers(Protocol):
         """Ask once. Never raises for anything the department did or did not do; raises only for our own bugs."""
 
 
+class AnswersLater(Protocol):
+    """A department whose system may answer `Pending`, and is then asked again by the ticket."""
+
+    async def answer_later(self, query: Query, ticket: str) -> Outcome:
+        """Ask once more for the same question, under the same request number. Pending: not yet. Raises as `Answers.answer`."""
+
+
 # --- Handles ----------------------------------------------------------------------------------------------------------
 
 

@@ -39,7 +39,7 @@ DOCUMENT_KEYS = frozenset(("path", "name", "media_type", "sha256", "fetch"))
 
 # --- what the answer's code means -----------------------------------------------------------------------------------
 
-MEANINGS = ("found", "not_found", "several", "denied", "busy", "failed", "taken", "again", "done", "refused")
+MEANINGS = ("found", "not_found", "several", "pending", "denied", "busy", "failed", "taken", "again", "done", "refused")
 
 
 @dataclass(frozen=True)
@@ -102,11 +102,21 @@ class AnswerReader:
         if here is None:
             several = isinstance(look(tree, self.root), list) and look(tree, self.root) != []
             return self._several(tree, raw) if several else Unusable("", self.root_place, "record", raw)
+        return self._other_subject(here, query, raw) or self.record.read(here, query.fields, raw)
+
+    def of_another(self, tree: object, query: Query, raw: Raw) -> Unusable | None:
+        """Whether one page of an answer is that of another question, or about somebody else."""
+        if not echoes(self.request_echo, tree, query.request_id):
+            return Unusable("", self.request_echo, "other_request", raw)
+        here = self.record_of(tree, query.choice)
+        return None if here is None else self._other_subject(here, query, raw)
+
+    def _other_subject(self, here: object, query: Query, raw: Raw) -> Unusable | None:
         for key, place, way in self.echo:
             # Somebody else's record under our question must never reach the form.
             if text_at(here, way).upper() != query.subject.get(key, "").upper():
                 return Unusable("", place, "other_subject", raw)
-        return self.record.read(here, query.fields, raw)
+        return None
 
     def record_of(self, tree: object, choice: str) -> object | None:
         """The one record of an answer; None where there is none, or several and no choice among them."""

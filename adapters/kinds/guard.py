@@ -12,6 +12,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -25,6 +26,7 @@ DEFAULT_SIZE_LIMIT = 10 * 1024 * 1024
 LONGEST_REST_SECONDS = 60.0
 """A `Retry-After` is heeded no longer than this: a mistake there must not keep a department away for a day."""
 _BUSY = (429, 503)
+KEPT_HEADERS = ("date", "link", "location")
 _TYPE = re.compile(r"[a-z0-9!#$&^_.+-]{1,50}/[a-z0-9!#$&^_.+-]{1,49}")
 
 Reached = Callable[[str], None]
@@ -60,6 +62,8 @@ class Reply:
     body: bytes = field(repr=False)
     retry_after: float = 0.0
     """Seconds for which the far side asked to be left alone."""
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Those of KEPT_HEADERS that came, lower case."""
 
 
 class BreakerState(StrEnum):
@@ -130,7 +134,7 @@ class Guard:
         load: Load | None = None,
     ) -> None:
         self._traceparent, self._reached = traceparent, reached
-        self._address = address.rstrip("/")
+        self.address = address.rstrip("/")
         self.load = load or Load(max_in_flight)
         max_in_flight = self.load.most
         self._slots = asyncio.Semaphore(max_in_flight)
@@ -219,7 +223,7 @@ class Guard:
     async def _call(self, sending: Sending) -> Reply:
         request = self._client.build_request(
             sending.method,
-            self._address + sending.path,
+            self.address + sending.path,
             params=sending.params or None,
             headers={**sending.headers, **({"traceparent": parent} if (parent := self._traceparent()) else {})},
             content=sending.content,
@@ -264,12 +268,20 @@ async def _read(response: httpx2.Response, size_limit: int) -> Reply:
             raise _Stopped(Unusable("", "", "too_large"))
         parts.append(part)
     media_type, charset = _media_type(response.headers.get("content-type", ""))
-    return Reply(response.status_code, media_type, charset, b"".join(parts), _retry_after(response))
+    kept = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
+    return Reply(response.status_code, media_type, charset, b"".join(parts), _retry_after(response), kept)
 
 
 def _retry_after(response: httpx2.Response) -> float:
+    """Seconds, or the time until a date: by the far side's own clock, which stands beside it, so that ours does not matter."""
     said = response.headers.get("retry-after", "").strip()
-    return min(float(said), LONGEST_REST_SECONDS) if re.fullmatch(r"[0-9]{1,9}", said) else 0.0
+    if re.fullmatch(r"[0-9]{1,9}", said):
+        return min(float(said), LONGEST_REST_SECONDS)
+    try:
+        rest = parsedate_to_datetime(said) - parsedate_to_datetime(response.headers.get("date", ""))
+        return min(max(rest.total_seconds(), 0.0), LONGEST_REST_SECONDS)
+    except (ValueError, TypeError, OverflowError):
+        return 0.0
 
 
 def _is_tls(fault: BaseException | None) -> bool:

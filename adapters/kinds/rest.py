@@ -13,10 +13,8 @@ from adapters.contract import (
     Document,
     Found,
     Handover,
-    NotFound,
     Outcome,
     Query,
-    Raw,
     Stop,
     Taken,
     Unavailable,
@@ -25,17 +23,18 @@ from adapters.contract import (
     Why,
 )
 from adapters.kinds import scopes
-from adapters.kinds.answers import AnswerReader, answer_reader, check_document, document, meaning
-from adapters.kinds.guard import Reply
+from adapters.kinds.answers import answer_reader, check_document, document, meaning
 from adapters.kinds.line import Line, check_words, step_settings
 from adapters.kinds.paths import steps, text_at
 from adapters.kinds.receipts import check_receipt
-from adapters.kinds.rest_read import parsed
-from adapters.kinds.rest_wire import call, check_call, refusal, request, sent
+from adapters.kinds.rest_ask import Asking, Way, Whole
+from adapters.kinds.rest_defer import DEFERRED, poll_of
+from adapters.kinds.rest_pages import PAGE_WORDS, paging_of
+from adapters.kinds.rest_wire import call, check_call
 from adapters.kinds.settings import Settings
-from adapters.kinds.templates import Unfillable, unaskable
 from catalog.types import Resource
 
+REQUEST = ("path", "query", "headers", "body")
 RESOURCE_KEYS = frozenset(
     [
         "method",
@@ -62,6 +61,9 @@ RESOURCE_KEYS = frozenset(
         "denied",
         "busy",
         "failed",
+        "pending",
+        "poll",
+        "paging",
     ]
 )
 CALL_KEYS = frozenset(
@@ -96,69 +98,71 @@ class RestAnswers:
 
     def __init__(self, line: Line, resources: Mapping[str, Resource]) -> None:
         self._line, self.resources = line, resources
-        self._readers: dict[str, tuple[Settings, AnswerReader]] = {}
+        self._ways: dict[str, Way] = {}
         for code, resource in resources.items():
             settings = Settings(resource.wire, f"[resources.{code}] wire")
             settings.only(RESOURCE_KEYS)
             settings.text("path")
-            check_words(settings, ("path", "query", "headers", "body"), scopes.QUERY_WORDS | set(resource.subject))
+            paging, poll = paging_of(settings), poll_of(settings)
+            known = scopes.QUERY_WORDS | set(resource.subject)
+            check_words(settings, REQUEST, known | (PAGE_WORDS if paging else set()))
             check_call(line, settings)
+            if poll is not None:
+                check_words(poll.settings, REQUEST, known | {"ticket"})
+                check_call(line, poll.settings)
             if "document" in settings.table:
                 check_document(settings.inner("document"))
-            self._readers[code] = settings, answer_reader(resource, line.documents)
+            self._ways[code] = Way(settings, answer_reader(resource, line.documents), paging, poll)
 
     @property
     def calls(self) -> tuple[Settings, ...]:
         """Every table of the manifest that makes a request."""
-        first = [settings for settings, _ in self._readers.values()]
+        first = [way.settings for way in self._ways.values()]
         seconds = [one.inner("document").inner("fetch") for one in first if "fetch" in one.inner("document").table]
-        return (*first, *seconds)
+        thirds = [way.poll.settings for way in self._ways.values() if way.poll and "path" in way.poll.settings.table]
+        return (*first, *seconds, *thirds)
 
     async def answer(self, query: Query) -> Outcome:
-        if query.resource.code not in self._readers:
+        way = self._ways.get(query.resource.code)
+        if way is None:
             return Unavailable(Why.WITHDRAWN)
-        settings, reader = self._readers[query.resource.code]
-        until = asyncio.get_running_loop().time() + query.timeout_seconds
-        got = await self._ask(settings, query, query.timeout_seconds)
+        asking = self._asking(query)
+        return await self._read(way, await asking.whole(way), asking)
+
+    async def answer_later(self, query: Query, ticket: str) -> Outcome:
+        way = self._ways.get(query.resource.code)
+        if way is None or way.poll is None:
+            return Unavailable(Why.WITHDRAWN)
+        asking = self._asking(query)
+        got = await asking.later(way, way.poll, ticket.removeprefix(DEFERRED))
+        return await self._read(way, got, asking)
+
+    def _asking(self, query: Query) -> Asking:
+        return Asking(self._line, query, asyncio.get_running_loop().time() + query.timeout_seconds)
+
+    async def _read(self, way: Way, got: Whole | Outcome, asking: Asking) -> Outcome:
         if not isinstance(got, tuple):
             return got
         tree, raw = got
-        outcome = reader.outcome(tree, query, raw)
-        if not isinstance(outcome, Found) or "document" not in settings.table:
+        outcome = way.reader.outcome(tree, asking.query, raw)
+        if not isinstance(outcome, Found) or "document" not in way.settings.table:
             return outcome
-        where = settings.inner("document")
+        where = way.settings.inner("document")
         if "fetch" in where.table:
-            return await self._fetched(outcome, where, query, until - asyncio.get_running_loop().time())
-        return _with_document(outcome, document(reader.record_of(tree, query.choice), where, raw))
+            return await self._fetched(outcome, where, asking)
+        return _with_document(outcome, document(way.reader.record_of(tree, asking.query.choice), where, raw))
 
-    async def _ask(self, settings: Settings, query: Query, timeout_seconds: float) -> tuple[object, Raw] | Outcome:
-        try:
-            sending = request(
-                self._line, settings, self._line.scope(scopes.of_query(query, self._line.clock())), timeout_seconds
-            )
-        except Unfillable as e:
-            return unaskable(e)
-        reply = await sent(self._line, settings, sending)
-        if not isinstance(reply, Reply):
-            return reply
-        if reply.status in {int(status) for status in settings.words("not_found_status")}:
-            return NotFound(Raw(reply.body, reply.media_type))
-        stopped = refusal(reply)
-        if stopped is not None:
-            return stopped
-        return await parsed(self._line, reply, settings)
-
-    async def _fetched(self, found: Found, where: Settings, query: Query, seconds_left: float) -> Outcome:
+    async def _fetched(self, found: Found, where: Settings, asking: Asking) -> Outcome:
         """The file by a second request under the same request number, within the time that is left of the question. A file
         that cannot be had leaves the fields standing; one of somebody else, or not matching its digest, spoils the answer."""
         fetch = where.inner("fetch")
-        got = await self._ask(fetch, query, max(seconds_left, 0.0))
+        got = await asking.once(fetch)
         said = meaning(fetch)
         if not isinstance(got, tuple) or (said is not None and said.of(got[0]) != "found"):
             return _with_document(found, None)
-        tree, raw = got
+        tree, raw, _ = got
         for key, place in fetch.inner("echo").table.items():
-            if text_at(tree, steps(str(place))).upper() != query.subject.get(key, "").upper():
+            if text_at(tree, steps(str(place))).upper() != asking.query.subject.get(key, "").upper():
                 return Unusable("document", str(place), "other_subject", raw)
         return _with_document(found, document(tree, where, raw))
 
@@ -187,7 +191,7 @@ class RestHandles:
                     settings.only(CALL_KEYS)
                     self.calls += (settings,)
                     check_receipt(settings)
-                    check_words(settings, ("path", "query", "headers", "body"), scopes.STEP_WORDS[step])
+                    check_words(settings, REQUEST, scopes.STEP_WORDS[step])
                     check_call(line, settings)
 
     async def hand_over(self, handover: Handover) -> Taken:

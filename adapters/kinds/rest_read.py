@@ -15,7 +15,7 @@ from adapters.contract import Misconfigured, Raw, Unusable
 from adapters.kinds import xmltext
 from adapters.kinds.guard import Reply
 from adapters.kinds.line import Line
-from adapters.kinds.paths import Alone, Steps, look
+from adapters.kinds.paths import Alone, Steps, Within, look
 from adapters.kinds.records import way_to
 from adapters.kinds.settings import Settings
 
@@ -116,7 +116,7 @@ def _opened(tree: object, inside: Inside, raw: Raw) -> tuple[object, Raw] | Unus
             inner = json_tree(text.encode()) if form == "json" else xmltext.read(_undeclared(text), "utf-8")
         except (Unread, xmltext.Unreadable, UnicodeEncodeError) as e:
             return Unusable("", place, f"inside:{getattr(e, 'rule', 'encoding')}", raw)
-        tree = _put(tree, way, inner)
+        tree = put(tree, way, inner)
     return tree, raw
 
 
@@ -125,22 +125,29 @@ def _undeclared(text: str) -> bytes:
     return re.sub(r"\A\s*<\?xml\s[^>]*\?>", "", text).encode()
 
 
-def _put(tree: object, way: Steps, inner: object) -> object:
-    """A copy of the tree with something else at that place, which is there."""
+def put(tree: object, way: Steps, inner: object) -> object:
+    """A copy of the tree with something else at that place: plain names and numbers, no choices."""
     if not way:
         return inner
     step = way[0]
-    if isinstance(step, str):
-        assert isinstance(tree, Mapping)
-        table = {**tree, step: _put(tree[step], way[1:], inner)}
-        if not isinstance(tree, Alone):
-            return table
-        alone = Alone(table)
-        alone.spaces = tree.spaces
-        return alone
-    if isinstance(tree, list):
-        return [_put(one, way[1:], inner) if at == step else one for at, one in enumerate(tree)]
-    return _put(tree, way[1:], inner)
+    if isinstance(step, str | Within):
+        name = step if isinstance(step, str) else step.name
+        here = tree if isinstance(tree, Mapping) else {}
+        return _with_spaces({**here, name: put(here.get(name), way[1:], inner)}, tree, name)
+    if isinstance(tree, list) and isinstance(step, int):
+        return [put(one, way[1:], inner) if at == step else one for at, one in enumerate(tree)]
+    return put(tree, way[1:], inner)
+
+
+def _with_spaces(table: dict[str, object], former: object, changed: str) -> dict[str, object]:
+    """An element of XML keeps the namespaces of what is in it; rows that were put together are all of the first one's."""
+    if not isinstance(former, Alone):
+        return table
+    alone = Alone(table)
+    alone.spaces = {
+        name: uri[0] if name == changed and isinstance(uri, list) else uri for name, uri in former.spaces.items()
+    }
+    return alone
 
 
 def _parse_xml(reply: Reply, raw: Raw, also: tuple[str, ...]) -> tuple[object, Raw] | Unusable:
