@@ -8,7 +8,7 @@ import pytest
 
 from adapters.contract import Unavailable, Why
 from adapters.kinds.guard import Breaker, BreakerState, Guard, Reply, Sending
-from tests.adapters.kinds.far_side import Came, far_side, free_port_address, http, says, waits
+from tests.adapters.kinds.far_side import Came, far_side, free_port_address, http, says, waits, writes
 
 
 class Ticking:
@@ -169,3 +169,33 @@ def test_the_trace_goes_along_and_nothing_where_there_is_none() -> None:
                 await guard.close()
 
     assert asyncio.run(run()) == ["00-" + "a" * 32 + "-" + "b" * 16 + "-00", None]
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ("Retry-After: 7\r\n", 7),
+        ("Date: Fri, 20 Nov 2026 02:00:00 GMT\r\nRetry-After: Fri, 20 Nov 2026 02:00:09 GMT\r\n", 9),
+        ("Date: Fri, 20 Nov 2026 02:00:00 GMT\r\nRetry-After: Fri, 20 Nov 2026 01:00:00 GMT\r\n", 0),
+        ("Date: Fri, 20 Nov 2026 02:00:00 GMT\r\nRetry-After: Sat, 20 Nov 2027 02:00:00 GMT\r\n", 60),
+        ("Retry-After: Fri, 20 Nov 2026 02:00:09 GMT\r\n", 0),  # by whose clock?
+        ("Retry-After: soon\r\n", 0),
+    ],
+)
+def test_a_department_is_left_alone_for_the_seconds_or_until_the_date_that_it_names(headers: str, seconds: int) -> None:
+    async def run() -> tuple[object, object]:
+        clock = Ticking()
+        async with far_side(writes(http(b"", status=503, extra=headers))) as side:
+            guard = Guard(side.address, monotonic=clock)
+            await guard.send(Sending("GET", "/", 2.0))
+            clock.now = seconds - 0.5
+            within = await guard.send(Sending("GET", "/", 2.0))
+            asked = len(side.came)
+            clock.now = seconds + 0.5
+            await guard.send(Sending("GET", "/", 2.0))
+            await guard.close()
+            return (within, asked), len(side.came)
+
+    (within, asked), all_of_them = asyncio.run(run())
+    assert within == Unavailable(Why.BUSY)
+    assert (asked, all_of_them) == ((1, 2) if seconds else (2, 3))
