@@ -188,7 +188,7 @@ def test_a_department_is_left_alone_for_the_seconds_or_until_the_date_that_it_na
         async with far_side(writes(http(b"", status=503, extra=headers))) as side:
             guard = Guard(side.address, monotonic=clock)
             await guard.send(Sending("GET", "/", 2.0))
-            clock.now = seconds - 0.5
+            clock.now = max(seconds - 0.5, 0)
             within = await guard.send(Sending("GET", "/", 2.0))
             asked = len(side.came)
             clock.now = seconds + 0.5
