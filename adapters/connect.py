@@ -13,7 +13,7 @@ from pathlib import Path
 from adapters.connected import Connected, Connection, Ports
 from adapters.contract import Misconfigured
 from adapters.kinds.documents import Documents
-from adapters.kinds.guard import Breaker, Guard, Sending
+from adapters.kinds.guard import Breaker, Guard, Identity, Sending
 from adapters.kinds.line import Line
 from adapters.kinds.load import load_of
 from adapters.kinds.settings import Settings
@@ -27,7 +27,7 @@ _CALLING = frozenset(
 )
 _JSON = _CALLING | {"auth", "base", "headers", "send", "media_types"}
 WIRE_KEYS: Mapping[Kind, frozenset[str]] = {
-    Kind.SOAP: _CALLING | {"wsdl", "path", "header", "faults"},
+    Kind.SOAP: _CALLING | {"wsdl", "service", "port", "path", "header", "faults", "security", "encoding", "strict"},
     Kind.REST: _JSON | {"format", "encoding"},
     Kind.FILEDROP: frozenset(("documents", "code_lists", "encoding", "control", "files", "smallest_share")),
     Kind.FRONTDB: frozenset(
@@ -159,12 +159,29 @@ def _line(parts: _Parts) -> Line:
         connection.address,
         load=load_of(wire, department.max_in_flight),
         ca=connection.ca,
+        shows=_identity(department, connection),
         breaker_threshold=int(breaker.number("failures", 5)),
         breaker_rest_seconds=breaker.number("rest_seconds", 20),
         traceparent=parts.ports.traceparent,
         reached=parts.ports.reached,
     )
-    return Line(department, parts.documents, guard, connection.secrets, parts.ports.clock)
+    return Line(
+        department,
+        parts.documents,
+        guard,
+        connection.secrets,
+        parts.ports.clock,
+        connection.certificate,
+        connection.key,
+    )
+
+
+def _identity(department: Department, connection: Connection) -> Identity | None:
+    if connection.certificate is None and connection.key is None:
+        return None
+    if connection.certificate is None or connection.key is None:
+        raise Misconfigured(f"{department.code}: certificate and key of its connection go together; set both.")
+    return Identity(connection.certificate, connection.key, connection.secrets.get("key_password", ""))
 
 
 def _document_check(documents: Documents) -> Callable[[], Awaitable[list[str]]]:
@@ -204,7 +221,8 @@ def _rest(parts: _Parts) -> Connected:
 
 
 def _soap(parts: _Parts) -> Connected:
-    from adapters.kinds.soap import SoapAnswers, SoapHandles, SoapLine
+    from adapters.kinds.soap import SoapAnswers, SoapHandles, check_calls
+    from adapters.kinds.soap_line import SoapLine
 
     line = _line(parts)
     soap = SoapLine(line)
@@ -212,13 +230,8 @@ def _soap(parts: _Parts) -> Connected:
     handles = SoapHandles(soap) if parts.department.handles else None
 
     async def check_operations() -> list[str]:
-        messages = await soap.messages()
-        named = (answers.operations if answers else []) + (handles.operations if handles else [])
-        return [
-            f"{line.department.code}: the WSDL has no operation {operation!r}; correct the mapping."
-            for operation in named
-            if not messages.has(operation)
-        ]
+        calls = (*(answers.calls if answers else ()), *(handles.calls if handles else ()))
+        return await check_calls(soap, iter(calls))
 
     return Connected(
         parts.department,

@@ -23,6 +23,9 @@ class Connection:
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     folder: Path | None = None
     ca: Path | None = None
+    certificate: Path | None = None
+    key: Path | None = None
+    """PEM files by which we show who we are; the key's password is the secret `key_password`."""
     options: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -75,7 +75,7 @@ def main() -> None:
     length = QUICK if args.quick else WHOLE
     engines = ("sqlite", "postgresql") if args.engine == "both" else (args.engine,)
     with scratch(args.folder) as folder:
-        base = {"method": METHOD, "machine": machine(folder), "versions": versions("psycopg", "zeep", "httpx2")}
+        base = {"method": METHOD, "machine": machine(folder), "versions": versions("psycopg", "lxml", "httpx2")}
         site = own_site(folder)
         with departments(folder) as known:
             known.slow(DELAY, frozenset(code.partition(".")[0] for round_ in ROUNDS for code in round_))

@@ -10,13 +10,14 @@ import binascii
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from adapters.contract import (
     Ambiguous,
     Candidate,
     Denied,
     Document,
+    Found,
     Misconfigured,
     NotFound,
     Outcome,
@@ -227,6 +228,15 @@ def document(tree: object, settings: Settings, raw: Raw) -> Document | Unusable 
         return Unusable("document", place, "media_type", raw)
     name = text_at(tree, way_to(settings.text("name"), settings.where)) if "name" in settings.table else ""
     return Document(shown(re.sub(r"[\\/]", "_", name), LONGEST_NAME) or "document", media_type, body)
+
+
+def with_document(found: Found, file: Document | Unusable | None) -> Outcome:
+    """The record with its file; one that was promised and did not come is named as missing."""
+    if isinstance(file, Unusable):
+        return file
+    if file is None:
+        return replace(found, missing=(*found.missing, "document"))
+    return replace(found, documents=(file,))
 
 
 _MEDIA_TYPES = {"pdf": "application/pdf", "ofd": "application/ofd", "jpg": "image/jpeg", "png": "image/png"}

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import httpx2
 
-from adapters.contract import Unavailable, Unusable, Why
+from adapters.contract import Misconfigured, Unavailable, Unusable, Why
 from adapters.kinds.load import Load
 
 DEFAULT_SIZE_LIMIT = 10 * 1024 * 1024
@@ -64,6 +64,15 @@ class Reply:
     """Seconds for which the far side asked to be left alone."""
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Those of KEPT_HEADERS that came, lower case."""
+
+
+@dataclass(frozen=True)
+class Identity:
+    """By which certificate we show who we are (mTLS): PEM files, and the key's password where it has one."""
+
+    certificate: Path
+    key: Path
+    password: str = field(default="", repr=False)
 
 
 class BreakerState(StrEnum):
@@ -126,6 +135,7 @@ class Guard:
         *,
         max_in_flight: int = 4,
         ca: Path | None = None,
+        shows: Identity | None = None,
         breaker_threshold: int = 5,
         breaker_rest_seconds: float = 20.0,
         monotonic: Callable[[], float] = time.monotonic,
@@ -140,7 +150,7 @@ class Guard:
         self._slots = asyncio.Semaphore(max_in_flight)
         self.breaker = Breaker(breaker_threshold, breaker_rest_seconds, monotonic)
         self._monotonic, self._rests_until = monotonic, 0.0
-        tls = ssl.create_default_context(cafile=str(ca)) if ca else _public_authorities()
+        tls = _tls(ca, shows) if ca or shows else _public_authorities()
         # trust_env off: a proxy variable of the machine must never carry personal data elsewhere.
         self._client = httpx2.AsyncClient(
             trust_env=False,
@@ -245,6 +255,20 @@ class Guard:
                 reached(ON_WIRE.get(sending.method, REQUEST_ON_WIRE))
 
         return {"trace": tell}
+
+
+def _tls(ca: Path | None, shows: Identity | None) -> ssl.SSLContext:
+    context = ssl.create_default_context(cafile=str(ca) if ca else None)
+    if shows is not None:
+        try:
+            # An empty password: without one a key that has one would ask for it at the terminal.
+            context.load_cert_chain(shows.certificate, shows.key, password=shows.password)
+        except (OSError, ssl.SSLError) as e:
+            raise Misconfigured(
+                f"{shows.certificate.name} and {shows.key.name} cannot be shown ({type(e).__name__}); they are PEM files that "
+                "belong together, the key's password is the secret key_password."
+            ) from None
+    return context
 
 
 @cache

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+from pathlib import Path
 
 from adapters.contract import Misconfigured, PeerRefused
 from adapters.kinds.auth.credential import Credentials
@@ -25,6 +26,9 @@ class Line:
     guard: Guard
     secrets: Mapping[str, str] = field(repr=False)
     clock: Callable[[], datetime]
+    certificate: Path | None = None
+    key: Path | None = None
+    """PEM files by which we show who we are."""
 
     def scope(self, words: Scope) -> Scope:
         """The words of one call, with the department's own constants as `wire.<name>`."""

@@ -100,6 +100,10 @@ def read_wsdl(name: str, read: Read, names: Iterator[str] | tuple[str, ...]) -> 
     loader = _Loader(read, tuple(names))
     loader.load(name)
     ports = tuple(port for node, space in loader.services for port in _ports(loader, node, space))
+    if not ports:
+        raise Misconfigured(
+            f"{name} has no port that speaks SOAP over HTTP; ask for the document with the service in it."
+        )
     return Wsdl(ports, loader.schemas, tuple(loader.read))
 
 
@@ -173,15 +177,18 @@ class _Loader:
         body = self._read(name)
         if len(body) > _BIGGEST:
             raise Misconfigured(f"{name} is larger than {_BIGGEST} bytes; it is hardly a WSDL.")
-        # Documents are reviewed and pinned; some public ones declare entities of their own. Nothing outside is ever read.
+        # Documents are reviewed and pinned; some public schemas declare entities of their own. Nothing outside is ever read.
         parser = etree.XMLParser(
             load_dtd=False, no_network=True, huge_tree=False, remove_comments=True, remove_pis=True
         )
         try:
-            self.read[name] = etree.fromstring(body, parser)
+            root = etree.fromstring(body, parser)
         except etree.XMLSyntaxError as e:
             raise Misconfigured(f"{name} is no XML (line {e.lineno}); ask for a whole one.") from None
-        return self.read[name]
+        if root.getroottree().docinfo.doctype and root.tag != qualified(XSD, "schema"):
+            raise Misconfigured(f"{name} declares a document type; take it out, no WSDL needs one.")
+        self.read[name] = root
+        return root
 
     def _found(self, place: str, beside: str, namespace: str, needed: bool = True) -> str:
         """The name in the folder of a document that another one refers to; "" for a schema that is not there and may not be needed."""

@@ -37,7 +37,7 @@ DEEPEST = 200
 
 
 class Misfit(Exception):
-    """An answer is not what the schema promises: `place` is where, `rule` one of unknown_element, missing_element, value, depth."""
+    """An answer is not what the schema promises: `place` is where, `rule` one of unknown_element, missing_element, schema_value, schema."""
 
     def __init__(self, place: str, rule: str) -> None:
         super().__init__(f"{place}: {rule}")
@@ -72,6 +72,7 @@ class _Cursor:
     """The children of one element, and how far they are read."""
 
     kids: list[Node]
+    content: Group
     place: str
     depth: int
     at: int = 0
@@ -82,9 +83,10 @@ class _Cursor:
         return self.kids[self.at] if self.at < len(self.kids) else None
 
     def misfit(self, wanted: str) -> Misfit:
-        """What stands here is unknown; where nothing does, `wanted` is missing."""
+        """Where nothing stands, or something that belongs elsewhere here, `wanted` is missing; anything else is unknown."""
         here = self.here
-        if here is None:
+        known = {local(tag) for tag in self.content.elements}
+        if here is None or (wanted and local(str(here.tag)) in known):
             return Misfit(f"{self.place}.{wanted}".lstrip("."), "missing_element")
         return Misfit(f"{self.place}.{local(str(here.tag))}".lstrip("."), "unknown_element")
 
@@ -97,7 +99,7 @@ class _Reader:
         if node.get(_NIL) in ("true", "1"):
             return None
         if depth > DEEPEST:
-            raise Misfit(place, "depth")
+            raise Misfit(place, "schema")
         of = self._said_type(node, of)
         if isinstance(of, Simple):
             if len(node):
@@ -126,7 +128,7 @@ class _Reader:
             text = _read_text(of.text, node.text or "", place)
             return text if not found else found | ({TEXT: text} if text is not None else {})
         kids = [kid for kid in node if isinstance(kid.tag, str)]
-        cursor = _Cursor(kids, place, depth + 1)
+        cursor = _Cursor(kids, of.content, place, depth + 1)
         self._group(of.content, cursor, many=False, following=frozenset())
         if cursor.here is not None:
             raise cursor.misfit("")
@@ -286,7 +288,7 @@ def _read_text(of: Simple, text: str, place: str) -> str | None:
     if not of.union and of.item is None and of.base in _SHAPED:
         shape = Simple(of.base, of.base)
         if misfit(shape, text):
-            raise Misfit(place, "value")
+            raise Misfit(place, "schema_value")
         if of.base == "boolean":
             return {"1": "true", "0": "false"}.get(text.strip(), text.strip())
         if of.base == "date":

@@ -75,8 +75,13 @@ class Writer:
         if value.get(TEXT) is not None:
             node.text = _text(of.text, value[TEXT], f"{place}.{TEXT}")
         waiting = _Waiting(value, place)
+        if not of.content.is_open:
+            # A mistake of the mapping is told before what is missing because of it.
+            known = {name for tag in of.content.elements for name in (tag, local(tag))}
+            for key in waiting.keys - known:
+                raise _unknown(place, f"an element {key}")
         self._group(node, of.content, waiting)
-        self._leftover(node, of, waiting)
+        self._leftover(node, waiting)
 
     def _type(self, element: Element, value: object, node: Node, place: str) -> Type:
         """The declared type, or the one that the value names in its place."""
@@ -157,12 +162,10 @@ class Writer:
             named = ", ".join(local(tag) for tag in list(group.elements)[:5])
             raise Unfillable(f"{waiting.place or 'request'}: one of {named}", "schema")
 
-    def _leftover(self, node: Node, of: Complex, waiting: _Waiting) -> None:
+    def _leftover(self, node: Node, waiting: _Waiting) -> None:
         for key, values in waiting.rest():
             if key in waiting.known:
                 raise Unfillable(f"{waiting.place}.{key}".lstrip("."), "schema")
-            if not of.content.is_open:
-                raise _unknown(waiting.place, f"an element {key}")
             for value in values:
                 self._open(node, key, value, f"{waiting.place}.{key}")
 
@@ -192,6 +195,10 @@ class _Waiting:
             if not key.startswith("@") and key != TEXT
         }
         self._sizes = {key: len(values) for key, values in self._values.items()}
+
+    @property
+    def keys(self) -> set[str]:
+        return set(self._values)
 
     def _key(self, element: Element) -> str:
         return element.tag if element.tag in self._values else element.name

@@ -17,7 +17,7 @@ from pathlib import Path
 from adapters.connect import Connection
 from hub.errors import HubError
 
-KEYS = {"address", "secrets", "folder", "ca", "options"}
+KEYS = {"address", "secrets", "folder", "ca", "certificate", "key", "options"}
 GATEWAY = "sms"
 
 
@@ -50,10 +50,16 @@ def _connection(path: Path, code: str, table: Mapping[str, object]) -> Connectio
     return Connection(
         address=str(table.get("address", "")),
         secrets=_texts(table.get("secrets")),
-        folder=Path(str(table["folder"])) if table.get("folder") else None,
-        ca=Path(str(table["ca"])) if table.get("ca") else None,
+        folder=_path(table, "folder"),
+        ca=_path(table, "ca"),
+        certificate=_path(table, "certificate"),
+        key=_path(table, "key"),
         options=_texts(table.get("options")),
     )
+
+
+def _path(table: Mapping[str, object], key: str) -> Path | None:
+    return Path(str(table[key])) if table.get(key) else None
 
 
 def _texts(table: object) -> Mapping[str, str]:

@@ -35,7 +35,7 @@ OURS = ("hub", "adapters", "catalog", "certificates")
 FRAMES, CAUSES = 12, 4
 OWN_WAYS = ("uvicorn", "uvicorn.error", "uvicorn.access")
 """Loggers that a server may have given handlers of their own, past the mask."""
-TALKATIVE = ("zeep", "httpx2", "httpcore2", "urllib3", "opentelemetry")
+TALKATIVE = ("httpx2", "httpcore2", "urllib3", "opentelemetry")
 
 
 def configure(level: str, node: str, out: TextIO | None = None) -> None:

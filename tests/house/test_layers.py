@@ -41,7 +41,6 @@ LAYERS = (
     ("settings", "clock", "errors", "text"),
 )
 ONLY_IN = {
-    "zeep": ("adapters/kinds/soap",),
     "adapters.simulators": ("adapters/simulators/", "hub/demo"),
     "adapters.client": ("adapters/client", "hub/demo"),
 }

@@ -17,7 +17,7 @@ from adapters.kinds.guard import Guard
 from adapters.kinds.line import Line
 from adapters.kinds.records import FIELD_KEYS
 from adapters.kinds.rest import RESOURCE_KEYS, RestAnswers, RestHandles
-from adapters.kinds.soap import _Zeep
+from adapters.kinds.soap_line import load
 from catalog.types import Department, Resource
 from tests.adapters.kinds import test_soap
 from tests.adapters.kinds.making import NOW, PORTS, connected, department_of
@@ -93,7 +93,7 @@ def test_a_wsdl_that_cannot_be_read_is_named(tmp_path: Path, fault: str) -> None
     (tmp_path / "fw.wsdl").write_bytes(WSDLS[fault])
     line = connected(test_soap.toml(tmp_path), "http://127.0.0.1:9", folder=tmp_path, secrets=test_soap.SECRETS)
     with pytest.raises(Misconfigured, match=r"fw\.wsdl"):
-        _Zeep(line.answers._soap.line)  # type: ignore[union-attr]
+        load(line.answers._soap.line)  # type: ignore[union-attr]
 
 
 WRONG = st.one_of(

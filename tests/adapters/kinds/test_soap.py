@@ -162,7 +162,9 @@ def test_somebody_elses_record_is_unusable(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "rule"),
     [
-        (answer("0", "<Xx>1</Xx>"), "schema"),
+        (answer("0", "<Xx>1</Xx>"), "unknown_element"),
+        (answer("0", person(name="")), "missing_element"),
+        (answer("0", person().replace("3.50", "三")), "schema_value"),
         (envelope("<SqXy><Jg>0</Jg></SqXy>"), "schema"),
         (http(b"<html>login</html>", media_type="text/html"), "content_type"),
         (http(b"<a><b>", media_type="text/xml"), "xml"),
@@ -172,7 +174,19 @@ def test_somebody_elses_record_is_unusable(folder: Path) -> None:
         (http(b"", status=302, extra="Location: /login\r\n"), "redirect"),
         (http(b"<html>", status=404, media_type="text/html"), "status_404"),
     ],
-    ids=["unknown element", "other answer", "html", "truncated", "encoding", "empty", "oversize", "redirect", "404"],
+    ids=[
+        "unknown element",
+        "missing element",
+        "no number",
+        "other answer",
+        "html",
+        "truncated",
+        "encoding",
+        "empty",
+        "oversize",
+        "redirect",
+        "404",
+    ],
 )
 def test_an_answer_that_cannot_be_read(folder: Path, content: bytes, rule: str) -> None:
     outcome = outcome_of(folder, content)
@@ -249,7 +263,20 @@ def test_a_wsdl_that_was_changed_is_refused(folder: Path) -> None:
     assert any("was changed" in one for one in checked(connected(text, free_port_address(), folder=folder)))
 
 
-@pytest.mark.parametrize("place", ["http://127.0.0.1:1/x.xsd", "../x.xsd", "other.xsd"])
+def test_an_import_by_address_is_never_fetched_and_missed_only_where_it_is_needed(folder: Path) -> None:
+    wsdl = folder / "fw.wsdl"
+    imported = (
+        '<xs:schema><xs:import namespace="urn:x" schemaLocation="http://127.0.0.1:1/x.xsd"/></xs:schema></wsdl:types>'
+    )
+    wsdl.write_text(wsdl.read_text().replace("</wsdl:types>", imported))
+    assert isinstance(outcome_of(folder, answer("0", person())), Found)
+    needs = '<xs:element ref="x:Y" xmlns:x="urn:x"/><xs:element name="Bh"'
+    wsdl.write_text(wsdl.read_text().replace('<xs:element name="Bh"', needs))
+    with pytest.raises(Misconfigured, match="urn:x.*beside the WSDL"):
+        outcome_of(folder, answer("0", person()))
+
+
+@pytest.mark.parametrize("place", ["../x.xsd", "other.xsd"])
 def test_a_wsdl_cannot_lead_anywhere_but_to_pinned_documents(folder: Path, place: str) -> None:
     wsdl = folder / "fw.wsdl"
     imported = f'<xs:schema><xs:import namespace="urn:x" schemaLocation="{place}"/></xs:schema></wsdl:types>'

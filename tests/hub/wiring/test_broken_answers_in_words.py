@@ -14,7 +14,7 @@ from hub.wiring.query_view import NOT_ASKED, OURS, OUTCOMES, WHY, rule_in_words
 
 HERE = Path(adapters.kinds.__file__).parent
 NAMED = re.compile(
-    r"""(?:Unusable\([^()]*?(?:\([^()]*\)[^()]*?)*,\s*|Unreadable\(|Broken\(|Breaks\()(?:raw\)|"([a-z_0-9]+)")"""
+    r"""(?:(?:Unusable|Misfit)\([^()]*?(?:\([^()]*\)[^()]*?)*,\s*|Unreadable\(|Broken\(|Breaks\()(?:raw\)|"([a-z_0-9]+)")"""
 )
 
 NO_RULES = {"text", "code", "id_number_of_person", "uscc_of_firm"}
