@@ -33,16 +33,15 @@ class SoapLine:
         self.line = line
         if line.settings.text("encoding", "utf-8") not in _CODECS:
             raise Misconfigured(f"{line.settings.where}: encoding must be utf-8 or gb18030.")
-        self._wsdl: Wsdl | None = None
-        self._security: Security | None = None
+        self._loaded: tuple[Wsdl, Security | None] | None = None
         self._loading = asyncio.Lock()
 
     async def wsdl(self) -> Wsdl:
         """Raises Misconfigured."""
         async with self._loading:
-            if self._wsdl is None:
-                self._wsdl, self._security = await asyncio.to_thread(self._load)
-        return self._wsdl
+            if self._loaded is None:
+                self._loaded = await asyncio.to_thread(self._load)
+        return self._loaded[0]
 
     def _load(self) -> tuple[Wsdl, Security | None]:
         documents = self.line.documents
@@ -93,8 +92,9 @@ class SoapLine:
             root = soap_message.envelope(wsdl, port, operation.input, body, self._header(settings, words, writing))
         except Misconfigured as e:
             raise Misconfigured(f"{settings.where} operation {operation.name}: {e}") from e
-        if self._security is not None:
-            secure(root, self._security, self.line.clock(), secrets.token_bytes(16))
+        security = self._loaded[1] if self._loaded else None
+        if security is not None:
+            secure(root, security, self.line.clock(), secrets.token_bytes(16))
         codec = _CODECS[whole.text("encoding", "utf-8")]
         return Sending(
             "POST",

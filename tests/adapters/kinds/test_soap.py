@@ -47,7 +47,7 @@ uscc = "11411323MB00009009"
 kind = "soap"
 [wire]
 wsdl = "fw.wsdl"
-size_limit_bytes = 400000
+size_limit_bytes = 500000
 faults = { path = "Dm", denied = ["E1"], busy = ["E9"] }
 header = { rz = { Zh = "{secret.account}", Mm = "{secret.password}" } }
 [wire.documents]
@@ -170,7 +170,7 @@ def test_somebody_elses_record_is_unusable(folder: Path) -> None:
         (http(b"<a><b>", media_type="text/xml"), "xml"),
         (http("<a>宋</a>".encode("gb18030"), media_type="text/xml"), "encoding"),
         (http(b"", media_type="text/xml"), "xml"),
-        (http(b"x" * 400001, media_type="text/xml"), "too_large"),
+        (http(b"x" * 500001, media_type="text/xml"), "too_large"),
         (http(b"", status=302, extra="Location: /login\r\n"), "redirect"),
         (http(b"<html>", status=404, media_type="text/html"), "status_404"),
     ],
