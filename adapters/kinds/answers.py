@@ -40,7 +40,20 @@ DOCUMENT_KEYS = frozenset(("path", "name", "media_type", "sha256", "fetch"))
 
 # --- what the answer's code means -----------------------------------------------------------------------------------
 
-MEANINGS = ("found", "not_found", "several", "pending", "denied", "busy", "failed", "taken", "again", "done", "refused")
+MEANINGS = (
+    "found",
+    "not_found",
+    "several",
+    "pending",
+    "expired",
+    "denied",
+    "busy",
+    "failed",
+    "taken",
+    "again",
+    "done",
+    "refused",
+)
 
 
 @dataclass(frozen=True)
@@ -169,6 +182,8 @@ def plain_outcome(said: str, place: str, raw: Raw) -> Outcome:
         return NotFound(raw)
     if said == "denied":
         return Denied("department", raw)
+    if said == "expired":
+        return Denied("credentials_refused", raw)
     if said == "busy":
         return Unavailable(Why.BUSY)
     if said == "failed":

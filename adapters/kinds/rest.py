@@ -62,6 +62,7 @@ RESOURCE_KEYS = frozenset(
         "busy",
         "failed",
         "pending",
+        "expired",
         "poll",
         "paging",
     ]
@@ -81,6 +82,7 @@ CALL_KEYS = frozenset(
         "again",
         "done",
         "refused",
+        "expired",
         "busy",
         "failed",
         "department_no",

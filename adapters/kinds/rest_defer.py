@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from adapters.contract import Misconfigured, Raw, Unusable
+from adapters.kinds.answers import MEANINGS
 from adapters.kinds.guard import Reply
 from adapters.kinds.paths import Steps, text_at
 from adapters.kinds.records import way_to
@@ -71,8 +72,10 @@ def poll_of(settings: Settings) -> Poll | None:
     every = inner.number("every_seconds", 2.0)
     if every < 0.01:
         raise Misconfigured(f"{inner.where}: every_seconds must be more than nothing.")
+    # Its answer is read by the resource's own codes.
+    shared = {key: settings.table[key] for key in ("result", "inside", *MEANINGS) if key in settings.table}
     return Poll(
-        inner,
+        Settings({**shared, **inner.table}, inner.where),
         None if place == LOCATION else way_to(place, inner.where),
         place,
         every,

@@ -155,7 +155,7 @@ def refusal(reply: Reply) -> Denied | Unusable | None:
 
 
 async def sent(line: Line, settings: Settings, sending: Sending) -> Reply | Unavailable | Unusable | Denied:
-    """Sends with the credential that the manifest names. After a 401 once more, where that may help; all in one time limit.
+    """Sends with the credential that the manifest names. Where it was refused once more, if that may help; all in one time limit.
 
     Raises Misconfigured where a secret is not set."""
     clock = asyncio.get_running_loop().time
@@ -166,9 +166,19 @@ async def sent(line: Line, settings: Settings, sending: Sending) -> Reply | Unav
         if not isinstance(shown, Sending):
             return shown
         reply = await line.guard.send(replace(shown, timeout_seconds=max(until - clock(), 0.0)))
-        if not (isinstance(reply, Reply) and reply.status == 401 and once_more and credential.renew(shown)):
+        refused = once_more and isinstance(reply, Reply) and await _is_expired(line, settings, reply)
+        if not refused or not credential.renew(shown):
             break
     return reply
+
+
+async def _is_expired(line: Line, settings: Settings, reply: Reply) -> bool:
+    """Whether the credential was refused: by HTTP 401, or by a code of the department's own under 200 (`expired`)."""
+    said_by = meaning(settings) if settings.words("expired") else None
+    if said_by is None:
+        return reply.status == 401
+    got = await parsed(line, reply, settings)
+    return reply.status == 401 or (isinstance(got, tuple) and said_by.of(got[0]) == "expired")
 
 
 async def _shown(credential: Credential, sending: Sending, until: float) -> Sending | Unavailable | Unusable | Denied:

@@ -18,6 +18,7 @@ from adapters.simulators import civil_forms as forms
 from adapters.simulators.applications import DeskRefusal, Handed
 from adapters.simulators.control import Mode, Rule, Variant
 from adapters.simulators.decisions import Desk
+from adapters.simulators.gate import Tokens
 from adapters.simulators.http import Reply, Request
 from adapters.simulators.journal import Call
 from adapters.simulators.population import SOCIAL_BODIES, Person, SocialBody
@@ -27,8 +28,8 @@ from adapters.simulators.server import Answer, Setting, Simulator, as_json
 from adapters.simulators.styles import Style
 from adapters.simulators.tokens import key_of
 
-SERVICE_CODE = "demo-not-secret-mzyw"
-"""服务码 issued to the hub; for demo and tests only."""
+ACCOUNT, PASSWORD = "yjs-411323", "demo-not-secret-mzyw"
+"""接入号 and its key issued to the hub; for demo and tests only."""
 
 _PLACES: Mapping[str, tuple[str, type[BaseModel]]] = {
     "/mzyw/hydj/cx": ("hydjCx", forms.HyCx),
@@ -38,7 +39,7 @@ _PLACES: Mapping[str, tuple[str, type[BaseModel]]] = {
     "/mzyw/ylba/ch": ("ylbaCh", forms.BaCh),
 }
 _SAID = {
-    "MZ000": "成功", "MZ001": "重复提交", "MZ100": "查无记录", "MZ101": "命中多条", "MZ400": "报文错误", "MZ401": "服务码无效",
+    "MZ000": "成功", "MZ001": "重复提交", "MZ100": "查无记录", "MZ101": "命中多条", "MZ400": "报文错误", "MZ401": "令牌无效或者过期",
     "MZ403": "无权查询", "MZ409": "已办结或未要求补正", "MZ503": "系统忙",
 }  # fmt: skip
 _FORCED = {Mode.BUSY: "MZ503", Mode.DENIED: "MZ403", Mode.NOBODY: "MZ100"}
@@ -58,16 +59,20 @@ class CivilAffairs(Simulator[Request]):
     """Serves `/mzyw/…`."""
 
     code = "civil-affairs"
-    secrets = {"api_key": SERVICE_CODE}
+    secrets = {"client_id": ACCOUNT, "client_secret": PASSWORD}
 
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting)
+        self._tokens = Tokens("/mzyw/lp", ACCOUNT, PASSWORD)
         key = key_of(self.code, setting.folder)
         self.reporter = Reporter(self.code, setting.hub, setting.folder, key, self.journal, setting.now)
         self.desk: Desk = Desk(self.code, _STYLES, setting.folder, self.journal, self.reporter, setting.now)
         self._answers: Mapping[str, Callable[[Any, Rule], Told]] = {
             "hydjCx": _marriage, "shzzCx": _social_body, "ylbaTj": self._file, "ylbaQz": self._supplied, "ylbaCh": self._withdraw,
         }  # fmt: skip
+
+    def let_in(self, request: Request) -> Reply | None:
+        return self._tokens.give(request, self.setting.now())
 
     def read(self, request: Request) -> tuple[Call, Request]:
         if request.method != "POST" or request.path not in _PLACES:
@@ -80,7 +85,7 @@ class CivilAffairs(Simulator[Request]):
         return Call(operation, number, str(subject or ""), str(key or "")), request
 
     def answer(self, call: Call, parsed: Request, rule: Rule) -> Answer:
-        if parsed.headers.get("x-mz-fwm") != SERVICE_CODE:
+        if not self._tokens.admits(parsed, self.setting.now()):
             return _replied(call, ("MZ401", None), rule)
         if call.operation == "?" or rule.mode is Mode.REFUSE:
             return _replied(call, ("MZ400", None), rule)

@@ -18,6 +18,7 @@ import catalog
 from adapters.simulators.applications import Application, DeskRefusal, Handed, Order
 from adapters.simulators.control import Mode, Rule, Variant
 from adapters.simulators.decisions import Desk
+from adapters.simulators.gate import Signatures
 from adapters.simulators.http import Reply, Request
 from adapters.simulators.issuer import Issuer
 from adapters.simulators.journal import Call
@@ -28,16 +29,17 @@ from adapters.simulators.tax_records import AUTHORITY, RECEIPT_TYPE, Assessed, P
 from adapters.simulators.tokens import key_of
 from adapters.simulators.xmlform import Value, document, opened, text_of
 
-CREDENTIAL = "demo-not-secret-sw"
-"""渠道凭证 issued to the hub; for demo and tests only."""
+REQUESTER, KEY = "demo-rid-411323", "demo-not-secret-sw"
+"""请求者标识 and 应用密钥 issued to the hub; for demo and tests only."""
 SPACE = "urn:sw:qsjk:3"
 PATH = "/swjk/qs"
 PAPER = Path(catalog.__file__).parent / "sites" / "xixia" / "departments" / "tax" / "swqs.xsd"
 
+_SERVICES = {"WS01": "s_13411323000000_9901", "SB01": "s_13411323000000_9902", "SB09": "s_13411323000000_9902"}
 _BODIES = {"SB01": "sbb", "SB09": "zfs", "WS01": "wsq"}
 """Each transaction carries one thing."""
 _SAID = {
-    "0000": "成功", "0001": "重复报送，按首次返回", "1001": "报文不合规范", "1002": "渠道凭证无效", "1003": "渠道未授权",
+    "0000": "成功", "0001": "重复报送，按首次返回", "1001": "报文不合规范", "1002": "签名无效或者超时", "1003": "请求者未授权",
     "2004": "查无记录", "2009": "存在多条，请到办税窗口", "3001": "当前状态不可办理", "9001": "系统忙",
 }  # fmt: skip
 _FORCED = {Mode.BUSY: "9001", Mode.DENIED: "1003", Mode.NOBODY: "2004", Mode.SEVERAL: "2009"}
@@ -62,14 +64,14 @@ class Message:
     """A request as it came: its root element, or None where it is no message of ours."""
 
     root: etree._Element | None
-    credential: str
+    headers: Mapping[str, str]
 
 
 class Tax(Simulator[Message]):
     """Serves `/swjk/qs`."""
 
     code = "tax"
-    secrets = {"api_key": CREDENTIAL}
+    secrets = {"app_id": REQUESTER, "app_secret": KEY}
 
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting)
@@ -86,16 +88,17 @@ class Tax(Simulator[Message]):
 
     def read(self, request: Request) -> tuple[Call, Message]:
         root = opened(request.body, SPACE) if request.method == "POST" and request.path == PATH else None
-        credential = request.headers.get("x-sw-pz", "")
         if root is None or etree.QName(root).localname != "qsjk" or root.get("jym") not in _BODIES:
-            return Call("?"), Message(None, credential)
+            return Call("?"), Message(None, request.headers)
         number = root.get("lsh", "")
         subject = text_of(root, "wsq", "sbh") or text_of(root, "sbb", "nsr", "sbh")
         key = text_of(root, "zfs", "sbxh") or (number if root.get("jym") == "SB01" else "")
-        return Call(root.get("jym", ""), number, subject, key), Message(root, credential)
+        return Call(root.get("jym", ""), number, subject, key), Message(root, request.headers)
 
     def answer(self, call: Call, parsed: Message, rule: Rule) -> Answer:
-        if parsed.credential != CREDENTIAL:
+        service = _SERVICES.get(call.operation)
+        signed = Signatures(REQUESTER, KEY, frozenset((service,) if service else _SERVICES.values()))
+        if not signed.admits(parsed.headers, self.setting.now()):
             return _failed(401, "1002")
         root = parsed.root
         if root is None or rule.mode is Mode.REFUSE or not self._fits(root):

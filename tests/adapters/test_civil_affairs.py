@@ -157,9 +157,9 @@ def test_each_fault_has_its_outcome(town: Town, resource: str, order: dict[str, 
     assert isinstance(outcome, expected) if isinstance(expected, type) else outcome == expected
 
 
-def test_a_wrong_service_code_is_denied(town: Town) -> None:
+def test_a_wrong_account_is_denied(town: Town) -> None:
     async def run() -> Outcome:
-        wrong = Connection(town.addresses[CODE], {"api_key": "x"})
+        wrong = Connection(town.addresses[CODE], {"client_id": "yjs-411323", "client_secret": "x"})
         line = connect(town.site.departments[CODE], town.site.resources.values(), wrong, Ports(clock=lambda: NOW))
         assert line.answers is not None
         try:

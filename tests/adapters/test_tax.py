@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 import httpx2
 import pytest
 
+from adapters.connect import Ports, connect
 from adapters.contract import (
     Ambiguous,
     Attachment,
@@ -33,6 +34,7 @@ from adapters.simulators.population.taxes import DEED_TAXES
 from catalog.dictionary import canonical
 from certificates.trust import read_trust
 from certificates.verify import verify
+from tests.adapters.kinds.making import query
 from tests.adapters.town import Town
 
 CODE = "tax"
@@ -284,3 +286,22 @@ def test_two_requests_at_once_are_given_one_certificate(town: Town) -> None:
 
     one, two = town.run(CODE, run)
     assert isinstance(one, Found) and isinstance(two, Found) and one.documents[0].body == two.documents[0].body
+
+
+# --- who asks -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("minutes", "outcome"), [(-9, Found), (9, Found), (-11, Denied), (11, Denied)])
+def test_a_clock_that_is_too_far_off_is_denied_and_never_no_record(town: Town, minutes: int, outcome: type) -> None:
+    async def run() -> Outcome:
+        ports = Ports(clock=lambda: datetime.now(UTC) + timedelta(minutes=minutes))
+        line = connect(town.site.departments[CODE], town.site.resources.values(), town.connection(CODE), ports)
+        assert line.answers is not None
+        try:
+            buyer = "big_home_buyer"
+            subject = {"id_number": person(buyer).id_number, "purchase_contract_number": home_of(buyer).number}
+            return await line.answers.answer(query(town.site.resources[RECEIPT], subject, request_id=str(uuid4())))
+        finally:
+            await line.close()
+
+    assert isinstance(asyncio.run(run()), outcome)

@@ -8,7 +8,7 @@ import httpx2
 import pytest
 
 from adapters.simulators import Running, population
-from adapters.simulators.civil_affairs import SERVICE_CODE
+from adapters.simulators.civil_affairs import ACCOUNT, PASSWORD
 from tests.adapters.simulators.conftest import PAPERS, OpenApi, SmallHub, control, decide, eventually
 
 CODE = "civil-affairs"
@@ -19,10 +19,18 @@ def example(path: str) -> dict[str, Any]:
     return dict(PAPER.document["paths"][path]["post"]["requestBody"]["content"]["application/json"]["example"])
 
 
-def send(http: httpx2.Client, running: Running, path: str, service_code: str = SERVICE_CODE, **content: object) -> Any:
+def token_answer(
+    http: httpx2.Client, running: Running, password: str = PASSWORD, grant: str = "client_credentials"
+) -> Any:
+    place = f"{running.addresses[CODE]}/mzyw/lp"
+    return http.post(place, data={"grant_type": grant}, auth=httpx2.BasicAuth(ACCOUNT, password))
+
+
+def send(http: httpx2.Client, running: Running, path: str, token: str = "", **content: object) -> Any:
     message = example(path)
     body = {"bt": message["bt"], "nr": {**message["nr"], **content}}
-    response = http.post(f"{running.addresses[CODE]}{path}", json=body, headers={"X-Mz-Fwm": service_code})
+    token = token or token_answer(http, running).json()["access_token"]
+    response = http.post(f"{running.addresses[CODE]}{path}", json=body, headers={"Authorization": f"Bearer {token}"})
     return PAPER.check(path, "post", response)
 
 
@@ -51,9 +59,18 @@ def test_who_is_nowhere_is_no_record(running: Running, http: httpx2.Client) -> N
     assert (answer["bt"]["xyzt"], answer["nr"]) == ("MZ100", None)
 
 
-def test_a_wrong_service_code_is_told_in_the_head_alone(running: Running, http: httpx2.Client) -> None:
-    answer = send(http, running, "/mzyw/shzz/cx", service_code="x")
+def test_a_wrong_token_is_told_in_the_head_alone(running: Running, http: httpx2.Client) -> None:
+    answer = send(http, running, "/mzyw/shzz/cx", token="x")
     assert answer["bt"]["xyzt"] == "MZ401"
+
+
+def test_a_token_is_given_for_the_account_alone_and_stands_in_no_journal(running: Running, http: httpx2.Client) -> None:
+    before = len(running.simulators[CODE].journal.requests())
+    good = token_answer(http, running)
+    assert good.status_code == 200 and good.json()["expires_in"] == 1800
+    assert token_answer(http, running, "x").status_code == 401
+    assert token_answer(http, running, grant="password").status_code == 400
+    assert len(running.simulators[CODE].journal.requests()) == before
 
 
 @pytest.mark.parametrize(

@@ -25,8 +25,8 @@ TOKEN_AUTH = 'auth = { style = "oauth2", token_path = "/lp" }'
 SECRETS = {"client_id": "s6BhdRkqt3", "client_secret": "gX1fBat3bV", "app_id": "yy01", "app_secret": "geheim-99"}
 
 
-def toml(auth: str) -> str:
-    return TOML.replace('auth = { style = "bearer", secret = "token" }', auth)
+def toml(auth: str, text: str = TOML) -> str:
+    return text.replace('auth = { style = "bearer", secret = "token" }', auth)
 
 
 async def ask(line: Connected, **more: float) -> Outcome:
@@ -66,10 +66,12 @@ class Office:
         writer.write(http(json.dumps(tree).encode(), status=status))
 
 
-def with_office(office: Answerer, do: Callable[[Connected, FarSide], Awaitable[None]], auth: str = TOKEN_AUTH) -> None:
+def with_office(
+    office: Answerer, do: Callable[[Connected, FarSide], Awaitable[None]], auth: str = TOKEN_AUTH, text: str = TOML
+) -> None:
     async def run() -> None:
         async with far_side(office) as side:
-            line = connected(toml(auth), side.address, secrets=SECRETS)
+            line = connected(toml(auth, text), side.address, secrets=SECRETS)
             try:
                 await do(line, side)
             finally:
@@ -190,6 +192,34 @@ def test_a_department_that_refuses_every_token_is_asked_twice_and_no_more() -> N
         assert isinstance(outcome, Denied) and outcome.reason == "credentials_refused" and len(side.came) == 4
 
     with_office(Office(refused=tuple(f"tk-{at}" for at in range(9))), refused)
+
+
+EXPIRED = TOML.replace('busy = ["503"]', 'busy = ["503"]\nexpired = ["401"]')
+
+
+def test_a_code_of_the_departments_own_for_a_token_that_ended_is_as_good_as_a_401() -> None:
+    def office(refused: tuple[str, ...]) -> Office:
+        class Polite(Office):
+            async def __call__(self, came: Came, writer: asyncio.StreamWriter) -> None:
+                if came.headers.get("authorization") in {f"Bearer {token}" for token in refused}:
+                    writer.write(http(json.dumps({"code": "401"}).encode()))
+                else:
+                    await super().__call__(came, writer)
+
+        return Polite()
+
+    async def once(line: Connected, side: FarSide) -> None:
+        assert isinstance(await ask(line), Found) and len(side.came) == 4
+
+    async def always(line: Connected, side: FarSide) -> None:
+        outcome = await ask(line)
+        assert isinstance(outcome, Denied) and outcome.reason == "credentials_refused" and len(side.came) == 4
+        assert line.handles is not None
+        with pytest.raises(PeerRefused):
+            await line.handles.hand_over(handover("permit", {"enterprise.name": "示例"}))
+
+    with_office(office(("tk-1",)), once, text=EXPIRED)
+    with_office(office(tuple(f"tk-{at}" for at in range(9))), always, text=EXPIRED)
 
 
 @pytest.mark.parametrize(
