@@ -164,6 +164,7 @@ def _line(parts: _Parts) -> Line:
         breaker_rest_seconds=breaker.number("rest_seconds", 20),
         traceparent=parts.ports.traceparent,
         reached=parts.ports.reached,
+        through=parts.ports.through,
     )
     return Line(
         department,

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from adapters.contract import Answers, Batch, Collects, Handles, InboxStore, Misconfigured, Polls, Receives, Tells
-from adapters.kinds.guard import Breaker, Reached
+from adapters.kinds.guard import Breaker, Reached, Through
 from adapters.kinds.load import Load
 from adapters.manners import Manners
 from catalog.types import Department
@@ -40,6 +40,8 @@ class Ports:
     traceparent: Callable[[], str] = lambda: ""
     """The present trace as W3C Trace Context, which goes along with each request over HTTP; it says nothing about anybody."""
     reached: Reached | None = None
+    through: Through | None = None
+    """What stands between the lines over HTTP and their sockets, for recording and replay."""
 
 
 @dataclass(frozen=True)

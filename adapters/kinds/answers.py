@@ -28,6 +28,7 @@ from adapters.contract import (
     Why,
 )
 from adapters.kinds.documents import Documents
+from adapters.kinds.noticing import notice
 from adapters.kinds.paths import Steps, look, single, steps, text_at
 from adapters.kinds.records import MOST_ROWS, RecordReader, record_reader, way_to
 from adapters.kinds.settings import Settings
@@ -100,7 +101,13 @@ class AnswerReader:
     echo: tuple[tuple[str, str, Steps], ...] = ()
     request_echo: str = ""
 
+    @property
+    def number_way(self) -> Steps:
+        """Where the answer repeats the number of the request."""
+        return steps(self.request_echo)
+
     def outcome(self, tree: object, query: Query, raw: Raw) -> Outcome:
+        notice(self, tree, query)
         said = self.meaning.of(tree) if self.meaning else "found"
         if said in _ABOUT_SOMEBODY and not echoes(self.request_echo, tree, query.request_id):
             # The answer to somebody else's question, mixed up on the way.

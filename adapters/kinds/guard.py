@@ -29,6 +29,8 @@ _BUSY = (429, 503)
 KEPT_HEADERS = ("date", "link", "location")
 _TYPE = re.compile(r"[a-z0-9!#$&^_.+-]{1,50}/[a-z0-9!#$&^_.+-]{1,49}")
 
+Through = Callable[[httpx2.AsyncBaseTransport], httpx2.AsyncBaseTransport]
+"""Puts something between a department's line and its socket: a recorder, or recorded answers and no socket at all."""
 Reached = Callable[[str], None]
 """Is told that a moment is here: after it the outside has something of ours, or a file of theirs stands elsewhere."""
 ON_WIRE = {"GET": "look-on-wire"}
@@ -142,6 +144,7 @@ class Guard:
         traceparent: Callable[[], str] = lambda: "",
         reached: Reached | None = None,
         load: Load | None = None,
+        through: Through | None = None,
     ) -> None:
         self._traceparent, self._reached = traceparent, reached
         self.address = address.rstrip("/")
@@ -152,12 +155,15 @@ class Guard:
         self._monotonic, self._rests_until = monotonic, 0.0
         tls = _tls(ca, shows) if ca or shows else _public_authorities()
         # trust_env off: a proxy variable of the machine must never carry personal data elsewhere.
+        limits = httpx2.Limits(max_connections=max_in_flight, max_keepalive_connections=max_in_flight)
+        own = httpx2.AsyncHTTPTransport(verify=tls, limits=limits, trust_env=False) if through else None
         self._client = httpx2.AsyncClient(
             trust_env=False,
             follow_redirects=False,
             timeout=None,
             verify=tls,
-            limits=httpx2.Limits(max_connections=max_in_flight, max_keepalive_connections=max_in_flight),
+            limits=limits,
+            transport=through(own) if through and own else None,
             headers={"User-Agent": "yijian", "Accept-Encoding": "identity"},
         )
 

@@ -28,6 +28,7 @@ __all__ = [
     "ListReader",
     "RecordReader",
     "asked_for",
+    "column_asked_for",
     "field_reader",
     "list_reader",
     "record_reader",
@@ -76,7 +77,7 @@ class RecordReader:
     def read(self, record: object, asked: Sequence[str], raw: Raw, documents: tuple[Document, ...] = ()) -> Outcome:
         """Found, or Unusable for the first value that breaks its rule or is required and absent."""
         draft = _Draft()
-        cut = self._cut(record)
+        cut = self.withheld_in(record)
         try:
             for reader in self.fields:
                 if asked_for(reader.name, asked):
@@ -96,7 +97,8 @@ class RecordReader:
             documents,
         )
 
-    def _cut(self, record: object) -> frozenset[str]:
+    def withheld_in(self, record: object) -> frozenset[str]:
+        """Names of the fields that the record itself lists as cut."""
         if self.withheld_names is None:
             return frozenset()
         way, ours = self.withheld_names

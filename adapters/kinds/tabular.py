@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from adapters.contract import Ambiguous, NotFound, Outcome, Query, Raw, Unusable
 from adapters.kinds.answers import candidates_of, check_choice
 from adapters.kinds.documents import Documents
+from adapters.kinds.noticing import notice
 from adapters.kinds.paths import steps, text_at
 from adapters.kinds.records import MOST_ROWS, RecordReader, record_reader
 from adapters.kinds.settings import Settings
@@ -27,8 +28,12 @@ class RowsReader:
     label: str
     record: RecordReader
 
+    def keeps(self, row: Mapping[str, object]) -> bool:
+        return all(_text(row, name) in allowed for name, allowed in self.where.items())
+
     def outcome(self, found: Sequence[Mapping[str, object]], query: Query) -> Outcome:
-        rows = [row for row in found if all(_text(row, name) in allowed for name, allowed in self.where.items())]
+        notice(self, found, query)
+        rows = [row for row in found if self.keeps(row)]
         if query.choice and self.choice:
             rows = [row for row in rows if _text(row, self.choice) == query.choice]
         if not rows:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hub.cli import backup as keeping
+from hub.cli.adapter import adapter_app
 from hub.cli.catalog import catalog_app
 from hub.cli.log import log_app
 from hub.cli.people import accounts_app, peers_app
@@ -37,6 +38,7 @@ for name, group in (
     ("peers", peers_app),
     ("certificate", certificate_app),
     ("log", log_app),
+    ("adapter", adapter_app),
 ):
     main.add_typer(group, name=name)
 

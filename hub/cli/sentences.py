@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from adapters.contract import AdapterError
 from catalog.mismatch import CatalogError
 from hub.errors import HubError
 
@@ -16,7 +17,7 @@ def sentence_of(error: Exception) -> str:
     """What to tell whoever typed the command; empty for a bug, whose traceback is wanted. No value that was given is repeated."""
     from pydantic import ValidationError
 
-    if isinstance(error, HubError | CatalogError):
+    if isinstance(error, HubError | CatalogError | AdapterError):
         return f"{error.code}: {error}"
     if isinstance(error, ValidationError):
         wrong = "; ".join(

@@ -122,25 +122,29 @@ class Prefill:
             query = rows.read_query(session, task.args["query"])
             if query.state != QUEUED or str(query.tries) != task.args["try"]:
                 return None
-            case = case_form(session, query.case_id, self.sites)
-            if not asked.goes_on(session, case, query):
-                return None
-            return Ask(
-                resource=case.resources[query.resource],
-                fields=query.fields,
-                subject=query.subject,
-                keys=query.keys,
-                standing=standing_of(session, case).standing,
-                grants=case.grants,
-                region=case.region,
-                case_no=case.case_no,
-                matter=case.matter.code,
-                item=query.item,
-                purpose=case.matter.code,
-                ground=case.ground(query.item),
-                handler=case.handler,
-                choice=query.choice,
-            )
+            return self.ask_of(session, query)
+
+    def ask_of(self, session: Session, query: QueryRow) -> Ask | None:
+        """A question of a case by what the case knows now; None where the case may not ask it any more."""
+        case = case_form(session, query.case_id, self.sites)
+        if not asked.goes_on(session, case, query):
+            return None
+        return Ask(
+            resource=case.resources[query.resource],
+            fields=query.fields,
+            subject=query.subject,
+            keys=query.keys,
+            standing=standing_of(session, case).standing,
+            grants=case.grants,
+            region=case.region,
+            case_no=case.case_no,
+            matter=case.matter.code,
+            item=query.item,
+            purpose=case.matter.code,
+            ground=case.ground(query.item),
+            handler=case.handler,
+            choice=query.choice,
+        )
 
     def _told(self, task: Claimed) -> tuple[QueryRow, Later] | None:
         with self.database.read() as session:

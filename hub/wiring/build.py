@@ -13,6 +13,7 @@ import structlog
 
 from adapters.connect import Connected, Connection, Ports, connect, connect_inbox, connect_sms
 from adapters.contract import Batch, Misconfigured
+from adapters.kinds.guard import Through
 from adapters.outside.signer import KeyUse, SoftwareSigner
 from catalog.types import Kind, Site
 from catalog.workdays import calendar_of
@@ -74,6 +75,7 @@ class Hub:
     files: Files
     signer: SoftwareSigner
     adapters: Mapping[str, Connected]
+    prefill: Prefill
     session: SessionBundle
     clerk: ClerkBundle
     reviewer: ReviewerBundle
@@ -152,15 +154,21 @@ def ground(settings: Settings, clock: Clock = utc_now) -> Ground:
     return Ground(settings, clock, loaded, database, log, catalogs, files)
 
 
-def build(settings: Settings, clock: Clock = utc_now, adapters: Mapping[str, Connected] | None = None) -> Hub:
+def build(
+    settings: Settings,
+    clock: Clock = utc_now,
+    adapters: Mapping[str, Connected] | None = None,
+    through: Through | None = None,
+) -> Hub:
     """The whole hub. Without a published catalog it starts with no department connected. See `ground` for what it raises.
 
-    `adapters` by department code: departments that are reached otherwise than the file of connections says (a bench's own).
+    `adapters` by department code: departments that are reached otherwise than the file of connections says (a bench's own);
+    `through` is put between their lines over HTTP and the sockets (`yijian adapter record`).
     """
     base = ground(settings, clock)
     s, database, log = base.settings, base.database, base.log
     desk = Desk(base.catalogs, s.region, Counter(s.window_name, s.window_phone, s.complaint_phone))
-    adapters = _connected(base) if adapters is None else adapters
+    adapters = _connected(base, through) if adapters is None else adapters
     exchange = Exchange(
         {c: a.answers for c, a in adapters.items() if a.answers is not None},
         log,
@@ -185,6 +193,7 @@ def build(settings: Settings, clock: Clock = utc_now, adapters: Mapping[str, Con
         files=base.files,
         signer=signer,
         adapters=adapters,
+        prefill=prefill,
         session=SessionBundle(database, rules, log, s.region),
         clerk=ClerkBundle(parts),
         reviewer=ReviewerBundle(database, desk, base.catalogs, looks, base.files, clock),
@@ -238,7 +247,7 @@ def _handlers(
     }
 
 
-def _connected(base: Ground) -> Mapping[str, Connected]:
+def _connected(base: Ground, through: Through | None) -> Mapping[str, Connected]:
     """Every department that has a connection (an inbox needs none). One that is set up wrongly is left out, loudly."""
     try:
         site = base.catalogs.current()
@@ -252,6 +261,7 @@ def _connected(base: Ground) -> Mapping[str, Connected]:
         replica_folder=base.settings.folder / "replicas",
         traceparent=trace.traceparent,
         reached=moments.outside(),
+        through=through,
     )
     found: dict[str, Connected] = {}
     for code, department in site.departments.items():

@@ -1,0 +1,10 @@
+"""The commands that connect a department and prove that it is. Each calls a part and holds no rule."""
+
+from __future__ import annotations
+
+import typer
+
+from hub.cli import adapter_try as proving
+
+adapter_app = typer.Typer(no_args_is_help=True, help="Connecting departments.")
+adapter_app.command("try")(proving.try_answer)
