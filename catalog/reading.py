@@ -116,6 +116,13 @@ def read_site(folder: Path) -> tuple[Plain, list[Mismatch]]:
     return document, sorted(reading.mismatches, key=lambda found: (found.file, found.line, found.code))
 
 
+def read_department(folder: Path, code: str) -> tuple[Plain, list[Mismatch]]:
+    """One department's manifest out of a site's folder, whether or not the rest of the site can be read."""
+    reading = _Reading(folder)
+    manifest = cast(Plain, reading.whole(schema.DEPARTMENT, f"departments/{code}/department.toml"))
+    return manifest, reading.mismatches
+
+
 def _unexpected(reading: _Reading) -> None:
     """A misspelt file name would otherwise be a silent hole in the catalog."""
     for entry in _visible(reading.folder):

@@ -85,4 +85,4 @@ def _kept(request: httpx2.Request, body: bytes) -> Request:
 
 def _response(answer: Answer, request: httpx2.Request) -> httpx2.Response:
     headers = {"content-type": answer.content_type} if answer.content_type else {}
-    return httpx2.Response(answer.status, headers=headers, content=answer.body, request=request)
+    return httpx2.Response(answer.status, headers=headers, stream=httpx2.ByteStream(answer.body), request=request)

@@ -16,7 +16,8 @@ from adapters.contract import Outcome
 from adapters.kinds.noticing import Looked, noticing
 from adapters.proving.sampling import Folder, folder_of
 from adapters.proving.transports import Passed, Recorder
-from catalog.loading import load
+from catalog.parsing_supply import department_of, resources_of
+from catalog.reading import read_department
 from hub.cases.load import id_of_number
 from hub.clock import Clock
 from hub.errors import HubError
@@ -48,15 +49,13 @@ class Asked:
 
 def department_folder(site: Path, code: str) -> Folder:
     """The department as the site's folder says now, published or not. Raises CannotProve."""
-    loaded = load(site)
-    department = loaded.site.departments.get(code)
-    if department is None:
-        wrong = [one for one in loaded.mismatches if one.file.startswith(f"departments/{code}/")]
-        if wrong:
-            raise CannotProve(f"{wrong[0].file}:{wrong[0].line}: {wrong[0].message}")
-        known = ", ".join(sorted(loaded.site.departments))
-        raise CannotProve(f"The site has no department {code!r}; it has: {known}.")
-    return folder_of(department, loaded.site.resources.values())
+    known = sorted(place.parent.name for place in site.glob("departments/*/department.toml"))
+    if code not in known:
+        raise CannotProve(f"The site has no department {code!r}; it has: {', '.join(known) or 'none'}.")
+    manifest, mistakes = read_department(site, code)
+    if mistakes:
+        raise CannotProve(f"{mistakes[0]} Mend it first: yijian catalog check.")
+    return folder_of(department_of(code, manifest, "", site), resources_of(code, manifest))
 
 
 @dataclass(frozen=True)
