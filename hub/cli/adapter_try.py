@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 def try_answer(
     department: Annotated[str, typer.Argument(help="The department's code, as civil-affairs.")],
     resource: Annotated[str, typer.Argument(help="One of its resources, as marriage.")],
+    *,
     answer: Annotated[
         Path | None,
         typer.Option(help="A raw answer: JSON, XML, or rows as JSON or CSV. Default: a sample of the folder."),
