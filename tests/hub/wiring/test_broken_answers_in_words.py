@@ -22,7 +22,7 @@ NO_RULES = {"text", "code", "id_number_of_person", "uscc_of_firm"}
 
 
 def rules() -> set[str]:
-    texts = [place.read_text() for place in HERE.glob("*.py")]
+    texts = [place.read_text() for place in HERE.rglob("*.py")]
     return {found for text in texts for found in NAMED.findall(text) if found} | {*FORMS} - NO_RULES
 
 
