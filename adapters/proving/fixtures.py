@@ -75,9 +75,7 @@ def read(place: Path) -> Fixture:
             plain["outcome"],
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as e:
-        raise Misconfigured(
-            f"{place.name} is no recorded exchange ({type(e).__name__}); record it anew: yijian adapter record."
-        ) from e
+        raise Misconfigured(f"{place.name} is no recorded exchange ({type(e).__name__}); record it anew.") from e
 
 
 def write(fixture: Fixture, folder: Path) -> Path:

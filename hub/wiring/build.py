@@ -163,7 +163,7 @@ def build(
     """The whole hub. Without a published catalog it starts with no department connected. See `ground` for what it raises.
 
     `adapters` by department code: departments that are reached otherwise than the file of connections says (a bench's own);
-    `through` is put between their lines over HTTP and the sockets (`yijian adapter record`).
+    `through` is put between their lines over HTTP and the sockets, for recording.
     """
     base = ground(settings, clock)
     s, database, log = base.settings, base.database, base.log
