@@ -259,7 +259,7 @@ def _inbox(parts: _Parts) -> Connected:
 
 
 def _filedrop(parts: _Parts) -> Connected:
-    from adapters.kinds.filedrop import FileDrop
+    from adapters.kinds.filedrop import DropPlaces, FileDrop
 
     for item in parts.department.handles:
         raise Misconfigured(
@@ -269,8 +269,7 @@ def _filedrop(parts: _Parts) -> Connected:
         parts.department,
         parts.resources,
         parts.documents,
-        parts.connection.folder,
-        parts.ports.replica_folder,
+        DropPlaces(parts.connection.folder, parts.ports.replica_folder, parts.ports.replica_url),
         parts.ports.on_batch,
         parts.ports.clock,
         reached=parts.ports.reached,

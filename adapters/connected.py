@@ -37,6 +37,8 @@ class Ports:
     inbox: InboxStore | None = None
     on_batch: Callable[[Batch], None] | None = None
     replica_folder: Path | None = None
+    replica_url: str = ""
+    """Of the PostgreSQL in which many nodes share their replicas; "" for files below `replica_folder`."""
     traceparent: Callable[[], str] = lambda: ""
     """The present trace as W3C Trace Context, which goes along with each request over HTTP; it says nothing about anybody."""
     reached: Reached | None = None

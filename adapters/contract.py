@@ -436,11 +436,30 @@ class Collected:
     waiting: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class HeldFile:
+    """A bulk file that is not taken in until a person has looked at it, and why."""
+
+    name: str
+    sha256: str
+    why: str
+    held_at: datetime
+
+
 class Collects(Protocol):
     """A department that drops files. Synchronous: call it in a thread, from a tick."""
 
     def collect(self) -> Collected:
         """Takes in every complete file that waits. Never raises for what lies in the folder."""
+
+    def held_files(self) -> tuple[HeldFile, ...]:
+        """Those that wait for a person's word, whichever node took them."""
+
+    def accept(self, name: str) -> None:
+        """It is taken in at the next round. Raises Misconfigured where no such file is held."""
+
+    def turn_down(self, name: str) -> None:
+        """It is not taken in; the department is told to send another. Raises Misconfigured as above."""
 
 
 # --- reports that are fetched -----------------------------------------------------------------------------------------

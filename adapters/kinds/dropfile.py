@@ -1,28 +1,28 @@
-"""Reads one dropped file: its control file, digest, header and rows, and a CSV's encoding. It moves nothing and stores nothing.
+"""Judges one dropped file: its control file, its digest, and each of its rows. It moves nothing and stores nothing.
 
 A fault of the whole file raises `Refused`; a fault of one row is a `RowError`, and the row is left out.
 """
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import io
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import NamedTuple
 
-from adapters.kinds.records import FieldReader
-from adapters.kinds.replica import Row
-from adapters.kinds.values import Broken, Good, Missing, unfit_characters
+from adapters.kinds.fields import FieldReader
+from adapters.kinds.values import LONGEST_TEXT, Broken, Good, Missing, unfit_characters
 
 BYTE_ORDER_MARK = "\ufeff"
 """Editors put it before the first line; it says nothing."""
-LONGEST_LINE = 1024 * 1024
 MOST_ERRORS = 5000
 """Bad rows that a correction file lists one by one."""
+MOST_KNOWN = 20_000
+"""Different values of one column whose verdict is kept: days and codes come again, numbers of persons do not."""
 
 
 class Refused(Exception):
@@ -42,22 +42,31 @@ class Layout:
 
 @dataclass(frozen=True)
 class Control:
-    """What a control file promises. `produced_at` is the producer's own sortable text, or ""."""
+    """What a control file promises. `rows` is None where it promises none; `produced_at` is the producer's own sortable text, or "";
+    `serial` the number of the batch, or 0."""
 
     file: str
-    rows: int
+    rows: int | None
     sha256: str
     produced_on: date
-    produced_at: str
+    produced_at: str = ""
+    serial: int = 0
 
 
-@dataclass(frozen=True)
-class RowError:
-    """`line` is the line of the row's end in a CSV as an editor shows it, or the row's number in a sheet."""
+class RowError(NamedTuple):
+    """`line` is the line of the row's end in a text file as an editor shows it, or the number of a sheet's row or of a record."""
 
     line: int
     column: str
     rule: str
+
+
+class Line(NamedTuple):
+    """One row as it stands in the file. `faults` are (column, what is wrong with how the cell is stored); "" for the row itself."""
+
+    number: int
+    cells: list[str]
+    faults: tuple[tuple[str, str], ...] = ()
 
 
 def control_of(body: bytes, encoding: str, names: Mapping[str, str]) -> Control:
@@ -75,6 +84,7 @@ def control_of(body: bytes, encoding: str, names: Mapping[str, str]) -> Control:
             said[names["sha256"]].lower(),
             date(int(day[:4]), int(day[4:6]), int(day[6:8])),
             said.get(names.get("produced_at", ""), ""),
+            int(said[names["serial"]]) if names.get("serial") else 0,
         )
     except (KeyError, ValueError):
         raise Refused("控制文件缺项或格式不符") from None
@@ -90,39 +100,16 @@ def opened(place: Path) -> io.BufferedReader:
     return os.fdopen(os.open(place, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb")
 
 
-@dataclass(frozen=True)
-class Line:
-    """One row as it stands in the file, the header first. `faults` are (column, what is wrong with how the cell is stored)."""
-
-    number: int
-    cells: list[str] = field(repr=False)
-    faults: tuple[tuple[str, str], ...] = ()
-
-
-def csv_lines(place: Path, encoding: str) -> Iterator[Line]:
-    """Raises Refused for the encoding or broken quoting."""
-    seen = 0
-    try:
-        with io.TextIOWrapper(opened(place), encoding, errors="strict", newline="") as file:
-            reader = csv.reader(_bounded(file), strict=True)
-            for cells in reader:
-                if cells:
-                    seen += 1
-                    if seen == 1:
-                        cells[0] = cells[0].removeprefix(BYTE_ORDER_MARK)
-                    yield Line(reader.line_num, cells)
-    except UnicodeDecodeError:
-        raise Refused(f"编码不是 {encoding}（第 {seen + 1} 行附近）") from None
-    except csv.Error:
-        raise Refused(f"第 {seen + 1} 行附近的引号或分隔不符，或一栏过长") from None
+def match_header(header: list[str], columns: tuple[str, ...]) -> None:
+    """Raises Refused for other columns, or in another order."""
+    if (
+        tuple(name.strip() for name in ([header[0].removeprefix(BYTE_ORDER_MARK), *header[1:]] if header else []))
+        != columns
+    ):
+        raise Refused(f"列名与约定不符：应为 {','.join(columns)}")
 
 
-def _bounded(file: io.TextIOWrapper) -> Iterator[str]:
-    """A file without a line's end would be one line as long as itself."""
-    while line := file.readline(LONGEST_LINE):
-        if len(line) == LONGEST_LINE and not line.endswith(("\n", "\r")):
-            raise csv.Error("line too long")
-        yield line
+# --- rows -----------------------------------------------------------------------------------------------------------------
 
 
 @dataclass
@@ -131,48 +118,52 @@ class Reading:
 
     lines: Iterator[Line]
     layout: Layout
+    seen: int = 0
+    unlisted: int = 0
+    errors: list[RowError] = field(default_factory=list)
 
-    def __post_init__(self) -> None:
-        self.errors: list[RowError] = []
-        self.seen = 0
-        self.unlisted = 0
-
-    def rows(self) -> Iterator[Row]:
-        """Good rows with padding stripped. Raises Refused for the header, or whatever the lines raise."""
-        keys: set[tuple[str, ...]] = set()
-        header = next(self.lines, None)
-        self._header(header.cells if header else [])
-        for line in self.lines:
+    def rows(self) -> Iterator[tuple[int, list[str]]]:
+        """Good rows, their cells without padding, and their lines. Raises whatever the lines raise."""
+        width, checks = len(self.layout.columns), self._checks()
+        for number, cells, stored in self.lines:
             self.seen += 1
-            row = self._row(line, keys)
-            if row is not None:
-                yield row
+            if len(cells) != width:
+                self._refuse([RowError(number, "", f"列数 {len(cells)}，应为 {width}")])
+                continue
+            cells = [cell.strip() for cell in cells]
+            if not stored and _is_plain("".join(cells)):
+                if not any(check(cells) for check in checks):
+                    yield number, cells
+                    continue
+            elif not self._is_odd(number, cells, stored) and not any(check(cells) for check in checks):
+                yield number, cells
+                continue
+            self._refuse(self._faults(number, cells, stored))
 
-    def _header(self, header: list[str]) -> None:
-        found = tuple(name.strip() for name in header)
-        if found != self.layout.columns:
-            raise Refused(f"列名与约定不符：应为 {','.join(self.layout.columns)}")
+    def _checks(self) -> list[Callable[[list[str]], str]]:
+        """Each check of a column as a function of the row's cells, which remembers its verdicts where it looks at one cell alone."""
+        return [_check_of(self.layout.columns, name, reader) for name, reader in self.layout.checks.items()]
 
-    def _row(self, line: Line, keys: set[tuple[str, ...]]) -> Row | None:
-        cells, at = line.cells, line.number
-        if len(cells) != len(self.layout.columns):
-            self._refuse([RowError(at, "", f"列数 {len(cells)}，应为 {len(self.layout.columns)}")])
-            return None
-        row = {name: cell.strip() for name, cell in zip(self.layout.columns, cells, strict=True)}
-        faults = [RowError(at, column, fault) for column, fault in line.faults]
-        stored = {column for column, _ in line.faults}
-        checks = {name: check for name, check in self.layout.checks.items() if name not in stored}
-        faults += [RowError(at, name, "含有控制字符或残缺文字") for name, cell in row.items() if unfit_characters(cell)]
-        faults += [RowError(at, name, fault) for name, check in checks.items() if (fault := _fault(check, row))]
-        key = tuple(row[name] for name in self.layout.key)
-        if not faults and key in keys:
-            faults = [RowError(at, ",".join(self.layout.key), "主键重复")]
-        if faults:
-            self._refuse(faults)
-            return None
-        if key:
-            keys.add(key)
-        return row
+    def _is_odd(self, number: int, cells: list[str], stored: tuple[tuple[str, str], ...]) -> bool:
+        return bool(stored) or any(unfit_characters(cell) for cell in cells)
+
+    def _faults(self, number: int, cells: list[str], stored: tuple[tuple[str, str], ...]) -> list[RowError]:
+        """Everything that is wrong with the row; a cell that is stored wrongly is not judged by its rule as well."""
+        row = dict(zip(self.layout.columns, cells, strict=True))
+        known = {column for column, _ in stored}
+        faults = [RowError(number, column, fault) for column, fault in stored]
+        if "" in known:
+            return faults  # the row was not read at all
+        faults += [
+            RowError(number, name, "含有控制字符或残缺文字") for name, cell in row.items() if unfit_characters(cell)
+        ]
+        checks = {name: check for name, check in self.layout.checks.items() if name not in known}
+        return faults + [RowError(number, name, fault) for name, one in checks.items() if (fault := _fault(one, row))]
+
+    def repeated(self, lines: tuple[int, ...]) -> None:
+        """These good rows were left out after all: their key came before."""
+        for line in lines:
+            self._refuse([RowError(line, ",".join(self.layout.key), "主键重复")])
 
     def _refuse(self, faults: list[RowError]) -> None:
         """A file full of bad rows costs no more memory than its first few thousand."""
@@ -184,10 +175,32 @@ class Reading:
     def listed(self) -> list[RowError]:
         """What goes back to the department."""
         rest = [RowError(0, "", f"另有 {self.unlisted} 行有错，未逐行列出")] if self.unlisted else []
-        return [*self.errors, *rest]
+        return [*sorted(self.errors, key=lambda one: one.line), *rest]
 
 
-def _fault(check: FieldReader, row: Row) -> str:
+def _is_plain(text: str) -> bool:
+    """Whether no rule about characters needs to look: everything that can be printed is one that can be kept."""
+    return text.isprintable() and "\ufffd" not in text and len(text) <= LONGEST_TEXT
+
+
+def _check_of(columns: tuple[str, ...], name: str, reader: FieldReader) -> Callable[[list[str]], str]:
+    at, known = columns.index(name), dict[str, str]()
+    if not reader.is_alone or reader.places != (name,):
+        return lambda cells: _fault(reader, dict(zip(columns, cells, strict=True)))
+
+    def check(cells: list[str]) -> str:
+        cell = cells[at]
+        found = known.get(cell)
+        if found is None:
+            found = _fault(reader, {name: cell})
+            if len(known) < MOST_KNOWN:
+                known[cell] = found
+        return found
+
+    return check
+
+
+def _fault(check: FieldReader, row: Mapping[str, str]) -> str:
     reading = check.read(row)
     if isinstance(reading, Good):
         return ""

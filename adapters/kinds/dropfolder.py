@@ -16,7 +16,7 @@ from adapters.kinds.dropfile import RowError
 
 CLAIMED, HELD, REFUSED = ".claimed", ".held", ".refused"
 LONGEST_NAME = 240
-DROPPED = frozenset((".csv", ".xlsx", ".xlsm", ".xls"))
+DROPPED = frozenset((".csv", ".tsv", ".txt", ".dat", ".xml", ".json", ".jsonl", ".xlsx", ".xlsm", ".xls"))
 """Endings of what counts as dropped. One that no pattern knows is refused aloud instead of lying there unseen."""
 
 
@@ -73,17 +73,17 @@ class DropFolder:
         folder.mkdir(exist_ok=True, mode=0o700)
         for place in (pair.data, pair.ok):
             place.replace(folder / place.name)
+        _why(pair.data).unlink(missing_ok=True)
         _why(folder / pair.name).write_text(why, "utf-8")
 
     def reasons(self, refused_since: float) -> Iterator[tuple[str, str]]:
-        """Name of each file aside, and why: every held one, and those refused after that moment (seconds of the epoch)."""
-        for where in (HELD, REFUSED):
-            for note in sorted((self.root / where).glob("*.why")):
-                try:
-                    if where == HELD or note.stat().st_mtime >= refused_since:
-                        yield note.stem, note.read_text("utf-8")
-                except FileNotFoundError:
-                    continue  # taken back meanwhile
+        """Name of each file that was refused after that moment (seconds of the epoch), and why."""
+        for note in sorted((self.root / REFUSED).glob("*.why")):
+            try:
+                if note.stat().st_mtime >= refused_since:
+                    yield note.stem, note.read_text("utf-8")
+            except FileNotFoundError:
+                continue  # taken back meanwhile
 
     def held(self, name: str) -> Pair:
         return Pair(self.root / HELD / name, (self.root / HELD / name).with_suffix(".ok"))

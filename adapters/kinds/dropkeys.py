@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from adapters.contract import Misconfigured
-from adapters.kinds.records import ListReader, way_to
+from adapters.kinds.conditions import way_to
+from adapters.kinds.replica import Keys
+from adapters.kinds.replica_tables import KEY
+from adapters.kinds.rowlists import ListReader
 from adapters.kinds.settings import Settings
 from adapters.kinds.values import Broken
 
@@ -29,6 +32,32 @@ class DropKey:
             return ()
         said = (str(entry.get(self.part, "")).strip() for entry in entries if isinstance(entry, dict))
         return tuple(dict.fromkeys(value for value in said if value))
+
+
+BETWEEN_PARTS = "\x1e"
+
+
+def keys_of(columns: tuple[str, ...], lookups: Sequence[DropKey], key: tuple[str, ...]) -> Keys:
+    """The lookups of a file's rows as functions of their cells."""
+    single = {one.name: _cell(columns.index(one.column)) for one in lookups if one.packed is None}
+    several = {one.name: _parts(columns, one) for one in lookups if one.packed is not None}
+    if not key:
+        return Keys(single, several)
+    return Keys({**single, KEY: _key(tuple(columns.index(name) for name in key))}, several, KEY)
+
+
+def _cell(at: int) -> Callable[[Sequence[str]], str]:
+    return lambda cells: cells[at]
+
+
+def _key(places: tuple[int, ...]) -> Callable[[Sequence[str]], str]:
+    if len(places) == 1:
+        return _cell(places[0])
+    return lambda cells: BETWEEN_PARTS.join([cells[at] for at in places])
+
+
+def _parts(columns: tuple[str, ...], key: DropKey) -> Callable[[Sequence[str]], tuple[str, ...]]:
+    return lambda cells: key.of(dict(zip(columns, cells, strict=False)))
 
 
 def drop_key(column: str, packed: Settings | None) -> DropKey:

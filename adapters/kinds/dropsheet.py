@@ -16,7 +16,7 @@ from pathlib import Path
 
 import python_calamine
 
-from adapters.kinds.dropfile import Line, Refused
+from adapters.kinds.dropfile import Line, Refused, match_header
 from adapters.kinds.workbook import Unfit, judge
 
 LARGEST_EXACT = 10**15
@@ -49,7 +49,7 @@ class Sheet:
 
 
 def sheet_lines(place: Path, sheet: Sheet) -> Iterator[Line]:
-    """The header and then every row that is not empty, with the row's number as Excel shows it. Raises Refused."""
+    """Every row below the header that is not empty, with the row's number as Excel shows it. Raises Refused, for another header too."""
     try:
         judge(place)
     except Unfit as e:
@@ -65,7 +65,9 @@ def sheet_lines(place: Path, sheet: Sheet) -> Iterator[Line]:
         for number, cells in enumerate(found.iter_rows(), start=1):
             if number >= sheet.header_row:
                 line = _line(number, [*blank, *cells] if first_column else list(cells), sheet)
-                if any(text.strip() for text in line.cells):
+                if number == sheet.header_row:
+                    match_header(line.cells, sheet.columns)
+                elif any(text.strip() for text in line.cells):
                     yield line
 
 

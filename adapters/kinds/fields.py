@@ -65,6 +65,12 @@ class FieldReader:
     default: str = ""
 
     @property
+    def is_alone(self) -> bool:
+        """Whether it looks at one place of the record and at nothing else."""
+        beside = (self.when, self.must, self.divide)
+        return len(self.ways) == 1 and not self.first and beside == (None, None, None)
+
+    @property
     def where_it_stands(self) -> str:
         """The paths, for a message."""
         return " + ".join(self.places) if self.places else " | ".join(one.where_it_stands for one in self.first)

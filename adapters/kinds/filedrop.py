@@ -1,16 +1,14 @@
 """A department that drops bulk files: takes them into a replica, and answers from the replica with the file's own date.
 
-It fetches no file from afar: the folder is mounted or synchronised by the installation. No row answers before the hub has
-recorded the batch.
+It reads one folder of this machine (`dropfetch` brings files there from afar). No row answers before the hub has recorded the batch.
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
-import re
 import socket
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -19,6 +17,7 @@ from adapters.contract import (
     Batch,
     Collected,
     Found,
+    HeldFile,
     Misconfigured,
     Outcome,
     Query,
@@ -26,61 +25,32 @@ from adapters.contract import (
     Why,
 )
 from adapters.kinds.documents import Documents
-from adapters.kinds.dropfile import (
-    Control,
-    Layout,
-    Line,
-    Reading,
-    Refused,
-    RowError,
-    control_of,
-    csv_lines,
-    digest,
-    opened,
-)
+from adapters.kinds.dropfile import Control, Refused, RowError, control_of, digest, opened
 from adapters.kinds.dropfolder import HELD, REFUSED, DropFolder, Pair
-from adapters.kinds.dropkeys import DropKey, drop_key
-from adapters.kinds.dropsheet import Sheet, sheet_lines
+from adapters.kinds.dropload import Loaded, Loading, load
+from adapters.kinds.dropsetup import DropKind, encoding_of, kinds_of, source_of
 from adapters.kinds.guard import Reached
-from adapters.kinds.records import FieldReader, field_reader
-from adapters.kinds.replica import Edition, Replica
+from adapters.kinds.replica import Replica, Staged
+from adapters.kinds.replica_delta import NoBase
+from adapters.kinds.replica_tables import ACCEPTED, TURNED_DOWN, Edition
 from adapters.kinds.settings import Settings
-from adapters.kinds.tabular import ROWS_KEYS, RowsReader, rows_reader
 from adapters.kinds.values import BEIJING, shown
-from catalog.types import Department, Resource, ResourceField, ShareType
+from catalog.types import Department, Resource
 
-FILE_KEYS = frozenset(("pattern", "columns", "key", "rows", "format", "sheet", "header_row"))
-RESOURCE_KEYS = ROWS_KEYS | {"file", "match", "packed"}
-IDENTIFIERS = frozenset(("id_number", "uscc", "id_number_or_uscc"))
-ENCODINGS = ("gb18030", "utf-8")
 LONGEST_NAME = 120
 STALE_CLAIM_SECONDS = 900.0
 CONTROL_LIMIT = 65536
 REFUSED_SHOWN_SECONDS = 7 * 86400.0
+CONTROL_KEYS = frozenset(("file", "rows", "sha256", "produced_on", "produced_at", "serial"))
 
 
 @dataclass(frozen=True)
-class _File:
-    """One kind of dropped file: its name's pattern, its layout, the columns it is looked up by, the resource it feeds, and the
-    sheet that it is in a workbook."""
+class DropPlaces:
+    """Where the files are dropped and the replica is kept: a file below `replicas`, or a schema of `replica_url`."""
 
-    layout: Layout
-    pattern: re.Pattern[str]
-    lookups: tuple[DropKey, ...]
-    resource: str
-    sheet: Sheet | None = None
-
-    def lines(self, place: Path) -> Iterator[Line]:
-        return sheet_lines(place, self.sheet) if self.sheet else csv_lines(place, self.layout.encoding)
-
-
-@dataclass(frozen=True)
-class _Source:
-    """How a resource is read from a file's rows."""
-
-    file: str
-    match: Mapping[DropKey, str]
-    reader: RowsReader
+    folder: Path | None
+    replicas: Path | None
+    replica_url: str = ""
 
 
 class FileDrop:
@@ -91,31 +61,45 @@ class FileDrop:
         department: Department,
         resources: Mapping[str, Resource],
         documents: Documents,
-        folder: Path | None,
-        replica_folder: Path | None,
+        places: DropPlaces,
         on_batch: Callable[[Batch], None] | None,
         clock: Callable[[], datetime],
         worker: str = "",
         reached: Reached | None = None,
     ) -> None:
-        if folder is None or replica_folder is None or on_batch is None:
+        folder, replicas = places.folder, places.replicas
+        if folder is None or replicas is None or on_batch is None:
             raise Misconfigured(
                 f"{department.code}: a file drop needs its drop folder, a folder for replicas and the log of batches; set them."
             )
         self._department, self._on_batch, self._clock = department, on_batch, clock
         self._settings = Settings(department.wire, f"{department.code} [wire]")
-        self._encoding = _encoding(self._settings)
-        self._sources = {code: _source(resource, documents) for code, resource in resources.items()}
-        self._files = {
-            name: _file(self._settings.inner("files").inner(name), name, self._encoding, self._sources, documents)
-            for name in self._settings.inner("files").table
-        }
+        self._encoding = encoding_of(self._settings, "gb18030")
+        self._sources = {code: source_of(resource, documents) for code, resource in resources.items()}
+        files = self._settings.inner("files")
+        self._files = tuple(files.table)
+        self._kinds = tuple(
+            kind
+            for name in self._files
+            for kind in kinds_of(files.inner(name), name, self._encoding, self._sources, documents)
+        )
+        self._check_control()
         for code, source in self._sources.items():
             if source.file not in self._files:
                 raise Misconfigured(f"[resources.{code}] file = {source.file!r} is not under [wire.files]; add it.")
         self._reached = reached or _unheard
         self._folder = DropFolder(folder, worker or socket.gethostname(), self._encoding, self._reached)
-        self._replica = Replica(replica_folder / f"{department.code}.sqlite")
+        self._replica = Replica(replicas / f"{department.code}.sqlite", places.replica_url)
+
+    def _check_control(self) -> None:
+        """Without a control file's contents the file's name must tell its day."""
+        control = self._settings.inner("control")
+        control.only(CONTROL_KEYS)
+        for kind in self._kinds if not control.table else ():
+            if "day" not in kind.pattern.groupindex:
+                raise Misconfigured(
+                    f"{control.where}: without it the day must be in each pattern; write {{yyyymmdd}} there."
+                )
 
     async def close(self) -> None:
         self._replica.close()
@@ -139,10 +123,11 @@ class FileDrop:
         return min(days) if days and len(days) == len(editions) else None
 
     def aside(self) -> tuple[str, ...]:
-        """What lies aside and why, from the folder itself, so that any node can say it: held files until a person looked at them,
-        refused ones for a week."""
+        """What lies aside and why: held files until a person said what shall be done, whichever node has them; refused ones of this
+        folder for a week."""
         since = self._clock().timestamp() - REFUSED_SHOWN_SECONDS
-        return tuple(f"{shown(name, LONGEST_NAME)}：{why}" for name, why in self._folder.reasons(since))
+        held = [(file.name, file.why) for file in self._replica.held()]
+        return tuple(f"{shown(name, LONGEST_NAME)}：{why}" for name, why in (*held, *self._folder.reasons(since)))
 
     # --- Answers ------------------------------------------------------------------------------------------------------
 
@@ -176,56 +161,70 @@ class FileDrop:
         held: list[str] = []
         if not self._folder.root.is_dir():
             return Collected(held=(f"{self._department.code}: the drop folder is not there; mount it.",))
-        with self._replica.collecting() as alone:
-            for pair in self._folder.claim(self._clock().timestamp(), STALE_CLAIM_SECONDS) if alone else ():
+        with self._replica.collecting() as lock:
+            if lock is not None:
+                self._follow_words()
+            for pair in self._folder.claim(self._clock().timestamp(), STALE_CLAIM_SECONDS) if lock is not None else ():
                 self._reached("file-claimed")
                 try:
-                    batch = self._take(pair)
+                    batch = self._take(pair, lock or 0)
                 except _Aside as e:
                     held.append(f"{self._department.code} {shown(pair.name, LONGEST_NAME)}: {e}")
                 except OSError as e:
                     name = shown(pair.name, LONGEST_NAME)
-                    held.append(f"{self._department.code} {name}: 无法读取（{e.strerror}），下次再取")
+                    held.append(f"{self._department.code} {name}: 无法读取或写入（{e.strerror}），下次再取")
                 else:
                     if batch is not None:
                         batches.append(batch)
         waiting = tuple(shown(name, LONGEST_NAME) for name in self._folder.waiting())
         return Collected(tuple(batches), tuple(held), waiting)
 
-    def accept(self, name: str) -> None:
-        """A person looked at a file that was held aside for its size: it is taken in at the next round. Raises Misconfigured
-        where no such file is held."""
-        pair = self._folder.held(name)
-        if Path(name).name != name or not pair.data.is_file():
-            raise Misconfigured(f"{self._department.code}: no file {name!r} is held aside.")
-        self._replica.accept(digest(pair.data))
-        self._folder.put_back(pair)
+    def _follow_words(self) -> None:
+        """Does what persons said of the held files that lie in this folder."""
+        for name, word in self._replica.words().items():
+            pair = self._folder.held(name)
+            if not pair.data.is_file():
+                continue  # it lies on another node
+            if word == ACCEPTED:
+                self._folder.put_back(pair)
+            else:
+                why = "经人工核实不予取用，请重投全量"
+                self._folder.write_errors(name, [RowError(0, "", why)])
+                self._folder.put_aside(pair, REFUSED, why)
+            self._replica.forget_held(name)
 
-    def _take(self, pair: Pair) -> Batch | None:
+    def _take(self, pair: Pair, lock: int) -> Batch | None:
         """The batch, or None for a file that is already in. Raises _Aside when the file went elsewhere."""
-        file = next((one for one in self._files.values() if one.pattern.fullmatch(pair.name)), None)
-        if file is None:
+        kind = next((one for one in self._kinds if one.pattern.fullmatch(pair.name)), None)
+        if kind is None:
             why = "文件名不在约定之内，已移入 .refused"
             self._folder.put_aside(pair, REFUSED, why)
             raise _Aside(why)
         try:
-            control = self._control(pair)
-            if self._is_known(file, control):
+            control = self._control(pair, kind)
+            edition = self._replica.edition(kind.layout.name)
+            if edition is not None and self._is_known(pair, kind, control, edition):
                 self._folder.done(pair)
                 return None
-            return self._taken(pair, file, control)
+            if edition is not None and kind.delta is None and edition.sha256 == control.sha256:
+                return self._touched(pair, kind, control, edition)
+            return self._taken(pair, kind, control, lock)
         except Refused as e:
             self._folder.write_errors(pair.name, [RowError(0, "", str(e))])
             why = f"{e}，已移入 .refused 并通知对方重投"
             self._folder.put_aside(pair, REFUSED, why)
             raise _Aside(why) from e
 
-    def _control(self, pair: Pair) -> Control:
-        names = {key: self._settings.inner("control").text(key) for key in ("file", "rows", "sha256", "produced_on")}
-        names["produced_at"] = self._settings.inner("control").text("produced_at", "")
-        with opened(pair.ok) as file:
-            body = file.read(CONTROL_LIMIT)
-        control = control_of(body, self._encoding, names)
+    def _control(self, pair: Pair, kind: DropKind) -> Control:
+        settings = self._settings.inner("control")
+        if not settings.table:
+            control = _control_by_name(pair, kind)
+        else:
+            names = {key: settings.text(key) for key in ("file", "rows", "sha256", "produced_on")}
+            names |= {key: settings.text(key, "") for key in ("produced_at", "serial")}
+            with opened(pair.ok) as file:
+                body = file.read(CONTROL_LIMIT)
+            control = control_of(body, self._encoding, names)
         if control.file != pair.name:
             raise Refused("控制文件所列文件名不符")
         if control.produced_on > self._today() + timedelta(days=1):
@@ -239,63 +238,100 @@ class FileDrop:
             raise Refused("摘要与控制文件不符")
         return control
 
-    def _is_known(self, file: _File, control: Control) -> bool:
-        edition = self._replica.edition(file.layout.name)
-        if edition is None:
-            return False
-        if edition.sha256 == control.sha256:
+    def _is_known(self, pair: Pair, kind: DropKind, control: Control, edition: Edition) -> bool:
+        """Whether it changes nothing: it was taken in before, last night or earlier. Raises Refused, _Aside."""
+        said, last = (control.produced_on, control.produced_at), (edition.produced_on, edition.produced_at)
+        if said <= last and self._replica.was_taken(kind.layout.name, control.sha256):
             return True
-        if (control.produced_on, control.produced_at) < (edition.produced_on, edition.produced_at):
+        if said < last:
             raise Refused("早于已取用的文件")
+        if kind.delta is not None and control.serial > edition.serial + 1:
+            self._folder.put_back(pair)
+            raise _Aside(f"批次 {control.serial} 之前还缺批次 {edition.serial + 1}，等待补投")
+        if kind.delta is not None and 0 < control.serial <= edition.serial:
+            raise Refused(f"批次 {control.serial} 已经取用过，内容却不同")
         return False
 
-    def _taken(self, pair: Pair, file: _File, control: Control) -> Batch:
+    def _touched(self, pair: Pair, kind: DropKind, control: Control, edition: Edition) -> Batch:
+        """The same rows again as those of a later day: they are as fresh as that, and nothing else changes."""
+        batch = self._batch(pair, kind, control, edition.rows, 0)
+        self._record(batch)
+        fresh = replace(
+            edition, produced_on=control.produced_on, produced_at=control.produced_at, serial=control.serial
+        )
+        self._replica.touch(fresh, self._clock())
+        self._folder.done(pair)
+        return batch
+
+    def _taken(self, pair: Pair, kind: DropKind, control: Control, lock: int) -> Batch:
         try:
-            return self._staged_and_swapped(pair, file, control)
-        except (Refused, _Aside):
-            self._replica.discard(file.layout.name)
+            return self._staged_and_swapped(pair, kind, control, lock)
+        except (Refused, _Aside, OSError):
+            self._replica.discard(kind.layout.name)
             raise
 
-    def _staged_and_swapped(self, pair: Pair, file: _File, control: Control) -> Batch:
-        reading = Reading(file.lines(pair.data), file.layout)
-        generation, rows = self._replica.stage(
-            file.layout.name, reading.rows(), {key.name: key.of for key in file.lookups}
-        )
-        if reading.seen != control.rows:
-            raise Refused(f"数据行数 {reading.seen}，控制文件为 {control.rows}")
-        self._refuse_shrunken(pair, file, control, rows)
+    def _staged_and_swapped(self, pair: Pair, kind: DropKind, control: Control, lock: int) -> Batch:
+        name = kind.layout.name
+        loaded = load(Loading(kind, pair.data, self._replica.address), self._replica, lock)
+        if control.rows is not None and loaded.seen != control.rows:
+            raise Refused(f"数据行数 {loaded.seen}，控制文件为 {control.rows}")
+        loaded = self._planned(kind, loaded) if kind.delta else loaded
+        self._refuse_shrunken(pair, kind, control, loaded)
         if digest(pair.data) != control.sha256:
             # Renaming it did not close it on the other side: somebody wrote on while its rows were read.
             raise Refused("读取期间文件仍在变动")
-        batch = Batch(
-            self._department.code,
-            file.resource,
-            control.sha256,
-            rows,
-            reading.seen - rows,
-            control.produced_on,
-            pair.data.stat().st_size,
-        )
+        batch = self._batch(pair, kind, control, loaded.rows, loaded.seen - loaded.rows)
         self._reached("replica-staged")
         self._record(batch)
         # From here the rows may answer: the record of the batch is on disk.
         self._reached("batch-recorded")
-        edition = Edition(file.layout.name, control.sha256, control.produced_on, control.produced_at, rows, generation)
-        self._replica.swap(edition, self._clock())
+        edition = Edition(
+            name,
+            control.sha256,
+            control.produced_on,
+            control.produced_at,
+            loaded.rows,
+            loaded.generation,
+            control.serial,
+        )
+        if kind.delta:
+            self._replica.merge(edition, self._clock())
+        else:
+            self._replica.swap(edition, self._clock())
         self._reached("replica-swapped")
-        if reading.errors:
-            self._folder.write_errors(pair.name, reading.listed())
+        if loaded.errors:
+            self._folder.write_errors(pair.name, loaded.errors)
         self._folder.done(pair)
         return batch
 
-    def _refuse_shrunken(self, pair: Pair, file: _File, control: Control, rows: int) -> None:
-        edition = self._replica.edition(file.layout.name)
+    def _planned(self, kind: DropKind, loaded: Loaded) -> Loaded:
+        """Without the changes that do not fit what is there."""
+        try:
+            plan = self._replica.plan(kind.layout.name, Staged(loaded.generation, loaded.rows))
+        except NoBase:
+            raise Refused("还没有可以更改的全量文件，请先投一次全量") from None
+        key = ",".join(kind.layout.key)
+        errors = [RowError(line, key, "新增的主键已存在，或更改、删除的主键不存在") for line in plan.unfit]
+        return replace(
+            loaded, rows=loaded.rows - len(plan.unfit), deleted=plan.deleted, errors=(*loaded.errors, *errors)
+        )
+
+    def _refuse_shrunken(self, pair: Pair, kind: DropKind, control: Control, loaded: Loaded) -> None:
+        """Raises _Aside for a file that takes away more than usual, until a person looked at it."""
+        edition, share = self._replica.edition(kind.layout.name), self._settings.number("smallest_share", 0.8)
         usual = edition.rows if edition else 1
-        if rows >= usual * self._settings.number("smallest_share", 0.8) or self._replica.is_accepted(control.sha256):
+        left = usual - loaded.deleted if kind.delta else loaded.rows
+        if left >= usual * share or self._replica.is_accepted(control.sha256):
             return
-        why = f"可用 {rows} 行，少于上次 {usual} 行的八成，已移入 .held 待核实"
+        what = f"将删除 {loaded.deleted} 行，只剩" if kind.delta else "可用"
+        why = f"{what} {left} 行，少于上次 {usual} 行的{share:.0%}，已移入 .held 待核实"
+        self._replica.hold(HeldFile(pair.name, control.sha256, why, self._clock()))
         self._folder.put_aside(pair, HELD, why)
         raise _Aside(why)
+
+    def _batch(self, pair: Pair, kind: DropKind, control: Control, rows: int, rejected: int) -> Batch:
+        size = pair.data.stat().st_size
+        return Batch(self._department.code, kind.resource, control.sha256, rows, rejected, control.produced_on, size)
 
     def _record(self, batch: Batch) -> None:
         try:
@@ -303,6 +339,23 @@ class FileDrop:
         except Exception as e:
             # Whatever stopped the record: without it the rows stay hidden, and the claimed file is taken again next time.
             raise _Aside(f"共享日志未能记录（{type(e).__name__}），下次再取") from e
+
+    # --- held files ---------------------------------------------------------------------------------------------------
+
+    def held_files(self) -> tuple[HeldFile, ...]:
+        """Files that wait for a person's word, whichever node took them."""
+        return self._replica.held()
+
+    def accept(self, name: str) -> None:
+        """A person looked at a file that was held aside for its size: it is taken in at the next round. Raises Misconfigured
+        where no such file is held."""
+        if not self._replica.release(name, ACCEPTED):
+            raise Misconfigured(f"{self._department.code}: no file {name!r} is held aside; look at the list again.")
+
+    def turn_down(self, name: str) -> None:
+        """A person looked at it and wants another: it goes back with a sentence. Raises Misconfigured as above."""
+        if not self._replica.release(name, TURNED_DOWN):
+            raise Misconfigured(f"{self._department.code}: no file {name!r} is held aside; look at the list again.")
 
 
 def _unheard(_: str) -> None:
@@ -313,74 +366,12 @@ class _Aside(Exception):
     """A file was not taken in; the message says why and where it is now."""
 
 
-def _encoding(settings: Settings) -> str:
-    found = settings.text("encoding", "gb18030")
-    if found not in ENCODINGS:
-        raise Misconfigured(f"{settings.where}: encoding must be one of {', '.join(ENCODINGS)}.")
-    return found
-
-
-def _source(resource: Resource, documents: Documents) -> _Source:
-    settings = Settings(resource.wire, f"[resources.{resource.code}] wire")
-    settings.only(RESOURCE_KEYS)
-    packed = settings.inner("packed")
-    match = {
-        drop_key(column, packed.inner(column) if column in packed.table else None): str(key)
-        for column, key in settings.inner("match").table.items()
-    }
-    if not match or not set(match.values()) <= set(resource.subject):
-        raise Misconfigured(f"{settings.where}: match must give a column for subject keys of this resource.")
-    return _Source(settings.text("file"), match, rows_reader(resource, documents))
-
-
-def _file(settings: Settings, name: str, encoding: str, sources: Mapping[str, _Source], documents: Documents) -> _File:
-    settings.only(FILE_KEYS)
-    columns = settings.words("columns")
-    checks = {
-        column: _check(column, settings.inner("rows").inner(column), documents)
-        for column in settings.inner("rows").table
-    }
-    using = {code: source for code, source in sources.items() if source.file == name}
-    lookups = {key.name: key for source in using.values() for key in source.match}
-    matched = {key.column for key in lookups.values()}
-    named = {*checks, *settings.words("key"), *matched, *(c for source in using.values() for c in source.reader.where)}
-    if not columns or not named <= set(columns):
-        raise Misconfigured(
-            f"{settings.where}: {', '.join(sorted(named - set(columns))) or 'columns'} is not a column."
-        )
-    layout = Layout(name, encoding, columns, checks, settings.words("key"))
-    pattern = re.escape(settings.text("pattern")).replace(re.escape("{yyyymmdd}"), r"\d{8}")
-    readers = [*checks.values(), *(one for source in using.values() for one in source.reader.record.fields)]
-    return _File(
-        layout,
-        re.compile(pattern),
-        tuple(lookups[one] for one in sorted(lookups)),
-        min(using, default=""),
-        _sheet(settings, columns, readers, matched),
-    )
-
-
-def _sheet(
-    settings: Settings, columns: tuple[str, ...], readers: Sequence[FieldReader], matched: Set[str]
-) -> Sheet | None:
-    """None for a CSV. What is looked up, and what a rule holds for an identifier, must be text in its cell."""
-    form = settings.text("format", "csv")
-    endings = {"csv": ".csv", "xlsx": ".xlsx"}
-    if form not in endings or not settings.text("pattern").endswith(endings[form]):
-        raise Misconfigured(f"{settings.where}: format must be csv or xlsx, and pattern must end the same way.")
-    if form == "csv":
-        if {"sheet", "header_row"} & set(settings.table):
-            raise Misconfigured(f'{settings.where}: sheet and header_row belong to format = "xlsx".')
-        return None
-    forms = {reader.places[0]: reader.rule.form for reader in reversed(readers) if len(reader.places) == 1}
-    named = {column for column, how in forms.items() if how in IDENTIFIERS}
-    header_row = int(settings.number("header_row", 1))
-    if header_row < 1:
-        raise Misconfigured(f"{settings.where}: header_row counts from 1.")
-    return Sheet(settings.text("sheet", ""), header_row, columns, forms, frozenset(named | matched))
-
-
-def _check(column: str, settings: Settings, documents: Documents) -> FieldReader:
-    wire = {"path": column, **{key: value for key, value in settings.table.items() if key != "required"}}
-    field = ResourceField(column, ShareType.CONDITIONAL, wire, settings.flag("required", False))
-    return field_reader(field, documents, settings.where)
+def _control_by_name(pair: Pair, kind: DropKind) -> Control:
+    """Of a department that writes an empty `.ok`: it promises only that the file is whole. Raises Refused."""
+    match = kind.pattern.fullmatch(pair.name)
+    day = match["day"] if match else ""
+    try:
+        produced_on = date(int(day[:4]), int(day[4:6]), int(day[6:8]))
+    except ValueError:
+        raise Refused("文件名中的日期不是日期") from None
+    return Control(pair.name, None, digest(pair.data), produced_on)

@@ -1,86 +1,37 @@
-"""The replica of a department's bulk files: its own SQLite file, read while the next file is being taken in. It knows no folder and no mapping.
+"""The replica of a department's bulk files: read while the next file is being taken in. It knows no folder and no mapping.
 
-Rows of a new file are staged under a new generation and become visible in one transaction. The file holds personal data: mode 0600.
+It is a SQLite file of its own, or a schema of its own in the PostgreSQL that many nodes share. Rows of a new file are staged as a new
+generation, and become visible in one transaction.
 """
 
 from __future__ import annotations
 
 import fcntl
-import json
-import os
 import threading
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import (
-    Column,
-    Index,
-    Integer,
-    MetaData,
-    String,
-    Table,
-    create_engine,
-    delete,
-    event,
-    func,
-    insert,
-    select,
-    update,
-)
+from sqlalchemy import delete, exc, func, insert, select, update
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import Connection, Engine
 
+from adapters.contract import HeldFile
+from adapters.kinds import replica_delta
+from adapters.kinds import replica_tables as tables
+from adapters.kinds.replica_delta import NoBase, Plan
+from adapters.kinds.replica_tables import BETWEEN_CELLS, Edition, Generation, Shape
+
 Row = Mapping[str, str]
-KeysOf = Callable[[Row], Iterable[str]]
-
-_metadata = MetaData()
-_record = Table(
-    "record",
-    _metadata,
-    Column("id", Integer, primary_key=True),
-    Column("file", String, nullable=False),
-    Column("generation", Integer, nullable=False),
-    Column("body", String, nullable=False),
-)
-_lookup = Table(
-    "lookup",
-    _metadata,
-    Column("id", Integer, primary_key=True),
-    Column("file", String, nullable=False),
-    Column("generation", Integer, nullable=False),
-    Column("name", String, nullable=False),
-    Column("value", String, nullable=False),
-    Column("record_id", Integer, nullable=False),
-    Index("lookup_value", "file", "generation", "name", "value"),
-)
-_current = Table(
-    "current",
-    _metadata,
-    Column("file", String, primary_key=True),
-    Column("generation", Integer, nullable=False),
-    Column("sha256", String, nullable=False),
-    Column("produced_on", String, nullable=False),
-    Column("produced_at", String, nullable=False),
-    Column("rows", Integer, nullable=False),
-    Column("taken_at", String, nullable=False),
-)
-_accepted = Table("accepted", _metadata, Column("sha256", String, primary_key=True))
-
-
-@dataclass(frozen=True)
-class Edition:
-    """One taken-in file: what stands in the replica and how fresh it is. `produced_at` is the producer's own text."""
-
-    file: str
-    sha256: str
-    produced_on: date
-    produced_at: str
-    rows: int
-    generation: int = 0
+Cells = Sequence[str]
+BATCH = 5_000
+BATCHES_A_TRANSACTION = 10
 
 
 @dataclass(frozen=True)
@@ -91,16 +42,37 @@ class Match:
     rows: tuple[Row, ...] = field(repr=False)
 
 
+@dataclass(frozen=True)
+class Keys:
+    """How rows are looked up: `single` gives the one value of a row under each name, `several` gives all of them. `unique` names the
+    single key that no two rows may share, "" for none."""
+
+    single: Mapping[str, Callable[[Cells], str]] = field(default_factory=dict)
+    several: Mapping[str, Callable[[Cells], Iterable[str]]] = field(default_factory=dict)
+    unique: str = ""
+
+
+@dataclass(frozen=True)
+class Staged:
+    """Rows that nobody sees yet. `repeated` are the lines that were left out since their key came before."""
+
+    generation: int
+    rows: int
+    repeated: tuple[int, ...] = ()
+
+
 def key_text(value: str) -> str:
     """A key as it is compared: width, case and padding do not make two keys of one."""
-    return unicodedata.normalize("NFKC", value).strip().upper()
+    return (value if value.isascii() else unicodedata.normalize("NFKC", value)).strip().upper()
 
 
 class Replica:
-    """Synchronous; any number of readers, one writer at a time (SQLite sees to it)."""
+    """Synchronous; any number of readers, one writer at a time (`collecting`)."""
 
-    def __init__(self, place: Path) -> None:
-        self._place = place
+    def __init__(self, place: Path, url: str = "") -> None:
+        """`place` ends in the department's code; with `url` the replica is a schema of that PostgreSQL and no file."""
+        self._place, self._url = place, url
+        self._schema = tables.schema_of(place.stem) if url else None
         self._engine: Engine | None = None
         self._opening = threading.Lock()
 
@@ -109,160 +81,290 @@ class Replica:
             self._engine.dispose()
             self._engine = None
 
+    @property
+    def address(self) -> tuple[Path, str]:
+        """What another process needs to open the same replica."""
+        return self._place, self._url
+
+    # --- reading ------------------------------------------------------------------------------------------------------
+
     def edition(self, file: str) -> Edition | None:
-        if not self._place.exists():
+        if not self._is_there():
             return None
         with self._opened().connect() as connection:
-            return _edition(connection, file)
+            return tables.edition_of(connection, file)
 
     def find(self, file: str, keys: Mapping[str, str]) -> Match | None:
-        """Rows whose columns hold all `keys`, in one reading of one edition; None without a replica."""
-        if not self._place.exists():
+        """The rows of `file` under all of `keys`, in one reading of one edition; None without a replica that has these keys."""
+        if not self._is_there():
             return None
-        with self._opened().connect() as connection:
-            edition = _edition(connection, file)
-            if edition is None:
-                return None
-            chosen = select(_record.c.body).where(_record.c.generation == edition.generation, _record.c.file == file)
-            for name, value in keys.items():
-                chosen = chosen.where(
-                    _record.c.id.in_(
-                        select(_lookup.c.record_id).where(
-                            _lookup.c.file == file,
-                            _lookup.c.generation == edition.generation,
-                            _lookup.c.name == name,
-                            _lookup.c.value == key_text(value),
-                        )
-                    )
-                )
-            bodies = connection.execute(chosen.order_by(_record.c.id)).scalars()
-            return Match(edition, tuple(json.loads(body) for body in bodies))
+        try:
+            return self._found(file, keys)
+        except exc.ProgrammingError:
+            return self._found(file, keys)  # PostgreSQL: the generation was replaced between two statements
 
-    def stage(self, file: str, rows: Iterable[Row], keys: Mapping[str, KeysOf]) -> tuple[int, int]:
-        """Writes rows under a new generation that nobody sees yet; gives (generation, rows). `keys`: name of a lookup → its values."""
+    def _found(self, file: str, keys: Mapping[str, str]) -> Match | None:
+        with self._opened().connect() as connection:
+            edition = tables.edition_of(connection, file)
+            found = self._generation(connection, edition.generation) if edition else None
+            if edition is None or found is None or not {*keys} <= {*found.shape.single, *found.shape.several}:
+                return None
+            chosen = select(found.rows.c.body).order_by(found.rows.c.id)
+            for name, value in keys.items():
+                chosen = chosen.where(_under(found, name, key_text(value)))
+            bodies = connection.execute(chosen).scalars()
+            columns = found.shape.columns
+            rows = (dict(zip(columns, body.split(BETWEEN_CELLS), strict=True)) for body in bodies)
+            return Match(edition, tuple(rows))
+
+    def was_taken(self, file: str, sha256: str) -> bool:
+        """Whether these bytes were taken in once, last night or long ago."""
+        with self._opened().connect() as connection:
+            return tables.is_there(connection, tables.taken, file=file, sha256=sha256)
+
+    def is_accepted(self, sha256: str) -> bool:
+        with self._opened().connect() as connection:
+            return tables.is_there(connection, tables.accepted, sha256=sha256)
+
+    # --- taking in ----------------------------------------------------------------------------------------------------
+
+    def stage(self, file: str, columns: tuple[str, ...], rows: Iterable[tuple[int, Cells]], keys: Keys) -> Staged:
+        """Writes rows (their line, their cells) as a new generation that nobody sees yet. Of rows with the same unique key the first
+        is kept."""
+        shape = Shape(columns, tuple(keys.single), tuple(keys.several))
         with self._writing() as connection:
             self._forget_others(connection, file)
-            generation = (
-                max(_highest(connection, _current.c.generation), _highest(connection, _record.c.generation)) + 1
-            )
-            at = _highest(connection, _record.c.id)
-            count = 0
-            for batch in _batches(rows, 1000):
-                records, lookups = [], []
-                for row in batch:
-                    at, count = at + 1, count + 1
-                    place = {"file": file, "generation": generation}
-                    records.append({**place, "id": at, "body": json.dumps(row, ensure_ascii=False)})
-                    lookups += [
-                        {**place, "name": name, "value": key_text(value), "record_id": at}
-                        for name, of in keys.items()
-                        for value in of(row)
+            number = 1 + int(connection.execute(select(func.max(tables.generation.c.number))).scalar_one() or 0)
+            made = tables.generation_of(number, shape, self._schema)
+            connection.execute(insert(tables.generation).values(number=number, file=file, shape=shape.written()))
+            made.make(connection)
+        batches = _batches(rows, BATCH)
+        while self._stage_some(made, islice(batches, BATCHES_A_TRANSACTION), keys):
+            pass
+        with self._writing() as connection:
+            made.index(connection)
+            repeated = _without_repeated(connection, made, keys.unique)
+            count = int(connection.execute(select(func.count()).select_from(made.rows)).scalar_one())
+        return Staged(number, count, repeated)
+
+    def _stage_some(self, made: Generation, batches: Iterator[list[tuple[int, Cells]]], keys: Keys) -> bool:
+        """Each few batches are a transaction: what waits for its place on the disk stays small."""
+        single, several = tuple(keys.single.values()), tuple(keys.several.values())
+        width = len(made.shape.columns)
+        went_on = False
+        with self._writing() as connection:
+            for batch in batches:
+                went_on = True
+                bodies = (
+                    (line, BETWEEN_CELLS.join(cells[:width]), *[key_text(of(cells)) for of in single])
+                    for line, cells in batch
+                )
+                _insert(connection, made.rows, list(bodies))
+                if made.parts is not None:
+                    parts = [
+                        (at, key_text(value), line)
+                        for line, cells in batch
+                        for at, of in enumerate(several)
+                        for value in of(cells)
                     ]
-                connection.execute(insert(_record), records)
-                if lookups:
-                    connection.execute(insert(_lookup), lookups)
-            return generation, count
+                    _insert(connection, made.parts, parts)
+        return went_on
+
+    def plan(self, file: str, staged: Staged) -> Plan:
+        """What the staged changes will do to the rows that stand there. Raises NoBase."""
+        with self._writing() as connection:
+            base, changes = self._base(connection, file), self._generation(connection, staged.generation)
+            assert changes is not None
+            return replica_delta.plan(connection, base, changes)
+
+    def merge(self, edition: Edition, taken_at: datetime) -> Edition:
+        """From here on the changed rows answer; gives the edition as it stands. One transaction. Raises NoBase."""
+        with self._writing() as connection:
+            before, base = tables.edition_of(connection, edition.file), self._base(connection, edition.file)
+            changes = self._generation(connection, edition.generation)
+            assert before is not None and changes is not None
+            rows = replica_delta.merge(connection, base, changes)
+            merged = replace(edition, generation=before.generation, rows=rows)
+            self._put_edition(connection, merged, taken_at)
+            self._forget_others(connection, edition.file)
+        return merged
+
+    def _base(self, connection: Connection, file: str) -> Generation:
+        edition = tables.edition_of(connection, file)
+        found = self._generation(connection, edition.generation) if edition else None
+        if found is None:
+            raise NoBase
+        return found
 
     def swap(self, edition: Edition, taken_at: datetime) -> None:
         """From here on the staged rows answer and the former ones are gone: one transaction."""
+        with self._writing() as connection:
+            self._put_edition(connection, edition, taken_at)
+            self._forget_others(connection, edition.file)
+
+    def touch(self, edition: Edition, taken_at: datetime) -> None:
+        """The rows that stand there were sent again as those of a later day."""
+        with self._writing() as connection:
+            self._put_edition(connection, edition, taken_at)
+
+    def _put_edition(self, connection: Connection, edition: Edition, taken_at: datetime) -> None:
         values = {
             "file": edition.file,
             "generation": edition.generation,
             "sha256": edition.sha256,
             "produced_on": edition.produced_on.isoformat(),
             "produced_at": edition.produced_at,
+            "serial": edition.serial,
             "rows": edition.rows,
             "taken_at": taken_at.isoformat(),
         }
-        with self._writing() as connection:
-            changed = connection.execute(update(_current).where(_current.c.file == edition.file).values(values))
-            if changed.rowcount == 0:
-                connection.execute(insert(_current).values(values))
-            self._forget_others(connection, edition.file)
+        c = tables.current
+        if connection.execute(update(c).where(c.c.file == edition.file).values(values)).rowcount == 0:
+            connection.execute(insert(c).values(values))
+        tables.put_once(connection, tables.taken, file=edition.file, sha256=edition.sha256)
 
     def discard(self, file: str) -> None:
         """Staged rows that came to nothing do not lie about."""
         with self._writing() as connection:
             self._forget_others(connection, file)
 
-    def accept(self, sha256: str) -> None:
-        """A person looked at a file that was held aside: its size is no reason any more."""
-        with self._writing() as connection:
-            if not _is_accepted(connection, sha256):
-                connection.execute(insert(_accepted).values(sha256=sha256))
+    # --- files that wait for a person -----------------------------------------------------------------------------------
 
-    def is_accepted(self, sha256: str) -> bool:
+    def hold(self, file: HeldFile) -> None:
+        """From here on it is a question to a person, on every node, until somebody answers it."""
+        with self._writing() as connection:
+            connection.execute(delete(tables.held).where(tables.held.c.name == file.name))
+            values = {"name": file.name, "sha256": file.sha256, "why": file.why, "word": ""}
+            connection.execute(insert(tables.held).values(held_at=file.held_at.isoformat(), **values))
+
+    def held(self) -> tuple[HeldFile, ...]:
+        """Those that nobody has answered."""
+        if not self._is_there():
+            return ()
+        h = tables.held.c
         with self._opened().connect() as connection:
-            return _is_accepted(connection, sha256)
+            rows = connection.execute(select(tables.held).where(h.word == "").order_by(h.held_at, h.name)).all()
+        return tuple(HeldFile(row.name, row.sha256, row.why, datetime.fromisoformat(row.held_at)) for row in rows)
+
+    def release(self, name: str, word: str) -> bool:
+        """A person's word (ACCEPTED or TURNED_DOWN) of a held file; False where no such file waits for one."""
+        h = tables.held
+        with self._writing() as connection:
+            waits = (h.c.name == name) & (h.c.word == "")
+            sha256 = connection.execute(select(h.c.sha256).where(waits)).scalar_one_or_none()
+            if sha256 is None:
+                return False
+            connection.execute(update(h).where(waits).values(word=word))
+            if word == tables.ACCEPTED:
+                tables.put_once(connection, tables.accepted, sha256=sha256)
+        return True
+
+    def words(self) -> Mapping[str, str]:
+        """What was said of held files that still lie where they were: name → word."""
+        h = tables.held.c
+        with self._opened().connect() as connection:
+            return {name: word for name, word in connection.execute(select(h.name, h.word).where(h.word != ""))}
+
+    def forget_held(self, name: str) -> None:
+        with self._writing() as connection:
+            connection.execute(delete(tables.held).where(tables.held.c.name == name))
 
     def _forget_others(self, connection: Connection, file: str) -> None:
-        edition = _edition(connection, file)
+        edition = tables.edition_of(connection, file)
         kept = edition.generation if edition else 0
-        for table in (_lookup, _record):
-            connection.execute(delete(table).where(table.c.file == file, table.c.generation != kept))
+        g = tables.generation.c
+        gone = connection.execute(select(g.number).where(g.file == file, g.number != kept)).scalars().all()
+        for number in gone:
+            tables.drop_generation(connection, number, self._schema)
+        connection.execute(delete(tables.generation).where(g.number.in_(gone)))
+
+    # --- the database -------------------------------------------------------------------------------------------------
 
     @contextmanager
-    def collecting(self) -> Iterator[bool]:
-        """False where another process of this machine is taking files in already."""
-        self._opened()
+    def collecting(self) -> Iterator[int | None]:
+        """None where another process is taking files in already; else the lock, which a process that is started meanwhile may keep
+        (-1 where there is nothing to keep)."""
+        opened = self._opened()
+        if self._url:
+            with opened.connect() as connection:
+                key = func.pg_try_advisory_lock(_lock_number(str(self._schema)))
+                alone = bool(connection.execute(select(key)).scalar_one())
+                connection.commit()
+                try:
+                    yield -1 if alone else None
+                finally:
+                    connection.invalidate() if alone else connection.close()
+            return
         with self._place.with_suffix(".lock").open("w") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                yield False
+                yield None
             else:
-                yield True
+                yield lock.fileno()
+
+    def _generation(self, connection: Connection, number: int) -> Generation | None:
+        g = tables.generation
+        shape = connection.execute(select(g.c.shape).where(g.c.number == number)).scalar_one_or_none()
+        return tables.generation_of(number, Shape.read(shape), self._schema) if shape is not None else None
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
         with self._opened().execution_options(writing=True).begin() as connection:
             yield connection
 
+    def _is_there(self) -> bool:
+        return bool(self._url) or self._place.exists()
+
     def _opened(self) -> Engine:
+        """With its tables: whoever opens it meanwhile waits until they are there."""
         with self._opening:
             if self._engine is None:
-                self._engine = self._made()
+                schema = str(self._schema)
+                self._engine = (
+                    tables.postgresql_engine(self._url, schema) if self._url else tables.sqlite_engine(self._place)
+                )
             return self._engine
 
-    def _made(self) -> Engine:
-        """The file with its tables: whoever opens it meanwhile waits until they are there."""
-        self._place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        # Made by us first, so that it never exists with a wider mode; SQLite gives its side files the same.
-        os.close(os.open(self._place, os.O_CREAT | os.O_RDWR, 0o600))
-        engine = create_engine(f"sqlite:///{self._place}", connect_args={"timeout": 30})
-        event.listen(engine, "connect", _on_connect)
-        event.listen(engine, "begin", _on_begin)
-        _metadata.create_all(engine.execution_options(writing=True))  # another process may be making them too
-        return engine
+
+def _under(found: Generation, name: str, value: str) -> Any:
+    if name in found.shape.single:
+        return found.rows.c[f"k{found.shape.single.index(name)}"] == value
+    assert found.parts is not None
+    parts = found.parts.c
+    at = found.shape.several.index(name)
+    return found.rows.c.id.in_(select(parts.row).where(parts.value == value, parts.key == at))
 
 
-def _on_connect(connection: object, record: object) -> None:
-    connection.isolation_level = None  # type: ignore[attr-defined]  # the driver must not begin by itself
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"):
-        connection.execute(f"PRAGMA {pragma}")  # type: ignore[attr-defined]
+def _insert(connection: Connection, table: Any, rows: list[tuple[Any, ...]]) -> None:
+    if not rows:
+        return
+    if connection.dialect.name == "sqlite":
+        # The statement that SQLAlchemy would make, without its work on each row's values.
+        connection.exec_driver_sql(str(insert(table).compile(dialect=sqlite.dialect())), rows)
+        return
+    names = [column.name for column in table.columns]
+    connection.execute(insert(table), [dict(zip(names, row, strict=True)) for row in rows])
 
 
-def _on_begin(connection: Connection) -> None:
-    writing = connection.get_execution_options().get("writing", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+def _without_repeated(connection: Connection, made: Generation, unique: str) -> tuple[int, ...]:
+    """Takes out the rows whose key came before, and gives their lines."""
+    if not unique:
+        return ()
+    rows, key = made.rows.c, made.rows.c[f"k{made.shape.single.index(unique)}"]
+    several = select(key).group_by(key).having(func.count() > 1)
+    first = select(func.min(rows.id)).where(key.in_(several)).group_by(key)
+    later = select(rows.id).where(key.in_(several), rows.id.not_in(first)).order_by(rows.id)
+    found = tuple(connection.execute(later).scalars())
+    replica_delta.take_out(connection, made, found)
+    return found
 
 
-def _highest(connection: Connection, column: Column[int]) -> int:
-    return int(connection.execute(select(func.max(column))).scalar_one() or 0)
+def _lock_number(schema: str) -> int:
+    return zlib.crc32(schema.encode()) | 1 << 40
 
 
-def _edition(connection: Connection, file: str) -> Edition | None:
-    row = connection.execute(select(_current).where(_current.c.file == file)).one_or_none()
-    if row is None:
-        return None
-    return Edition(row.file, row.sha256, date.fromisoformat(row.produced_on), row.produced_at, row.rows, row.generation)
-
-
-def _is_accepted(connection: Connection, sha256: str) -> bool:
-    return connection.execute(select(_accepted).where(_accepted.c.sha256 == sha256)).first() is not None
-
-
-def _batches(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:
+def _batches(rows: Iterable[tuple[int, Cells]], size: int) -> Iterator[list[tuple[int, Cells]]]:
     walking = iter(rows)
     while batch := list(islice(walking, size)):
         yield batch

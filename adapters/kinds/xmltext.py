@@ -85,7 +85,7 @@ def read(body: bytes, charset: str) -> object:
 def safe_text(body: bytes, charset: str) -> str:
     """The document's text without its declaration, with no document type in it. Raises Unreadable."""
     text = _decoded(body, charset)
-    _refuse_document_type(text)
+    refuse_document_type(text)
     return _ANY_DECLARATION.sub("", text).strip()
 
 
@@ -98,7 +98,7 @@ def _decoded(body: bytes, charset: str) -> str:
         raise Unreadable("encoding") from None
 
 
-def _refuse_document_type(text: str) -> None:
+def refuse_document_type(text: str) -> None:
     """Walks over what may stand before the root. Nothing of a document type is ever parsed."""
     at = 0
     while True:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from adapters.contract import Found, Misconfigured
-from adapters.kinds import dropfile
+from adapters.kinds import dropfile, droplines
 from adapters.kinds.filedrop import FileDrop
 from tests.adapters.kinds.making import PORTS, connected
 from tests.adapters.kinds.test_filedrop import HEADER, ROW, TOML, Drop
@@ -177,14 +177,14 @@ def test_a_file_that_grows_while_it_is_read_does_not_answer(
 ) -> None:
     drop.put()
     drop.collect()
-    plain = dropfile.csv_lines
+    plain = droplines.separated_lines
 
-    def growing(place: Path, encoding: str) -> Iterator[dropfile.Line]:
+    def growing(place: Path, how: droplines.Separated) -> Iterator[dropfile.Line]:
         with place.open("ab") as theirs:  # their program still has it open, whatever it is called here
             theirs.write(more.encode("gb18030"))
-        yield from plain(place, encoding)
+        yield from plain(place, how)
 
-    monkeypatch.setattr("adapters.kinds.filedrop.csv_lines", growing)
+    monkeypatch.setattr("adapters.kinds.dropsetup.separated_lines", growing)
     drop.put("20261120", rows=(ROW.replace("88", "89"),))
     said = refused(drop)
     assert "仍在变动" in said or "行数" in said

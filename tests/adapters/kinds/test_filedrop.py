@@ -376,7 +376,7 @@ def test_two_collectors_never_stage_at_once(drop: Drop) -> None:
     assert isinstance(drop.line.collects, FileDrop)
     other = drop.connect()
     with drop.line.collects._replica.collecting() as alone:
-        assert alone and other.collects is not None
+        assert alone is not None and other.collects is not None
         assert other.collects.collect().batches == ()
     asyncio.run(other.close())
 

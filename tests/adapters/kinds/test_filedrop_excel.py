@@ -312,11 +312,11 @@ def test_what_a_dead_worker_had_claimed_is_taken_in(drop: Drop) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "match"),
     [
-        ('format = "xlsx"', 'format = "ods"', "csv or xlsx"),
-        ('format = "xlsx"\n', "", "end the same way"),
-        (".xlsx", ".csv", "end the same way"),
+        ('format = "xlsx"', 'format = "ods"', "csv, tsv, fixed"),
+        ('format = "xlsx"\n', "", "ends in .xlsx"),
+        (".xlsx", ".csv", "ends in .xlsx"),
         ("header_row = 2", "header_row = 0", "counts from 1"),
-        ('format = "xlsx"\npattern = "f_{yyyymmdd}.xlsx"', 'pattern = "f_{yyyymmdd}.csv"', 'belong to format = "xlsx"'),
+        ('format = "xlsx"\npattern = "f_{yyyymmdd}.xlsx"', 'pattern = "f_{yyyymmdd}.csv"', "belong to format = 'csv'"),
     ],
 )
 def test_settings_that_do_not_fit_are_told_when_connecting(tmp_path: Path, old: str, new: str, match: str) -> None:

@@ -1,0 +1,230 @@
+"""Reads `[wire.files.<name>]` of a file drop: how a kind of file is called, written, checked and looked up. It opens no file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from adapters.contract import Misconfigured
+from adapters.kinds.documents import Documents
+from adapters.kinds.dropfile import Layout, Line
+from adapters.kinds.dropkeys import DropKey, drop_key, keys_of
+from adapters.kinds.droplines import Fixed, Separated, fixed_lines, separated_lines
+from adapters.kinds.dropsheet import Sheet, sheet_lines
+from adapters.kinds.droptree import Records, json_lines, xml_lines
+from adapters.kinds.fields import FieldReader, field_reader
+from adapters.kinds.replica import Keys
+from adapters.kinds.replica_tables import CHANGE
+from adapters.kinds.settings import Settings
+from adapters.kinds.tabular import ROWS_KEYS, RowsReader, rows_reader
+from catalog.types import Resource, ResourceField, ShareType
+
+RESOURCE_KEYS = ROWS_KEYS | {"file", "match", "packed"}
+IDENTIFIERS = frozenset(("id_number", "uscc", "id_number_or_uscc"))
+ENCODINGS = ("gb18030", "utf-8")
+FORMATS: Mapping[str, frozenset[str]] = {
+    "csv": frozenset(("delimiter", "quote", "header")),
+    "tsv": frozenset(("quote", "header")),
+    "fixed": frozenset(("widths", "header")),
+    "xlsx": frozenset(("sheet", "header_row")),
+    "xml": frozenset(("record",)),
+    "jsonl": frozenset(),
+}
+"""Each format, and the keys that belong to it."""
+FILE_KEYS = frozenset(("pattern", "columns", "key", "rows", "format", "encoding", "delta")).union(*FORMATS.values())
+DELTA_KEYS = frozenset(("pattern", "column", "insert", "update", "delete"))
+CHANGES = ("insert", "update", "delete")
+DAY = "{yyyymmdd}"
+
+How = Separated | Fixed | Sheet | Records
+
+
+@dataclass(frozen=True)
+class Delta:
+    """The column that says what a row changes, and the department's words for each change."""
+
+    column: str
+    words: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class DropKind:
+    """One kind of dropped file: its name's pattern, its layout, how it is written, the columns it is looked up by, the resource it
+    feeds. With `delta` its rows are changes to the rows of the whole file of the same name."""
+
+    layout: Layout
+    pattern: re.Pattern[str]
+    lookups: tuple[DropKey, ...]
+    resource: str
+    how: How
+    format: str
+    delta: Delta | None = None
+
+    def lines(self, place: Path) -> Iterator[Line]:
+        how = self.how
+        if isinstance(how, Sheet):
+            return sheet_lines(place, how)
+        if isinstance(how, Separated):
+            return separated_lines(place, how)
+        if isinstance(how, Fixed):
+            return fixed_lines(place, how)
+        return xml_lines(place, how) if how.record else json_lines(place, how)
+
+    @property
+    def stored(self) -> tuple[str, ...]:
+        """The columns that the replica keeps: all but the one that says what a row changes."""
+        return self.layout.columns[:-1] if self.delta else self.layout.columns
+
+    @property
+    def keys(self) -> Keys:
+        keys = keys_of(self.layout.columns, self.lookups, self.layout.key)
+        if self.delta is None:
+            return keys
+        words = self.delta.words
+        return Keys({**keys.single, CHANGE: lambda cells: words.get(cells[-1], "")}, keys.several)
+
+
+@dataclass(frozen=True)
+class Source:
+    """How a resource is read from a file's rows."""
+
+    file: str
+    match: Mapping[DropKey, str]
+    reader: RowsReader
+
+
+def source_of(resource: Resource, documents: Documents) -> Source:
+    settings = Settings(resource.wire, f"[resources.{resource.code}] wire")
+    settings.only(RESOURCE_KEYS)
+    packed = settings.inner("packed")
+    match = {
+        drop_key(column, packed.inner(column) if column in packed.table else None): str(key)
+        for column, key in settings.inner("match").table.items()
+    }
+    if not match or not set(match.values()) <= set(resource.subject):
+        raise Misconfigured(f"{settings.where}: match must give a column for subject keys of this resource.")
+    return Source(settings.text("file"), match, rows_reader(resource, documents))
+
+
+def encoding_of(settings: Settings, default: str) -> str:
+    found = settings.text("encoding", default)
+    if found not in ENCODINGS:
+        raise Misconfigured(f"{settings.where}: encoding must be one of {', '.join(ENCODINGS)}.")
+    return found
+
+
+def kinds_of(
+    settings: Settings, name: str, encoding: str, sources: Mapping[str, Source], documents: Documents
+) -> tuple[DropKind, ...]:
+    """The kind of the whole file, and that of its changes where it has some. Raises Misconfigured."""
+    settings.only(FILE_KEYS)
+    columns = settings.words("columns")
+    checks = {
+        column: _check(column, settings.inner("rows").inner(column), documents)
+        for column in settings.inner("rows").table
+    }
+    using = {code: source for code, source in sources.items() if source.file == name}
+    lookups = {key.name: key for source in using.values() for key in source.match}
+    matched = {key.column for key in lookups.values()}
+    named = {*checks, *settings.words("key"), *matched, *(c for source in using.values() for c in source.reader.where)}
+    if not columns or not named <= set(columns):
+        raise Misconfigured(
+            f"{settings.where}: {', '.join(sorted(named - set(columns))) or 'columns'} is not a column."
+        )
+    layout = Layout(name, encoding_of(settings, encoding), columns, checks, settings.words("key"))
+    readers = [*checks.values(), *(one for source in using.values() for one in source.reader.record.fields)]
+    form = _format(settings)
+    whole = DropKind(
+        layout,
+        _pattern(settings),
+        tuple(lookups[one] for one in sorted(lookups)),
+        min(using, default=""),
+        _how(settings, form, layout, readers, matched),
+        form,
+    )
+    return (whole, _delta(settings, whole, documents)) if "delta" in settings.table else (whole,)
+
+
+def _pattern(settings: Settings) -> re.Pattern[str]:
+    """The day in the name is `day` of the match."""
+    return re.compile(re.escape(settings.text("pattern")).replace(re.escape(DAY), r"(?P<day>\d{8})", 1))
+
+
+def _format(settings: Settings) -> str:
+    form = settings.text("format", "csv")
+    if form not in FORMATS:
+        raise Misconfigured(f"{settings.where}: format must be one of {', '.join(FORMATS)}.")
+    if (form == "xlsx") != settings.text("pattern").endswith(".xlsx"):
+        raise Misconfigured(f"{settings.where}: a pattern ends in .xlsx if format is xlsx, and only then.")
+    strange = {key for keys in FORMATS.values() for key in keys} & set(settings.table) - FORMATS[form]
+    if strange:
+        raise Misconfigured(f"{settings.where}: {', '.join(sorted(strange))} does not belong to format = {form!r}.")
+    return form
+
+
+def _how(settings: Settings, form: str, layout: Layout, readers: Sequence[FieldReader], matched: Set[str]) -> How:
+    encoding, columns = layout.encoding, layout.columns
+    if form == "xlsx":
+        return _sheet(settings, columns, readers, matched)
+    if form == "fixed":
+        return Fixed(encoding, columns, _widths(settings, len(columns)), settings.flag("header", False))
+    if form == "xml":
+        return Records(encoding, columns, settings.text("record"))
+    if form == "jsonl":
+        return Records(encoding, columns)
+    delimiter, quote = settings.text("delimiter", "\t" if form == "tsv" else ","), settings.text("quote", '"')
+    if len(delimiter) != 1 or len(quote) > 1 or delimiter in '\r\n"':
+        raise Misconfigured(f'{settings.where}: delimiter is one character, quote one or "".')
+    return Separated(encoding, columns, delimiter, quote, settings.flag("header", True))
+
+
+def _widths(settings: Settings, count: int) -> tuple[int, ...]:
+    said = settings.table.get("widths")
+    widths = tuple(said) if isinstance(said, list | tuple) else ()
+    if len(widths) != count or not all(isinstance(one, int) and one > 0 for one in widths):
+        raise Misconfigured(f"{settings.where}: widths must give the bytes of each of the {count} columns.")
+    return widths
+
+
+def _sheet(settings: Settings, columns: tuple[str, ...], readers: Sequence[FieldReader], matched: Set[str]) -> Sheet:
+    """What is looked up, and what a rule holds for an identifier, must be text in its cell."""
+    forms = {reader.places[0]: reader.rule.form for reader in reversed(readers) if len(reader.places) == 1}
+    named = {column for column, how in forms.items() if how in IDENTIFIERS}
+    header_row = int(settings.number("header_row", 1))
+    if header_row < 1:
+        raise Misconfigured(f"{settings.where}: header_row counts from 1.")
+    return Sheet(settings.text("sheet", ""), header_row, columns, forms, frozenset(named | matched))
+
+
+def _delta(settings: Settings, whole: DropKind, documents: Documents) -> DropKind:
+    """The same file with one more column, last in the row, that says what the row changes."""
+    inner = settings.inner("delta")
+    inner.only(DELTA_KEYS)
+    column = inner.text("column")
+    words = {word: change for change in CHANGES for word in inner.words(change)}
+    if not whole.layout.key or not words or len(words) != sum(len(inner.words(change)) for change in CHANGES):
+        raise Misconfigured(f"{inner.where}: a delta needs key, and words for {', '.join(CHANGES)} that differ.")
+    columns = (*whole.layout.columns, column)
+    if column in whole.layout.columns or isinstance(whole.how, Fixed):
+        raise Misconfigured(f"{inner.where}: {column} must be a column of its own, and no delta has fixed widths.")
+    return replace(
+        whole,
+        layout=replace(
+            whole.layout, columns=columns, checks={**whole.layout.checks, column: _change(column, words, documents)}
+        ),
+        pattern=_pattern(inner),
+        how=replace(whole.how, columns=columns),
+        delta=Delta(column, words),
+    )
+
+
+def _change(column: str, words: Mapping[str, str], documents: Documents) -> FieldReader:
+    return _check(column, Settings({"codes": words, "required": True}, column), documents)
+
+
+def _check(column: str, settings: Settings, documents: Documents) -> FieldReader:
+    wire = {"path": column, **{key: value for key, value in settings.table.items() if key != "required"}}
+    field = ResourceField(column, ShareType.CONDITIONAL, wire, settings.flag("required", False))
+    return field_reader(field, documents, settings.where)
