@@ -35,7 +35,22 @@ from catalog.types import Department, Kind, Resource, ResourceField, ShareType
 AIM, MEMORY_AIM, WAIT_AIM = 0.15, 300, 2.0
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
 ROWS, QUICK_ROWS = 1_000_000, 60_000
-COLUMNS = "BABH HTBH CZR CZFMC CZFZJH BDCQZH FWZL ZLMJ ZLQS ZLJZ ZJ ZJZQ BARQ BAZT".split()
+COLUMNS = [
+    "BABH",
+    "HTBH",
+    "CZR",
+    "CZFMC",
+    "CZFZJH",
+    "BDCQZH",
+    "FWZL",
+    "ZLMJ",
+    "ZLQS",
+    "ZLJZ",
+    "ZJ",
+    "ZJZQ",
+    "BARQ",
+    "BAZT",
+]
 WIRE = """
 encoding = "gb18030"
 control = { file = "WJM", rows = "HS", sha256 = "ZY", produced_on = "RQ" }

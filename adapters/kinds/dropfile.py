@@ -8,21 +8,23 @@ from __future__ import annotations
 import hashlib
 import io
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
+from adapters.kinds.dropchecks import ColumnCheck, fault_of, is_plain
 from adapters.kinds.fields import FieldReader
-from adapters.kinds.values import LONGEST_TEXT, Broken, Good, Missing, unfit_characters
+from adapters.kinds.values import unfit_characters
 
 BYTE_ORDER_MARK = "\ufeff"
 """Editors put it before the first line; it says nothing."""
 MOST_ERRORS = 5000
 """Bad rows that a correction file lists one by one."""
-MOST_KNOWN = 20_000
-"""Different values of one column whose verdict is kept: days and codes come again, numbers of persons do not."""
+AT_ONCE = 2_000
+"""Rows whose columns are judged together."""
 
 
 class Refused(Exception):
@@ -124,30 +126,47 @@ class Reading:
 
     def rows(self) -> Iterator[tuple[int, list[str]]]:
         """Good rows, their cells without padding, and their lines. Raises whatever the lines raise."""
-        width, checks = len(self.layout.columns), self._checks()
-        for number, cells, stored in self.lines:
-            self.seen += 1
-            if len(cells) != width:
-                self._refuse([RowError(number, "", f"列数 {len(cells)}，应为 {width}")])
-                continue
-            cells = [cell.strip() for cell in cells]
-            if not stored and _is_plain("".join(cells)):
-                if not any(check(cells) for check in checks):
-                    yield number, cells
-                    continue
-            elif not self._is_odd(number, cells, stored) and not any(check(cells) for check in checks):
-                yield number, cells
-                continue
+        checks = [ColumnCheck(name, reader) for name, reader in self.layout.checks.items()]
+        while some := list(islice(self.lines, AT_ONCE)):
+            self.seen += len(some)
+            readable = [row for line in some if (row := self._readable(line)) is not None]
+            unfit = self._unfit(readable, checks)
+            if unfit:
+                for at in sorted(unfit):
+                    self._refuse(self._faults(*readable[at]))
+                readable = [row for at, row in enumerate(readable) if at not in unfit]
+            yield from readable
+
+    def _readable(self, line: Line) -> tuple[int, list[str]] | None:
+        """The row's cells, if they are as many as there are columns and can be kept as text."""
+        number, cells, stored = line
+        if len(cells) != len(self.layout.columns):
+            self._refuse([RowError(number, "", f"列数 {len(cells)}，应为 {len(self.layout.columns)}")])
+            return None
+        text = "".join(cells)
+        if not stored and is_plain(text):
+            return number, [cell.strip() for cell in cells] if " " in text else cells
+        cells = [cell.strip() for cell in cells]
+        if stored or any(unfit_characters(cell) for cell in cells):
             self._refuse(self._faults(number, cells, stored))
+            return None
+        return number, cells
 
-    def _checks(self) -> list[Callable[[list[str]], str]]:
-        """Each check of a column as a function of the row's cells, which remembers its verdicts where it looks at one cell alone."""
-        return [_check_of(self.layout.columns, name, reader) for name, reader in self.layout.checks.items()]
+    def _unfit(self, rows: list[tuple[int, list[str]]], checks: list[ColumnCheck]) -> set[int]:
+        """Which of these rows have a fault in a column that is checked."""
+        found: set[int] = set()
+        for check in checks:
+            at = self.layout.columns.index(check.column)
+            if not check.looks_at_its_cell_alone:
+                whole = (dict(zip(self.layout.columns, cells, strict=True)) for _, cells in rows)
+                found.update(index for index, row in enumerate(whole) if fault_of(check.reader, row))
+                continue
+            column = [cells[at] for _, cells in rows]
+            if wrong := check.unfit(column):
+                found.update(index for index, cell in enumerate(column) if cell in wrong)
+        return found
 
-    def _is_odd(self, number: int, cells: list[str], stored: tuple[tuple[str, str], ...]) -> bool:
-        return bool(stored) or any(unfit_characters(cell) for cell in cells)
-
-    def _faults(self, number: int, cells: list[str], stored: tuple[tuple[str, str], ...]) -> list[RowError]:
+    def _faults(self, number: int, cells: list[str], stored: tuple[tuple[str, str], ...] = ()) -> list[RowError]:
         """Everything that is wrong with the row; a cell that is stored wrongly is not judged by its rule as well."""
         row = dict(zip(self.layout.columns, cells, strict=True))
         known = {column for column, _ in stored}
@@ -158,7 +177,7 @@ class Reading:
             RowError(number, name, "含有控制字符或残缺文字") for name, cell in row.items() if unfit_characters(cell)
         ]
         checks = {name: check for name, check in self.layout.checks.items() if name not in known}
-        return faults + [RowError(number, name, fault) for name, one in checks.items() if (fault := _fault(one, row))]
+        return faults + [RowError(number, name, fault) for name, one in checks.items() if (fault := fault_of(one, row))]
 
     def repeated(self, lines: tuple[int, ...]) -> None:
         """These good rows were left out after all: their key came before."""
@@ -176,34 +195,3 @@ class Reading:
         """What goes back to the department."""
         rest = [RowError(0, "", f"另有 {self.unlisted} 行有错，未逐行列出")] if self.unlisted else []
         return [*sorted(self.errors, key=lambda one: one.line), *rest]
-
-
-def _is_plain(text: str) -> bool:
-    """Whether no rule about characters needs to look: everything that can be printed is one that can be kept."""
-    return text.isprintable() and "\ufffd" not in text and len(text) <= LONGEST_TEXT
-
-
-def _check_of(columns: tuple[str, ...], name: str, reader: FieldReader) -> Callable[[list[str]], str]:
-    at, known = columns.index(name), dict[str, str]()
-    if not reader.is_alone or reader.places != (name,):
-        return lambda cells: _fault(reader, dict(zip(columns, cells, strict=True)))
-
-    def check(cells: list[str]) -> str:
-        cell = cells[at]
-        found = known.get(cell)
-        if found is None:
-            found = _fault(reader, {name: cell})
-            if len(known) < MOST_KNOWN:
-                known[cell] = found
-        return found
-
-    return check
-
-
-def _fault(check: FieldReader, row: Mapping[str, str]) -> str:
-    reading = check.read(row)
-    if isinstance(reading, Good):
-        return ""
-    if isinstance(reading, Broken):
-        return reading.rule
-    return "必填项为空" if isinstance(reading, Missing) and check.required else ""

@@ -16,7 +16,7 @@ from adapters.kinds.dropsheet import Sheet, sheet_lines
 from adapters.kinds.droptree import Records, json_lines, xml_lines
 from adapters.kinds.fields import FieldReader, field_reader
 from adapters.kinds.replica import Keys
-from adapters.kinds.replica_tables import CHANGE
+from adapters.kinds.replica_tables import CHANGE, KEY
 from adapters.kinds.settings import Settings
 from adapters.kinds.tabular import ROWS_KEYS, RowsReader, rows_reader
 from catalog.types import Resource, ResourceField, ShareType
@@ -61,6 +61,8 @@ class DropKind:
     how: How
     format: str
     delta: Delta | None = None
+    is_changed: bool = False
+    """Whether deltas come to it: then rows are joined by the very text of their key."""
 
     def lines(self, place: Path) -> Iterator[Line]:
         how = self.how
@@ -80,10 +82,13 @@ class DropKind:
     @property
     def keys(self) -> Keys:
         keys = keys_of(self.layout.columns, self.lookups, self.layout.key)
+        if self.is_changed:
+            keys = replace(keys, exact=frozenset((KEY, CHANGE)))
         if self.delta is None:
             return keys
         words = self.delta.words
-        return Keys({**keys.single, CHANGE: lambda cells: words.get(cells[-1], "")}, keys.several)
+        changes = {**keys.single, CHANGE: lambda cells: words.get(cells[-1], "")}
+        return replace(keys, single=changes, unique="")
 
 
 @dataclass(frozen=True)
@@ -144,7 +149,10 @@ def kinds_of(
         _how(settings, form, layout, readers, matched),
         form,
     )
-    return (whole, _delta(settings, whole, documents)) if "delta" in settings.table else (whole,)
+    if "delta" not in settings.table:
+        return (whole,)
+    whole = replace(whole, is_changed=True)
+    return whole, _delta(settings, whole, documents)
 
 
 def _pattern(settings: Settings) -> re.Pattern[str]:

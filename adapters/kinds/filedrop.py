@@ -254,7 +254,8 @@ class FileDrop:
 
     def _touched(self, pair: Pair, kind: DropKind, control: Control, edition: Edition) -> Batch:
         """The same rows again as those of a later day: they are as fresh as that, and nothing else changes."""
-        batch = self._batch(pair, kind, control, edition.rows, 0)
+        _compare(edition.seen, control)
+        batch = self._batch(pair, kind, control, edition.rows, edition.seen - edition.rows)
         self._record(batch)
         fresh = replace(
             edition, produced_on=control.produced_on, produced_at=control.produced_at, serial=control.serial
@@ -273,8 +274,7 @@ class FileDrop:
     def _staged_and_swapped(self, pair: Pair, kind: DropKind, control: Control, lock: int) -> Batch:
         name = kind.layout.name
         loaded = load(Loading(kind, pair.data, self._replica.address), self._replica, lock)
-        if control.rows is not None and loaded.seen != control.rows:
-            raise Refused(f"数据行数 {loaded.seen}，控制文件为 {control.rows}")
+        _compare(loaded.seen, control)
         loaded = self._planned(kind, loaded) if kind.delta else loaded
         self._refuse_shrunken(pair, kind, control, loaded)
         if digest(pair.data) != control.sha256:
@@ -293,6 +293,7 @@ class FileDrop:
             loaded.rows,
             loaded.generation,
             control.serial,
+            loaded.seen,
         )
         if kind.delta:
             self._replica.merge(edition, self._clock())
@@ -364,6 +365,11 @@ def _unheard(_: str) -> None:
 
 class _Aside(Exception):
     """A file was not taken in; the message says why and where it is now."""
+
+
+def _compare(seen: int, control: Control) -> None:
+    if control.rows is not None and seen != control.rows:
+        raise Refused(f"数据行数 {seen}，控制文件为 {control.rows}")
 
 
 def _control_by_name(pair: Pair, kind: DropKind) -> Control:

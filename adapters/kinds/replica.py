@@ -45,11 +45,12 @@ class Match:
 @dataclass(frozen=True)
 class Keys:
     """How rows are looked up: `single` gives the one value of a row under each name, `several` gives all of them. `unique` names the
-    single key that no two rows may share, "" for none."""
+    single key that no two rows may share, "" for none; `exact` those of which the text itself is kept, since changes join by them."""
 
     single: Mapping[str, Callable[[Cells], str]] = field(default_factory=dict)
     several: Mapping[str, Callable[[Cells], Iterable[str]]] = field(default_factory=dict)
     unique: str = ""
+    exact: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,15 @@ class Staged:
 def key_text(value: str) -> str:
     """A key as it is compared: width, case and padding do not make two keys of one."""
     return (value if value.isascii() else unicodedata.normalize("NFKC", value)).strip().upper()
+
+
+def key_number(value: str) -> int:
+    """A key as a number: an index of numbers is built in a fraction of the time of one of texts."""
+    return _number(key_text(value))
+
+
+def _number(text: str) -> int:
+    return zlib.crc32(text.encode("utf-8", "surrogatepass"))
 
 
 class Replica:
@@ -114,8 +124,11 @@ class Replica:
                 chosen = chosen.where(_under(found, name, key_text(value)))
             bodies = connection.execute(chosen).scalars()
             columns = found.shape.columns
-            rows = (dict(zip(columns, body.split(BETWEEN_CELLS), strict=True)) for body in bodies)
-            return Match(edition, tuple(rows))
+            rows = [dict(zip(columns, body.split(BETWEEN_CELLS), strict=True)) for body in bodies]
+            # Two keys may share a number: what answers has the very key.
+            asked = [(name, key_text(keys[name])) for name in found.shape.single if name in keys]
+            same = (row for row in rows if all(key_text(row[name]) == value for name, value in asked))
+            return Match(edition, tuple(same))
 
     def was_taken(self, file: str, sha256: str) -> bool:
         """Whether these bytes were taken in once, last night or long ago."""
@@ -131,7 +144,7 @@ class Replica:
     def stage(self, file: str, columns: tuple[str, ...], rows: Iterable[tuple[int, Cells]], keys: Keys) -> Staged:
         """Writes rows (their line, their cells) as a new generation that nobody sees yet. Of rows with the same unique key the first
         is kept."""
-        shape = Shape(columns, tuple(keys.single), tuple(keys.several))
+        shape = Shape(columns, tuple(keys.single), tuple(keys.several), tuple(sorted(keys.exact & {*keys.single})))
         with self._writing() as connection:
             self._forget_others(connection, file)
             number = 1 + int(connection.execute(select(func.max(tables.generation.c.number))).scalar_one() or 0)
@@ -143,20 +156,21 @@ class Replica:
             pass
         with self._writing() as connection:
             made.index(connection)
-            repeated = _without_repeated(connection, made, keys.unique)
+            repeated = _without_repeated(connection, made, keys)
             count = int(connection.execute(select(func.count()).select_from(made.rows)).scalar_one())
         return Staged(number, count, repeated)
 
     def _stage_some(self, made: Generation, batches: Iterator[list[tuple[int, Cells]]], keys: Keys) -> bool:
         """Each few batches are a transaction: what waits for its place on the disk stays small."""
-        single, several = tuple(keys.single.values()), tuple(keys.several.values())
+        single = [(of, key_text if name in keys.exact else key_number) for name, of in keys.single.items()]
+        several = tuple(keys.several.values())
         width = len(made.shape.columns)
         went_on = False
         with self._writing() as connection:
             for batch in batches:
                 went_on = True
                 bodies = (
-                    (line, BETWEEN_CELLS.join(cells[:width]), *[key_text(of(cells)) for of in single])
+                    (line, BETWEEN_CELLS.join(cells[:width]), *[kept(of(cells)) for of, kept in single])
                     for line, cells in batch
                 )
                 _insert(connection, made.rows, list(bodies))
@@ -216,6 +230,7 @@ class Replica:
             "produced_at": edition.produced_at,
             "serial": edition.serial,
             "rows": edition.rows,
+            "seen": edition.seen,
             "taken_at": taken_at.isoformat(),
         }
         c = tables.current
@@ -329,7 +344,8 @@ class Replica:
 
 def _under(found: Generation, name: str, value: str) -> Any:
     if name in found.shape.single:
-        return found.rows.c[f"k{found.shape.single.index(name)}"] == value
+        kept: str | int = value if name in found.shape.exact else _number(value)
+        return found.rows.c[f"k{found.shape.single.index(name)}"] == kept
     assert found.parts is not None
     parts = found.parts.c
     at = found.shape.several.index(name)
@@ -347,17 +363,20 @@ def _insert(connection: Connection, table: Any, rows: list[tuple[Any, ...]]) -> 
     connection.execute(insert(table), [dict(zip(names, row, strict=True)) for row in rows])
 
 
-def _without_repeated(connection: Connection, made: Generation, unique: str) -> tuple[int, ...]:
+def _without_repeated(connection: Connection, made: Generation, keys: Keys) -> tuple[int, ...]:
     """Takes out the rows whose key came before, and gives their lines."""
-    if not unique:
+    if not keys.unique:
         return ()
-    rows, key = made.rows.c, made.rows.c[f"k{made.shape.single.index(unique)}"]
-    several = select(key).group_by(key).having(func.count() > 1)
-    first = select(func.min(rows.id)).where(key.in_(several)).group_by(key)
-    later = select(rows.id).where(key.in_(several), rows.id.not_in(first)).order_by(rows.id)
-    found = tuple(connection.execute(later).scalars())
+    rows, kept = made.rows.c, made.rows.c[f"k{made.shape.single.index(keys.unique)}"]
+    several = select(kept).group_by(kept).having(func.count() > 1)
+    chosen = select(rows.id, rows.body).where(kept.in_(several)).order_by(rows.id)
+    known, found = set[str](), list[int]()
+    for line, body in connection.execute(chosen):
+        key = key_text(keys.single[keys.unique](body.split(BETWEEN_CELLS)))
+        found += [line] if key in known else []
+        known.add(key)
     replica_delta.take_out(connection, made, found)
-    return found
+    return tuple(found)
 
 
 def _lock_number(schema: str) -> int:

@@ -13,6 +13,7 @@ from datetime import date
 from pathlib import Path
 
 from sqlalchemy import (
+    BigInteger,
     Column,
     Index,
     Integer,
@@ -55,6 +56,7 @@ current = Table(
     Column("produced_at", String, nullable=False),
     Column("serial", Integer, nullable=False),
     Column("rows", Integer, nullable=False),
+    Column("seen", Integer, nullable=False),
     Column("taken_at", String, nullable=False),
 )
 taken = Table("taken", metadata, Column("file", String, primary_key=True), Column("sha256", String, primary_key=True))
@@ -77,7 +79,7 @@ BEFORE = ("lookup", "record", "current")
 @dataclass(frozen=True)
 class Edition:
     """What stands in the replica of one file and how fresh it is. `produced_at` is the producer's own text, `serial` the number of the
-    last batch where batches are numbered, else 0."""
+    last batch where batches are numbered, else 0; `seen` counts the rows of its file, bad ones too."""
 
     file: str
     sha256: str
@@ -86,23 +88,26 @@ class Edition:
     rows: int
     generation: int = 0
     serial: int = 0
+    seen: int = 0
 
 
 @dataclass(frozen=True)
 class Shape:
-    """The columns of a file's rows in order; the names of the lookups that have one value a row, and of those that have several."""
+    """The columns of a file's rows in order; the names of the lookups that have one value a row, and of those that have several. Of the
+    single ones `exact` keep their text; of the others a number is kept that two texts may share, so a row that was found by it is
+    looked at again."""
 
     columns: tuple[str, ...]
     single: tuple[str, ...] = ()
     several: tuple[str, ...] = ()
+    exact: tuple[str, ...] = ()
 
     def written(self) -> str:
-        return json.dumps([self.columns, self.single, self.several], ensure_ascii=False)
+        return json.dumps([self.columns, self.single, self.several, self.exact], ensure_ascii=False)
 
     @staticmethod
     def read(text: str) -> Shape:
-        columns, single, several = json.loads(text)
-        return Shape(tuple(columns), tuple(single), tuple(several))
+        return Shape(*(tuple(part) for part in json.loads(text)))
 
 
 @dataclass(frozen=True)
@@ -135,7 +140,10 @@ def generation_of(number: int, shape: Shape, schema: str | None) -> Generation:
         plain,
         Column("id", Integer, primary_key=True, autoincrement=False),
         Column("body", String, nullable=False),
-        *(Column(f"k{at}", String, nullable=False) for at in range(len(shape.single))),
+        *(
+            Column(f"k{at}", String if name in shape.exact else BigInteger, nullable=False)
+            for at, name in enumerate(shape.single)
+        ),
         schema=schema,
     )
     parts = None
@@ -216,7 +224,7 @@ def edition_of(connection: Connection, file: str) -> Edition | None:
     if row is None:
         return None
     day = date.fromisoformat(row.produced_on)
-    return Edition(row.file, row.sha256, day, row.produced_at, row.rows, row.generation, row.serial)
+    return Edition(row.file, row.sha256, day, row.produced_at, row.rows, row.generation, row.serial, row.seen)
 
 
 def is_there(connection: Connection, table: Table, **values: str) -> bool:

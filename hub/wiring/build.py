@@ -259,6 +259,7 @@ def _connected(base: Ground, through: Through | None) -> Mapping[str, Connected]
         inbox=Inbox(base.database, base.files, base.settings.region, base.clock, _accept_by(site)),
         on_batch=lambda batch: _record_batch(base.log, site, batch),
         replica_folder=base.settings.folder / "replicas",
+        replica_url=_shared(base.settings.hub_database),
         traceparent=trace.traceparent,
         reached=moments.outside(),
         through=through,
@@ -278,6 +279,11 @@ def _connected(base: Ground, through: Through | None) -> Mapping[str, Connected]
     if connections.GATEWAY in known and site.platform in site.departments:
         found[connections.GATEWAY] = connect_sms(site.departments[site.platform], known[connections.GATEWAY], ports)
     return found
+
+
+def _shared(url: str) -> str:
+    """Where many nodes keep their replicas together; "" where one machine keeps them as files."""
+    return url if url.startswith("postgresql") else ""
 
 
 def _accept_by(site: Site) -> Callable[[datetime], datetime]:

@@ -29,8 +29,10 @@ from adapters.contract import (  # fmt: skip
 from adapters.kinds import xmltext
 from adapters.kinds.answers import AnswerReader, answer_reader, document, meaning
 from adapters.kinds.documents import Documents
-from adapters.kinds.dropfile import Layout, Reading, Refused, control_of, csv_lines
+from adapters.kinds.dropfile import Layout, Reading, Refused, control_of
+from adapters.kinds.droplines import Fixed, Separated, fixed_lines, separated_lines
 from adapters.kinds.dropsheet import Sheet, sheet_lines
+from adapters.kinds.droptree import Records, json_lines, xml_lines
 from adapters.kinds.guard import Reply
 from adapters.kinds.paths import look, steps, text_at
 from adapters.kinds.receipts import receipt, spoken
@@ -261,18 +263,31 @@ LAYOUT = Layout("f", "gb18030", ("NO", "MJ"), {"MJ": field_reader(ResourceField(
 CSV = 'NO,MJ\r\n证1,1.5\r\n"a\r\nb",2\r\n'.encode("gb18030")
 
 
-@given(BYTES | spoilt(CSV), st.sampled_from(["gb18030", "utf-8"]))
-def test_any_bytes_are_rows_or_a_refusal(body: bytes, encoding: str) -> None:
+XML = b"<a><Jl><NO>1</NO><MJ>2</MJ></Jl><Jl><NO>2</NO><MJ/></Jl></a>"
+JSON = b'{"NO": "1", "MJ": 2.50}\n{"NO": "2", "MJ": null}\n'
+COLUMNS = ("NO", "MJ")
+DROPPED = {
+    "separated": lambda place, encoding: separated_lines(place, Separated(encoding, COLUMNS)),
+    "fixed": lambda place, encoding: fixed_lines(place, Fixed(encoding, COLUMNS, (3, 6))),
+    "json": lambda place, encoding: json_lines(place, Records(encoding, COLUMNS)),
+    "xml": lambda place, encoding: xml_lines(place, Records(encoding, COLUMNS, "Jl")),
+}
+
+
+@given(
+    BYTES | spoilt(CSV) | spoilt(XML) | spoilt(JSON), st.sampled_from(["gb18030", "utf-8"]), st.sampled_from([*DROPPED])
+)
+def test_any_bytes_are_rows_or_a_refusal(body: bytes, encoding: str, form: str) -> None:
     with tempfile.NamedTemporaryFile() as file:
         file.write(body)
         file.flush()
-        reading = Reading(csv_lines(Path(file.name), encoding), LAYOUT)
+        reading = Reading(DROPPED[form](Path(file.name), encoding), LAYOUT)
         try:
             rows = list(reading.rows())
         except Refused as e:
             assert str(e)
             return
-    assert all(not unfit_characters(cell) for row in rows for cell in row.values())
+    assert all(not unfit_characters(cell) for _, cells in rows for cell in cells)
     assert len(rows) + len({error.line for error in reading.errors}) == reading.seen
 
 

@@ -59,7 +59,9 @@ def fixed(rows: Rows, encoding: str = "gb18030") -> str:
     def padded(text: str, width: int) -> str:
         return text + " " * (width - len(text.encode(encoding)))
 
-    return "\r\n".join("".join(padded(cell, width) for cell, width in zip(row, (8, 12, 10), strict=True)) for row in rows)
+    return "\r\n".join(
+        "".join(padded(cell, width) for cell, width in zip(row, (8, 12, 10), strict=True)) for row in rows
+    )
 
 
 def xml(rows: Rows) -> str:
