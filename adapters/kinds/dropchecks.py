@@ -44,7 +44,7 @@ class ColumnCheck:
     _fit: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self._is_surely_fit = _quick(self.reader)
+        self._doubtful = _quick(self.reader)
 
     @property
     def looks_at_its_cell_alone(self) -> bool:
@@ -53,9 +53,7 @@ class ColumnCheck:
     def unfit(self, values: Iterable[str]) -> set[str]:
         """Of values without padding and without odd characters."""
         found = set()
-        for value in {*values} - self._fit:
-            if self._is_surely_fit(value):
-                continue
+        for value in self._doubtful({*values}) - self._fit:
             if fault_of(self.reader, {self.column: value}):
                 found.add(value)
             elif len(self._fit) < MOST_KNOWN:
@@ -63,16 +61,18 @@ class ColumnCheck:
         return found
 
 
-def _quick(reader: FieldReader) -> Callable[[str], bool]:
-    """Whether a value has surely no fault; False says nothing."""
+def _quick(reader: FieldReader) -> Callable[[set[str]], set[str]]:
+    """Those of some values at which the rule has to look; the others have surely no fault."""
     rule = reader.rule
     words = {"", *rule.empty, *rule.withheld, *rule.open_ended}
-    if rule.codes is not None or rule.form not in {"text", "code", *_NUMBERS, *_PERSONS}:
-        return lambda value: False
-    if rule.form in _NUMBERS:
-        return lambda value: (
-            value.isdecimal() and value.isascii() and len(value) <= LONGEST_DIGITS and value not in words
-        )
-    if rule.form in _PERSONS:
-        return lambda value: is_id_number(value) and value not in words
-    return lambda value: value not in words
+    if rule.codes is None and rule.form in ("text", "code"):
+        return words.intersection
+    if rule.codes is None and rule.form in _NUMBERS:
+        return lambda values: {one for one in values if not _is_digits(one) or one in words}
+    if rule.codes is None and rule.form in _PERSONS:
+        return lambda values: {one for one in values if not is_id_number(one) or one in words}
+    return lambda values: values
+
+
+def _is_digits(text: str) -> bool:
+    return text.isdecimal() and text.isascii() and len(text) <= LONGEST_DIGITS

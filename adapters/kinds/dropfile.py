@@ -63,12 +63,10 @@ class RowError(NamedTuple):
     rule: str
 
 
-class Line(NamedTuple):
-    """One row as it stands in the file. `faults` are (column, what is wrong with how the cell is stored); "" for the row itself."""
-
-    number: int
-    cells: list[str]
-    faults: tuple[tuple[str, str], ...] = ()
+Faults = tuple[tuple[str, str], ...]
+Line = tuple[int, list[str], Faults]
+"""One row as it stands in the file: its number, its cells, and its faults: (column, what is wrong with how the cell is stored), with
+"" for the row itself. A plain tuple: there may be millions."""
 
 
 def control_of(body: bytes, encoding: str, names: Mapping[str, str]) -> Control:
@@ -129,7 +127,7 @@ class Reading:
         checks = [ColumnCheck(name, reader) for name, reader in self.layout.checks.items()]
         while some := list(islice(self.lines, AT_ONCE)):
             self.seen += len(some)
-            readable = [row for line in some if (row := self._readable(line)) is not None]
+            readable = self._readable(some)
             unfit = self._unfit(readable, checks)
             if unfit:
                 for at in sorted(unfit):
@@ -137,20 +135,22 @@ class Reading:
                 readable = [row for at, row in enumerate(readable) if at not in unfit]
             yield from readable
 
-    def _readable(self, line: Line) -> tuple[int, list[str]] | None:
-        """The row's cells, if they are as many as there are columns and can be kept as text."""
-        number, cells, stored = line
-        if len(cells) != len(self.layout.columns):
-            self._refuse([RowError(number, "", f"列数 {len(cells)}，应为 {len(self.layout.columns)}")])
-            return None
-        text = "".join(cells)
-        if not stored and is_plain(text):
-            return number, [cell.strip() for cell in cells] if " " in text else cells
-        cells = [cell.strip() for cell in cells]
-        if stored or any(unfit_characters(cell) for cell in cells):
-            self._refuse(self._faults(number, cells, stored))
-            return None
-        return number, cells
+    def _readable(self, lines: list[Line]) -> list[tuple[int, list[str]]]:
+        """The rows that have as many cells as there are columns, all of which can be kept as text."""
+        width, found = len(self.layout.columns), []
+        for number, cells, stored in lines:
+            if len(cells) != width:
+                self._refuse([RowError(number, "", f"列数 {len(cells)}，应为 {width}")])
+                continue
+            text = "".join(cells)
+            is_odd = bool(stored) or not is_plain(text)
+            if is_odd or " " in text:
+                cells = [cell.strip() for cell in cells]
+            if is_odd and (stored or any(unfit_characters(cell) for cell in cells)):
+                self._refuse(self._faults(number, cells, stored))
+            else:
+                found.append((number, cells))
+        return found
 
     def _unfit(self, rows: list[tuple[int, list[str]]], checks: list[ColumnCheck]) -> set[int]:
         """Which of these rows have a fault in a column that is checked."""
@@ -166,7 +166,7 @@ class Reading:
                 found.update(index for index, cell in enumerate(column) if cell in wrong)
         return found
 
-    def _faults(self, number: int, cells: list[str], stored: tuple[tuple[str, str], ...] = ()) -> list[RowError]:
+    def _faults(self, number: int, cells: list[str], stored: Faults = ()) -> list[RowError]:
         """Everything that is wrong with the row; a cell that is stored wrongly is not judged by its rule as well."""
         row = dict(zip(self.layout.columns, cells, strict=True))
         known = {column for column, _ in stored}

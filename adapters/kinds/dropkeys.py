@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from adapters.contract import Misconfigured
 from adapters.kinds.conditions import way_to
-from adapters.kinds.replica import Keys
+from adapters.kinds.replica import Keys, ValuesOf
 from adapters.kinds.replica_tables import KEY
 from adapters.kinds.rowlists import ListReader
 from adapters.kinds.settings import Settings
@@ -46,14 +46,14 @@ def keys_of(columns: tuple[str, ...], lookups: Sequence[DropKey], key: tuple[str
     return Keys({**single, KEY: _key(tuple(columns.index(name) for name in key))}, several, KEY)
 
 
-def _cell(at: int) -> Callable[[Sequence[str]], str]:
-    return lambda cells: cells[at]
+def _cell(at: int) -> ValuesOf:
+    return lambda rows: [cells[at] for cells in rows]
 
 
-def _key(places: tuple[int, ...]) -> Callable[[Sequence[str]], str]:
+def _key(places: tuple[int, ...]) -> ValuesOf:
     if len(places) == 1:
         return _cell(places[0])
-    return lambda cells: BETWEEN_PARTS.join([cells[at] for at in places])
+    return lambda rows: [BETWEEN_PARTS.join([cells[at] for at in places]) for cells in rows]
 
 
 def _parts(columns: tuple[str, ...], key: DropKey) -> Callable[[Sequence[str]], tuple[str, ...]]:

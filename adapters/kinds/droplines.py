@@ -59,7 +59,7 @@ def separated_lines(place: Path, how: Separated) -> Iterator[Line]:
                     if not seen:
                         cells[0] = cells[0].removeprefix(BYTE_ORDER_MARK)
                     seen += 1
-                    yield Line(reader.line_num, cells)
+                    yield reader.line_num, cells, ()
     except UnicodeDecodeError:
         raise Refused(f"编码不是 {how.encoding}（第 {seen + 1} 行附近）") from None
     except csv.Error:
@@ -89,9 +89,9 @@ def fixed_lines(place: Path, how: Fixed) -> Iterator[Line]:
             if how.header and number == 1:
                 match_header(_decoded(_cut(text, how.widths), how.encoding, number), how.columns)
             elif width - how.widths[-1] < len(text) <= width:  # editors and some programs drop the last padding
-                yield Line(number, _decoded(_cut(text, how.widths), how.encoding, number))
+                yield number, _decoded(_cut(text, how.widths), how.encoding, number), ()
             else:
-                yield Line(number, [""] * len(how.widths), (("", f"行长 {len(text)} 字节，应为 {width}"),))
+                yield number, [""] * len(how.widths), (("", f"行长 {len(text)} 字节，应为 {width}"),)
 
 
 def _cut(line: bytes, widths: tuple[int, ...]) -> list[bytes]:

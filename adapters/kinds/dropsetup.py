@@ -87,7 +87,7 @@ class DropKind:
         if self.delta is None:
             return keys
         words = self.delta.words
-        changes = {**keys.single, CHANGE: lambda cells: words.get(cells[-1], "")}
+        changes = {**keys.single, CHANGE: lambda rows: [words.get(cells[-1], "") for cells in rows]}
         return replace(keys, single=changes, unique="")
 
 

@@ -66,8 +66,8 @@ def sheet_lines(place: Path, sheet: Sheet) -> Iterator[Line]:
             if number >= sheet.header_row:
                 line = _line(number, [*blank, *cells] if first_column else list(cells), sheet)
                 if number == sheet.header_row:
-                    match_header(line.cells, sheet.columns)
-                elif any(text.strip() for text in line.cells):
+                    match_header(line[1], sheet.columns)
+                elif any(text.strip() for text in line[1]):
                     yield line
 
 
@@ -128,7 +128,7 @@ def _line(number: int, cells: list[object], sheet: Sheet) -> Line:
     while len(texts) > wanted and not texts[-1].strip():
         texts.pop()
     texts += [""] * (wanted - len(texts))
-    return Line(number, texts, tuple(faults))
+    return number, texts, tuple(faults)
 
 
 def _text(cell: object, column: str, sheet: Sheet) -> tuple[str, str]:

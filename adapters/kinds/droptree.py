@@ -161,7 +161,7 @@ def _row(number: int, tree: object, how: Records) -> Line:
     known = set(how.columns)
     unknown = [str(name) for name in tree if name not in known and name != xmltext.TEXT]
     faults = (("", f"{UNKNOWN} {_name(unknown[0])}"),) if unknown else ()
-    return Line(number, [_text(tree.get(column)) for column in how.columns], faults)
+    return number, [_text(tree.get(column)) for column in how.columns], faults
 
 
 def _name(text: str) -> str:
@@ -178,4 +178,4 @@ def _text(value: object) -> str:
 
 
 def _unread(number: int, why: str, how: Records) -> Line:
-    return Line(number, [""] * len(how.columns), (("", why),))
+    return number, [""] * len(how.columns), (("", why),)

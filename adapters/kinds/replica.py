@@ -30,6 +30,7 @@ from adapters.kinds.replica_tables import BETWEEN_CELLS, Edition, Generation, Sh
 
 Row = Mapping[str, str]
 Cells = Sequence[str]
+ValuesOf = Callable[[Sequence[Cells]], list[str]]
 BATCH = 5_000
 BATCHES_A_TRANSACTION = 10
 
@@ -44,10 +45,10 @@ class Match:
 
 @dataclass(frozen=True)
 class Keys:
-    """How rows are looked up: `single` gives the one value of a row under each name, `several` gives all of them. `unique` names the
+    """How rows are looked up: `single` gives the one value of each of some rows under a name, `several` gives all of a row. `unique` names the
     single key that no two rows may share, "" for none; `exact` those of which the text itself is kept, since changes join by them."""
 
-    single: Mapping[str, Callable[[Cells], str]] = field(default_factory=dict)
+    single: Mapping[str, ValuesOf] = field(default_factory=dict)
     several: Mapping[str, Callable[[Cells], Iterable[str]]] = field(default_factory=dict)
     unique: str = ""
     exact: frozenset[str] = frozenset()
@@ -67,13 +68,21 @@ def key_text(value: str) -> str:
     return (value if value.isascii() else unicodedata.normalize("NFKC", value)).strip().upper()
 
 
-def key_number(value: str) -> int:
-    """A key as a number: an index of numbers is built in a fraction of the time of one of texts."""
-    return _number(key_text(value))
+def key_texts(values: list[str]) -> list[str]:
+    """`key_text` of each of some values that hold no control character: together it costs a quarter."""
+    joined = BETWEEN_CELLS.join(values)
+    if joined.isascii() and " " not in joined:
+        return joined.upper().split(BETWEEN_CELLS)
+    return [text.strip() for text in unicodedata.normalize("NFKC", joined).upper().split(BETWEEN_CELLS)]
+
+
+def key_numbers(values: list[str]) -> list[int]:
+    """Keys as numbers: an index of numbers is built in a fraction of the time of one of texts."""
+    return [*map(zlib.crc32, map(str.encode, key_texts(values)))]
 
 
 def _number(text: str) -> int:
-    return zlib.crc32(text.encode("utf-8", "surrogatepass"))
+    return zlib.crc32(text.encode(errors="replace"))
 
 
 class Replica:
@@ -162,18 +171,17 @@ class Replica:
 
     def _stage_some(self, made: Generation, batches: Iterator[list[tuple[int, Cells]]], keys: Keys) -> bool:
         """Each few batches are a transaction: what waits for its place on the disk stays small."""
-        single = [(of, key_text if name in keys.exact else key_number) for name, of in keys.single.items()]
+        single = [(of, key_texts if name in keys.exact else key_numbers) for name, of in keys.single.items()]
         several = tuple(keys.several.values())
         width = len(made.shape.columns)
         went_on = False
         with self._writing() as connection:
             for batch in batches:
                 went_on = True
-                bodies = (
-                    (line, BETWEEN_CELLS.join(cells[:width]), *[kept(of(cells)) for of, kept in single])
-                    for line, cells in batch
-                )
-                _insert(connection, made.rows, list(bodies))
+                lines, rows = zip(*batch, strict=True)
+                bodies = [BETWEEN_CELLS.join(cells[:width]) for cells in rows]
+                columns = [kept(of(rows)) for of, kept in single]
+                _insert(connection, made.rows, list(zip(lines, bodies, *columns, strict=True)))
                 if made.parts is not None:
                     parts = [
                         (at, key_text(value), line)
@@ -372,7 +380,7 @@ def _without_repeated(connection: Connection, made: Generation, keys: Keys) -> t
     chosen = select(rows.id, rows.body).where(kept.in_(several)).order_by(rows.id)
     known, found = set[str](), list[int]()
     for line, body in connection.execute(chosen):
-        key = key_text(keys.single[keys.unique](body.split(BETWEEN_CELLS)))
+        key = key_text(keys.single[keys.unique]([body.split(BETWEEN_CELLS)])[0])
         found += [line] if key in known else []
         known.add(key)
     replica_delta.take_out(connection, made, found)
