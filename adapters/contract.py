@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from catalog.types import Resource
 
@@ -191,6 +191,11 @@ class Answers(Protocol):
         """Ask once. Never raises for anything the department did or did not do; raises only for our own bugs."""
 
 
+DEFERRED = "deferred:"
+"""Begins the ticket of a question that a system, not a person, answers later: such tickets are no inbox's."""
+
+
+@runtime_checkable
 class AnswersLater(Protocol):
     """A department whose system may answer `Pending`, and is then asked again by the ticket."""
 

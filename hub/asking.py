@@ -84,6 +84,10 @@ class Asking:
                 return self._told(question, Put(outcome, 0, f"joined:{other.question.seq}"))
         return await self._first(answer, question, key)
 
+    async def put_again(self, answer: Answer, query: Query) -> Outcome:
+        """For an answer that was promised: joined with nobody's, kept for nobody. Never raises, as `put`."""
+        return (await self._asked(answer, query)).outcome
+
     async def _first(self, answer: Answer, question: Question, key: tuple[object, ...]) -> Put:
         mine = _InFlight(question, asyncio.get_running_loop().create_future())
         self._in_flight[key] = mine

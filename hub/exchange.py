@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from typing import Any, Protocol, TypeVar
 
 import structlog
@@ -17,6 +18,7 @@ import structlog
 from adapters.contract import (
     RESULT_WORDS,
     Answers,
+    AnswersLater,
     Denied,
     Outcome,
     Query,
@@ -185,7 +187,7 @@ class Exchange:
         intent = await self._log.append_async(self._intent(ask, allowed, tie))
         reached(Moment.INTENT_DURABLE)
         # From here the question may reach a socket: its record is on disk.
-        permitted = _Permitted(self._query(ask, allowed, intent), allowed, tie, intent)
+        permitted = _Permitted(self._query(ask, allowed, intent.id), allowed, tie, intent)
         try:
             with sending(Moment.QUESTION_ON_WIRE):
                 put = await self._asking.put(adapter.answer, _question(permitted, started))
@@ -193,6 +195,25 @@ class Exchange:
             await _to_its_end(self._conclude(permitted, Put(Unavailable(Why.LOST), 1), started))
             raise
         return await _to_its_end(self._conclude(permitted, put, started))
+
+    async def ask_again(self, ask: Ask, request_id: str, ticket: str) -> Outcome:
+        """Ask once more for the answer that a system promised to the question of `request_id`: the intent of that question stands
+        for it, and what comes must go through `complete` before it is shown. Policy is asked anew: a grant may have ended.
+
+        Raises ExchangeError as `ask`."""
+        self._refuse_while_writing()
+        decision = self._decide(ask, self._clock())
+        if isinstance(decision, Refused):
+            return Denied(decision.reason)
+        adapter = self._adapter(ask.resource.department)
+        if not isinstance(adapter, AnswersLater):
+            return Unavailable(Why.WITHDRAWN)
+        query = self._query(ask, decision[0], request_id)
+        with sending(Moment.QUESTION_ON_WIRE):
+            return await self._asking.put_again(partial(adapter.answer_later, ticket=ticket), query)
+
+    def is_over(self, by: datetime) -> bool:
+        return self._clock() >= by
 
     async def ask_all(self, asks: Sequence[Ask]) -> list[Answered]:
         """Ask all at once, at most `at_once` in flight; answers in the order of the questions. One raised error raises, after
@@ -294,9 +315,9 @@ class Exchange:
             request=_request(ask, allowed.fields),
         )
 
-    def _query(self, ask: Ask, allowed: Allowed, intent: Receipt) -> Query:
+    def _query(self, ask: Ask, allowed: Allowed, request_id: str) -> Query:
         return Query(
-            request_id=intent.id,
+            request_id=request_id,
             resource=ask.resource,
             subject=dict(ask.subject),
             fields=allowed.fields,

@@ -10,6 +10,7 @@ from collections.abc import Collection
 
 from adapters.contract import (
     Answers,
+    AnswersLater,
     Handles,
     Handover,
     InboxStore,
@@ -69,6 +70,11 @@ class AnswersEitherWay:
             # The resource came with a later catalog than this connection: a bug of ours, not the department's.
             raise LookupError(f"{query.resource.code} is not connected; restart the hub after publishing.")
         return await self._wire.answer(query)
+
+    async def answer_later(self, query: Query, ticket: str) -> Outcome:
+        """What the wire promised; an inbox's ticket is answered by a person."""
+        wire: object = self._wire
+        return await wire.answer_later(query, ticket) if isinstance(wire, AnswersLater) else Unavailable(Why.WITHDRAWN)
 
 
 class HandlesEitherWay:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from adapters.contract import (
+    DEFERRED,
     Document,
     Found,
     Handover,
@@ -28,7 +29,7 @@ from adapters.kinds.line import Line, check_words, step_settings
 from adapters.kinds.paths import steps, text_at
 from adapters.kinds.receipts import check_receipt
 from adapters.kinds.rest_ask import Asking, Way, Whole
-from adapters.kinds.rest_defer import DEFERRED, poll_of
+from adapters.kinds.rest_defer import poll_of
 from adapters.kinds.rest_pages import PAGE_WORDS, paging_of
 from adapters.kinds.rest_wire import call, check_call
 from adapters.kinds.settings import Settings

@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from adapters.contract import NotFound, Outcome, Pending, Query, Raw, Unavailable, Unusable, Why
+from adapters.contract import DEFERRED, NotFound, Outcome, Pending, Query, Raw, Unavailable, Unusable, Why
 from adapters.kinds import scopes
 from adapters.kinds.answers import AnswerReader, plain_outcome
 from adapters.kinds.guard import DEFAULT_SIZE_LIMIT, Reply
 from adapters.kinds.line import Line
-from adapters.kinds.rest_defer import DEFERRED, Poll
+from adapters.kinds.rest_defer import Poll
 from adapters.kinds.rest_pages import Pages, Paging
 from adapters.kinds.rest_read import parsed
 from adapters.kinds.rest_wire import refusal, request, sent

@@ -17,10 +17,9 @@ from adapters.kinds.values import unfit_characters
 POLL_KEYS = frozenset(
     ("ticket", "method", "path", "query", "headers", "body", "auth", "send", "every_seconds", "keep_hours")
 )
-DEFERRED = "deferred:"
-"""Begins the ticket of a question that a system, not a person, answers later: such tickets are no inbox's."""
 LOCATION = "location"
-LONGEST_TICKET = 180
+LONGEST_TICKET = 90
+"""With DEFERRED before it, what a row can hold."""
 LONGEST_PAUSE_SECONDS = 30.0
 
 

@@ -31,7 +31,7 @@ from hub.errors import NotNow, NotThere
 from hub.evidence import raw_of, reason_of
 from hub.exchange import Answered, Ask, Exchange, Later
 from hub.moments import Moment, reached
-from hub.prefill import asked, feed, rounds, rows
+from hub.prefill import asked, deferred, feed, rounds, rows
 from hub.prefill.caseform import Sites, case_form
 from hub.prefill.fill import unfit
 from hub.prefill.later import LaterAnswer, from_json, to_json
@@ -116,11 +116,40 @@ class Prefill:
             answered = replace(answered, outcome_seq=query.outcome_seq)
         return self._commit(task, answered, kept)
 
-    def _question(self, task: Claimed) -> Ask | None:
+    async def ask_again(self, task: Claimed) -> Commit:
+        """Handler of the kind `ask-again`: asks by its ticket for an answer that a system promised. Where none comes in the promised
+        time the question ends as unavailable (timeout); where the case asks no more, as unavailable (lost)."""
+        ask = await asyncio.to_thread(self._question, task, PENDING)
+        waiting = await asyncio.to_thread(self._waiting, task)
+        if waiting is None:
+            return _nothing
+        query, later, ticket, by = waiting
+        over = self.exchange.is_over(by)
+        if ask is None or over:
+            outcome: Outcome = Unavailable(Why.TIMEOUT if over else Why.LOST)
+        else:
+            outcome = await self.exchange.ask_again(ask, later.request_id, ticket)
+            if deferred.still_open(outcome):
+                return self._once_more(task)
+        answered = await asyncio.to_thread(self.exchange.complete, replace(later, outcome=outcome))
+        if answered.outcome_seq is None:
+            # An earlier try recorded what came then and died: it is not kept, and what came now is not what the log says.
+            answered = replace(answered, outcome=Unavailable(Why.LOST), outcome_seq=query.outcome_seq)
+        return self._commit(task, answered, await asyncio.to_thread(self._keep, answered.outcome))
+
+    def _once_more(self, task: Claimed) -> Commit:
+        def write(session: Session, now: datetime) -> None:
+            query = _claimed(session, task, task.args["case"])
+            if query is not None:
+                deferred.ask_again(session, query, int(task.args["times"]) + 1, now)
+
+        return write
+
+    def _question(self, task: Claimed, state: str = QUEUED) -> Ask | None:
         """The question as it is to be put now, by what the case knows now; None when there is nothing to ask any more."""
         with self.database.read() as session:
             query = rows.read_query(session, task.args["query"])
-            if query.state != QUEUED or str(query.tries) != task.args["try"]:
+            if query.state != state or str(query.tries) != task.args["try"]:
                 return None
             return self.ask_of(session, query)
 
@@ -152,13 +181,19 @@ class Prefill:
             if query.state != PENDING or str(query.tries) != task.args["try"]:
                 return None
             kept = session.execute(select(queries.c.later).where(queries.c.id == query.id)).scalar()
-            assert query.intent_seq is not None and query.outcome_seq is not None and query.asked_at is not None
             answer = from_json(kept, self.files)
             by = answer.by and Operator(answer.organisation, "yijian-inbox", answer.by)
-            cut = tuple(query.detail.get("cut", ()))
-            fields = tuple(name for name in query.fields if name not in cut)
-            seqs = (query.request_id, query.intent_seq, query.outcome_seq, query.asked_at)
-            return query, Later(answer.outcome, *seqs, fields, cut, query.role, by or None)
+            return query, _later(query, answer.outcome, by or None)
+
+    def _waiting(self, task: Claimed) -> tuple[QueryRow, Later, str, datetime] | None:
+        """The promised answer's question, its ticket and until when it may come."""
+        with self.database.read() as session:
+            query = rows.read_query(session, task.args["query"])
+            if query.state != PENDING or str(query.tries) != task.args["try"]:
+                return None
+            ticket = session.execute(select(queries.c.ticket).where(queries.c.id == query.id)).scalar() or ""
+            by = datetime.fromisoformat(query.detail["by"])
+            return query, _later(query, Unavailable(Why.LOST), None), ticket, by
 
     def _keep(self, outcome: Outcome) -> Kept:
         """The files must be on disk before the rows that name them."""
@@ -219,6 +254,8 @@ class Prefill:
             asked_at=answered.asked_at,
             answered_at=answered.answered_at,
         )
+        if deferred.promised(outcome):
+            deferred.ask_again(session, query, 0, now)
         if again:
             rounds.requeue(session, desk, rows.read_query(session, query.id), again)
         return _note_unfit(session, desk, query.id) if isinstance(outcome, Found) else None
@@ -248,6 +285,15 @@ def inbox_answered(session: Session, ticket: str, answer: LaterAnswer, now: date
     args = {"query": query.id, "case": query.case_id, "try": str(query.tries)}
     put(session, Task(ANSWER_LATER, f"{ANSWER_LATER}:{query.id}:{query.tries}", args), now)
     return query.id
+
+
+def _later(query: QueryRow, outcome: Outcome, by: Operator | None) -> Later:
+    """The answer to a question that waits, as the exchange records it."""
+    assert query.intent_seq is not None and query.outcome_seq is not None and query.asked_at is not None
+    cut = tuple(query.detail.get("cut", ()))
+    fields = tuple(name for name in query.fields if name not in cut)
+    seqs = (query.request_id, query.intent_seq, query.outcome_seq, query.asked_at)
+    return Later(outcome, *seqs, fields, cut, query.role, by)
 
 
 def _nothing(_session: Session, _now: datetime) -> None:

@@ -83,6 +83,9 @@ class AskedItems:
     async def answer_later(self, task: Claimed) -> Commit:
         return self._followed(task, await self.prefill.answer_later(task))
 
+    async def ask_again(self, task: Claimed) -> Commit:
+        return self._followed(task, await self.prefill.ask_again(task))
+
     def _followed(self, task: Claimed, commit: Commit) -> Commit:
         def write(session: Session, now: datetime) -> None:
             commit(session, now)

@@ -27,6 +27,7 @@ from hub.exchange import Exchange
 from hub.identity.accounts import LoginRules
 from hub.jobs import Handler, Pulse, Runner
 from hub.outbox import Outbox
+from hub.prefill.deferred import ASK_AGAIN
 from hub.prefill.driver import ANSWER_LATER, Prefill
 from hub.prefill.rounds import ASK
 from hub.settings import VERSION, Settings
@@ -225,6 +226,7 @@ def _handlers(
     return {
         ASK: asked.answer_one,
         ANSWER_LATER: asked.answer_later,
+        ASK_AGAIN: asked.ask_again,
         "gather": asked.gather,
         "take_document": asked.take_document,
         "hand_over": errands.hand_over,

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from sqlalchemy import Row, select
 
+from adapters.contract import DEFERRED
 from catalog.types import Matter
 from hub.cases.gathering import REFUSALS
 from hub.cases.states import CaseState
@@ -134,6 +135,8 @@ def _query(scene: Scene, row: Row[tuple[object, ...]], names: Mapping[str, str],
     """`may` says whether anything can still be done with it: the form is open, or an item waits for its answer."""
     resource = scene.site.resources[row.resource]
     tone, sentence = OUTCOMES.get(row.outcome, ("wait", "正在查询"))
+    if row.ticket.startswith(DEFERRED):
+        sentence = "该部门系统稍后答复，到时自动取回"
     if row.settled_by:
         tone, sentence = "none", f"{sentence}；已由窗口人员处理"
     elif row.outcome == "unavailable":

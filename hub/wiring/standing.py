@@ -45,6 +45,7 @@ KIND_TITLES: Mapping[str, str] = {
     "archive": "归档",
     "ask": "部门查询",
     "answer-later": "取用部门人工答复",
+    "ask-again": "再取部门系统稍后给出的答复",
     "look_for_reports": "到{to}的前置库查看办理结果",
     "take_report": "取用{to}的办理结果",
     "report_read": "告知{to}结果已取用",

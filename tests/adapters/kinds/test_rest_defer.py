@@ -10,8 +10,7 @@ from datetime import timedelta
 import pytest
 
 from adapters.connect import Connected
-from adapters.contract import Found, Misconfigured, NotFound, Outcome, Pending, Unavailable, Unusable, Why
-from adapters.kinds.rest_defer import DEFERRED
+from adapters.contract import DEFERRED, Found, Misconfigured, NotFound, Outcome, Pending, Unavailable, Unusable, Why
 from tests.adapters.kinds.far_side import Came, FarSide, far_side, http
 from tests.adapters.kinds.making import NOW, connected, department_of, query
 

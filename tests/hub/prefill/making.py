@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import insert, select, update
 
-from adapters.contract import Found, NotFound, Outcome, Query, Raw
+from adapters.contract import Found, NotFound, Outcome, Pending, Query, Raw
 from catalog.types import (
     Department,
     Exemption,
@@ -40,6 +40,7 @@ from catalog.types import (
     Source,
 )
 from hub.prefill import rows
+from hub.prefill.deferred import ASK_AGAIN
 from hub.prefill.driver import ANSWER_LATER, Prefill
 from hub.prefill.rounds import ASK
 from hub.prefill.rows import QueryRow
@@ -217,6 +218,8 @@ class Departments:
     replies: dict[str, Outcome | Callable[[Query], Any]] = field(default_factory=lambda: dict(HAPPY))
     asked: list[Query] = field(default_factory=list)
     log_sizes: list[int] = field(default_factory=list)
+    promised: list[Outcome] = field(default_factory=list)
+    tickets: list[tuple[str, str]] = field(default_factory=list)
 
     async def answer(self, query: Query) -> Outcome:
         self.asked.append(query)
@@ -226,6 +229,10 @@ class Departments:
             f"{query.resource.code}/{subject}", self.replies.get(query.resource.code, NotFound(RAW))
         )
         return await reply(query) if callable(reply) else reply
+
+    async def answer_later(self, query: Query, ticket: str) -> Outcome:
+        self.tickets.append((query.request_id, ticket))
+        return self.promised.pop(0) if self.promised else Pending(ticket, NOW)
 
     def asked_of(self, resource: Resource) -> list[Query]:
         return [query for query in self.asked if query.resource.code == resource.code]
@@ -314,7 +321,11 @@ class World:
         raise AssertionError("the work never ends")
 
     async def do(self, task: work.Claimed, owner: str = "node-1") -> bool:
-        handlers = {ASK: self.prefill.answer_one, ANSWER_LATER: self.prefill.answer_later}
+        handlers = {
+            ASK: self.prefill.answer_one,
+            ANSWER_LATER: self.prefill.answer_later,
+            ASK_AGAIN: self.prefill.ask_again,
+        }
         commit = await handlers[task.kind](task)
         with self.database.write() as session:
             if work.finish(session, task, owner, self.now):

@@ -467,3 +467,51 @@ def test_a_question_of_a_log_that_was_begun_anew_is_lost_and_can_be_asked_again(
     assert (lost.state, lost.reason) == ("answered", "lost")
     with pytest.raises(NotThere):
         answer(pending, LATER)
+
+
+# --- answers that a system promised -------------------------------------------------------------------------------------
+
+
+def promise(world: World, *then: Outcome, by: timedelta = timedelta(hours=1)) -> None:
+    world.departments.replies[LEASE.code] = Pending("deferred:SL-1", NOW + by)
+    world.departments.promised = list(then)
+    world.start()
+    world.run()
+
+
+def test_an_answer_that_a_system_promised_is_asked_for_again_and_fills_the_form(world: World):
+    promise(world, Pending("deferred:SL-1", NOW), DOWN, found({"deed_no": "示例-0001"}))
+    query = world.query(LEASE)
+    assert (query.state, query.outcome) == ("answered", "found")
+    assert world.departments.tickets == [(query.request_id, "deferred:SL-1")] * 3
+    assert world.value("owner.name").value == "演示乙"
+    # One question: one intent, the pending outcome, and the answer to it.
+    about = [e.record for e in world.log.entries() if e.record.get("intent_seq") == query.intent_seq]
+    assert [record["result"] for record in about] == ["pending", "found"]
+    assert about[1]["answers_seq"] is not None
+
+
+def test_a_promise_that_is_not_kept_in_time_ends_as_unavailable_and_no_person_can_answer_for_a_system(world: World):
+    promise(world, by=timedelta(0))
+    with pytest.raises(NotThere):
+        answer(world, LATER, "SL-1")
+    assert (world.query(LEASE).outcome, world.query(LEASE).reason) == ("unavailable", "timeout")
+    assert world.departments.tickets == []
+
+
+def test_a_crash_after_the_record_of_a_promised_answer_shows_nothing_that_the_log_does_not_say(world: World):
+    world.departments.replies[LEASE.code] = Pending("deferred:SL-1", NOW + timedelta(hours=1))
+    world.departments.promised = [found({"deed_no": "示例-0001"})]
+    world.start()
+    while not world.departments.tickets:
+        with world.database.write() as session:
+            session.execute(update(work_table).where(work_table.c.state == work.READY).values(run_at=NOW))
+        [task] = work.claim(world.database, "node-1", 1, timedelta(seconds=-1))
+        if task.kind == "ask-again":
+            asyncio.run(world.prefill.ask_again(task))  # and the process dies
+        else:
+            asyncio.run(world.do(task))
+    world.departments.promised = [found({"deed_no": "示例-0002"})]
+    world.run()
+    query = world.query(LEASE)
+    assert (query.outcome, query.reason) == ("unavailable", "lost")
