@@ -149,7 +149,7 @@ class Exchange:
         manners: Mapping[str, Manners] | None = None,
     ) -> None:
         self._asking = Asking(manners or {})
-        self._answers, self._log, self._clock, self._app = answers, log, clock, app
+        self._answers, self._log, self.clock, self._app = answers, log, clock, app
         self._writing = writing
         self._at_once = at_once
 
@@ -177,7 +177,7 @@ class Exchange:
 
     async def _ask(self, ask: Ask) -> Answered:
         self._refuse_while_writing()
-        started = self._clock()
+        started = self.clock()
         decision = self._decide(ask, started)
         if isinstance(decision, Refused):
             return await self._refused(ask, decision, started)
@@ -198,11 +198,9 @@ class Exchange:
 
     async def ask_again(self, ask: Ask, request_id: str, ticket: str) -> Outcome:
         """Ask once more for the answer that a system promised to the question of `request_id`: the intent of that question stands
-        for it, and what comes must go through `complete` before it is shown. Policy is asked anew: a grant may have ended.
-
-        Raises ExchangeError as `ask`."""
+        for it, and what comes must go through `complete` before it is shown. Policy is asked anew. Raises ExchangeError as `ask`."""
         self._refuse_while_writing()
-        decision = self._decide(ask, self._clock())
+        decision = self._decide(ask, self.clock())
         if isinstance(decision, Refused):
             return Denied(decision.reason)
         adapter = self._adapter(ask.resource.department)
@@ -211,9 +209,6 @@ class Exchange:
         query = self._query(ask, decision[0], request_id)
         with sending(Moment.QUESTION_ON_WIRE):
             return await self._asking.put_again(partial(adapter.answer_later, ticket=ticket), query)
-
-    def is_over(self, by: datetime) -> bool:
-        return self._clock() >= by
 
     async def ask_all(self, asks: Sequence[Ask]) -> list[Answered]:
         """Ask all at once, at most `at_once` in flight; answers in the order of the questions. One raised error raises, after
@@ -255,7 +250,7 @@ class Exchange:
             later.intent_seq,
             seq,
             later.asked_at,
-            self._clock(),
+            self.clock(),
             later.about,
             later.cut,
         )
@@ -298,7 +293,7 @@ class Exchange:
             reason=refused.reason,
         )
         receipt = await _to_its_end(self._log.append_async(record))
-        return Answered(Denied(refused.reason), receipt.id, None, receipt.seq, started, self._clock(), cut=refused.cut)
+        return Answered(Denied(refused.reason), receipt.id, None, receipt.seq, started, self.clock(), cut=refused.cut)
 
     def _who(self, ask: Ask) -> Operator:
         return Operator(ask.handler.organisation, self._app, ask.handler.id, auth=ask.handler.auth or None)
@@ -336,7 +331,7 @@ class Exchange:
         allowed, intent = permitted.allowed, permitted.intent
         outcome = only(put.outcome, allowed.fields)
         reached(Moment.ANSWER_IN_HAND)
-        took = int((self._clock() - started).total_seconds() * 1000)
+        took = int((self.clock() - started).total_seconds() * 1000)
         seq: int | None = None
         try:
             record = replace(
@@ -349,7 +344,7 @@ class Exchange:
             outcome = Unavailable(Why.LOST)
         # From here the answer may be shown: its record is on disk.
         reached(Moment.OUTCOME_DURABLE)
-        return Answered(outcome, intent.id, intent.seq, seq, started, self._clock(), permitted.tie.role, allowed.cut)
+        return Answered(outcome, intent.id, intent.seq, seq, started, self.clock(), permitted.tie.role, allowed.cut)
 
 
 async def _to_its_end(work: Coroutine[Any, Any, T]) -> T:

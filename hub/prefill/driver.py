@@ -124,7 +124,7 @@ class Prefill:
         if waiting is None:
             return _nothing
         query, later, ticket, by = waiting
-        over = self.exchange.is_over(by)
+        over = self.exchange.clock() >= by
         if ask is None or over:
             outcome: Outcome = Unavailable(Why.TIMEOUT if over else Why.LOST)
         else:
