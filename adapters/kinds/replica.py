@@ -18,7 +18,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import delete, exc, func, insert, select, update
+from sqlalchemy import delete, exc, func, insert, literal, select, update
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import Connection, Engine
 
@@ -309,14 +309,15 @@ class Replica:
         (-1 where there is nothing to keep)."""
         opened = self._opened()
         if self._url:
+            number = _lock_number(str(self._schema))
             with opened.connect() as connection:
-                key = func.pg_try_advisory_lock(_lock_number(str(self._schema)))
-                alone = bool(connection.execute(select(key)).scalar_one())
+                alone = bool(connection.execute(select(func.pg_try_advisory_lock(number))).scalar_one())
                 connection.commit()
                 try:
                     yield -1 if alone else None
                 finally:
-                    connection.invalidate() if alone else connection.close()
+                    connection.execute(select(func.pg_advisory_unlock(number)).where(literal(alone)))
+                    connection.commit()
             return
         with self._place.with_suffix(".lock").open("w") as lock:
             try:
