@@ -27,6 +27,8 @@ class Connection:
     key: Path | None = None
     """PEM files by which we show who we are; the key's password is the secret `key_password`."""
     options: Mapping[str, str] = field(default_factory=dict)
+    expires: Mapping[str, date] = field(default_factory=dict)
+    """Until when a secret holds, by its name, where the department said so."""
 
 
 @dataclass(frozen=True)

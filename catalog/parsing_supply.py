@@ -65,6 +65,7 @@ def _resource(department: str, name: str, plain: Plain) -> Resource:
         way=plain.get("way", ""),
         repeatable=plain.get("repeatable", True),
         keep_seconds=plain.get("keep_seconds", 0),
+        proposed=plain.get("proposed", False),
     )
 
 

@@ -24,7 +24,7 @@ from catalog.types import INBOX_WAY, FieldType, IssuedBy, ItemKind, Kind, Lock, 
 CODE = Text(pattern=r"[a-z0-9]+(-[a-z0-9]+)*")
 NAME = r"[a-z][a-z0-9_]*"
 FORM_KEY = Text(pattern=rf"{NAME}(\[\d+\])?\.{NAME}")
-USCC = Text(pattern=r"[0-9A-HJ-NPQRTUWXY]{18}")
+USCC = Text(pattern=r"([0-9A-HJ-NPQRTUWXY]{18})?")
 TITLE = Text(filled=True)
 TRUST = Text(("A", "B", "C", "D"))
 SHARE = Text(tuple(ShareType))
@@ -70,6 +70,7 @@ RESOURCE = Table(
         way=Text((INBOX_WAY,)),
         repeatable=Flag(),
         keep_seconds=Whole(),
+        proposed=Flag(),
         wire=FREE_TABLE,
         fields=RESOURCE_FIELDS,
         lists=Named(RESOURCE_LIST, NAME),

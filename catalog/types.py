@@ -141,6 +141,8 @@ class Resource:
     """Whether a question that nobody answered may be put again by itself; False where each one counts or costs there."""
     keep_seconds: int = 0
     """How long an answer may serve another case too; 0: each case asks anew."""
+    proposed: bool = False
+    """Written from the department's papers and not reviewed by a person yet: withheld until then, subject and fields may be unknown."""
 
     def field_named(self, name: str) -> ResourceField | None:
         return next((known for known in self.fields if known.name == name), None)

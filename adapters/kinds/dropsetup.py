@@ -108,7 +108,8 @@ def source_of(resource: Resource, documents: Documents) -> Source:
         drop_key(column, packed.inner(column) if column in packed.table else None): str(key)
         for column, key in settings.inner("match").table.items()
     }
-    if not match or not set(match.values()) <= set(resource.subject):
+    unknown = not match and not resource.proposed  # nobody asks what is only proposed
+    if unknown or not set(match.values()) <= set(resource.subject):
         raise Misconfigured(f"{settings.where}: match must give a column for subject keys of this resource.")
     return Source(settings.text("file"), match, rows_reader(resource, documents))
 

@@ -12,7 +12,7 @@ from catalog.mismatch import At, Mismatch
 from catalog.notices import NOTICES, blanks
 from catalog.policies import SETTINGS
 from catalog.rules.places import at_written, in_department, in_file
-from catalog.types import Department, FieldDefinition, FieldType, Kind, Resource, Site
+from catalog.types import Department, FieldDefinition, FieldType, Kind, Resource, ShareType, Site
 
 
 def check(site: Site) -> Iterator[Mismatch]:
@@ -35,6 +35,9 @@ def _department(site: Site, department: Department) -> Iterator[Mismatch]:
     if department.uscc and not uscc.is_valid(department.uscc):
         message = f"the unified social credit code of {department.name} has a wrong check character; correct it"
         yield in_department(department.code, ("department", "uscc"), "BAD_USCC", message)
+    if not department.uscc and department.handles:
+        message = f"{department.name} takes item cases, so its unified social credit code must be there; ask for it"
+        yield in_department(department.code, ("department", "uscc"), "BAD_USCC", message)
     for item in department.handles:
         known = site.items.get(item)
         if known is None and takes_sheet(site, department, item):
@@ -55,11 +58,14 @@ def takes_sheet(site: Site, department: Department, code: str) -> bool:
 
 def _resource(site: Site, resource: Resource) -> Iterator[Mismatch]:
     at: At = ("resources", resource.code.partition(".")[2])
-    if not resource.subject:
+    if resource.proposed and resource.share is not ShareType.WITHHELD:
+        message = f"{resource.code} is proposed and not withheld; review its mapping, then take proposed out"
+        yield in_department(resource.department, (*at, "share"), "PROPOSED_SHARED", message)
+    if not resource.subject and not resource.proposed:
         yield in_department(
             resource.department, at, "NO_SUBJECT", f"{resource.code} has no subject; say what it is asked with"
         )
-    if not resource.fields and not resource.lists and not resource.certificate_type:
+    if not (resource.fields or resource.lists or resource.certificate_type or resource.proposed):
         yield in_department(
             resource.department,
             at,

@@ -3,6 +3,7 @@
 [departments.public-security]
 address = "http://127.0.0.1:9101"
 secrets = { account = "…", password = "…" }
+expires = { password = 2027-06-30 }
 
 [sms]
 address = "http://127.0.0.1:9105"
@@ -12,12 +13,13 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
+from datetime import date, datetime
 from pathlib import Path
 
 from adapters.connect import Connection
 from hub.errors import HubError
 
-KEYS = {"address", "secrets", "folder", "ca", "certificate", "key", "options"}
+KEYS = {"address", "secrets", "folder", "ca", "certificate", "key", "options", "expires"}
 GATEWAY = "sms"
 
 
@@ -55,11 +57,21 @@ def _connection(path: Path, code: str, table: Mapping[str, object]) -> Connectio
         certificate=_path(table, "certificate"),
         key=_path(table, "key"),
         options=_texts(table.get("options")),
+        expires=_days(path, code, table.get("expires")),
     )
 
 
 def _path(table: Mapping[str, object], key: str) -> Path | None:
     return Path(str(table[key])) if table.get(key) else None
+
+
+def _days(path: Path, code: str, table: object) -> Mapping[str, date]:
+    """Until when each secret holds: `expires = { token = 2027-06-30 }`."""
+    days = dict(table) if isinstance(table, dict) else {}
+    wrong = next((name for name, day in days.items() if not isinstance(day, date) or isinstance(day, datetime)), None)
+    if wrong is not None:
+        raise ConnectionsUnreadable(f"{path.name}: {code} expires.{wrong} is no day; write it as 2027-06-30, unquoted.")
+    return days
 
 
 def _texts(table: object) -> Mapping[str, str]:

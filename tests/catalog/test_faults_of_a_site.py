@@ -46,6 +46,9 @@ FAULTS = [
         id="field-not-in-dictionary",
     ),
     pytest.param(
+        REGISTER, "max_age_days = 30", "proposed = true", "PROPOSED_SHARED", "share =", id="proposed-and-shared"
+    ),
+    pytest.param(
         REGISTER, "11410000MB9900017M", "11410000MB9900017N", "BAD_USCC", "uscc =", id="wrong-check-character"
     ),
     pytest.param(

@@ -1,11 +1,15 @@
-"""The departments as they are connected: documents, mapping, reachability. It asks nobody about anybody."""
+"""The departments as they are connected, one finding each. It asks nobody about anybody."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from catalog.types import Department, Kind, Site
 from hub.errors import HubError
+from hub.wiring import connections
 from hub.wiring.build import Hub
-from hub.wiring.doctor.finding import Finding
+from hub.wiring.doctor.department import Examined, examine
+from hub.wiring.doctor.finding import Finding, State
 
 
 async def look(hub: Hub) -> list[Finding]:
@@ -13,21 +17,32 @@ async def look(hub: Hub) -> list[Finding]:
         site = hub.catalogs.current()
     except HubError:
         return []
-    return [await _department(hub, site, code, department) for code, department in site.departments.items()]
+    return [
+        folded(department, await examine(examined(hub, site, department))) for department in site.departments.values()
+    ]
 
 
-async def _department(hub: Hub, site: Site, code: str, department: Department) -> Finding:
-    file = hub.settings.connections_file
-    connected = hub.adapters.get(code)
-    if connected is None:
-        sentence = f"not connected; add [departments.{code}] to the connections file"
-        return Finding.mend(department.name, sentence, f"$EDITOR {file}")
-    advice = await connected.check()
-    if advice:
-        return Finding.mend(department.name, "; ".join(advice), f"$EDITOR {file}")
-    inbox = department.kind is not Kind.INBOX and site.has_inbox(code)
-    aside = connected.aside() if connected.aside is not None else ()
-    if aside:
-        sentence = f"{len(aside)} files wait for a person: {aside[0]}"
-        return Finding.look(department.name, sentence, "open the hub's page /operations")
-    return Finding.ok(department.name, f"{department.kind.value}{' and inbox' if inbox else ''}, reachable")
+def examined(hub: Hub, site: Site, department: Department) -> Examined:
+    """A department of the published catalog, as this process is connected to it."""
+    code, file = department.code, hub.settings.connections_file
+    return Examined(
+        department,
+        tuple(one for one in site.resources.values() if one.department == code),
+        site.dictionary,
+        connections.read(file).get(code),
+        hub.adapters.get(code),
+        file,
+        hub.clock,
+        inbox=department.kind is not Kind.INBOX and site.has_inbox(code),
+    )
+
+
+def folded(department: Department, findings: Sequence[Finding]) -> Finding:
+    """Everything that is to be mended in one line, else what is to be looked at first, else that it is well."""
+    for state in (State.MEND, State.LOOK):
+        found = [finding for finding in findings if finding.state is state]
+        if found:
+            sentence = "; ".join(dict.fromkeys(finding.sentence for finding in found))
+            return Finding(department.name, state, sentence, found[0].command)
+    last = findings[-1].sentence if findings else "inbox"
+    return Finding.ok(department.name, f"{department.kind.value}, {last}")

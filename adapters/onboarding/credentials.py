@@ -1,0 +1,65 @@
+"""Names the secrets that a department's mapping needs of its connection. It sees no secret's value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from adapters.kinds.templates import names
+from catalog.types import Department
+
+_OF_STYLE: Mapping[str, Mapping[str, str]] = {
+    "bearer": {"secret": "token"},
+    "api_key": {"secret": "api_key"},
+    "basic": {"user": "user", "password": "password"},
+    "oauth2": {"id": "client_id", "secret": "client_secret"},
+    "gjgxjhpt": {"id": "app_id", "secret": "app_secret"},
+}
+"""What each style of `auth` shows, and the secret's name where the manifest gives no other; of other styles what they name."""
+_NAMING = ("id", "secret", "user", "password")
+PREFIX = "secret."
+
+
+def needed(department: Department) -> tuple[str, ...]:
+    """In the order in which the manifest uses them: `{secret.x}` anywhere, and what each `auth` names."""
+    found = [*_placeholders(department.wire), *_auth(department.wire)]
+    for wire in department.handles.values():
+        found += [*_placeholders(wire), *_auth(wire)]
+    return tuple(dict.fromkeys(found))
+
+
+def _placeholders(template: object) -> Iterator[str]:
+    yield from (name.removeprefix(PREFIX) for name in names(template) if name.startswith(PREFIX))
+
+
+def _auth(table: Mapping[str, object]) -> Iterator[str]:
+    """`auth` here or in any table below: `secret = "…"` or what its style is called by default."""
+    for key, value in table.items():
+        if not isinstance(value, Mapping):
+            continue
+        if key == "auth":
+            usual = _OF_STYLE.get(str(value.get("style", "")), {})
+            yield from (str(value.get(one, usual.get(one, ""))) for one in _NAMING if one in value or one in usual)
+        else:
+            yield from _auth(value)
+
+
+class Any(dict[str, str]):
+    """Every secret that a mapping may name, for a rehearsal: none of them is one."""
+
+    def __contains__(self, name: object) -> bool:
+        return True
+
+    def __missing__(self, name: str) -> str:
+        return EXAMPLE
+
+
+EXAMPLE = "example"
+
+
+def token_path(department: Department) -> str:
+    """Where a token is fetched before anything is asked; "" where none is."""
+    auth = department.wire.get("auth")
+    return str(auth.get("token_path", "")) if isinstance(auth, Mapping) else ""
+
+
+TOKEN = b'{"access_token": "example", "expires_in": 300, "token_type": "Bearer"}'

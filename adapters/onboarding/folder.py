@@ -1,0 +1,97 @@
+"""Writes the folder of a new department: its papers, department.toml, and samples. It connects to nobody and changes no folder that is there."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from adapters.contract import Misconfigured
+from adapters.onboarding import from_sample, samples
+from adapters.onboarding.guessing import Guesser
+from adapters.onboarding.manifest import manifest
+from adapters.onboarding.mapping import Mapped, mapped
+from adapters.onboarding.places import Draft
+from adapters.onboarding.rehearsal import ANSWER, SAMPLES
+from adapters.onboarding.words import is_chinese
+from catalog.types import FieldDefinition
+
+MANIFEST = "department.toml"
+LONGEST_NAME = 48
+_CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+
+
+@dataclass(frozen=True)
+class Written:
+    """What was written: the folder, and of each resource how many fields are mapped and how many places wait for a person."""
+
+    folder: Path
+    resources: Mapping[str, tuple[int, int]]
+    doubts: tuple[str, ...]
+
+
+def write(folder: Path, name: str, draft: Draft, dictionary: Mapping[str, FieldDefinition]) -> Written:
+    """`folder` is the department's, not there yet; its name is the code. Raises Misconfigured, OSError."""
+    code = folder.name
+    if not _CODE.fullmatch(code):
+        raise Misconfigured(
+            f"{code!r} is no code of a department: small letters, digits and single hyphens, as in civil-affairs."
+        )
+    if folder.exists():
+        raise Misconfigured(f"{folder} is there already: nothing is overwritten. Give another name, or move it away.")
+    guesser = Guesser(dictionary)
+    resources = {
+        resource: mapped(operation, guesser, dictionary)
+        for resource, operation in zip(names_of(one.name for one in draft.operations), draft.operations, strict=True)
+    }
+    files = {**draft.papers, **{f"{SAMPLES}/{file}": body for file, body in _samples(resources, draft, dictionary)}}
+    pins = {paper: hashlib.sha256(body).hexdigest() for paper, body in draft.papers.items()}
+    text = manifest(code, name or draft.title or code, draft, pins, resources)
+    _put(folder, {**files, MANIFEST: text.encode()})
+    counts = {resource: (len(one.fields), len(one.open)) for resource, one in resources.items()}
+    return Written(folder, counts, draft.doubts)
+
+
+def names_of(operations: Iterable[str]) -> tuple[str, ...]:
+    """A name in small letters for each operation, none twice: `RkJbxxCx` is rk-jbxx-cx, 查询营业执照 its pinyin."""
+    from pypinyin import lazy_pinyin
+
+    found: list[str] = []
+    for said in operations:
+        plain = "-".join(lazy_pinyin(said)) if is_chinese(said) else re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", said)
+        base = re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")[:LONGEST_NAME].strip("-") or "question"
+        number = sum(1 for one in found if one == base or re.fullmatch(rf"{base}-\d+", one))
+        found.append(f"{base}-{number + 1}" if number else base)
+    return tuple(found)
+
+
+def _samples(
+    resources: Mapping[str, Mapped], draft: Draft, dictionary: Mapping[str, FieldDefinition]
+) -> Iterator[tuple[str, bytes]]:
+    if draft.kind == "filedrop":
+        yield from from_sample.sample_files(draft).items()
+        return
+    for resource, one in resources.items():
+        if one.operation.answering is not None:
+            ending, body = one.operation.answering(samples.values(one, dictionary))
+            yield f"{resource}{ANSWER}{ending}", body
+
+
+def _put(folder: Path, files: Mapping[str, bytes]) -> None:
+    """All or nothing: written beside, then renamed."""
+    from tempfile import TemporaryDirectory
+
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(
+        prefix=f".{folder.name}-", dir=folder.parent
+    ) as beside:  # hidden: no half department is read
+        whole = Path(beside) / folder.name
+        for name, body in files.items():
+            place = whole / name
+            if not place.resolve().is_relative_to(whole.resolve()):
+                raise Misconfigured(f"{name} lies outside of the department's folder; rename the paper.")
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(body)
+        whole.rename(folder)

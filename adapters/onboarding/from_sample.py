@@ -1,0 +1,136 @@
+"""Turns a sample file into the draft of a department that drops files: its columns, how each is written, and a file of fictional rows.
+
+No value of the sample goes further than the description of its columns: a real file may be full of people.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from adapters.contract import Misconfigured
+from adapters.kinds.sample_columns import SampleColumn
+from adapters.kinds.sample_describe import NoSample, Sample, describe
+from adapters.onboarding import fiction
+from adapters.onboarding.places import Asked, Draft, Operation, Place
+
+CONTROL = {"file": "文件名", "rows": "行数", "sha256": "校验值", "produced_on": "数据日期"}
+"""What a control file says, in words of ours: the department may have others (proposed)."""
+FILE = "sample"
+DAY = "20260305"
+_DAY = re.compile(r"(19|20)\d{6}")
+_NUMBERED = re.compile(r"号$|编号|序号|代码$|(?i:id|no|bh|xh|dm)$")
+_FIGURES = {"integer": "integer", "decimal": "number", "grouped_decimal": "number"}
+_SUBJECTS = ("id_number", "uscc", "id_number_or_uscc")
+
+
+def draft(place: Path) -> Draft:
+    """Raises Misconfigured with what to do, OSError."""
+    try:
+        found = describe(place)
+    except NoSample as e:
+        raise Misconfigured(str(e)) from e
+    columns = tuple(_place(column) for column in found.columns)
+    keys = [one for one in found.columns if one.form in _SUBJECTS] or [_key(found)]
+    asked = tuple(Asked(one, "match") for one in columns if one.name in {key.name for key in keys})
+    paper = f"{_plain(place.stem)}.columns.csv"
+    operation = Operation(place.stem, place.stem, {"file": FILE}, asked, columns)
+    return Draft(
+        "filedrop",
+        "",
+        {
+            "encoding": found.encoding,
+            "smallest_share": 0.8,
+            "control": CONTROL,
+            "files": {FILE: _file(found, place)},
+        },
+        {paper: _paper(found)},
+        (operation,),
+        (),
+        (*found.doubts, f"How the end of a file is told is proposed: a .ok file beside it with {', '.join(CONTROL.values())}."),
+    )  # fmt: skip
+
+
+def pattern_of(name: str) -> str:
+    """The day in a file's name becomes {yyyymmdd}; where there is none it is put before the ending."""
+    if _DAY.search(name):
+        return _DAY.sub("{yyyymmdd}", name, count=1)
+    stem, dot, ending = name.rpartition(".")
+    return f"{stem or ending}_{{yyyymmdd}}{dot}{ending if stem else ''}"
+
+
+def _file(found: Sample, place: Path) -> Mapping[str, object]:
+    """The keys of `[wire.files.<name>]`; what is as usual is left out."""
+    odd: dict[str, object] = {
+        "format": found.format if found.format != "csv" else "",
+        "delimiter": found.delimiter if found.format == "csv" and found.delimiter != "," else "",
+        "widths": list(found.widths),
+        "record": found.record,
+        "sheet": found.sheet,
+        "header_row": found.header_row if found.header_row != 1 else 0,
+    }
+    rows = {one.name: _check(one) for one in found.columns if one.form not in ("text", "code") or one.required}
+    said = {name: value for name, value in odd.items() if value}
+    if not found.header:
+        said["header"] = False
+    columns = [one.name for one in found.columns]
+    return {"pattern": pattern_of(place.name), **said, "columns": columns, "key": _key(found).name, "rows": rows}
+
+
+def _key(found: Sample) -> SampleColumn:
+    """What tells rows apart: an identifier, else a column that is called a number, else whatever no two rows share."""
+    unique = [one for one in found.columns if one.unique and one.required] or list(found.columns)
+    for fits in (lambda one: one.form in _SUBJECTS, lambda one: bool(_NUMBERED.search(one.name))):
+        chosen = next(filter(fits, unique), None)
+        if chosen is not None:
+            return chosen
+    return unique[0]
+
+
+def _check(column: SampleColumn) -> Mapping[str, object]:
+    form = {"as": column.form} if column.form not in ("text", "code") else {}
+    return {**form, **({"required": True} if column.required else {})}
+
+
+def _place(column: SampleColumn) -> Place:
+    kind = _FIGURES.get(column.form, "text")
+    return Place((column.name,), "", kind, column.form, column.codes, required=column.required)
+
+
+def _plain(stem: str) -> str:
+    return re.sub(r"[^\w.-]+", "-", stem).strip("-.") or "sample"
+
+
+def _paper(found: Sample) -> bytes:
+    """What is known of the columns, in the form in which departments hand it over."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(("列名", "含义", "类型", "必填", "说明"))
+    for one in found.columns:
+        required = "是" if one.required else "否"
+        words = f"代码 {'、'.join(one.codes)}；" if one.codes else ""
+        writer.writerow((one.name, "", one.form, required, f"{words}由样例推定，请部门核对"))
+    return out.getvalue().encode()
+
+
+def sample_files(draft: Draft) -> Mapping[str, bytes]:
+    """A file of one fictional row and its control file, where such a file can be written here."""
+    files = draft.wire["files"]
+    assert isinstance(files, Mapping)
+    layout = files[FILE]
+    if not set(layout) <= {"pattern", "columns", "key", "rows", "delimiter"}:
+        return {}
+    encoding = str(draft.wire["encoding"])
+    out = io.StringIO()
+    writer = csv.writer(out, delimiter=str(layout.get("delimiter", ",")), lineterminator="\r\n")
+    writer.writerow(layout["columns"])
+    writer.writerow([fiction.plain(place) for place in draft.operations[0].answer])
+    body = out.getvalue().encode(encoding)
+    name = str(layout["pattern"]).replace("{yyyymmdd}", DAY)
+    said = {"file": name, "rows": "1", "sha256": hashlib.sha256(body).hexdigest(), "produced_on": DAY}
+    control = "".join(f"{CONTROL[key]}={value}\n" for key, value in said.items()).encode(encoding)
+    return {name: body, f"{name.rpartition('.')[0]}.ok": control}

@@ -1,0 +1,180 @@
+"""Turns a WSDL and what it imports into the draft of a department: every operation with its inputs, its answer's places and a sample.
+
+It guesses no meaning and fetches nothing: a schema that is not beside the WSDL is asked for by name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from adapters.contract import Misconfigured
+from adapters.kinds.soap_describe import OperationWords, Word, describe_operation
+from adapters.kinds.soap_sample import Samples
+from adapters.kinds.wsdl import Message, Port, Wsdl, read_wsdl
+from adapters.kinds.wsdl import Operation as WsdlOperation
+from adapters.kinds.xsd_simple import Simple, misfit
+from adapters.onboarding.places import ROW, Answering, Asked, Draft, Operation, Place, written
+from adapters.onboarding.places import Path as Way
+
+MOST_PLACES = 2000
+"""Of one message: some public schemas hold a whole country's law."""
+_KINDS: Mapping[str, str] = {
+    **dict.fromkeys(("date",), "date"),
+    **dict.fromkeys(("dateTime",), "datetime"),
+    **dict.fromkeys(("int", "integer", "long", "short", "byte", "nonNegativeInteger", "positiveInteger"), "integer"),
+    **dict.fromkeys(("unsignedInt", "unsignedLong", "unsignedShort", "unsignedByte"), "integer"),
+    **dict.fromkeys(("decimal", "double", "float"), "number"),
+    **dict.fromkeys(("base64Binary", "hexBinary"), "binary"),
+    "boolean": "boolean",
+}
+
+
+def draft(place: Path) -> Draft:
+    """Raises Misconfigured with what to do, OSError."""
+    folder = place.parent.resolve()
+    papers: dict[str, bytes] = {}
+
+    def read(name: str) -> bytes:
+        other = (folder / name).resolve()
+        if not other.is_relative_to(folder) or not other.is_file():
+            raise Misconfigured(f"{place.name} needs {name}, which does not lie beside it: ask the department for it.")
+        papers[name] = other.read_bytes()
+        return papers[name]
+
+    beside = tuple(
+        one.relative_to(folder).as_posix() for ending in ("wsdl", "xsd", "xml") for one in folder.rglob(f"*.{ending}")
+    )
+    wsdl = read_wsdl(place.name, read, beside)
+    operations = tuple(_operations(wsdl))
+    header, secrets = _header(wsdl)
+    wire: dict[str, object] = {"wsdl": place.name, "path": _path(wsdl.ports[0].address)}
+    title = wsdl.ports[0].documentation or wsdl.ports[0].service
+    return Draft("soap", title, {**wire, **({"header": header} if header else {})}, papers, operations, secrets)
+
+
+def _path(address: str) -> str:
+    """Of the address in the WSDL only the path is believed."""
+    rest = address.partition("://")[2]
+    return rest[rest.index("/") :] if "/" in rest else ""
+
+
+def _operations(wsdl: Wsdl) -> Iterator[Operation]:
+    """Each name once: what SOAP 1.1 and 1.2 offer alike is one."""
+    seen: set[str] = set()
+    for port in wsdl.ports:
+        for name, one in port.operations.items():
+            if name not in seen:
+                seen.add(name)
+                yield _operation(wsdl, port, one)
+
+
+def _operation(wsdl: Wsdl, port: Port, one: WsdlOperation) -> Operation:
+    words = describe_operation(wsdl, port, one)
+    first = wsdl.ports[0]
+    elsewhere = {"service": port.service, "port": port.name} if port is not first else {}
+    places = tuple(_places(words.output))
+    return Operation(
+        words.name,
+        words.documentation or words.name,
+        {"operation": words.name, **elsewhere},
+        tuple(_inputs(wsdl, one.input, words)),
+        places,
+        None if one.output is None else _answering(wsdl, port, one, places),
+        ("It answers nothing: make it a [handles.<item>] step, or take this resource out.",) if words.one_way else (),
+    )
+
+
+def _answering(wsdl: Wsdl, port: Port, one: WsdlOperation, places: tuple[Place, ...]) -> Answering:
+    def made(texts: Mapping[Way, str]) -> tuple[str, bytes]:
+        known = {_plain(path): text for path, text in texts.items()}
+
+        def value(path: str, of: Simple) -> str | None:
+            said = known.get(path)
+            return said if said is not None and not misfit(of, said) else None
+
+        return ".xml", Samples(wsdl, value).answer(port, one)
+
+    return made
+
+
+def _plain(path: Way) -> str:
+    return written(tuple(step for step in path if step != ROW))
+
+
+# --- inputs ---------------------------------------------------------------------------------------------------------------
+
+
+def _inputs(wsdl: Wsdl, message: Message, words: OperationWords) -> Iterator[Asked]:
+    """What a question has: of several alternatives the first, of what may be left out all that a person may want."""
+    tree: object = Samples(wsdl).tree(message)
+    seen = set()
+    for place in _places(words.input):
+        at = place.path.index(ROW) if ROW in place.path else len(place.path)
+        path = place.path[:at]
+        found = _at(tree, path)
+        if found is not None and path not in seen:
+            seen.add(path)
+            # A list stands in the request as its sample, whole.
+            whole = place if at == len(place.path) else Place(path, place.inside, "binary", required=place.required)
+            yield Asked(whole, "request", found)
+
+
+def _at(tree: object, path: Way) -> object:
+    for step in path:
+        tree = tree.get(step) if isinstance(tree, Mapping) else None
+    return None if isinstance(tree, Mapping) else tree
+
+
+def _header(wsdl: Wsdl) -> tuple[Mapping[str, object], tuple[str, ...]]:
+    """The SOAP header of the first operation that wants one, by the names of its parts: each word is a secret of the connection."""
+    for port in wsdl.ports:
+        for one in port.operations.values():
+            words = describe_operation(wsdl, port, one).input_headers
+            if words:
+                parts = [part.name for part in one.input.headers]
+                header = {part: _secrets(word) for part, word in zip(parts, words, strict=True)}
+                return header, tuple(leaf.name for word in words for leaf in word.leaves)
+    return {}, ()
+
+
+def _secrets(word: Word) -> object:
+    if not word.words:
+        return f"{{secret.{word.name}}}"
+    return {inner.name: _secrets(inner) for inner in word.words}
+
+
+# --- places ---------------------------------------------------------------------------------------------------------------
+
+
+def _places(words: tuple[Word, ...]) -> Iterator[Place]:
+    for at, place in enumerate(_below(words, (), "")):
+        if at == MOST_PLACES:
+            return
+        yield place
+
+
+def _below(words: tuple[Word, ...], above: Way, inside: str) -> Iterator[Place]:
+    for word in words:
+        row = (ROW,) if word.high is None or word.high > 1 else ()
+        path = (*above, word.name, *row)
+        if word.words:
+            yield from _below(word.words, path, word.documentation)
+        elif word.type not in ("any", "complex") and not word.recursive:
+            yield _place(word, path, inside)
+
+
+def _place(word: Word, path: Way, inside: str) -> Place:
+    values = tuple(value for value, _ in word.enumeration)
+    meanings = tuple(meaning for _, meaning in word.enumeration)
+    return Place(
+        path,
+        word.documentation,
+        _KINDS.get(word.type, "text"),
+        words=values,
+        meanings=meanings if all(meanings) else (),
+        required=word.low > 0,
+        longest=word.longest or (8 if re.fullmatch(r"(\\d|\[0-9\])\{8\}", word.pattern) else None),
+        inside=inside,
+    )

@@ -1,0 +1,97 @@
+"""What a department's papers say, whatever their kind: operations, and the places of their requests and answers. It reads no paper."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+ROW = "[]"
+"""A step of a path: any row of the list that stands before it."""
+Path = tuple[str, ...]
+
+_SAYABLE = re.compile(r"[^.\[\]{}\x00-\x1f]+")
+
+
+@dataclass(frozen=True)
+class Place:
+    """One value in a request or an answer, in the department's own words.
+
+    `inside` is what the paper calls the table that it stands in, where that is not the record itself.
+    `kind` is text, integer, number, boolean, date, datetime or binary; `form` is how its values are written (a key of
+    `values.FORMS`) where samples or the paper show it; `words` are all that it may say, `meanings` what
+    the paper says of each."""
+
+    path: Path
+    label: str = ""
+    kind: str = "text"
+    form: str = ""
+    words: tuple[str, ...] = ()
+    meanings: tuple[str, ...] = ()
+    required: bool = False
+    longest: int | None = None
+    inside: str = ""
+
+    @property
+    def name(self) -> str:
+        """The department's word for it: the last step that is one."""
+        return next((step.lstrip("@") for step in reversed(self.path) if step not in (ROW, "#")), "")
+
+    @property
+    def rows_at(self) -> Path | None:
+        """Where the innermost list stands in whose row this is; None outside of lists."""
+        at = max((i for i, step in enumerate(self.path) if step == ROW), default=-1)
+        return self.path[:at] if at >= 0 else None
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One input of an operation. `where` is path, query, headers, body or match; `sample` a value that its schema takes."""
+
+    place: Place
+    where: str
+    sample: object = field(default=None, repr=False)
+
+
+Answering = Callable[[Mapping[Path, str]], tuple[str, bytes]]
+"""Given the values of some places, an answer as it comes over the wire: the ending of its file's name, and its bytes."""
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One question that a department answers. `call` are the keys of its wire but for the inputs; `answering` makes a whole answer.
+
+    `doubts` are sentences for the person who reviews it."""
+
+    name: str
+    title: str
+    call: Mapping[str, object]
+    inputs: tuple[Asked, ...]
+    answer: tuple[Place, ...]
+    answering: Answering | None = field(default=None, repr=False)
+    doubts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A department as far as its papers tell. `wire` is its `[wire]` without the documents; `papers` are the files to pin, by name;
+    `secrets` what the hub must show, by name."""
+
+    kind: str
+    title: str
+    wire: Mapping[str, object]
+    papers: Mapping[str, bytes] = field(repr=False)
+    operations: tuple[Operation, ...]
+    secrets: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
+
+
+def sayable(path: Path) -> bool:
+    """Whether a mapping can name this place."""
+    return all(step == ROW or _SAYABLE.fullmatch(step) for step in path)
+
+
+def written(path: Path, root: str = "$") -> str:
+    """As a mapping writes it; a row of a list is its first."""
+    steps = "".join("[0]" if step == ROW else f".{step}" for step in path)
+    return f"{root}{steps}" if root else steps.removeprefix(".")

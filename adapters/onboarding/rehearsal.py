@@ -1,0 +1,249 @@
+"""Plays a department from the samples in its folder: each resource is asked through its real adapter, and its sample is the answer.
+
+It opens no connection and asks nobody: what is tried is the mapping. `simulators/papers.py` is the same as a server.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import httpx2
+
+from adapters.connect import Connected, Connection, Ports, connect
+from adapters.contract import (
+    Batch,
+    Denied,
+    Handover,
+    Misconfigured,
+    NotFound,
+    Outcome,
+    Query,
+    Stop,
+    Unavailable,
+    Unusable,
+    UpstreamResult,
+)
+from adapters.onboarding import fiction
+from adapters.onboarding.credentials import TOKEN, Any, token_path
+from catalog.types import Department, FieldDefinition, Kind, Resource
+
+SAMPLES = "samples"
+ANSWER = ".answer"
+"""`samples/<resource>.answer.json` (or `.xml`) is an answer to that resource, whole as it comes over the wire."""
+MEDIA_TYPES = {".json": "application/json", ".xml": "text/xml"}
+SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One answer of the folder."""
+
+    name: str
+    media_type: str
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Played:
+    """What became of one resource: its sample's name and the outcome; no sample where `sample` is empty."""
+
+    resource: Resource
+    sample: str
+    outcome: Outcome | None = None
+
+    @property
+    def trouble(self) -> str:
+        """Why the mapping does not read the sample; empty when it does."""
+        if isinstance(self.outcome, Unavailable | Denied):
+            return f"{self.resource.code}: no answer ({self.outcome.reason})"
+        if not isinstance(self.outcome, Unusable):
+            return ""
+        place = f" at {self.outcome.path}" if self.outcome.path else ""
+        about = f" ({self.outcome.field}{place})".replace("( ", "(") if self.outcome.field or place else ""
+        return f"{self.resource.code}: {self.sample} is not read{about}: {self.outcome.rule}"
+
+
+def samples_of(department: Department, resources: Iterable[Resource]) -> Mapping[str, Sample]:
+    """The answers in the folder, by code of the resource."""
+    folder = Path(department.folder) / SAMPLES
+    found: dict[str, Sample] = {}
+    for resource in resources:
+        for ending, media_type in MEDIA_TYPES.items():
+            place = folder / f"{resource.code.partition('.')[2]}{ANSWER}{ending}"
+            if place.is_file():
+                found[resource.code] = Sample(place.name, media_type, place.read_bytes())
+    return found
+
+
+async def play(
+    department: Department,
+    resources: Iterable[Resource],
+    dictionary: Mapping[str, FieldDefinition],
+    clock: Callable[[], datetime],
+) -> tuple[Played, ...]:
+    """Every resource that goes over the wire. Raises Misconfigured as `connect` does."""
+    own = [one for one in resources if one.department == department.code and not one.way]
+    if department.kind in (Kind.SOAP, Kind.REST, Kind.PLATFORM):
+        return await _over_http(department, own, dictionary, clock)
+    if department.kind is Kind.FILEDROP:
+        return await _from_files(department, own, dictionary, clock)
+    return ()
+
+
+async def _over_http(
+    department: Department,
+    resources: list[Resource],
+    dictionary: Mapping[str, FieldDefinition],
+    clock: Callable[[], datetime],
+) -> tuple[Played, ...]:
+    samples = samples_of(department, resources)
+    stage = _Stage(token_path(department))
+    connection = Connection("http://rehearsal.invalid", Any())
+    connected = connect(department, resources, connection, Ports(clock, inbox=NoInbox(), through=stage.through))
+    played = []
+    try:
+        for resource in resources:
+            stage.sample = samples.get(resource.code)
+            played.append(await _asked(connected, resource, stage.sample, dictionary))
+    finally:
+        await connected.close()
+    return tuple(played)
+
+
+async def over_the_wire(
+    connected: Connected,
+    department: Department,
+    resources: Iterable[Resource],
+    dictionary: Mapping[str, FieldDefinition],
+) -> tuple[Played, ...]:
+    """The same against a server that plays the department: only what has a sample is asked."""
+    samples = samples_of(department, resources)
+    asked = [one for one in resources if one.code in samples]
+    return tuple([await _asked(connected, one, samples[one.code], dictionary) for one in asked])
+
+
+async def _asked(
+    connected: Connected, resource: Resource, sample: Sample | None, dictionary: Mapping[str, FieldDefinition]
+) -> Played:
+    if sample is None or connected.answers is None:
+        return Played(resource, "")
+    return Played(resource, sample.name, await connected.answers.answer(question(resource, dictionary)))
+
+
+def question(resource: Resource, dictionary: Mapping[str, FieldDefinition]) -> Query:
+    """About nobody: the subject is plainly fictional."""
+    subject = {name: fiction.subject(dictionary[name]) for name in resource.subject if name in dictionary}
+    fields = (*(field.name for field in resource.fields), *(rows.name for rows in resource.lists))
+    words = ("REHEARSAL", "rehearsal", "示例事由", "示例经办人", "REHEARSAL")
+    case_no, item, purpose, handler, requester = words
+    return Query("REHEARSAL", resource, subject, fields, case_no, item, purpose, handler, requester, SECONDS)
+
+
+class _Stage:
+    """Answers every request with the sample that is set, and the one for a token with a token."""
+
+    def __init__(self, token_path: str) -> None:
+        self.token_path = token_path
+        self.sample: Sample | None = None
+
+    def through(self, _: httpx2.AsyncBaseTransport) -> httpx2.AsyncBaseTransport:
+        """Instead of the way to the socket."""
+        return _Instead(self)
+
+
+class _Instead(httpx2.AsyncBaseTransport):
+    def __init__(self, stage: _Stage) -> None:
+        self._stage = stage
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        stage = self._stage
+        if stage.token_path and request.url.path.endswith(stage.token_path):
+            return httpx2.Response(200, headers={"Content-Type": "application/json"}, content=TOKEN)
+        if stage.sample is None:
+            return httpx2.Response(200)
+        return httpx2.Response(200, headers={"Content-Type": stage.sample.media_type}, content=stage.sample.body)
+
+
+# --- files ----------------------------------------------------------------------------------------------------------------
+
+
+async def _from_files(
+    department: Department,
+    resources: list[Resource],
+    dictionary: Mapping[str, FieldDefinition],
+    clock: Callable[[], datetime],
+) -> tuple[Played, ...]:
+    """The sample files are dropped into a folder of their own, taken in, and asked about nobody."""
+    folder = Path(department.folder) / SAMPLES
+    files = sorted(path.name for path in folder.glob("*")) if folder.is_dir() else []
+    if not files:
+        return tuple(Played(resource, "") for resource in resources)
+    with TemporaryDirectory(prefix="rehearsal-") as beside:
+        drop, replicas = Path(beside) / "drop", Path(beside) / "replicas"
+        shutil.copytree(folder, drop)
+        replicas.mkdir()
+        taken: list[Batch] = []
+        ports = Ports(clock, inbox=NoInbox(), on_batch=taken.append, replica_folder=replicas)
+        connected = connect(department, resources, Connection(folder=drop), ports)
+        try:
+            collected = await asyncio.to_thread(connected.collects.collect) if connected.collects else None
+            held = collected.held if collected else ()
+            return tuple([await _in_file(connected, one, taken, held, dictionary) for one in resources])
+        finally:
+            await connected.close()
+
+
+async def _in_file(
+    connected: Connected,
+    resource: Resource,
+    taken: list[Batch],
+    held: tuple[str, ...],
+    dictionary: Mapping[str, FieldDefinition],
+) -> Played:
+    batch = next((one for one in taken if one.resource == resource.code), None)
+    if held:
+        return Played(resource, SAMPLES, Unusable("", "", "; ".join(held)))
+    if batch is None or connected.answers is None:
+        # Its file feeds another resource too: the batch is recorded once, under that one's name.
+        return Played(resource, SAMPLES if taken else "")
+    if batch.rejected:
+        return Played(
+            resource,
+            SAMPLES,
+            Unusable("", "", f"{batch.rejected} of {batch.rows} rows break the rules of their columns"),
+        )
+    if not resource.subject:
+        return Played(resource, SAMPLES, NotFound())
+    return Played(resource, SAMPLES, await connected.answers.answer(_however_old(question(resource, dictionary))))
+
+
+def _however_old(query: Query) -> Query:
+    """A sample is as old as it is: only its mapping is tried."""
+    return replace(query, resource=replace(query.resource, max_age_days=None))
+
+
+class NoInbox:
+    """Stands in for the hub's inbox where nothing is asked: no question ever reaches it."""
+
+    def open_question(self, query: Query) -> tuple[str, datetime]:
+        raise Misconfigured("A check asks nobody.")
+
+    def open_handover(self, department: str, handover: Handover) -> str:
+        raise Misconfigured("A check hands nothing over.")
+
+    def note_stop(self, department: str, stop: Stop) -> None:
+        raise Misconfigured("A check stops nothing.")
+
+    def note_upstream(self, department: str, result: UpstreamResult) -> None:
+        raise Misconfigured("A check tells nothing.")
+
+
+def unread(played: Iterable[Played]) -> Iterator[str]:
+    """What is wrong, one sentence each."""
+    yield from (one.trouble for one in played if one.trouble)

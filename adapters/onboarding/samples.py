@@ -1,0 +1,54 @@
+"""The values that a new department's sample answers have where the mapping reads: plainly fictional ones. It reads and writes no file.
+
+The papers' own values stay only where nothing is read: they are the department's examples, not somebody's record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+
+from adapters.onboarding import fiction
+from adapters.onboarding.mapping import Mapped
+from adapters.onboarding.places import ROW, Path, Place
+from catalog.types import FieldDefinition
+
+
+def values(one: Mapped, dictionary: Mapping[str, FieldDefinition]) -> Mapping[Path, str]:
+    """A fictional text for each place that the mapping reads."""
+    return {
+        field.place.path: fiction.value(dictionary[field.guess.name], field.place, str(field.keys.get("as", "")))
+        for field in one.fields
+    }
+
+
+def overlaid(tree: object, texts: Mapping[Path, str], places: Mapping[Path, Place]) -> object:
+    """The tree with these values; what is missing on the way is made, lists with one row."""
+    for path, text in texts.items():
+        tree = _put(tree, path, _typed(text, places[path]))
+    return tree
+
+
+def _typed(text: str, place: Place) -> object:
+    """A number where the paper wants one: a department's form may refuse a text there, and so does its schema."""
+    try:
+        if place.kind == "integer":
+            return int(text)
+        if place.kind == "number":
+            number = Decimal(text)
+            return int(number) if number == number.to_integral() else float(number)
+    except (ValueError, InvalidOperation):
+        return text
+    return text == "true" if place.kind == "boolean" else text
+
+
+def _put(tree: object, path: Path, value: object) -> object:
+    if not path:
+        return value
+    step, rest = path[0], path[1:]
+    if step == ROW:
+        rows = tree if isinstance(tree, list) and tree else [None]
+        return [_put(rows[0], rest, value), *rows[1:]]
+    table = dict(tree) if isinstance(tree, Mapping) else {}
+    table[step] = _put(table.get(step), rest, value)
+    return table

@@ -1,0 +1,90 @@
+"""A department of which there are only papers: answers each question with the sample in its folder, as a real server with a journal.
+
+It knows no department and keeps no records: whoever is asked about, the answer is the sample. `onboarding/rehearsal.py` is the same without a server.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, cast
+
+from lxml import etree
+
+from adapters.onboarding.credentials import EXAMPLE, TOKEN, needed, token_path
+from adapters.onboarding.rehearsal import SAMPLES, Sample, samples_of
+from adapters.simulators.control import Mode, Rule
+from adapters.simulators.http import Reply, Request
+from adapters.simulators.journal import Call
+from adapters.simulators.server import Answer, Connection, Setting, Simulator
+from catalog.types import Department, Kind, Resource
+
+
+class Papers(Simulator[Sample | None]):
+    """One department of the site's folder."""
+
+    def __init__(self, setting: Setting, department: Department, resources: Iterable[Resource]) -> None:
+        self.code = department.code
+        super().__init__(setting)
+        self._department = department
+        self._resources = [one for one in resources if one.department == department.code and not one.way]
+        self._samples = samples_of(department, self._resources)
+        self._secrets = needed(department)
+
+    def reached_at(self, address: str) -> Connection:
+        """As it stands in a file of connections."""
+        secrets = {"secrets": {name: EXAMPLE for name in self._secrets}} if self._secrets else {}
+        if self._department.kind is Kind.FILEDROP:
+            return {"folder": str(self.drop), **secrets}
+        return {"address": address, **secrets}
+
+    @property
+    def drop(self) -> Path:
+        return self.setting.folder / "drops" / self.code
+
+    def lay_out(self) -> None:
+        """A department that drops files drops its samples: again each time that it starts."""
+        folder = Path(self._department.folder) / SAMPLES
+        if self._department.kind is Kind.FILEDROP:
+            self.drop.mkdir(parents=True, exist_ok=True)
+            for file in sorted(folder.glob("*")) if folder.is_dir() else ():
+                shutil.copyfile(file, self.drop / file.name)
+
+    def read(self, request: Request) -> tuple[Call, Sample | None]:
+        token = token_path(self._department)
+        if token and request.path.endswith(token):
+            return Call("token"), Sample("token", "application/json", TOKEN)
+        resource = next((one for one in self._resources if self._is_asked(one, request)), None)
+        name = resource.code if resource else "?"
+        return Call(name), self._samples.get(name)
+
+    def answer(self, call: Call, parsed: Sample | None, rule: Rule) -> Answer:
+        if rule.mode is Mode.DENIED:
+            return Answer(Reply(403, b"", "text/plain"), "denied")
+        if rule.mode is Mode.BUSY:
+            return Answer(Reply(503, b"", "text/plain"), "busy")
+        if parsed is None or rule.mode is Mode.NOBODY:
+            return Answer(Reply(404, b"nothing of the papers is asked here", "text/plain; charset=utf-8"), "unknown")
+        return Answer(Reply(200, parsed.body, f"{parsed.media_type}; charset=utf-8"), "sample")
+
+    def _is_asked(self, resource: Resource, request: Request) -> bool:
+        if "operation" in resource.wire:
+            return str(resource.wire["operation"]) in _operations(request)
+        base = str(self._department.wire.get("base", ""))
+        path = re.split(r"\{[^{}]+\}", base + str(resource.wire.get("path", "")))
+        pattern = "[^/]+".join(map(re.escape, path))
+        return request.method == resource.wire.get("method", "GET") and bool(re.fullmatch(pattern, request.path))
+
+
+def _operations(request: Request) -> set[str]:
+    """By what a SOAP request may name its operation: the header, and the first element of its body."""
+    action = request.headers.get("soapaction", "").strip('"')
+    said = {action, re.split(r"[/#:]", action)[-1]}
+    try:
+        envelope = cast(Any, etree.fromstring(request.body, etree.XMLParser(resolve_entities=False, no_network=True)))
+        said |= {etree.QName(part).localname for body in envelope for part in body if isinstance(part.tag, str)}
+    except etree.XMLSyntaxError:
+        pass
+    return said

@@ -1,0 +1,89 @@
+"""Starts the server that plays one department of a site's folder from its papers, for `yijian adapter`. It starts no hub."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import cast
+
+from adapters.connect import Connection
+from adapters.onboarding.credentials import Any
+from adapters.simulators.departments import connections_toml
+from adapters.simulators.papers import Papers
+from adapters.simulators.server import Setting
+from catalog.loading import load
+from hub.clock import utc_now
+from hub.errors import NotThere
+
+
+def simulate(site: Path, code: str, folder: Path, port: int, say: Callable[[str], None]) -> None:
+    """Until the process is interrupted. Raises NotThere, NoSite, OSError where the port is taken."""
+    papers = _papers(site, code, folder)
+    with _running(papers, port) as address:
+        say(f"{code} answers from its papers at {address}; its journal is {folder / 'journals' / code}.jsonl.")
+        say("In the connections file:\n")
+        say(connections_toml({code: papers.reached_at(address)}))
+        try:
+            threading.Event().wait()
+        except KeyboardInterrupt:
+            say("ended")
+
+
+@contextmanager
+def simulating(site: Path, code: str) -> Iterator[Connection]:
+    """While it runs: how it is reached."""
+    with TemporaryDirectory(prefix="papers-") as folder:
+        papers = _papers(site, code, Path(folder))
+        with _running(papers, 0) as address:
+            found = papers.reached_at(address)
+            place = found.get("folder")
+            yield Connection(
+                str(found.get("address", "")),
+                Any(),
+                Path(str(place)) if place else None,
+            )
+
+
+def _papers(site: Path, code: str, folder: Path) -> Papers:
+    loaded = load(site).site
+    department = loaded.departments.get(code)
+    if department is None:
+        known = ", ".join(loaded.departments)
+        raise NotThere(f"{site} has no department {code}; it has {known}.", code="DEPARTMENT_NOT_THERE")
+    return Papers(Setting(folder, "", utc_now), department, loaded.resources.values())
+
+
+@contextmanager
+def _running(papers: Papers, port: int) -> Iterator[str]:
+    """The server in a thread of its own. Raises OSError."""
+    started, end = threading.Event(), asyncio.Event()
+    told: dict[str, object] = {}
+
+    async def serve() -> None:
+        told["loop"] = asyncio.get_running_loop()
+        try:
+            papers.lay_out()
+            told["address"] = await papers.open("127.0.0.1", port)
+        except OSError as e:
+            told["failure"] = e
+            return
+        finally:
+            started.set()
+        await end.wait()
+        await papers.close()
+
+    thread = threading.Thread(target=lambda: asyncio.run(serve()), name="papers", daemon=True)
+    thread.start()
+    started.wait()
+    if isinstance(failure := told.get("failure"), OSError):
+        thread.join()
+        raise failure
+    try:
+        yield str(told["address"])
+    finally:
+        cast(asyncio.AbstractEventLoop, told["loop"]).call_soon_threadsafe(end.set)
+        thread.join()

@@ -1,0 +1,204 @@
+"""One department looked at from its papers to its door: settings, mapping, samples, connection, credentials, certificates, probe.
+
+The doctor, `yijian adapter check` and the page of departments all look through here. It asks nobody about anybody and changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+
+from adapters import expiry
+from adapters.connect import Connected, Connection
+from adapters.contract import Misconfigured
+from adapters.kinds.documents import Documents
+from adapters.onboarding import rehearsal
+from adapters.onboarding.credentials import needed
+from catalog.types import Department, FieldDefinition, Kind, Resource
+from hub.clock import SHANGHAI
+from hub.wiring.doctor.finding import Finding
+
+ENDS_SOON = timedelta(days=30)
+"""How long before its end a certificate or a secret is spoken of (proposed)."""
+
+
+@dataclass(frozen=True)
+class Examined:
+    """A department and how it is reached. `connected` is None where it is not connected; `trouble` says why it could not be."""
+
+    department: Department
+    resources: tuple[Resource, ...]
+    dictionary: Mapping[str, FieldDefinition]
+    connection: Connection | None
+    connected: Connected | None
+    connections_file: Path
+    now: Callable[[], datetime]
+    trouble: str = ""
+    inbox: bool = field(default=False)
+
+    @property
+    def manifest(self) -> Path:
+        return Path(self.department.folder) / "department.toml"
+
+    @property
+    def is_new(self) -> bool:
+        """Nothing of it can be asked or handed over yet: it may be without a connection."""
+        return bool(self.resources) and all(one.proposed for one in self.resources) and not self.department.handles
+
+
+@dataclass(frozen=True)
+class Ending:
+    """What ends when: the next of these is shown on the page of departments."""
+
+    about: str
+    on: date
+
+
+async def examine(one: Examined) -> list[Finding]:
+    """Every finding, in the order in which a newcomer mends them."""
+    found = [*_settings(one), *await _mapping(one)]
+    if one.department.kind is Kind.INBOX:
+        return found
+    found += _connection(one)
+    if one.connection is not None:
+        found += [*_credentials(one), *_ended(one, await endings(one))]
+    if one.connected is not None:
+        found += await _probe(one, {finding.sentence for finding in found})
+    return found
+
+
+def _settings(one: Examined) -> Iterator[Finding]:
+    department = one.department
+    pins = department.wire.get("documents", {})
+    documents = Documents(
+        department.code, Path(department.folder), dict(pins) if isinstance(pins, Mapping) else {}
+    ).check()
+    yield from (Finding.mend("papers", sentence, f"$EDITOR {one.manifest}") for sentence in documents)
+    waiting = [resource.code.partition(".")[2] for resource in one.resources if resource.proposed]
+    if waiting:
+        sentence = f"{len(waiting)} of {len(one.resources)} resources are proposed and answer nobody until a person has reviewed them: {_some(waiting)}"
+        yield Finding.look("review", sentence, f"$EDITOR {one.manifest}")
+    left = [place for resource in one.resources if not resource.proposed for place in _samples_left(resource)]
+    if left:
+        sentence = f"the request still sends sample values: {_some(left)}; say what belongs there"
+        yield Finding.mend("review", sentence, f"$EDITOR {one.manifest}")
+    if not documents:
+        yield Finding.ok("papers", f"{len(dict(pins)) if isinstance(pins, Mapping) else 0} pinned, none changed")
+
+
+def _samples_left(resource: Resource) -> Iterator[str]:
+    """Texts of a request that only a rehearsal may send."""
+    for key in ("query", "headers", "body", "request"):
+        yield from _sample_texts(resource.wire.get(key), f"{resource.code}.{key}")
+
+
+def _sample_texts(template: object, place: str) -> Iterator[str]:
+    if isinstance(template, Mapping):
+        for key, inner in template.items():
+            yield from _sample_texts(inner, f"{place}.{key}")
+    elif isinstance(template, list):
+        for inner in template:
+            yield from _sample_texts(inner, place)
+    elif isinstance(template, str) and template.startswith(("示例", "测试")):
+        yield place
+
+
+async def _mapping(one: Examined) -> list[Finding]:
+    mend = f"$EDITOR {one.manifest}"
+    try:
+        played = await rehearsal.play(one.department, one.resources, one.dictionary, one.now)
+    except Misconfigured as e:
+        return [Finding.mend("mapping", str(e), mend)]
+    wrong = list(rehearsal.unread(played))
+    read = [each.resource.code for each in played if each.sample and not each.trouble]
+    if wrong:
+        return [Finding.mend("mapping", sentence, mend) for sentence in wrong]
+    if played and not read:
+        place = f"samples/<resource>{rehearsal.ANSWER}.json or .xml"
+        return [Finding.ok("mapping", f"its keys and paths are understood; no answer lies in {place} to read with it")]
+    return [Finding.ok("mapping", f"reads the samples of {len(read)} of {len(played)} resources")] if played else []
+
+
+def _connection(one: Examined) -> Iterator[Finding]:
+    edit = f"$EDITOR {one.connections_file}"
+    code = one.department.code
+    if one.trouble:
+        yield Finding.mend("connection", one.trouble, edit)
+    elif one.connection is None and one.is_new:
+        sentence = f"no address yet: add [departments.{code}] to the connections file, or try it against its own papers"
+        yield Finding.look("connection", sentence, f"yijian adapter check {code} --simulated")
+    elif one.connection is None:
+        yield Finding.mend("connection", f"not connected; add [departments.{code}] to the connections file", edit)
+    elif one.connected is not None:
+        where = one.connection.address or str(one.connection.folder or "")
+        yield Finding.ok("connection", f"{one.department.kind.value} at {_without_login(where)}")
+
+
+def _without_login(address: str) -> str:
+    head, mark, rest = address.partition("://")
+    return f"{head}{mark}{rest.rpartition('@')[2]}" if mark else address
+
+
+def _credentials(one: Examined) -> Iterator[Finding]:
+    assert one.connection is not None
+    wanted = needed(one.department)
+    held = one.connection.secrets
+    lacking = [name for name in wanted if name not in held or not held[name]]
+    if lacking:
+        sentence = (
+            f'the mapping uses {_some(lacking)}, which the connection does not have: secrets = {{ {lacking[0]} = "…" }}'
+        )
+        yield Finding.mend("credentials", sentence, f"$EDITOR {one.connections_file}")
+    elif wanted:
+        yield Finding.ok("credentials", f"{_some(wanted)} there")
+
+
+async def endings(one: Examined) -> tuple[Ending, ...]:
+    """When certificates and secrets of its connection end, the next one first."""
+    connection = one.connection
+    if connection is None:
+        return ()
+    found = [Ending(f"the secret {name}", day) for name, day in connection.expires.items()]
+    server = await expiry.of_server(connection.address)
+    certificates = [server] if server else []
+    if connection.ca is not None:
+        with suppress(OSError, ValueError):  # connecting says what is wrong with it
+            certificates += expiry.of_file(connection.ca)
+    found += [Ending(each.about, each.ends.astimezone(SHANGHAI).date()) for each in certificates]
+    return tuple(sorted(found, key=lambda ending: ending.on))
+
+
+def _ended(one: Examined, ending: Sequence[Ending]) -> Iterator[Finding]:
+    today, edit = one.now().astimezone(SHANGHAI).date(), f"$EDITOR {one.connections_file}"
+    for each in ending:
+        if each.on < today:
+            yield Finding.mend("expiry", f"{each.about} ended on {each.on}; get a new one from the department", edit)
+        elif each.on - today <= ENDS_SOON:
+            yield Finding.look("expiry", f"{each.about} ends on {each.on}; ask for the next one now", edit)
+    if ending and ending[0].on - today > ENDS_SOON:
+        yield Finding.ok("expiry", f"{ending[0].about} holds until {ending[0].on}")
+
+
+async def _probe(one: Examined, said: set[str]) -> list[Finding]:
+    """Whether it can be reached, by a call that is about nobody; what was said already is not said again."""
+    assert one.connected is not None
+    advice = [sentence for sentence in await one.connected.check() if sentence not in said]
+    if advice:
+        return [Finding.mend("probe", sentence, f"$EDITOR {one.connections_file}") for sentence in advice]
+    aside = one.connected.aside() if one.connected.aside is not None else ()
+    if aside:
+        sentence = f"{len(aside)} files wait for a person: {aside[0]}"
+        return [Finding.look("files", sentence, "open the hub's page /operations")]
+    return [Finding.ok("probe", f"reachable{' and inbox' if one.inbox else ''}; nobody was asked about")]
+
+
+def _some(names: Sequence[str], most: int = 5) -> str:
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
+
+
+def noon(day: date) -> datetime:
+    """A day as an instant, for a column of instants."""
+    return datetime.combine(day, time(12), SHANGHAI).astimezone(UTC)

@@ -1,0 +1,126 @@
+"""Departments of the site's folder looked at before they are published: needs no database, no keys and no hub. It changes nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from adapters.connect import Connected, Connection, Ports, connect
+from adapters.contract import Misconfigured
+from adapters.onboarding import rehearsal
+from adapters.onboarding.rehearsal import NoInbox
+from catalog.loading import Loaded, load
+from catalog.types import Department, Kind
+from hub.clock import local, utc_now
+from hub.errors import NotThere
+from hub.settings import Settings
+from hub.wiring import connections
+from hub.wiring.doctor.department import Examined, examine
+from hub.wiring.doctor.finding import Finding
+
+
+@dataclass(frozen=True)
+class Looked:
+    """A department and what was found."""
+
+    code: str
+    name: str
+    findings: tuple[Finding, ...]
+
+    @property
+    def well(self) -> bool:
+        return all(finding.well for finding in self.findings)
+
+
+async def look(settings: Settings, code: str = "", instead: Mapping[str, Connection] | None = None) -> list[Looked]:
+    """One department, or every one of the folder. `instead`: connections that stand in for those of the file.
+
+    Raises NotThere for a code that no folder has, NoSite, ConnectionsUnreadable."""
+    loaded = load(settings.site, local(utc_now()).date())
+    if code and code not in loaded.site.departments:
+        there = ", ".join(loaded.site.departments)
+        raise NotThere(
+            f"{settings.site} has no department {code}; it has {there}. `yijian adapter new {code} …` makes one.",
+            code="DEPARTMENT_NOT_THERE",
+        )
+    chosen = [one for one in loaded.site.departments.values() if code in ("", one.code)]
+    known = {**connections.read(settings.connections_file), **(instead or {})}
+    with TemporaryDirectory(prefix="replicas-") as empty:
+        found = []
+        for department in chosen:
+            stands_in = department.code in (instead or {})
+            replicas = settings.folder / "replicas"
+            one = _examined(
+                settings,
+                loaded,
+                department,
+                known.get(department.code),
+                Path(empty) if stands_in or not replicas.is_dir() else replicas,
+            )
+            found.append(await _one(settings, loaded, one, collecting=stands_in))
+        return found
+
+
+async def _one(settings: Settings, loaded: Loaded, one: Examined, *, collecting: bool) -> Looked:
+    """`collecting`: what lies in a drop folder that only stands in is taken in first."""
+    code = one.department.code
+    try:
+        if collecting and one.connected is not None and one.connected.collects is not None:
+            await asyncio.to_thread(one.connected.collects.collect)
+        found = [*_joined(settings, loaded, code), *await examine(one)]
+        if collecting and one.connected is not None:
+            found += await _asked(one)
+    finally:
+        if one.connected is not None:
+            await one.connected.close()
+    return Looked(code, one.department.name, tuple(found))
+
+
+async def _asked(one: Examined) -> list[Finding]:
+    """Each resource of which there is a sample is asked over the wire: only of a server that stands in."""
+    assert one.connected is not None
+    played = await rehearsal.over_the_wire(one.connected, one.department, one.resources, one.dictionary)
+    wrong = [Finding.mend("answers", sentence, f"$EDITOR {one.manifest}") for sentence in rehearsal.unread(played)]
+    return wrong or [Finding.ok("answers", f"{len(played)} resources were asked over the wire and answered")]
+
+
+def _examined(
+    settings: Settings, loaded: Loaded, department: Department, connection: Connection | None, replicas: Path
+) -> Examined:
+    site = loaded.site
+    own = tuple(one for one in site.resources.values() if one.department == department.code)
+    connected: Connected | None = None
+    trouble = ""
+    if connection is not None or department.kind is Kind.INBOX:
+        try:
+            connected = connect(department, own, connection or Connection(), _ports(replicas))
+        except Misconfigured as e:
+            trouble = str(e)
+    inbox = department.kind is not Kind.INBOX and site.has_inbox(department.code)
+    return Examined(
+        department, own, site.dictionary, connection, connected, settings.connections_file, utc_now, trouble, inbox
+    )
+
+
+def _ports(replicas: Path) -> Ports:
+    return Ports(utc_now, inbox=NoInbox(), on_batch=lambda batch: None, replica_folder=replicas)
+
+
+def _joined(settings: Settings, loaded: Loaded, code: str) -> Iterator[Finding]:
+    """What the catalog's join says of this department; mistakes elsewhere keep it from being published too."""
+    own, others = [], 0
+    for mismatch in loaded.mismatches:
+        if Path(mismatch.file).parts[:2] == ("departments", code):
+            own.append(mismatch)
+        else:
+            others += 1
+    for mismatch in own:
+        place = f"{mismatch.file}:{mismatch.line}" if mismatch.line else mismatch.file
+        yield Finding.mend("catalog", f"{place}: {mismatch.message}", f"$EDITOR {settings.site / mismatch.file}")
+    if others:
+        yield Finding.look("catalog", f"{others} mistakes in other files of the site", "yijian catalog check")
+    if not own and not others:
+        yield Finding.ok("catalog", "the whole site joins without a mismatch")

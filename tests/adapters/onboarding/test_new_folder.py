@@ -1,0 +1,102 @@
+"""A department's folder is written from its papers alone, and passes the rehearsal of its own samples as it stands."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import tomllib
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from adapters.contract import Found, Misconfigured
+from adapters.onboarding import from_openapi, from_sample, from_wsdl
+from adapters.onboarding.folder import names_of, write
+from adapters.onboarding.places import Draft
+from adapters.onboarding.rehearsal import Played, play
+from catalog.loading import load
+from catalog.parsing_supply import department_of, resources_of
+from catalog.schema import DEPARTMENT
+from catalog.shapes import fit
+from tests.house.source import ROOT
+
+SITE = load(ROOT / "catalog" / "sites" / "xixia").site
+PAPERS = ROOT / "catalog" / "sites" / "xixia" / "departments"
+OPENAPI, WSDL = PAPERS / "market-regulation" / "scjg.openapi.yaml", PAPERS / "public-security" / "rkfw.wsdl"
+PERSON = "411323199003079914"
+
+
+def now() -> datetime:
+    return datetime(2026, 11, 28, tzinfo=UTC)
+
+
+def rehearsed(folder: Path) -> tuple[Played, ...]:
+    manifest, faults = fit(DEPARTMENT, tomllib.loads((folder / "department.toml").read_text("utf-8")))
+    assert isinstance(manifest, dict) and not faults
+    department = department_of(folder.name, manifest, "411323", folder.parent.parent)
+    resources = resources_of(folder.name, manifest)
+    assert resources and all(one.proposed and one.share == "withheld" for one in resources)
+    return asyncio.run(play(department, resources, SITE.dictionary, now))
+
+
+def new(tmp_path: Path, draft: Draft) -> Path:
+    return write(tmp_path / "departments" / "new-one", "示例局", draft, SITE.dictionary).folder
+
+
+def table(tmp_path: Path) -> Path:
+    rows = "身份证号,姓名,出生日期,备注\r\n" + "".join(f"{PERSON},测试甲,1990030{at},秘密{at}\r\n" for at in range(1, 6))
+    (tmp_path / "ryxx_20261101.csv").write_bytes(rows.encode("gb18030"))
+    return tmp_path / "ryxx_20261101.csv"
+
+
+def test_an_openapi_paper_becomes_a_folder_that_reads_its_samples(tmp_path: Path) -> None:
+    played = rehearsed(new(tmp_path, from_openapi.draft(OPENAPI)))
+    licence = next(one for one in played if one.resource.code == "new-one.yyzz-cx")
+    assert len(played) == 12 and not [one.trouble for one in played if one.trouble]
+    assert isinstance(licence.outcome, Found) and licence.outcome.values["uscc"].startswith("91411323MA999")
+
+
+def test_a_wsdl_becomes_a_folder_that_reads_its_samples(tmp_path: Path) -> None:
+    folder = new(tmp_path, from_wsdl.draft(WSDL))
+    played = rehearsed(folder)
+    assert len(played) == 6 and not [one.trouble for one in played if one.trouble]
+    assert sorted(path.name for path in folder.glob("rkfw.*")) == ["rkfw.wsdl", "rkfw.xsd"]
+
+
+def test_a_sample_file_becomes_a_folder_that_takes_such_files_in(tmp_path: Path) -> None:
+    folder = new(tmp_path, from_sample.draft(table(tmp_path)))
+    (played,) = rehearsed(folder)
+    assert not played.trouble and isinstance(played.outcome, Found)
+    assert set(played.outcome.values) == {"id_number", "name", "birth_date"}
+
+
+def test_nothing_of_a_sample_file_stands_in_the_folder(tmp_path: Path) -> None:
+    folder = new(tmp_path, from_sample.draft(table(tmp_path)))
+    written = b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
+    assert PERSON.encode() not in written and "秘密".encode() not in written and "秘密".encode("gb18030") not in written
+
+
+def test_what_is_not_sure_stands_in_the_manifest_as_a_comment(tmp_path: Path) -> None:
+    text = (new(tmp_path, from_openapi.draft(OPENAPI)) / "department.toml").read_text("utf-8")
+    assert '# ? = "$.djztdm"' in text and "registration_status 登记状态" in text
+    assert "registration_status" not in tomllib.loads(text)["resources"]["yyzz-cx"]["fields"]
+
+
+def test_a_folder_that_is_there_is_never_overwritten(tmp_path: Path) -> None:
+    draft = from_openapi.draft(OPENAPI)
+    new(tmp_path, draft)
+    with pytest.raises(Misconfigured, match="is there already"):
+        new(tmp_path, draft)
+
+
+def test_a_schema_that_is_missing_is_asked_for_by_name_and_nothing_is_written(tmp_path: Path) -> None:
+    shutil.copy(WSDL, tmp_path / "rkfw.wsdl")
+    with pytest.raises(Misconfigured, match=r"rkfw\.xsd"):
+        new(tmp_path, from_wsdl.draft(tmp_path / "rkfw.wsdl"))
+    assert not (tmp_path / "departments").exists()
+
+
+def test_operations_get_names_that_a_catalog_takes() -> None:
+    said = ("RkJbxxCx", "查询婚姻", "GET /a/{b}", "GET /a/{b}", "！")
+    assert names_of(said) == ("rk-jbxx-cx", "cha-xun-hun-yin", "get-a-b", "get-a-b-2", "question")

@@ -1,0 +1,120 @@
+"""`yijian adapter …`: from a paper to a department that is well, with exit codes that say so."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from hub.cli import main
+from hub.errors import BadInput, NotThere
+from tests.catalog.conftest import copied
+
+Command = Callable[..., Result]
+PAPER = """
+openapi: 3.0.3
+info: {title: 测试局接口, version: "1"}
+servers: [{url: "https://ignored.example/api"}]
+components:
+  securitySchemes: {t: {type: http, scheme: bearer}}
+security: [{t: []}]
+paths:
+  /zt/{tyshxydm}:
+    get:
+      operationId: ZtCx
+      summary: 主体查询
+      parameters:
+        - {name: tyshxydm, in: path, required: true, description: 统一社会信用代码, schema: {type: string}}
+      responses:
+        "200":
+          description: 答复
+          content:
+            application/json:
+              schema:
+                type: object
+                properties:
+                  fhm: {type: string, description: 返回码}
+                  sj:
+                    type: object
+                    properties:
+                      fddbrxm: {type: string, description: 法定代表人姓名}
+                      bz: {type: string, description: 备注}
+"""
+
+
+@pytest.fixture
+def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
+    monkeypatch.setenv("YIJIAN_FOLDER", str(tmp_path / "hub"))
+    monkeypatch.setenv("YIJIAN_SITE", str(copied("small", tmp_path)))
+    (tmp_path / "zt.yaml").write_text(PAPER, "utf-8")
+
+    def run(*words: str, code: int = 0) -> Result:
+        done = CliRunner().invoke(main, ["adapter", *words])
+        assert done.exit_code == code, done.output
+        return done
+
+    return run
+
+
+@pytest.fixture
+def made(command: Command, tmp_path: Path) -> Path:
+    command("new", "subjects", "--openapi", str(tmp_path / "zt.yaml"), "--title", "测试局")
+    return tmp_path / "small" / "departments" / "subjects" / "department.toml"
+
+
+def states(done: Result) -> dict[str, str]:
+    (department,) = json.loads(done.output)
+    return {finding["about"]: finding["state"] for finding in department["findings"]}
+
+
+def test_a_new_department_is_well_but_for_the_person_who_reviews_it(command: Command, made: Path) -> None:
+    found = states(command("check", "subjects", "--json"))
+    assert found == {"catalog": "ok", "review": "look", "papers": "ok", "mapping": "ok", "connection": "look"}
+    assert 'subject = ["uscc"]' in made.read_text("utf-8")
+
+
+def test_it_answers_over_the_wire_as_its_papers_say(command: Command, made: Path) -> None:
+    found = states(command("check", "subjects", "--simulated", "--json"))
+    assert found["answers"] == found["probe"] == found["credentials"] == "ok"
+
+
+def test_a_paper_that_was_changed_must_be_looked_at(command: Command, made: Path) -> None:
+    (made.parent / "zt.yaml").write_text(PAPER.replace("备注", "说明"), "utf-8")
+    found = states(command("check", "subjects", "--json", code=1))
+    assert found["papers"] == "mend"
+
+
+def test_a_path_that_the_sample_has_not_must_be_mended(command: Command, made: Path) -> None:
+    made.write_text(made.read_text("utf-8").replace('record = "$.sj"', 'record = "$.xx"'), "utf-8")
+    done = command("check", "subjects", code=1)
+    assert "MEND  mapping: subjects.zt-cx: zt-cx.answer.json is not read" in done.output
+
+
+def test_a_reviewed_resource_without_a_connection_must_be_mended(command: Command, made: Path) -> None:
+    reviewed = made.read_text("utf-8").replace('share = "withheld"', 'share = "conditional"')
+    made.write_text("".join(line for line in reviewed.splitlines(True) if not line.startswith("proposed")), "utf-8")
+    assert states(command("check", "subjects", "--json", code=1))["connection"] == "mend"
+
+
+def test_a_secret_that_ends_soon_is_spoken_of_and_one_that_lacks_must_be_mended(
+    command: Command, made: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "hub").mkdir()
+    connections = '[departments.subjects]\naddress = "http://127.0.0.1:9"\nexpires = { token = 2020-01-01 }\n'
+    (tmp_path / "hub" / "connections.toml").write_text(connections)
+    found = states(command("check", "subjects", "--json", code=1))
+    assert found["credentials"] == found["expiry"] == found["probe"] == "mend"
+
+
+def test_a_department_that_is_not_there_is_named(command: Command, made: Path) -> None:
+    done = command("check", "nobody", code=1)
+    assert isinstance(done.exception, NotThere) and "subjects" in str(done.exception)
+
+
+def test_two_papers_at_once_are_refused(command: Command, tmp_path: Path) -> None:
+    paper = str(tmp_path / "zt.yaml")
+    done = command("new", "subjects", "--openapi", paper, "--sample", paper, code=1)
+    assert isinstance(done.exception, BadInput) and done.exception.code == "PAPERS_UNUSABLE"
