@@ -164,10 +164,12 @@ class _Instead(httpx2.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         stage = self._stage
         if stage.token_path and request.url.path.endswith(stage.token_path):
-            return httpx2.Response(200, headers={"Content-Type": "application/json"}, content=TOKEN)
-        if stage.sample is None:
-            return httpx2.Response(200)
-        return httpx2.Response(200, headers={"Content-Type": stage.sample.media_type}, content=stage.sample.body)
+            return _response("application/json", TOKEN)
+        return _response(stage.sample.media_type, stage.sample.body) if stage.sample else _response("text/plain", b"")
+
+
+def _response(media_type: str, body: bytes) -> httpx2.Response:
+    return httpx2.Response(200, headers={"Content-Type": media_type}, stream=httpx2.ByteStream(body))
 
 
 # --- files ----------------------------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from adapters.onboarding.folder import Written
     from hub.wiring.doctor.folder import Looked
 
+
 def new(
     name: Annotated[str, typer.Argument(help="The department's code and its folder's name, as civil-affairs.")],
     wsdl: Annotated[Path | None, typer.Option(help="A WSDL; what it imports is taken along.", exists=True)] = None,

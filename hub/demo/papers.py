@@ -1,4 +1,4 @@
-"""Starts the server that plays one department of a site's folder from its papers, for `yijian adapter`. It starts no hub."""
+"""Starts the server that plays one department of a site's folder from its papers, for the commands of departments. It starts no hub."""
 
 from __future__ import annotations
 

@@ -45,7 +45,9 @@ def new(tmp_path: Path, draft: Draft) -> Path:
 
 
 def table(tmp_path: Path) -> Path:
-    rows = "身份证号,姓名,出生日期,备注\r\n" + "".join(f"{PERSON},测试甲,1990030{at},秘密{at}\r\n" for at in range(1, 6))
+    rows = "身份证号,姓名,出生日期,备注\r\n" + "".join(
+        f"{PERSON},测试甲,1990030{at},秘密{at}\r\n" for at in range(1, 6)
+    )
     (tmp_path / "ryxx_20261101.csv").write_bytes(rows.encode("gb18030"))
     return tmp_path / "ryxx_20261101.csv"
 

@@ -1,4 +1,4 @@
-"""`yijian adapter …`: from a paper to a department that is well, with exit codes that say so."""
+"""The commands of departments: from a paper to a department that is well, with exit codes that say so."""
 
 from __future__ import annotations
 
