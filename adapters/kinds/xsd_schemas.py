@@ -74,7 +74,7 @@ class Schemas:
             self._members.setdefault(named(str(node.get("substitutionGroup")), node, place), []).append(tag)
         for step in ("complexContent", "simpleContent"):
             for inner in node.findall(f"{{{XSD}}}{step}/*[@base]"):
-                self._derived.setdefault(named(str(inner.get("base")), node, place), []).append(tag)
+                self._derived.setdefault(named(str(inner.get("base")), inner, place), []).append(tag)
 
     # --- components ---------------------------------------------------------------------------------------------------
 
