@@ -10,7 +10,7 @@ import re
 import ssl
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
@@ -20,6 +20,7 @@ from pathlib import Path
 import httpx2
 
 from adapters.contract import Misconfigured, Unavailable, Unusable, Why
+from adapters.kinds.leftover import Leftover, holds_more
 from adapters.kinds.load import Load
 
 DEFAULT_SIZE_LIMIT = 10 * 1024 * 1024
@@ -245,19 +246,26 @@ class Guard:
             content=sending.content,
             extensions=self._traced(sending),
         )
-        response = await self._client.send(request, stream=True)
+        response = await self._sent(request)
         try:
             return await _read(response, sending.size_limit)
         finally:
             await response.aclose()
 
-    def _traced(self, sending: Sending) -> dict[str, object] | None:
-        reached = self._reached
-        if reached is None or sending.about_nobody:
-            return None
+    async def _sent(self, request: httpx2.Request) -> httpx2.Response:
+        """On another connection where the chosen one holds an answer that nobody asked for."""
+        for _ in range(self.load.most + 1):
+            with suppress(Leftover):
+                return await self._client.send(request, stream=True)
+        raise _Stopped(Unavailable(Why.BROKEN_OFF))
+
+    def _traced(self, sending: Sending) -> dict[str, object]:
+        reached = None if sending.about_nobody else self._reached
 
         async def tell(event: str, _: Mapping[str, object]) -> None:
-            if event.endswith("send_request_body.complete"):
+            if event.endswith("send_request_headers.started") and holds_more(self._client):
+                raise Leftover
+            if reached is not None and event.endswith("send_request_body.complete"):
                 reached(ON_WIRE.get(sending.method, REQUEST_ON_WIRE))
 
         return {"trace": tell}

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hub.clock import Clock
-from hub.identity.answering import AnswerKey
 from hub.settings import Settings
 from hub.wiring.doors import (
     ApplicantDoor,
@@ -17,7 +16,6 @@ from hub.wiring.doors import (
     PlatformDoor,
     ReviewerDoor,
     SessionDoor,
-    SharingDoor,
 )
 
 
@@ -34,7 +32,5 @@ class ApiDoors:
     applicant: ApplicantDoor
     department: DepartmentDoor
     platform: PlatformDoor
-    sharing: SharingDoor
-    answer_key: AnswerKey | None
     settings: Settings
     now: Clock

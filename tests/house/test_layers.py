@@ -22,7 +22,7 @@ PORTS = (
 )
 
 DOORS = ("web", "api", "cli", "demo")
-CLIENT = ("adapters.client", "adapters.clientwire", "adapters.clientsigning")
+CLIENT = ("adapters.client", "adapters.clientwire")
 LAYERS = (
     ("__main__",),
     ("cli",),
