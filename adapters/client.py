@@ -6,29 +6,34 @@ whoever repeats gives the same key again.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote
 
 import httpx2
-import jwt
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from adapters.clientsigning import SIGNATURE, AnswerRefused, check_answer, hub_key, private_key, sign
 from adapters.clientwire import ClientProblem, Wire, as_json
 
-__all__ = ["ClientProblem", "Doc", "Peer", "YijianClient", "new_key", "private_key", "sign"]
+__all__ = [
+    "AnswerRefused",
+    "ClientProblem",
+    "Doc",
+    "Peer",
+    "YijianClient",
+    "hub_key",
+    "new_key",
+    "private_key",
+    "sign",
+]
 
 Doc = dict[str, Any]
 """A JSON object as the OpenAPI document describes it."""
 
-AUDIENCE = "yijian"
-TOKEN_SECONDS = 60
 LOOK_EVERY_SECONDS = 0.2
 
 
@@ -282,7 +287,10 @@ class Peer:
         base_url: str,
         client: httpx2.Client | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        hub: Ed25519PublicKey | None = None,
     ) -> None:
+        """With `hub`, the hub's public key, each answer must be signed for its request, or AnswerRefused is raised."""
+        self._hub = hub
         self._organisation, self._key, self._now = organisation, private_key(private_key_pem), now
         self._wire = Wire(base_url, client)
 
@@ -309,6 +317,17 @@ class Peer:
         """`result`: approved or denied; `more`: reason, decision_no, decided_at, results."""
         return self.call("POST", _item(item_no) + "/decision", {"result": result, **more}, key or new_key())
 
+    def ask(
+        self, resource: str, item_no: str, purpose: str, subject: Mapping[str, str], handler: str, **more: Any
+    ) -> Doc:
+        """Ask a resource in one's own item case; `more`: fields, document."""
+        question = {"case": item_no, "purpose": purpose, "subject": dict(subject), "handler": handler, **more}
+        return self.call("POST", f"/exchange/{_part(resource)}", question)
+
+    def catalog(self, allowed: bool = False) -> list[Doc]:
+        """Every resource of the catalog, or those of which this organisation may use something."""
+        return cast("list[Doc]", self.call("GET", "/catalog?allowed=true" if allowed else "/catalog"))
+
     # --- the platform --------------------------------------------------------------------------------------------------
 
     def file(self, filing: Mapping[str, Any], key: str = "") -> Doc:
@@ -331,34 +350,18 @@ class Peer:
         if key:
             headers["Idempotency-Key"] = key
         request = self._wire.request(method, path, content, headers)
-        target = request.url.raw_path.decode()
-        request.headers["Authorization"] = sign(self._organisation, self._key, method, target, content, self._now())
-        found: Doc = self._wire.send(request).json()
+        target, nonce = request.url.raw_path.decode(), str(uuid.uuid4())
+        request.headers["Authorization"] = sign(
+            self._organisation, self._key, method, target, content, self._now(), nonce
+        )
+        answer = self._wire.answer(request)
+        if self._hub is not None:
+            signature = answer.headers.get(SIGNATURE, "")
+            check_answer(
+                signature, self._hub, self._organisation, nonce, answer.status_code, answer.content, self._now()
+            )
+        found: Doc = self._wire.good(answer).json()
         return found
-
-
-def sign(organisation: str, key: Ed25519PrivateKey, method: str, target: str, body: bytes, now: datetime) -> str:
-    """The Authorization header of exactly this request: `target` is path and query as on the wire."""
-    issued = int(now.timestamp())
-    claims = {
-        "iss": organisation,
-        "aud": AUDIENCE,
-        "iat": issued,
-        "exp": issued + TOKEN_SECONDS,
-        "jti": str(uuid.uuid4()),
-        "htm": method,
-        "htu": target,
-        "digest": "sha-256=" + base64.b64encode(hashlib.sha256(body).digest()).decode(),
-    }
-    return "Bearer " + jwt.encode(claims, key, algorithm="EdDSA")
-
-
-def private_key(pem: str | bytes) -> Ed25519PrivateKey:
-    """The system's key out of an unencrypted PEM. Raises TypeError for another kind of key."""
-    key = load_pem_private_key(pem.encode() if isinstance(pem, str) else pem, None)
-    if not isinstance(key, Ed25519PrivateKey):
-        raise TypeError("The key must be Ed25519: openssl genpkey -algorithm ed25519")
-    return key
 
 
 def new_key() -> str:

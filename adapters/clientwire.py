@@ -22,6 +22,8 @@ class ClientProblem(Exception):
         self.fields: Mapping[str, str] = more.get("fields") or {}
         self.request_id: str = more.get("request_id", "")
         self.retryable: bool = bool(more.get("retryable", False))
+        self.source: str = more.get("source", "")
+        self.rule: str = more.get("rule", "")
 
 
 class Wire:
@@ -49,11 +51,18 @@ class Wire:
         )  # fmt: skip
 
     def send(self, request: httpx2.Request) -> httpx2.Response:
+        """A good answer. Raises ClientProblem."""
+        return self.good(self.answer(request))
+
+    def answer(self, request: httpx2.Request) -> httpx2.Response:
+        """Whatever the hub answers. Raises ClientProblem where it does not."""
         try:
-            answer = self._client.send(request)
+            return self._client.send(request)
         except httpx2.HTTPError as e:
             detail = f"The hub did not answer ({type(e).__name__}); repeat with the same key."
             raise ClientProblem("HUB_UNREACHABLE", 0, detail, retryable=True) from e
+
+    def good(self, answer: httpx2.Response) -> httpx2.Response:
         if answer.is_success:
             return answer
         raise _problem(answer)

@@ -27,7 +27,8 @@ _CALLING = frozenset(
 )
 _JSON = _CALLING | {"auth", "base", "headers", "send", "media_types"}
 WIRE_KEYS: Mapping[Kind, frozenset[str]] = {
-    Kind.SOAP: _CALLING | {"wsdl", "service", "port", "path", "header", "faults", "security", "encoding", "strict"},
+    Kind.SOAP: _CALLING
+    | {"wsdl", "service", "port", "path", "header", "faults", "security", "encoding", "strict", "addressing", "auth"},
     Kind.REST: _JSON | {"format", "encoding"},
     Kind.FILEDROP: frozenset(("documents", "code_lists", "encoding", "control", "files", "smallest_share")),
     Kind.FRONTDB: frozenset(

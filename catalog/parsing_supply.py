@@ -66,6 +66,10 @@ def _resource(department: str, name: str, plain: Plain) -> Resource:
         repeatable=plain.get("repeatable", True),
         keep_seconds=plain.get("keep_seconds", 0),
         proposed=plain.get("proposed", False),
+        summary=plain.get("summary", ""),
+        disabled=plain.get("disabled", ""),
+        answers_within_ms=plain.get("answers_within_ms"),
+        service_hours=plain.get("service_hours", ""),
     )
 
 

@@ -143,6 +143,12 @@ class Resource:
     """How long an answer may serve another case too; 0: each case asks anew."""
     proposed: bool = False
     """Written from the department's papers and not reviewed by a person yet: withheld until then, subject and fields may be unknown."""
+    summary: str = ""
+    disabled: str = ""
+    """The notice of a resource that is not offered for now: it stays listed with it, and nobody is asked."""
+    answers_within_ms: int | None = None
+    service_hours: str = ""
+    """What the department promises: how soon it answers, and when its system is up."""
 
     def field_named(self, name: str) -> ResourceField | None:
         return next((known for known in self.fields if known.name == name), None)

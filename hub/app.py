@@ -111,6 +111,8 @@ def api_doors(hub: Hub) -> ApiDoors:
         applicant=hub.applicant,
         department=hub.department,
         platform=hub.platform,
+        sharing=hub.sharing,
+        answer_key=hub.answer_key,
         settings=hub.settings,
         now=hub.clock,
     )

@@ -12,6 +12,10 @@ class HubError(Exception):
 
     code = "HUB"
     status = 500
+    source = ""
+    """Whose doing it is: client, hub, provider or provider-business; "" goes by the status."""
+    rule = ""
+    """The rule or the reason behind the code, where there is one."""
 
     def __init__(self, message: str, *, code: str | None = None, status: int | None = None) -> None:
         super().__init__(message)

@@ -39,7 +39,7 @@ class Allowed:
 
 @dataclass(frozen=True)
 class Refused:
-    """Why nobody is asked. `reason` is one of: resource_withheld, no_ground, no_grant, grant_expired, subject_unproven,
+    """Why nobody is asked. `reason` is one of: resource_disabled, resource_withheld, no_ground, no_grant, grant_expired, subject_unproven,
     subject_not_of_case."""
 
     reason: str
@@ -51,6 +51,8 @@ def may(grants: Sequence[Grant], resource: Resource, fields: Sequence[str], use:
 
     `fields` are plain names (`owners.owner_name` for a field of a list). A name that the resource does not declare is cut.
     """
+    if resource.disabled:
+        return Refused("resource_disabled", tuple(fields))
     if resource.share is ShareType.WITHHELD:
         return Refused("resource_withheld", tuple(fields))
     if not fields:

@@ -89,7 +89,7 @@ async def parsed(line: Line, reply: Reply, settings: Settings | None = None) -> 
 
     def read() -> tuple[object, Raw] | Unusable:
         got = parse(reply, xml, also)
-        return _opened(got[0], inside, got[1]) if inside and isinstance(got, tuple) else got
+        return opened(got[0], inside, got[1]) if inside and isinstance(got, tuple) else got
 
     return await asyncio.to_thread(read) if len(reply.body) > BIG else read()
 
@@ -107,7 +107,8 @@ def inside_of(settings: Settings) -> Inside:
     return tuple(found)
 
 
-def _opened(tree: object, inside: Inside, raw: Raw) -> tuple[object, Raw] | Unusable:
+def opened(tree: object, inside: Inside, raw: Raw) -> tuple[object, Raw] | Unusable:
+    """The tree with each text that is a document itself replaced by that document's tree."""
     for place, way, form in inside:
         text = look(tree, way)
         if not isinstance(text, str) or not text.strip():

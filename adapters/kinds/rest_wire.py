@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import cast
 from urllib.parse import quote, urlencode
@@ -154,7 +154,12 @@ def refusal(reply: Reply) -> Denied | Unusable | None:
     return None
 
 
-async def sent(line: Line, settings: Settings, sending: Sending) -> Reply | Unavailable | Unusable | Denied:
+async def sent(
+    line: Line,
+    settings: Settings,
+    sending: Sending,
+    is_server_error: Callable[[Reply], bool] = lambda reply: reply.status >= 500,
+) -> Reply | Unavailable | Unusable | Denied:
     """Sends with the credential that the manifest names. Where it was refused once more, if that may help; all in one time limit.
 
     Raises Misconfigured where a secret is not set."""
@@ -165,7 +170,7 @@ async def sent(line: Line, settings: Settings, sending: Sending) -> Reply | Unav
         shown = await _shown(credential, sending, until)
         if not isinstance(shown, Sending):
             return shown
-        reply = await line.guard.send(replace(shown, timeout_seconds=max(until - clock(), 0.0)))
+        reply = await line.guard.send(replace(shown, timeout_seconds=max(until - clock(), 0.0)), is_server_error)
         refused = once_more and isinstance(reply, Reply) and await _is_expired(line, settings, reply)
         if not refused or not credential.renew(shown):
             break

@@ -26,8 +26,11 @@ from adapters.contract import (
 )
 from adapters.kinds import scopes
 from adapters.kinds.answers import AnswerReader, answer_reader, check_document, document, meaning, with_document
+from adapters.kinds.auth.credential import check_auth
 from adapters.kinds.line import check_words, step_settings
 from adapters.kinds.receipts import check_receipt, receipt
+from adapters.kinds.rest_read import inside_of
+from adapters.kinds.rest_wire import auth_of
 from adapters.kinds.settings import Settings
 from adapters.kinds.soap_fault import Fault, check_faults
 from adapters.kinds.soap_line import SoapLine
@@ -44,6 +47,9 @@ _CALL = frozenset(
         "header",
         "faults",
         "strict",
+        "addressing",
+        "auth",
+        "inside",
         "result",
         "busy",
         "failed",
@@ -70,7 +76,7 @@ class SoapAnswers:
             settings = Settings(resource.wire, f"[resources.{code}] wire")
             settings.only(RESOURCE_KEYS)
             check_words(settings, ("request", "header"), scopes.QUERY_WORDS | set(resource.subject))
-            check_faults(settings.inner("faults"))
+            check_soap_call(soap, settings)
             if "document" in settings.table:
                 check_document(settings.inner("document"))
             self._readers[code] = settings, answer_reader(resource, soap.line.documents)
@@ -87,6 +93,8 @@ class SoapAnswers:
             return unaskable(e)
         except Fault as e:
             return _fault_outcome(e)
+        if isinstance(got, Denied):
+            return got
         if not isinstance(got, tuple):
             return _refused(got)
         tree, raw = got
@@ -138,7 +146,7 @@ class SoapHandles:
                     settings.only(CALL_KEYS)
                     check_receipt(settings)
                     check_words(settings, ("request", "header"), scopes.STEP_WORDS[step])
-                    check_faults(settings.inner("faults"))
+                    check_soap_call(soap, settings)
 
     async def hand_over(self, handover: Handover) -> Taken:
         return await self._call(handover.item, "hand_over", scopes.of_handover(handover, self._soap.line.clock()))
@@ -169,6 +177,8 @@ class SoapHandles:
             if e.said in ("busy", "failed") or (not e.said and e.is_server):
                 raise PeerUnreachable(f"{name} answered with a fault; it is sent again with the same key.") from e
             raise PeerRefused(f"{name} refused with a fault; check the credentials and the case.") from e
+        if isinstance(got, Denied):
+            raise PeerRefused(f"{name} refused our credentials; check the secrets of its connection.")
         if isinstance(got, Unavailable):
             raise PeerUnreachable(f"{name} gave no answer ({got.reason.value}); it is sent again with the same key.")
         if isinstance(got, Unusable):
@@ -178,9 +188,17 @@ class SoapHandles:
         return receipt(settings, meaning(settings), got[0], str(scope.get("key", "")))
 
 
+def check_soap_call(soap: SoapLine, settings: Settings) -> None:
+    """Raises Misconfigured for tables that cannot work, whatever the WSDL says."""
+    check_faults(settings.inner("faults"))
+    check_faults(soap.line.settings.inner("faults"))
+    check_auth(auth_of(soap.line, settings))
+    inside_of(settings)
+
+
 async def check_calls(soap: SoapLine, calls: Iterator[Settings]) -> list[str]:
     """One sentence per operation that the WSDL lacks, or whose schema does."""
-    wsdl = await soap.wsdl()
+    wsdl = (await soap.loaded()).wsdl
     found: list[str] = []
     for settings in calls:
         try:

@@ -270,8 +270,11 @@ def _soap(node: Node | None, name: str) -> Iterator[Node]:
 def _operations(loader: _Loader, binding: Node, style: str, space: str) -> dict[str, Operation]:
     port_type, inside = loader.port_types[_type_of(loader, binding, space)]
     found: dict[str, Operation] = {}
+    known: dict[str, list[Node]] = {}
+    for node in port_type.findall(qualified(WSDL, "operation")):
+        known.setdefault(node.get("name", ""), []).append(node)
     for node in binding.findall(qualified(WSDL, "operation")):
-        abstract = _abstract(port_type, node)
+        abstract = _abstract(known.get(node.get("name", ""), []), node)
         if abstract is None:
             continue
         name = node.get("name", "")
@@ -286,8 +289,8 @@ def _name_of(node: Node, way: str) -> str:
     return "" if inner is None else inner.get("name", "")
 
 
-def _abstract(port_type: Node, bound: Node) -> Node | None:
-    alike = [node for node in port_type.findall(qualified(WSDL, "operation")) if node.get("name") == bound.get("name")]
+def _abstract(alike: list[Node], bound: Node) -> Node | None:
+    """The operation of the port type: where several have the name, the one whose input is called the same."""
     exact = [node for node in alike if _name_of(node, "input") == _name_of(bound, "input")]
     return next(iter(exact or alike), None)
 

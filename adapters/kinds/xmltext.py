@@ -6,6 +6,7 @@ may change prefixes and namespaces as it likes.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -215,6 +216,34 @@ def _write(name: str, value: object, place: str, parts: list[str]) -> None:
         elif not key.startswith("@"):
             _write(key, inner, f"{place}.{key}", parts)
     parts.append(f"</{name}>")
+
+
+def packed(tree: object, place: str = "") -> object:
+    """The tree in which every `{ xml = { root = … } }` and `{ json = … }` became the text of that document. Raises Unfillable."""
+    if isinstance(tree, list):
+        return [packed(inner, f"{place}[{at}]") for at, inner in enumerate(tree)]
+    if not isinstance(tree, Mapping):
+        return tree
+    inner = {key: packed(value, f"{place}.{key}".lstrip(".")) for key, value in tree.items()}
+    if _holds(inner, "xml"):
+        return _document(inner, place)
+    if _holds(inner, "json"):
+        return json.dumps(inner["json"], ensure_ascii=False, default=str)
+    return inner
+
+
+def _holds(table: Mapping[str, object], form: str) -> bool:
+    return isinstance(table.get(form), Mapping) and set(table) <= {form, "declares"}
+
+
+def _document(table: Mapping[str, object], place: str) -> str:
+    """`declares` is the encoding that the declaration names, or "" for none; the text itself travels in the envelope's."""
+    root = table["xml"]
+    if not isinstance(root, Mapping) or len(root) != 1:
+        raise Unfillable(place, "one_root")
+    text = written(root, "utf-8").decode()
+    said = str(table.get("declares", "UTF-8"))
+    return text.replace('encoding="UTF-8"', f'encoding="{said}"', 1) if said else text.partition("?>")[2]
 
 
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

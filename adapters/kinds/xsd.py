@@ -62,6 +62,8 @@ class Element:
     fixed: str | None = None
     documentation: str = ""
     is_global: bool = False
+    any_name: bool = False
+    """Members of an array of SOAP's own encoding bear whatever name the server likes; here they are called by their tag."""
     node: Node | None = field(default=None, repr=False, compare=False)
     place: Place = Place("")
     schemas: Known | None = field(default=None, repr=False, compare=False)

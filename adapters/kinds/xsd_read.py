@@ -154,7 +154,7 @@ class _Reader:
             one = _alike(element, str(here.tag))
             if one is None:
                 break
-            name = local(str(here.tag))
+            name = element.name if element.any_name else local(str(here.tag))
             many_here = many or element.high != 1
             place = f"{cursor.place}.{name}".lstrip(".") + (f"[{count}]" if many_here else "")
             cursor.found.add(name, self.value(here, one.type, place, cursor.depth), many_here)
@@ -241,7 +241,7 @@ def _leading(group: Group) -> Iterator[Particle]:
 
 def _alike(element: Element, tag: str) -> Element | None:
     """The element that this tag is. One side may lack the namespace: gateways take it away, and some servers never had it."""
-    found = element.alternatives.get(tag)
+    found = element if element.any_name else element.alternatives.get(tag)
     if found is not None:
         return found
     name, space = local(tag), namespace_of(tag)

@@ -74,7 +74,7 @@ class Schemas:
             self._members.setdefault(named(str(node.get("substitutionGroup")), node, place), []).append(tag)
         for step in ("complexContent", "simpleContent"):
             for inner in node.findall(f"{{{XSD}}}{step}/*[@base]"):
-                self._derived.setdefault(named(str(inner.get("base")), node, place), []).append(tag)
+                self._derived.setdefault(named(str(inner.get("base")), inner, place), []).append(tag)
 
     # --- components ---------------------------------------------------------------------------------------------------
 
@@ -241,7 +241,7 @@ class Schemas:
         if own.parts or not said:
             return own if own.parts else Group("sequence", (Any(0, None),))
         item = named(str(said[0].get(f"{{{WSDL}}}arrayType")).partition("[")[0], said[0], place)
-        return Group("sequence", (Element("item", 0, None, known_type=self.type(item), nillable=True),))
+        return Group("sequence", (Element("item", 0, None, known_type=self.type(item), nillable=True, any_name=True),))
 
     def _simple(self, node: Node, place: Place, tag: str) -> Simple:
         return replace(self._derived_simple(node, place, tag), documentation=documentation(node))

@@ -171,11 +171,11 @@ class Writer:
 
     def _open(self, node: Node, key: str, value: object, place: str) -> None:
         """An element where any may stand: by its schema where there is one, else as it is written."""
-        element = self.schemas.find_element(key)
-        if element is not None:
-            self.write(node, element, value, place)
+        space = value.get("@xmlns") if isinstance(value, Mapping) else None
+        element = self.schemas.find_element(f"{{{space}}}{key}" if space else key)
+        if element is not None and not element.abstract:
+            self.write(node, element, _without_namespace(value), place)
         elif value is not None:
-            space = value.get("@xmlns") if isinstance(value, Mapping) else None
             inner = etree.SubElement(node, f"{{{space}}}{key}" if space else key)
             self.fill(inner, ANYTHING, _without_namespace(value), place)
 

@@ -13,6 +13,9 @@ Roles = frozenset[Role]
 PUBLIC: Roles = frozenset()
 """No login."""
 
+ANYBODY_KNOWN: Roles = frozenset(Role)
+"""Any person with a living session, and any system that signs."""
+
 PERSON: Roles = frozenset(set(Role) - SYSTEMS)
 """Any person with a living session."""
 
@@ -30,6 +33,7 @@ ACCESS: Mapping[Route, Roles] = {
     ("GET", "/api/v1/openapi.json"): PUBLIC,
     ("POST", "/api/v1/session"): PUBLIC,
     ("POST", "/api/v1/progress"): PUBLIC,
+    ("GET", "/api/v1/keys"): PUBLIC,
     ("GET", "/api/v1/session"): PERSON,
     ("DELETE", "/api/v1/session"): PERSON,
     ("GET", "/api/v1/matters"): CLERK,
@@ -64,6 +68,13 @@ ACCESS: Mapping[Route, Roles] = {
     ("POST", "/api/v1/audit/records/{seq}/disclosure"): AUDITOR,
     ("POST", "/api/v1/audit/verification"): AUDITOR,
     ("GET", "/api/v1/audit/health"): AUDITOR | OPERATOR,
+    ("GET", "/api/v1/catalog"): ANYBODY_KNOWN,
+    ("GET", "/api/v1/catalog/dcat"): ANYBODY_KNOWN,
+    ("GET", "/api/v1/catalog/resources/{code}"): ANYBODY_KNOWN,
+    ("GET", "/api/v1/catalog/resources/{code}/schema"): ANYBODY_KNOWN,
+    ("GET", "/api/v1/catalog/resources/{code}/sample"): ANYBODY_KNOWN,
+    ("GET", "/api/v1/catalog/resources/{code}/openapi"): ANYBODY_KNOWN,
+    ("POST", "/api/v1/exchange/{resource}"): DEPARTMENT,
     ("GET", "/api/v1/catalog/matters"): CATALOG,
     ("GET", "/api/v1/catalog/matters/{code}"): CATALOG,
     ("GET", "/api/v1/catalog/matters/{code}/guide"): CATALOG | CLERK,
@@ -93,8 +104,8 @@ ACCESS: Mapping[Route, Roles] = {
 KEYED: frozenset[Route] = frozenset(
     {("POST", "/api/v1/cases")}
     | {(method, path) for (method, path), roles in ACCESS.items() if method == "POST" and roles & SYSTEMS}
-)
-"""Routes that need an Idempotency-Key: opening a case, and whatever a system tells us."""
+) - {("POST", "/api/v1/exchange/{resource}")}
+"""Routes that need an Idempotency-Key: opening a case, and whatever a system tells us. A question tells nothing."""
 
 UPLOADS: frozenset[Route] = frozenset({("PUT", "/api/v1/cases/{case_id}/materials/{code}")})
 """Routes whose body is a file and no JSON."""

@@ -17,7 +17,18 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from hub.api import access, openapi, problems
 from hub.api.doors import ApiDoors
 from hub.api.gate import route_class
-from hub.api.routes import auditor, catalog, clerk, department, entrance, operator, platform, reviewer
+from hub.api.routes import (
+    auditor,
+    catalog,
+    clerk,
+    department,
+    entrance,
+    exchange,
+    open_catalog,
+    operator,
+    platform,
+    reviewer,
+)
 from hub.clock import Random
 
 Handler = Callable[[Request, Exception], Response | Awaitable[Response]]
@@ -26,14 +37,14 @@ Handler = Callable[[Request, Exception], Response | Awaitable[Response]]
 def router(doors: ApiDoors) -> APIRouter:
     """Every route below /api/v1. Raises ValueError for a route that the table of access does not list."""
     api = APIRouter(prefix=access.PREFIX, route_class=route_class(doors))
-    for part in (entrance, clerk, reviewer, auditor, catalog, operator, department, platform):
+    for part in (entrance, clerk, reviewer, auditor, catalog, operator, department, platform, exchange):
         part.add(api, doors)
-    _describe(api)
+    open_catalog.add(api, doors, _describe(api))
     _hold_against_access(api)
     return api
 
 
-def _describe(api: APIRouter) -> None:
+def _describe(api: APIRouter) -> Callable[[], openapi.Schema]:
     @cache
     def described() -> openapi.Schema:
         return openapi.document(api.routes, "0.1.0")
@@ -41,6 +52,8 @@ def _describe(api: APIRouter) -> None:
     @api.get("/openapi.json", include_in_schema=False)
     def description() -> Response:
         return JSONResponse(described())
+
+    return described
 
 
 def _hold_against_access(api: APIRouter) -> None:

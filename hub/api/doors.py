@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hub.clock import Clock
+from hub.identity.answering import AnswerKey
 from hub.settings import Settings
 from hub.wiring.doors import (
     ApplicantDoor,
@@ -16,6 +17,7 @@ from hub.wiring.doors import (
     PlatformDoor,
     ReviewerDoor,
     SessionDoor,
+    SharingDoor,
 )
 
 
@@ -32,5 +34,7 @@ class ApiDoors:
     applicant: ApplicantDoor
     department: DepartmentDoor
     platform: PlatformDoor
+    sharing: SharingDoor
+    answer_key: AnswerKey | None
     settings: Settings
     now: Clock

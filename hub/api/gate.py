@@ -24,6 +24,7 @@ from hub.api.doors import ApiDoors
 from hub.api.problems import SignInFirst
 from hub.api.reading import JSON_LIMIT, BodyRefused, body_of, json_of
 from hub.errors import HubError, NotAllowed
+from hub.identity.answering import SIGNATURE, Answering, nonce_of
 from hub.identity.principal import SYSTEMS, Principal
 from hub.identity.signing import Arrived, body_digest
 
@@ -62,6 +63,9 @@ def route_class(doors: ApiDoors) -> type[APIRoute]:
 
             async def guarded(request: Request) -> Response:
                 trace.bind(case=trace.case_in(request.path_params))
+                return _signed(doors, request, await answered(request))
+
+            async def answered(request: Request) -> Response:
                 try:
                     return await handler(await _admitted(doors, request, (request.method, self.path), takes_json))
                 except HubError as refused:
@@ -78,6 +82,17 @@ def route_class(doors: ApiDoors) -> type[APIRoute]:
             return guarded
 
     return ApiRoute
+
+
+def _signed(doors: ApiDoors, request: Request, answer: Response) -> Response:
+    """The answer to a system that was let in, with the hub's own signature over it."""
+    caller: Principal | None = getattr(request.state, "caller", None)
+    if doors.answer_key is None or caller is None or not caller.roles & SYSTEMS:
+        return answer
+    nonce = nonce_of(request.headers["authorization"])
+    answering = Answering(caller.organisation, nonce, request.state.request_id, answer.status_code, bytes(answer.body))
+    answer.headers[SIGNATURE] = doors.answer_key.sign(answering, doors.now())
+    return answer
 
 
 async def _admitted(doors: ApiDoors, request: Request, route: access.Route, takes_json: bool) -> Given:
@@ -126,9 +141,9 @@ def _target(request: Request) -> str:
 
 
 def _check_role(caller: Principal, roles: access.Roles, request: Request) -> None:
+    request.state.caller = caller
     if not caller.roles & roles:
         raise NotAllowed(f"Only {' or '.join(sorted(roles))} may call this route.", code="ROLE_MISSING")
-    request.state.caller = caller
 
 
 async def _caller(request: Request) -> Principal:

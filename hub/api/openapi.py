@@ -10,6 +10,7 @@ from starlette.routing import BaseRoute
 
 from hub.api import access, problems
 from hub.api.problems import Problem
+from hub.identity.answering import SIGNATURE
 from hub.identity.principal import SYSTEMS
 
 Schema = dict[str, Any]
@@ -64,6 +65,25 @@ OWN: Mapping[access.Route, Codes] = {
     ("GET", "/api/v1/catalog/differences"): ((404, "CATALOG_NOT_THERE"),),
     ("POST", "/api/v1/cases"): ((422, "OPENING_INCOMPLETE"), (422, "MATTER_UNKNOWN")),
     ("POST", "/api/v1/filings"): ((404, "MATTER_NOT_THERE"),),
+    **{
+        ("GET", f"/api/v1/catalog/resources/{{code}}{part}"): ((404, "RESOURCE_NOT_THERE"),)
+        for part in ("", "/schema", "/sample", "/openapi")
+    },
+    ("POST", "/api/v1/exchange/{resource}"): (
+        (403, "PURPOSE_DIFFERS"),
+        (403, "ASK_REFUSED"),
+        (403, "PROVIDER_DENIED"),
+        (404, "RESOURCE_NOT_THERE"),
+        (404, "ITEM_NOT_THERE"),
+        (409, "NOT_AT_WORK"),
+        (409, "RESOURCE_DISABLED"),
+        (409, "ANSWERED_BY_A_PERSON"),
+        (409, "PROVIDER_PENDING"),
+        (502, "PROVIDER_UNUSABLE"),
+        (503, "PROVIDER_UNAVAILABLE"),
+        (503, "ASK_LOST"),
+        (503, "NO_CONNECTION"),
+    ),
 }
 """What one route alone refuses."""
 
@@ -78,7 +98,8 @@ MEANINGS: Mapping[int, str] = {
     422: "Fields cannot be taken; `fields` names each.",
     429: "Tried too often; wait.",
     500: "The hub's mistake.",
-    503: "The hub cannot work just now; try again.",
+    502: "A department gave an answer that cannot be used.",
+    503: "The hub, or the department that was asked, cannot work just now; try again.",
     507: "The disk is full; nothing was kept.",
 }
 
@@ -127,7 +148,7 @@ def document(routes: Sequence[BaseRoute], version: str) -> Schema:
 def _complete(route: access.Route, operation: Schema) -> None:
     """Security, headers and refusals of one operation."""
     roles = access.ACCESS[route]
-    operation["security"] = [{"signature": []}] if roles & SYSTEMS else [{"session": []}] if roles else []
+    operation["security"] = security_of(roles)
     operation["x-roles"] = sorted(roles)
     if route in access.KEYED:
         operation.setdefault("parameters", []).append(KEY_HEADER)
@@ -137,7 +158,15 @@ def _complete(route: access.Route, operation: Schema) -> None:
     answers.pop("422", None)
     for answer in answers.values():
         answer.setdefault("headers", {})["X-Request-Id"] = {"schema": {"type": "string"}}
+        if roles & SYSTEMS:
+            answer["headers"][SIGNATURE] = {"schema": {"type": "string"}, "description": "To systems: docs/api.md."}
     answers.update(_refusals(codes_of(route, operation)))
+
+
+def security_of(roles: access.Roles) -> list[Schema]:
+    """How callers show who they are; either way will do."""
+    by_system: list[Schema] = [{"signature": []}] if roles & SYSTEMS else []
+    return by_system + ([{"session": []}] if roles - SYSTEMS else [])
 
 
 def codes_of(route: access.Route, operation: Schema) -> Codes:
@@ -148,7 +177,7 @@ def codes_of(route: access.Route, operation: Schema) -> Codes:
     parts = (
         (True, ALWAYS),
         (bool(roles & SYSTEMS), BY_SYSTEM),
-        (bool(roles) and not roles & SYSTEMS, BY_PERSON),
+        (bool(roles - SYSTEMS), BY_PERSON),
         (json_body, WITH_JSON),
         (route in access.UPLOADS, WITH_FILE),
         ("requestBody" not in operation, WITHOUT_BODY),
@@ -164,7 +193,7 @@ def codes_of(route: access.Route, operation: Schema) -> Codes:
 
 def _refusals(codes: Iterable[tuple[int, str]]) -> Schema:
     by_status: dict[int, list[str]] = {}
-    for status, code in codes:
+    for status, code in dict.fromkeys(codes):
         by_status.setdefault(status, []).append(code)
     return {str(status): _refusal(status, names) for status, names in sorted(by_status.items())}
 
@@ -174,5 +203,8 @@ def _refusal(status: int, codes: Sequence[str]) -> Schema:
         "description": f"{MEANINGS[status]} Codes: {', '.join(codes)}.",
         "x-codes": list(codes),
         "content": {problems.MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-        "headers": {"X-Request-Id": {"schema": {"type": "string"}}},
+        "headers": {
+            "X-Request-Id": {"schema": {"type": "string"}},
+            problems.FAILED: {"schema": Problem.model_json_schema()["properties"]["source"]},
+        },
     }

@@ -6,7 +6,7 @@ import logging
 import re
 import traceback
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
@@ -18,6 +18,12 @@ from hub.errors import BadInput, HubError, NotThere
 MEDIA_TYPE = "application/problem+json"
 RETRYABLE = frozenset({429, 500, 503})
 log = logging.getLogger(__name__)
+
+
+Source = Literal["client", "hub", "provider", "provider-business"]
+
+FAILED = "Yijian-Failed"
+"""The header of every refusal, with its `source`: by it a caller knows that the hub failed, not the department."""
 
 
 class Problem(BaseModel):
@@ -36,6 +42,8 @@ class Problem(BaseModel):
                     "fields": {},
                     "request_id": "5f1d7c9a3b2e4d6f8a0b1c2d3e4f5a6b",
                     "retryable": False,
+                    "source": "client",
+                    "rule": "",
                 }
             ]
         },
@@ -51,6 +59,8 @@ class Problem(BaseModel):
     retryable: bool = Field(
         description="Whether the same request (with the same Idempotency-Key) may go through later."
     )
+    source: Source = Field(description="Whose doing it is: yours, the hub's, or the asked department's system or word.")
+    rule: str = Field(description="The rule or reason behind the code, where there is one.")
 
 
 class SignInFirst(HubError):
@@ -62,7 +72,9 @@ class SignInFirst(HubError):
 
 def answer(request: Request, error: HubError) -> Response:
     """The refusal as it goes over the wire."""
-    headers = {"WWW-Authenticate": 'Session realm="yijian", Bearer realm="yijian"'} if error.status == 401 else {}
+    headers: dict[str, str] = {FAILED: _source(error)}
+    if error.status == 401:
+        headers["WWW-Authenticate"] = 'Session realm="yijian", Bearer realm="yijian"'
     return Response(_problem(request, error).model_dump_json(), error.status, headers, MEDIA_TYPE)
 
 
@@ -76,7 +88,13 @@ def _problem(request: Request, error: HubError) -> Problem:
         fields=error.fields if isinstance(error, BadInput) else {},
         request_id=getattr(request.state, "request_id", ""),
         retryable=error.status in RETRYABLE,
+        source=_source(error),
+        rule=error.rule,
     )
+
+
+def _source(error: HubError) -> Source:
+    return cast("Source", error.source) if error.source else "hub" if error.status >= 500 else "client"
 
 
 def of_validation(mistakes: Sequence[Mapping[str, Any]]) -> HubError:

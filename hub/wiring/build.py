@@ -25,6 +25,7 @@ from hub.clock import Clock, utc_now
 from hub.errors import HubError, NotThere
 from hub.exchange import Exchange
 from hub.identity.accounts import LoginRules
+from hub.identity.answering import AnswerKey
 from hub.jobs import Handler, Pulse, Runner
 from hub.outbox import Outbox
 from hub.prefill.deferred import ASK_AGAIN
@@ -58,6 +59,7 @@ from hub.wiring.presence import Presence
 from hub.wiring.readiness import Parts, Readiness
 from hub.wiring.reviewer import ReviewerBundle
 from hub.wiring.session import SessionBundle
+from hub.wiring.sharing import SharingBundle
 from hub.wiring.systems import DepartmentBundle, PlatformBundle
 from hub.wiring.ticks import TICKS, Ticks
 
@@ -86,6 +88,8 @@ class Hub:
     applicant: ApplicantBundle
     department: DepartmentBundle
     platform: PlatformBundle
+    sharing: SharingBundle
+    answer_key: AnswerKey | None
     bells: Bells
     handlers: Mapping[str, Handler]
     pulse: Pulse
@@ -204,6 +208,8 @@ def build(
         applicant=ApplicantBundle(database, desk, log, clock, Guessing(s.region, base.keys.index)),
         department=DepartmentBundle(database, desk, clock),
         platform=PlatformBundle(database, desk, clock),
+        sharing=SharingBundle(database, base.catalogs, exchange, adapters, s.region, clock),
+        answer_key=base.keys.answers,
         bells=Bells(database),
         handlers=_handlers(base, desk, adapters, prefill, signer),
         pulse=pulse,

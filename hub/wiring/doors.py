@@ -46,7 +46,9 @@ from hub.wiring.listings import (
     LogHealth,
     OverviewView,
 )
+from hub.wiring.open_catalog import OpenResource, Plain
 from hub.wiring.reports import Acceptance, Decision, SpecialProcedure
+from hub.wiring.sharing import Question, Told
 from hub.wiring.systems import Filing, FilingState, ItemCaseState, ReportTaken
 
 Parties = Mapping[str, Mapping[str, str]]
@@ -241,6 +243,26 @@ class DepartmentDoor(Protocol):
     def pre_review(self, p: Principal, item_no: str, key: str) -> ReportTaken: ...
 
     def item_case(self, p: Principal, item_no: str) -> ItemCaseState: ...
+
+
+class SharingDoor(Protocol):
+    """The catalog for programs, and the call by which a department's system asks through the hub."""
+
+    def resources(self, p: Principal, allowed: bool = False) -> tuple[OpenResource, ...]: ...
+
+    def resource(self, p: Principal, code: str) -> OpenResource:
+        """Raises NotThere."""
+
+    def schema(self, p: Principal, code: str) -> Plain: ...
+
+    def sample(self, p: Principal, code: str) -> Plain: ...
+
+    def openapi(self, p: Principal, code: str, call: Plain, parts: Plain) -> Plain: ...
+
+    def dcat(self, p: Principal, base: str) -> Plain: ...
+
+    async def ask(self, p: Principal, code: str, question: Question) -> Told:
+        """Asynchronous, since it waits for a department."""
 
 
 class PlatformDoor(Protocol):

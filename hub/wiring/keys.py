@@ -16,10 +16,11 @@ from adapters.outside.signer import SoftwareSigner
 from catalog.types import IssuedBy, Site
 from certificates.trust import Authority, TrustedKey, write_authority
 from hub.errors import HubError
+from hub.identity.answering import AnswerKey
 from hub.sharinglog import LogKeys
 from hub.wiring import private
 
-SEALING, INDEX, PASSPHRASE = "sealing.key", "index.key", "passphrase"
+SEALING, INDEX, PASSPHRASE, ANSWERS = "sealing.key", "index.key", "passphrase", "answers.key"
 
 
 class KeysMissing(HubError):
@@ -37,6 +38,8 @@ class HubKeys:
     passphrase: str = field(repr=False)
     log: LogKeys = field(repr=False)
     signing: Path
+    answers: AnswerKey | None = field(default=None, repr=False)
+    """None where the keys were made by an older version: `yijian keys create` adds what is missing."""
 
 
 def create(folder: Path) -> None:
@@ -47,6 +50,7 @@ def create(folder: Path) -> None:
         (SEALING, secrets.token_hex(32)),
         (INDEX, secrets.token_hex(32)),
         (PASSPHRASE, secrets.token_urlsafe(32)),
+        (ANSWERS, secrets.token_hex(32)),
     ):
         if not (folder / name).exists():
             with open(os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
@@ -65,7 +69,8 @@ def load(folder: Path, passphrase: str = "") -> HubKeys:
         raise KeysMissing(
             f"No keys under {folder.name}/; make them once with `yijian keys create`, or restore the backup."
         ) from e
-    return HubKeys(sealing, index, word, LogKeys.load(folder / "log"), folder / "signing")
+    answers = AnswerKey(bytes.fromhex(_private(folder / ANSWERS))) if (folder / ANSWERS).exists() else None
+    return HubKeys(sealing, index, word, LogKeys.load(folder / "log"), folder / "signing", answers)
 
 
 def create_authorities(signer: SoftwareSigner, site: Site, trust: Path, now: datetime) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ PORTS = (
 )
 
 DOORS = ("web", "api", "cli", "demo")
-CLIENT = ("adapters.client", "adapters.clientwire")
+CLIENT = ("adapters.client", "adapters.clientwire", "adapters.clientsigning")
 LAYERS = (
     ("__main__",),
     ("cli",),

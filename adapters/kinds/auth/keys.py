@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from adapters.kinds.auth.signing import Signer, Signing, signed
+from adapters.kinds.auth.signing import Signer, Signing, proof, signed
 from adapters.kinds.guard import Sending
 
 
@@ -52,7 +52,14 @@ class Signs(Nobody):
     nonce: Callable[[], str]
 
     async def show(self, sending: Sending) -> Sending:
-        return signed(sending, self.signer, Signing(self.id, self.secret, self.clock(), self.nonce(), self.sid))
+        return signed(sending, self.signer, self._signing())
+
+    def words(self, sending: Sending) -> Mapping[str, str]:
+        """What would be sent, by name, for a wire that carries it in a place of its own."""
+        return proof(sending, self.signer, self._signing())
+
+    def _signing(self) -> Signing:
+        return Signing(self.id, self.secret, self.clock(), self.nonce(), self.sid)
 
 
 def basic(user: str, password: str) -> Mapping[str, str]:

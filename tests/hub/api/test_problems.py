@@ -16,7 +16,7 @@ from hub.cases.views import ApplicantView
 from hub.errors import HubError
 from tests.hub.api.wired import FIRM, Wired
 
-MEMBERS = {"type", "title", "status", "detail", "code", "fields", "request_id", "retryable"}
+MEMBERS = {"type", "title", "status", "detail", "code", "fields", "request_id", "retryable", "source", "rule"}
 
 
 class Broken:

@@ -35,7 +35,15 @@ API: dict[str, set[Route]] = {
     "everybody": lines("""
         GET /api/v1/openapi.json
         POST /api/v1/session
-        POST /api/v1/progress"""),
+        POST /api/v1/progress
+        GET /api/v1/keys"""),
+    "known": lines("""
+        GET /api/v1/catalog
+        GET /api/v1/catalog/dcat
+        GET /api/v1/catalog/resources/{code}
+        GET /api/v1/catalog/resources/{code}/schema
+        GET /api/v1/catalog/resources/{code}/sample
+        GET /api/v1/catalog/resources/{code}/openapi"""),
     "people": lines("""
         GET /api/v1/session
         DELETE /api/v1/session"""),
@@ -98,7 +106,8 @@ API: dict[str, set[Route]] = {
         POST /api/v1/item-cases/{item_no}/acceptance
         POST /api/v1/item-cases/{item_no}/pre-review
         POST /api/v1/item-cases/{item_no}/special-procedures
-        POST /api/v1/item-cases/{item_no}/decision"""),
+        POST /api/v1/item-cases/{item_no}/decision
+        POST /api/v1/exchange/{resource}"""),
     "platform": lines("""
         POST /api/v1/filings
         GET /api/v1/filings/{filing_id}
@@ -178,7 +187,7 @@ PAGES: dict[str, set[Route]] = {
         GET /accounts"""),
 }
 
-WORDS = {"everybody": EVERYBODY, "people": set(PEOPLE)}
+WORDS = {"everybody": EVERYBODY, "people": set(PEOPLE), "known": EVERYBODY - {"nobody"}}
 LOGIN = f"username=p.clerk&password={PASSWORD}".encode()
 ENDING = {("DELETE", "/api/v1/session"), ("POST", "/logout")}
 

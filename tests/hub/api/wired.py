@@ -16,6 +16,7 @@ from sqlalchemy import update
 from starlette.testclient import TestClient
 
 from adapters.client import Doc, Peer, YijianClient, private_key
+from adapters.connect import Connected
 from adapters.simulators import population
 from hub.app import application
 from hub.clock import utc_now
@@ -120,9 +121,9 @@ def prepare(folder: Path, database_url: str = "") -> None:
     hub.close()
 
 
-def opened(folder: Path, database_url: str = "") -> Wired:
-    """The hub of a prepared folder, with its application."""
-    hub = build(_settings(folder, database_url))
+def opened(folder: Path, database_url: str = "", adapters: Mapping[str, Connected] | None = None) -> Wired:
+    """The hub of a prepared folder, with its application; `adapters` are departments that it is connected to."""
+    hub = build(_settings(folder, database_url), adapters=adapters)
     known = {name: private_key((folder / f"{name}.pem").read_bytes()) for name in SYSTEMS}
     return Wired(hub, application(hub), known)
 

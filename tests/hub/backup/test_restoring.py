@@ -102,7 +102,7 @@ def test_no_key_and_no_persons_number_is_readable_in_a_backup(twice: Twice) -> N
     own = (twice.lost.folder / "keys").rglob("*")
     secrets = [p.read_bytes().strip() for p in own if p.is_file() and p.suffix != ".pub"]
     body = b"\n".join(p.read_bytes() for p in (twice.base / "backup").rglob("*") if p.is_file())
-    assert len(secrets) == 6 and not [secret for secret in secrets if secret in body]
+    assert len(secrets) == 7 and not [secret for secret in secrets if secret in body]
     assert PERSON.encode() not in body
 
 

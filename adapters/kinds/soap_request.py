@@ -1,0 +1,131 @@
+"""Makes one SOAP request: template, header, WS-Addressing, security and HTTP headers. It sends nothing."""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import cast
+
+from lxml import etree
+
+from adapters.contract import Misconfigured
+from adapters.kinds import soap_message, xmltext
+from adapters.kinds.auth.keys import Signs
+from adapters.kinds.guard import DEFAULT_SIZE_LIMIT, Sending
+from adapters.kinds.line import Line
+from adapters.kinds.rest_wire import auth_of
+from adapters.kinds.settings import Settings
+from adapters.kinds.templates import Scope, Writing, fill, names
+from adapters.kinds.wsdl import Operation, Port, Wsdl
+from adapters.kinds.wssecurity import Security, secure
+
+CODECS = {"utf-8": "UTF-8", "gb18030": "GB18030"}
+ADDRESSING = "http://www.w3.org/2005/08/addressing"
+PROOF = "proof."
+"""Words of a header template that a signer of `auth` fills: `{proof.gjgxjhpt_sign}`."""
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What is read once: the WSDL, and what is put on each request."""
+
+    wsdl: Wsdl
+    security: Security | None
+
+
+@dataclass(frozen=True)
+class Asking:
+    """One call: `settings` are those of its resource or step."""
+
+    line: Line
+    loaded: Loaded
+    settings: Settings
+    port: Port
+    operation: Operation
+    scope: Scope = field(repr=False)
+    timeout_seconds: float
+
+
+def request(asking: Asking) -> Sending:
+    """One request, without the credential that goes beside the envelope. Raises Unfillable, Misconfigured."""
+    settings, whole = asking.settings, asking.line.settings
+    words = asking.line.scope(asking.scope)
+    body = _filled(asking, settings.inner("request").table, words)
+    try:
+        root = soap_message.envelope(
+            asking.loaded.wsdl, asking.port, asking.operation.input, body, _header(asking, words)
+        )
+    except Misconfigured as e:
+        raise Misconfigured(f"{settings.where} operation {asking.operation.name}: {e}") from e
+    if settings.flag("addressing", whole.flag("addressing", False)):
+        _address(root, asking)
+    if asking.loaded.security is not None:
+        secure(root, asking.loaded.security, asking.line.clock(), secrets.token_bytes(16))
+    codec = CODECS[whole.text("encoding", "utf-8")]
+    return Sending(
+        "POST",
+        settings.text("path", whole.text("path", "")),
+        asking.timeout_seconds,
+        _http_headers(asking.port, asking.operation, codec),
+        content=bytes(etree.tostring(root, xml_declaration=True, encoding=codec)),
+        size_limit=int(whole.number("size_limit_bytes", DEFAULT_SIZE_LIMIT)),
+    )
+
+
+def proof_in_header(asking: Asking) -> bool:
+    """Whether the SOAP header carries the words of the signer: then they stand nowhere else."""
+    return any(name.startswith(PROOF) for name in names(_template(asking)))
+
+
+def _template(asking: Asking) -> Mapping[str, object]:
+    return {**asking.line.settings.inner("header").table, **asking.settings.inner("header").table}
+
+
+def _header(asking: Asking, words: Scope) -> Mapping[str, object]:
+    template = _template(asking)
+    shown: dict[str, object] = {
+        name: asking.line.secret(name.removeprefix("secret.")) for name in names(template) if name.startswith("secret.")
+    }
+    if proof_in_header(asking):
+        shown |= {f"{PROOF}{name}": text for name, text in _proof(asking).items()}
+    return _filled(asking, template, {**words, **shown})
+
+
+def _proof(asking: Asking) -> Mapping[str, str]:
+    auth = auth_of(asking.line, asking.settings)
+    credential = asking.line.credentials.of(auth)
+    if not isinstance(credential, Signs):
+        raise Misconfigured(f"{auth.where}: {{{PROOF}…}} is filled by a signer; docs/departments.md lists them.")
+    return credential.words(Sending("POST", asking.line.settings.text("path", ""), asking.timeout_seconds))
+
+
+def _filled(asking: Asking, template: Mapping[str, object], words: Scope) -> Mapping[str, object]:
+    filled = fill(template, words, Writing(asking.line.documents, asking.settings.where))
+    return cast("Mapping[str, object]", xmltext.packed(filled))
+
+
+def _address(root: etree._Element, asking: Asking) -> None:
+    """WS-Addressing 1.0. The message's id is new each time: what must be made once is told apart by its own key."""
+    space = str(etree.QName(root).namespace)
+    header = root.find(f"{{{space}}}Header")
+    if header is None:
+        header = etree.Element(f"{{{space}}}Header")
+        root.insert(0, header)
+    anonymous = etree.SubElement(header, f"{{{ADDRESSING}}}ReplyTo", nsmap={"wsa": ADDRESSING})
+    etree.SubElement(anonymous, f"{{{ADDRESSING}}}Address").text = f"{ADDRESSING}/anonymous"
+    for name, text in (
+        ("Action", asking.operation.action or asking.operation.name),
+        ("To", asking.port.address),
+        ("MessageID", f"urn:uuid:{uuid.UUID(bytes=secrets.token_bytes(16), version=4)}"),
+    ):
+        etree.SubElement(header, f"{{{ADDRESSING}}}{name}", nsmap={"wsa": ADDRESSING}).text = text
+
+
+def _http_headers(port: Port, operation: Operation, codec: str) -> dict[str, str]:
+    charset = codec.lower()
+    if port.version == "1.2":
+        action = f'; action="{operation.action}"' if operation.action else ""
+        return {"Content-Type": f"application/soap+xml; charset={charset}{action}"}
+    return {"Content-Type": f"text/xml; charset={charset}", "SOAPAction": f'"{operation.action}"'}
