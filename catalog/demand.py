@@ -7,12 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from catalog.composing import closure
 from catalog.types import Exemption, FormField, Item, Lock, Material, Matter, Question, Site
 
 Answers = Mapping[str, str]
 When = Mapping[str, tuple[str, ...]]
+
+KEPT = 256
+"""Forms and sets of materials that are kept once made: all cases of one matter and one choice of items and answers have the same."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,21 @@ class NeededMaterial:
     material: Material
     items: tuple[str, ...]
     exemption: Exemption | None
+
+
+class _Same:
+    """A matter as the key of what is made of it: the very object, since a published catalog is parsed once and never changed."""
+
+    __slots__ = ("matter",)
+
+    def __init__(self, matter: Matter) -> None:
+        self.matter = matter
+
+    def __hash__(self) -> int:
+        return id(self.matter)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.matter is self.matter
 
 
 def situation(matter: Matter, answers: Answers) -> dict[str, str]:
@@ -105,7 +124,13 @@ def check_answers(matter: Matter, answers: Answers) -> list[Problem]:
 
 def form_of(matter: Matter, chosen_items: Sequence[str], answers: Answers) -> Form:
     """The one form for the chosen items: their fields and sources that fit the situation, and the keys those are asked with."""
-    settled = situation(matter, answers)
+    return _form(_Same(matter), tuple(chosen_items), tuple(answers.items()))
+
+
+@lru_cache(KEPT)
+def _form(same: _Same, chosen_items: tuple[str, ...], answers: tuple[tuple[str, str], ...]) -> Form:
+    matter = same.matter
+    settled = situation(matter, dict(answers))
     known = {field.key: _settled(field, settled) for field in matter.fields if _shown(matter, field, settled)}
     used_by: dict[str, list[str]] = {}
     for item in _in_order(matter, chosen_items):
@@ -117,7 +142,15 @@ def form_of(matter: Matter, chosen_items: Sequence[str], answers: Answers) -> Fo
 
 def materials_of(matter: Matter, chosen: Sequence[str], answers: Answers) -> tuple[NeededMaterial, ...]:
     """The one set of materials for the chosen items. A result of an earlier item exempts only if that item is chosen too."""
-    settled = situation(matter, answers)
+    return _materials(_Same(matter), tuple(chosen), tuple(answers.items()))
+
+
+@lru_cache(KEPT)
+def _materials(
+    same: _Same, chosen: tuple[str, ...], answers: tuple[tuple[str, str], ...]
+) -> tuple[NeededMaterial, ...]:
+    matter = same.matter
+    settled = situation(matter, dict(answers))
     asked: dict[str, list[tuple[str, Material]]] = {}
     for code in _in_order(matter, chosen):
         for material in matter.demands[code].materials:

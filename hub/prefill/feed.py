@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import func, insert, select
 
 from hub.errors import NotThere
-from hub.store.database import Session
+from hub.store.database import Session, remembered
 from hub.store.tables import case_feed, cases
 
 
@@ -52,12 +52,18 @@ def add_all(session: Session, case_id: str, kind: str, references: Sequence[str]
     if not references:
         return
     lock_case(session, case_id)
-    first = last(session, case_id) + 1
+    here, key = remembered(session), ("feed", case_id)
+    first = 1 + (here[key] if key in here else last(session, case_id))
     changes = [{"no": no, "reference": reference} for no, reference in enumerate(references, first)]
     session.execute(insert(case_feed), [{"case_id": case_id, "kind": kind, "at": now, **one} for one in changes])
+    here[key] = first + len(changes) - 1
 
 
 def lock_case(session: Session, case_id: str) -> None:
     """One writer of a case at a time until the transaction ends (SQLite has one writer anyway). Raises NotThere."""
+    here, key = remembered(session), ("locked", case_id)
+    if key in here:
+        return
     if session.execute(select(cases.c.id).where(cases.c.id == case_id).with_for_update()).first() is None:
         raise NotThere("No such case; reload the list.", code="CASE_UNKNOWN")
+    here[key] = True

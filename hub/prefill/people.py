@@ -5,12 +5,13 @@ The clerk proves who is at the counter; everybody else is in the case because an
 
 from __future__ import annotations
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from hub.policy import PARTY_KINDS, Reached, identifier_key, plain_key
 from hub.prefill import feed, rows
 from hub.prefill.caseform import CaseForm
+from hub.prefill.rows import PartyRow
 from hub.prefill.standing import Desk, Standings
 from hub.prefill.values import Status, known
 from hub.store import subjects
@@ -23,8 +24,8 @@ NAMES = ("name", "enterprise_name")
 
 def set_right(session: Session, desk: Desk, state: Standings) -> None:
     """Write, change and take away the parties that answers reached, and the names that departments told."""
-    _set_reached(session, desk, state)
-    _set_names(session, desk, state)
+    changed = _set_reached(session, desk, state)
+    _set_names(session, desk, state, rows.read_people(session, desk.case.case_id) if changed else state.people)
 
 
 def drop_disproven(session: Session, desk: Desk, state: Standings) -> bool:
@@ -48,35 +49,41 @@ def drop_disproven(session: Session, desk: Desk, state: Standings) -> bool:
     return dropped_one
 
 
-def _set_names(session: Session, desk: Desk, state: Standings) -> None:
-    """A name that a department told is the party's as soon as it is there; it stands before one that was typed."""
-    named = rows.read_names(session, desk.case.case_id)
-    kinds = {role.code: role.kind for role in desk.case.matter.roles}
-    for party in rows.read_parties(session, desk.case):
+def _set_names(session: Session, desk: Desk, state: Standings, there: tuple[PartyRow, ...]) -> None:
+    """A name that a department told is the party's as soon as it is there; it stands before one that was typed.
+
+    Of somebody in two roles whom two departments call otherwise, the first role's name stands: else each round would change it again."""
+    settled: set[str] = set()
+    for party in there:
         told = [state.values[key] for n in NAMES if (key := f"{party.role}.{n}") in state.values]
         name = next((v.value for v in told if v.usable and v.source and v.source.department), "")
-        if name and name != named.get(party.role):
-            kind = kinds[party.role.partition("[")[0]]
-            one = subjects.know(session, desk.index_key, desk.case.region, kind, party.identifier, name, desk.now)
-            subjects.rename(session, one.id, name)
+        if not name or party.subject_id in settled:
+            continue
+        settled.add(party.subject_id)
+        if name != party.name:
+            subjects.rename(session, party.subject_id, name)
             feed.add(session, desk.case.case_id, "party", party.role, desk.now)
 
 
-def _set_reached(session: Session, desk: Desk, state: Standings) -> None:
-    """Whom answers reached by a declared relation: a party without proof, made, changed or taken away as the form says."""
-    wanted = _reached_roles(desk.case, state)
-    there = {row.role: row for row in session.execute(select(parties).where(parties.c.case_id == desk.case.case_id))}
+def _set_reached(session: Session, desk: Desk, state: Standings) -> bool:
+    """Whom answers reached by a declared relation: a party without proof, made, changed or taken away as the form says. Whether any was."""
+    wanted, changed = _reached_roles(desk.case, state), False
+    there, names = {row.role: row for row in state.people}, known(state.values, {})
     for at, (kind, one, query_id) in wanted.items():
-        if at in there and there[at].proven_at:
+        name, row = names.get(f"{at}.name", ""), there.get(at)
+        same = row is not None and (row.kind, row.identifier) == (kind, one.value) and bool(row.name or not name)
+        if same or (row is not None and row.proven):
             continue
-        name = known(state.values, {}).get(f"{at}.name", "")
         found = subjects.know(session, desk.index_key, desk.case.region, kind, one.value, name, desk.now)
-        if at not in there or there[at].subject_id != found.id:
+        changed = True
+        if row is None or row.subject_id != found.id:
             _write_party(session, desk, at, kind, found.id, query_id)
     for at, row in there.items():
-        if row.reached_by and not row.proven_at and at not in wanted:
+        if row.reached_by and not row.proven and at not in wanted:
             session.execute(delete(parties).where(parties.c.case_id == desk.case.case_id, parties.c.role == at))
             feed.add(session, desk.case.case_id, "party", at, desk.now)
+            changed = True
+    return changed
 
 
 def _reached_roles(case: CaseForm, state: Standings) -> dict[str, tuple[str, Reached, str]]:

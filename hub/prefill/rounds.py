@@ -38,25 +38,25 @@ LIFTED = ("deferred", "promised")
 """Statuses that an answer lifts before receipt: what a department supplies need not be promised any more."""
 
 
-def advance(session: Session, desk: Desk, state: Standings | None = None) -> None:
+def advance(session: Session, desk: Desk, state: Standings | None = None) -> Standings:
     """Fill what the answers allow, queue what can be asked now, and set materials and reached parties right.
 
     What came for a subject that the form no longer names is taken back first. Does nothing once the case is received: what departments were given must not change under them.
-    `state`: how the case stands, where the caller has just read it in this transaction.
+    `state`: how the case stands, where the caller has just read it in this transaction. Gives how its form stands after the round.
     """
     feed.lock_case(session, desk.case.case_id)
-    if not desk.case.open:
-        return
     start = state or standing_of(session, desk.case)
+    if not desk.case.open:
+        return start
     if people.drop_disproven(session, desk, start):
         start = standing_of(session, desk.case)
     before, values, replies = dict(start.values), dict(start.values), list(start.replies)
-    asked = {query.question: frozenset(query.fields) for query in start.queries}
+    asked, queued = {query.question: frozenset(query.fields) for query in start.queries}, False
     for _ in range(MOST_PASSES):
         changed = _settle(desk.case, values, replies, start.identifiers)
         planned = _planned(desk.case, values, replies, start, asked)
         for query in planned:
-            asked[query.question] = frozenset(query.fields)
+            asked[query.question], queued = frozenset(query.fields), True
             query_id = queue(session, desk, query, _round(query, values, start.queries))
             replies = [one for one in replies if not _is(one, query)] + [
                 _open_reply(desk.case, query, query_id, replies)
@@ -65,9 +65,10 @@ def advance(session: Session, desk: Desk, state: Standings | None = None) -> Non
             break
     changed_values = [value for key, value in values.items() if value != before.get(key)]
     rows.write_values(session, desk.case.case_id, changed_values, desk.now, desk.actor)
-    after = standing_of(session, desk.case)
+    after = standing_of(session, desk.case) if queued else start.with_values(desk.case, values)
     _set_materials(session, desk, after)
     people.set_right(session, desk, after)
+    return after
 
 
 def requeue(session: Session, desk: Desk, query: QueryRow, after: timedelta = timedelta(), **columns: object) -> None:
@@ -111,9 +112,9 @@ def _takes_given(before: Value) -> bool:
 
 def _given(session: Session, desk: Desk) -> dict[str, Value]:
     """What is known without asking: who the proven parties are, and the answers of the situation (nothing is asked twice)."""
-    proven = rows.read_parties(session, desk.case)
-    proofs = {party.role: party.proof for party in proven}
-    names = rows.read_names(session, desk.case.case_id)
+    there = rows.read_people(session, desk.case.case_id)
+    proven = tuple(one.party for one in there)
+    proofs, names = {one.role: one.proof for one in there}, {one.role: one.name for one in there}
     found: dict[str, Value] = {}
     for key, identifier in rows.identifiers(desk.case, proven).items():
         at = key.rpartition(".")[0]

@@ -77,6 +77,25 @@ class Material:
     evidence_id: str
 
 
+@dataclass(frozen=True)
+class PartyRow:
+    """A party's row with who it is. The name is empty where nobody knows it, the proof until the identity was proven."""
+
+    role: str
+    kind: str
+    subject_id: str
+    identifier: str = field(repr=False)
+    name: str = field(repr=False)
+    proof: str
+    proven: bool
+    reached_by: str
+
+    @property
+    def party(self) -> Party:
+        """As policy sees it."""
+        return Party(self.role, self.identifier, self.proof)
+
+
 # --- values ---------------------------------------------------------------------------------------------------------
 
 
@@ -219,25 +238,36 @@ def reply_of(case: CaseForm, query: QueryRow, kept: Row[Any] | None = None) -> R
 # --- parties and materials ------------------------------------------------------------------------------------------
 
 
-def read_parties(session: Session, case: CaseForm) -> tuple[Party, ...]:
-    """The case's parties; the proof is empty until somebody's identity was proven."""
+def read_people(session: Session, case_id: str) -> tuple[PartyRow, ...]:
+    """The case's parties in the order of their roles."""
     rows = session.execute(
-        select(parties.c.role, parties.c.proof, parties.c.proven_at, subjects.c.identifier)
-        .join(subjects, subjects.c.id == parties.c.subject_id)
-        .where(parties.c.case_id == case.case_id)
-        .order_by(parties.c.role)
-    )
-    return tuple(Party(row.role, str(row.identifier), row.proof if row.proven_at else "") for row in rows)
-
-
-def read_names(session: Session, case_id: str) -> dict[str, str]:
-    """Role → name of each party whose name is known."""
-    rows = session.execute(
-        select(parties.c.role, subjects.c.name)
+        select(
+            parties.c.role,
+            parties.c.kind,
+            parties.c.subject_id,
+            parties.c.proof,
+            parties.c.proven_at,
+            parties.c.reached_by,
+            subjects.c.identifier,
+            subjects.c.name,
+        )
         .join(subjects, subjects.c.id == parties.c.subject_id)
         .where(parties.c.case_id == case_id)
+        .order_by(parties.c.role)
     )
-    return {row.role: str(row.name) for row in rows if row.name}
+    return tuple(
+        PartyRow(
+            r.role,
+            r.kind,
+            r.subject_id,
+            str(r.identifier),
+            str(r.name or ""),
+            r.proof if r.proven_at else "",
+            r.proven_at is not None,
+            r.reached_by or "",
+        )
+        for r in rows
+    )
 
 
 def identifiers(case: CaseForm, known_parties: tuple[Party, ...]) -> dict[str, str]:

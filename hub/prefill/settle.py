@@ -240,10 +240,11 @@ def _act(
     session: Session, desk: Desk, key: str, reason: Reason, rule: Callable[[FormField, Value, Act], Value]
 ) -> Value:
     _refuse_closed(session, desk)
-    field = desk.case.field(key)
-    before = rows.read_values(session, desk.case.case_id).get(key, Value(key))
+    field, state = desk.case.field(key), standing_of(session, desk.case)
+    before = state.values.get(key, Value(key))
     after = rule(field, before, Act(desk.actor, desk.now, reason))
-    if after != before:
-        rows.write_values(session, desk.case.case_id, (after,), desk.now, desk.actor)
-        rounds.advance(session, desk)
-    return rows.read_values(session, desk.case.case_id).get(key, after)
+    if after == before:
+        return after
+    rows.write_values(session, desk.case.case_id, (after,), desk.now, desk.actor)
+    then = rounds.advance(session, desk, state.with_values(desk.case, {**state.values, key: after}))
+    return then.values[key]

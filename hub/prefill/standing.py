@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from hub.policy import Standing
 from hub.prefill import rows
 from hub.prefill.caseform import CaseForm
 from hub.prefill.fill import reached
-from hub.prefill.rows import QueryRow
+from hub.prefill.rows import PartyRow, QueryRow
 from hub.prefill.values import Known, Reply, Value, known
 from hub.store.database import Session
 
@@ -33,6 +33,12 @@ class Standings:
     queries: list[QueryRow]
     identifiers: Known
     standing: Standing
+    people: tuple[PartyRow, ...] = ()
+
+    def with_values(self, case: CaseForm, values: dict[str, Value]) -> Standings:
+        """As it stands once these are the form's values, and nothing else is another."""
+        arrived = reached(case.fields, self.replies, known(values, self.identifiers))
+        return replace(self, values=values, standing=replace(self.standing, reached=arrived))
 
 
 def standing_of(session: Session, case: CaseForm) -> Standings:
@@ -40,7 +46,8 @@ def standing_of(session: Session, case: CaseForm) -> Standings:
     values = rows.read_values(session, case.case_id)
     asked = rows.read_queries(session, case.case_id)
     replies = rows.read_replies(session, case, asked)
-    proven = rows.read_parties(session, case)
+    people = rows.read_people(session, case.case_id)
+    proven = tuple(one.party for one in people)
     identifiers = rows.identifiers(case, proven)
     arrived = reached(case.fields, replies, known(values, identifiers))
-    return Standings(values, replies, asked, identifiers, Standing(case.matter.roles, proven, arrived))
+    return Standings(values, replies, asked, identifiers, Standing(case.matter.roles, proven, arrived), people)

@@ -42,6 +42,8 @@ IDLE_MS = 10_000
 LOCK_MS = 20_000
 """So long one waits for a lock: longer than IDLE_MS, so that a paused node delays others and fails nobody."""
 
+_REMEMBERED = "yijian_remembered"
+
 _writing: ContextVar[bool] = ContextVar("writing", default=False)
 
 
@@ -124,7 +126,7 @@ class Database:
         try:
             with _translated(), self.engine.begin() as connection:
                 metrics.write_wait(time.perf_counter() - since)
-                yield connection
+                yield connection.execution_options(**{_REMEMBERED: {}})
                 if moments is not None and not quiet:
                     reached(moments[0])
         finally:
@@ -159,6 +161,12 @@ class Database:
 
     def close(self) -> None:
         self.engine.dispose()
+
+
+def remembered(session: Session) -> dict[tuple[str, str], Any]:
+    """What is known until this write session ends, for whoever would otherwise read it again: what nobody else can change meanwhile."""
+    kept: dict[tuple[str, str], Any] = session.get_execution_options().get(_REMEMBERED, {})
+    return kept
 
 
 def moment_after(session: Session, pause: timedelta) -> datetime | ColumnElement[datetime]:
@@ -206,8 +214,15 @@ def _sqlite(url: str) -> Engine:
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         readonly = bool(connection.get_execution_options().get("yijian_readonly"))
-        connection.exec_driver_sql(f"PRAGMA query_only={readonly:d}")  # a plain BEGIN would take a write and commit it
-        connection.exec_driver_sql("BEGIN" if readonly else "BEGIN IMMEDIATE")
+        driver = connection.connection.driver_connection
+        assert isinstance(driver, sqlite3.Connection)
+        if connection.info.get("readonly") is not readonly:
+            driver.execute(f"PRAGMA query_only={readonly:d}")  # a plain BEGIN would take a write and commit it
+            connection.info["readonly"] = readonly
+        try:
+            driver.execute("BEGIN" if readonly else "BEGIN IMMEDIATE")
+        except sqlite3.Error as e:
+            raise DBAPIError.instance("BEGIN", None, e, sqlite3.Error, dialect=connection.dialect) from e
 
     return engine
 

@@ -27,7 +27,6 @@ from hub.wiring.form_view import field_view
 from hub.wiring.listings import FeedRow
 from hub.wiring.look_ups import freed_of
 from hub.wiring.persons import everybody, persons
-from hub.wiring.scene import Scene
 
 FEED_KINDS: Mapping[str, str] = {"value": "field"}
 """Kinds of the case's feed as the pages call them, where they differ."""
@@ -106,8 +105,8 @@ class OneForm(AtTheCounter):
         need(p, Role.CLERK)
         now = self._p.clock()
 
-        def write(session: Session, _: Scene) -> None:
+        with self._p.database.write() as session:
+            state_of(session, case_id, self._desk.region)  # of this region, or not there
+            feed.lock_case(session, case_id)  # other steps of it wait
             act(session, self._p.prefill.desk(session, case_id, p.subject, now))
             follow(session, self._desk, case_id, now)
-
-        self._change(case_id, write)

@@ -254,7 +254,8 @@ def test_the_name_in_the_register_stands_before_one_that_was_typed_earlier(world
     world.start()
     world.run()
     with world.database.read() as session:
-        assert rows.read_names(session, world.case_id)["owner"] == "演示乙"
+        named = {one.role: one.name for one in rows.read_people(session, world.case_id)}
+        assert named["owner"] == "演示乙"
 
 
 def test_an_applicant_whose_identity_was_not_proven_opens_nothing(world: World):
