@@ -109,7 +109,7 @@ class Runner:
 
     async def run(self, stop: asyncio.Event, grace_seconds: float = GRACE_SECONDS) -> None:
         self._loop = asyncio.get_running_loop()
-        self._database.after_write(self.wake)
+        self._database.after_write(self.wake, of_work=True)
         others = [asyncio.create_task(self._keep_leases()), asyncio.create_task(self._wake_on(stop))]
         others += [asyncio.create_task(self._tick(tick)) for tick in self._ticks]
         try:

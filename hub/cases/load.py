@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import ColumnElement, Row, Select, bindparam, func, select
+from sqlalchemy import case as either
 
 from hub.cases.deadlines import Segment
 from hub.cases.plain import PlainCase, PlainItem, PlainParty
 from hub.cases.states import CaseState, ItemState
 from hub.errors import NotThere
+from hub.prefill import feed
 from hub.store.database import Session
 from hub.store.tables import case_events, cases, certificates, clock_segments, gathered_results, item_cases, parties
 
 
 def load(session: Session, case_id: str, region: str, *, lock: bool = False) -> PlainCase:
     """The case, or NotThere when it does not exist in this region. `lock` keeps other steps of the case out until commit."""
-    query = select(cases).where(cases.c.id == case_id, cases.c.region == region)
-    row = session.execute(query.with_for_update() if lock else query).first()
+    row = session.execute(_CASE_LOCKED if lock else _CASE, {"id": case_id, "region": region}).first()
     if row is None:
         raise _not_there()
+    if lock:
+        feed.is_locked(session, case_id)
     return _plain([row], session)[0]
 
 
@@ -31,11 +34,14 @@ def load_all(session: Session, case_ids: Sequence[str], region: str) -> list[Pla
     return [found[case_id] for case_id in case_ids if case_id in found]
 
 
-def state_of(session: Session, case_id: str, region: str) -> CaseState:
-    """Where the case stands. Raises NotThere when it does not exist in this region."""
-    found = session.execute(select(cases.c.state).where(cases.c.id == case_id, cases.c.region == region)).scalar()
+def state_of(session: Session, case_id: str, region: str, *, lock: bool = False) -> CaseState:
+    """Where the case stands. Raises NotThere when it does not exist in this region. `lock` as for `load`."""
+    query = select(cases.c.state).where(cases.c.id == case_id, cases.c.region == region)
+    found = session.execute(query.with_for_update() if lock else query).scalar()
     if found is None:
         raise _not_there()
+    if lock:
+        feed.is_locked(session, case_id)
     return CaseState(found)
 
 
@@ -67,7 +73,8 @@ def _not_there() -> NotThere:
 
 def _plain(rows: Sequence[Row[Any]], session: Session) -> list[PlainCase]:
     ids = [row.id for row in rows]
-    events, items, people = _events(session, ids), _items(session, ids), _parties(session, ids)
+    events = _events(session, ids)
+    items, people = _items(session, ids, events), _parties(session, ids)
     return [
         PlainCase(
             id=row.id,
@@ -89,35 +96,28 @@ def _plain(rows: Sequence[Row[Any]], session: Session) -> list[PlainCase]:
             version=row.version,
             items=tuple(items.get(row.id, ())),
             parties=tuple(people.get(row.id, ())),
-            events=events.get(row.id, 0),
+            events=sum(count for _, count, _ in events.get(row.id, ())),
         )
         for row in rows
     ]
 
 
-def _events(session: Session, ids: Sequence[str]) -> dict[str, int]:
-    c = case_events.c
-    counted = select(c.case_id, func.count()).where(c.case_id.in_(ids)).group_by(c.case_id)
-    return {case_id: int(count) for case_id, count in session.execute(counted)}
+Counts = Mapping[str, Sequence[tuple[str, int, int]]]
+"""Case → (number of the item case, its events, how often it came back from a correction), with "" for what is about the whole case."""
 
 
-def _items(session: Session, ids: Sequence[str]) -> dict[str, list[PlainItem]]:
-    rows = session.execute(
-        select(
-            item_cases,
-            certificates.c.identifier,
-            certificates.c.state.label("certificate_state"),
-            gathered_results.c.identifier.label("gathered"),
-        )
-        .outerjoin(certificates, certificates.c.item_case_id == item_cases.c.id)
-        .outerjoin(gathered_results, gathered_results.c.item_case_id == item_cases.c.id)
-        .where(item_cases.c.case_id.in_(ids))
-        .order_by(item_cases.c.item_no)
-    ).all()
+def _events(session: Session, ids: Sequence[str]) -> Counts:
+    found: dict[str, list[tuple[str, int, int]]] = {}
+    for row in _of(session, _EVENTS, ids):
+        found.setdefault(row.case_id, []).append((row.item_no, int(row.events), int(row.resubmitted)))
+    return found
+
+
+def _items(session: Session, ids: Sequence[str], events: Counts) -> dict[str, list[PlainItem]]:
     segments = _segments(session, ids)
-    resubmitted = _resubmitted(session, ids)
+    resubmitted = {item_no: often for counted in events.values() for item_no, _, often in counted}
     found: dict[str, list[PlainItem]] = {}
-    for row in rows:
+    for row in _of(session, _ITEMS, ids):
         found.setdefault(row.case_id, []).append(
             PlainItem(
                 id=row.id,
@@ -134,39 +134,68 @@ def _items(session: Session, ids: Sequence[str]) -> dict[str, list[PlainItem]]:
                 certificate=row.identifier or row.gathered or "",
                 certificate_signed=row.certificate_state == "signed" or bool(row.gathered),
                 answer=row.answer,
-                attempt=1 + resubmitted.get(row.item_no, 0),
+                attempt=1 + resubmitted.get(row.item_no, 0),  # its next hand-over needs a key of its own
             )
         )
     return found
 
 
 def _segments(session: Session, ids: Sequence[str]) -> dict[str, list[Segment]]:
-    rows = session.execute(
-        select(clock_segments)
-        .join(item_cases, item_cases.c.id == clock_segments.c.item_case_id)
-        .where(item_cases.c.case_id.in_(ids))
-        .order_by(clock_segments.c.item_case_id, clock_segments.c.no)
-    )
     found: dict[str, list[Segment]] = {}
-    for r in rows:
+    for r in _of(session, _SEGMENTS, ids):
         found.setdefault(r.item_case_id, []).append(
             Segment(r.no, r.running, r.cause, r.basis, r.started_at, r.ended_at)
         )
     return found
 
 
-def _resubmitted(session: Session, ids: Sequence[str]) -> dict[str, int]:
-    """How often each item case came back from a correction: its next hand-over needs a key of its own."""
-    c = case_events.c
-    where = (c.case_id.in_(ids), c.kind == "resubmitted")
-    counted = select(c.item_no, func.count()).where(*where).group_by(c.item_no)
-    return {item_no: int(count) for item_no, count in session.execute(counted)}
-
-
 def _parties(session: Session, ids: Sequence[str]) -> dict[str, list[PlainParty]]:
-    rows = session.execute(select(parties).where(parties.c.case_id.in_(ids)).order_by(parties.c.role))
     found: dict[str, list[PlainParty]] = {}
-    for r in rows:
+    for r in _of(session, _PARTIES, ids):
         party = PlainParty(r.role, r.kind, r.subject_id, r.proof, r.proven_at, r.reached_by or "")
         found.setdefault(r.case_id, []).append(party)
     return found
+
+
+# --- statements, made once: a case is read at every step ------------------------------------------------------------------
+
+
+def _made(column: ColumnElement[str], statement: Select[Any]) -> tuple[Select[Any], Select[Any]]:
+    """The statement for one case, and for several."""
+    one, many = column == bindparam("id"), column.in_(bindparam("ids", expanding=True))
+    return statement.where(one), statement.where(many)
+
+
+def _of(session: Session, made: tuple[Select[Any], Select[Any]], ids: Sequence[str]) -> Sequence[Row[Any]]:
+    one, many = made
+    return (session.execute(one, {"id": ids[0]}) if len(ids) == 1 else session.execute(many, {"ids": list(ids)})).all()
+
+
+_RESUBMITTED = func.sum(either((case_events.c.kind == "resubmitted", 1), else_=0)).label("resubmitted")
+_EVENTS = _made(
+    case_events.c.case_id,
+    select(case_events.c.case_id, case_events.c.item_no, func.count().label("events"), _RESUBMITTED).group_by(
+        case_events.c.case_id, case_events.c.item_no
+    ),
+)
+_ITEMS = _made(
+    item_cases.c.case_id,
+    select(
+        item_cases,
+        certificates.c.identifier,
+        certificates.c.state.label("certificate_state"),
+        gathered_results.c.identifier.label("gathered"),
+    )
+    .outerjoin(certificates, certificates.c.item_case_id == item_cases.c.id)
+    .outerjoin(gathered_results, gathered_results.c.item_case_id == item_cases.c.id)
+    .order_by(item_cases.c.item_no),
+)
+_SEGMENTS = _made(
+    item_cases.c.case_id,
+    select(clock_segments)
+    .join(item_cases, item_cases.c.id == clock_segments.c.item_case_id)
+    .order_by(clock_segments.c.item_case_id, clock_segments.c.no),
+)
+_PARTIES = _made(parties.c.case_id, select(parties).order_by(parties.c.role))
+_CASE = select(cases).where(cases.c.id == bindparam("id"), cases.c.region == bindparam("region"))
+_CASE_LOCKED = _CASE.with_for_update()

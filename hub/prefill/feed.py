@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import bindparam, func, insert, select
 
 from hub.errors import NotThere
 from hub.store.database import Session, remembered
@@ -39,7 +39,7 @@ def since(session: Session, case_id: str, after_no: int = 0, limit: int = 200) -
 
 def last(session: Session, case_id: str) -> int:
     """The number of the last change; 0 where nothing happened yet."""
-    return int(session.execute(select(func.max(case_feed.c.no)).where(case_feed.c.case_id == case_id)).scalar() or 0)
+    return int(session.execute(_LAST, {"id": case_id}).scalar() or 0)
 
 
 def add(session: Session, case_id: str, kind: str, reference: str, now: datetime) -> None:
@@ -61,9 +61,17 @@ def add_all(session: Session, case_id: str, kind: str, references: Sequence[str]
 
 def lock_case(session: Session, case_id: str) -> None:
     """One writer of a case at a time until the transaction ends (SQLite has one writer anyway). Raises NotThere."""
-    here, key = remembered(session), ("locked", case_id)
-    if key in here:
+    if ("locked", case_id) in remembered(session):
         return
-    if session.execute(select(cases.c.id).where(cases.c.id == case_id).with_for_update()).first() is None:
+    if session.execute(_LOCKED, {"id": case_id}).first() is None:
         raise NotThere("No such case; reload the list.", code="CASE_UNKNOWN")
-    here[key] = True
+    is_locked(session, case_id)
+
+
+def is_locked(session: Session, case_id: str) -> None:
+    """For whoever locked the case in a statement of its own: until the session ends it is not locked again."""
+    remembered(session)["locked", case_id] = True
+
+
+_LOCKED = select(cases.c.id).where(cases.c.id == bindparam("id")).with_for_update()
+_LAST = select(func.max(case_feed.c.no)).where(case_feed.c.case_id == bindparam("id"))

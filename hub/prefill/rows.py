@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, cast
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import BindParameter, Row, bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from adapters.contract import Rows
@@ -100,8 +100,7 @@ class PartyRow:
 
 
 def read_values(session: Session, case_id: str) -> dict[str, Value]:
-    rows = session.execute(select(form_values).where(form_values.c.case_id == case_id))
-    return {row.field: _value(row) for row in rows}
+    return {row.field: _value(row) for row in session.execute(_VALUES, {"case_id": case_id})}
 
 
 def write_values(session: Session, case_id: str, values: Sequence[Value], now: datetime, by: str = "") -> None:
@@ -157,8 +156,7 @@ def _override_json(override: Override | None) -> dict[str, str] | None:
 
 
 def read_queries(session: Session, case_id: str) -> list[QueryRow]:
-    rows = session.execute(select(queries).where(queries.c.case_id == case_id).order_by(queries.c.round, queries.c.id))
-    return [_query(row) for row in rows]
+    return [_query(row) for row in session.execute(_QUERIES, {"case_id": case_id})]
 
 
 def read_query(session: Session, query_id: str, *, lock: bool = False) -> QueryRow:
@@ -206,8 +204,7 @@ def _query(row: Row[Any]) -> QueryRow:
 
 def read_replies(session: Session, case: CaseForm, rows: list[QueryRow]) -> list[Reply]:
     """Every query of the case as the form sees it, with its newest evidence."""
-    found = session.execute(select(evidence).where(evidence.c.case_id == case.case_id))
-    kept = {row.id: row for row in found}
+    kept = {row.id: row for row in session.execute(_EVIDENCE, {"case_id": case.case_id})}
     return [reply_of(case, query, kept.get(query.evidence_id)) for query in rows]
 
 
@@ -240,21 +237,7 @@ def reply_of(case: CaseForm, query: QueryRow, kept: Row[Any] | None = None) -> R
 
 def read_people(session: Session, case_id: str) -> tuple[PartyRow, ...]:
     """The case's parties in the order of their roles."""
-    rows = session.execute(
-        select(
-            parties.c.role,
-            parties.c.kind,
-            parties.c.subject_id,
-            parties.c.proof,
-            parties.c.proven_at,
-            parties.c.reached_by,
-            subjects.c.identifier,
-            subjects.c.name,
-        )
-        .join(subjects, subjects.c.id == parties.c.subject_id)
-        .where(parties.c.case_id == case_id)
-        .order_by(parties.c.role)
-    )
+    rows = session.execute(_PEOPLE, {"case_id": case_id})
     return tuple(
         PartyRow(
             r.role,
@@ -282,7 +265,7 @@ def identifiers(case: CaseForm, known_parties: tuple[Party, ...]) -> dict[str, s
 
 
 def read_materials(session: Session, case_id: str) -> dict[str, Material]:
-    rows = session.execute(select(materials).where(materials.c.case_id == case_id))
+    rows = session.execute(_MATERIALS, {"case_id": case_id})
     return {row.code: Material(row.code, row.status, row.evidence_id) for row in rows}
 
 
@@ -303,3 +286,27 @@ def add_evidence(session: Session, **columns: Any) -> None:
 
 def _insert(session: Session, table: Any) -> Any:
     return (sqlite if session.dialect.name == "sqlite" else postgresql).insert(table)
+
+
+# --- statements, made once: a case's rows are read at every round ---------------------------------------------------
+
+_OF_CASE: BindParameter[str] = bindparam("case_id")
+_VALUES = select(form_values).where(form_values.c.case_id == _OF_CASE)
+_QUERIES = select(queries).where(queries.c.case_id == _OF_CASE).order_by(queries.c.round, queries.c.id)
+_EVIDENCE = select(evidence).where(evidence.c.case_id == _OF_CASE)
+_MATERIALS = select(materials).where(materials.c.case_id == _OF_CASE)
+_PEOPLE = (
+    select(
+        parties.c.role,
+        parties.c.kind,
+        parties.c.subject_id,
+        parties.c.proof,
+        parties.c.proven_at,
+        parties.c.reached_by,
+        subjects.c.identifier,
+        subjects.c.name,
+    )
+    .join(subjects, subjects.c.id == parties.c.subject_id)
+    .where(parties.c.case_id == _OF_CASE)
+    .order_by(parties.c.role)
+)

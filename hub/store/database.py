@@ -43,6 +43,8 @@ LOCK_MS = 20_000
 """So long one waits for a lock: longer than IDLE_MS, so that a paused node delays others and fails nobody."""
 
 _REMEMBERED = "yijian_remembered"
+WORK_DUE = ("work", "due")
+"""Remembered of a session in which work was put, or set going again."""
 
 _writing: ContextVar[bool] = ContextVar("writing", default=False)
 
@@ -80,11 +82,12 @@ class Database:
     def __init__(self, url: str) -> None:
         self.engine = _sqlite(url) if url.startswith("sqlite") else _postgres(url)
         self._one_writer = threading.RLock() if self.dialect == "sqlite" else None
-        self._listeners: list[Callable[[], None]] = []
+        self._listeners: list[tuple[Callable[[], None], bool]] = []
 
-    def after_write(self, listener: Callable[[], None]) -> None:
-        """Call `listener` after each commit of this process: a worker need not wait for its next look at the queue."""
-        self._listeners.append(listener)
+    def after_write(self, listener: Callable[[], None], *, of_work: bool = False) -> None:
+        """Call `listener` after each commit of this process; `of_work`: of those alone by which work may have become due, so that a worker
+        need not wait for its next look at the queue."""
+        self._listeners.append((listener, of_work))
 
     @property
     def dialect(self) -> str:
@@ -126,7 +129,8 @@ class Database:
         try:
             with _translated(), self.engine.begin() as connection:
                 metrics.write_wait(time.perf_counter() - since)
-                yield connection.execution_options(**{_REMEMBERED: {}})
+                here: dict[tuple[str, str], Any] = {}
+                yield connection.execution_options(**{_REMEMBERED: here})
                 if moments is not None and not quiet:
                     reached(moments[0])
         finally:
@@ -135,8 +139,9 @@ class Database:
                 self._one_writer.release()
         if moments is not None and not quiet:
             reached(moments[1])
-        for listener in () if quiet else self._listeners:
-            listener()
+        for listener, of_work in () if quiet else self._listeners:
+            if not of_work or WORK_DUE in here:
+                listener()
 
     def now(self, session: Session) -> datetime:
         """The database's own clock: for leases and for when work is due, so that nodes with wrong clocks do not steal work or hold it back."""

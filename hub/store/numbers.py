@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from hub.store.database import Session
@@ -12,11 +12,9 @@ from hub.store.tables import number_series
 def next_number(session: Session, region: str, series: str, period: str) -> int:
     """The next number of a series (1, 2, 3 …). Two transactions never get the same one; a rollback gives it back."""
     insert = (sqlite if session.dialect.name == "sqlite" else postgresql).insert(number_series)
-    session.execute(insert.values(region=region, series=series, period=period, next=1).on_conflict_do_nothing())
     taken = session.execute(
-        update(number_series)
-        .where(number_series.c.region == region, number_series.c.series == series, number_series.c.period == period)
-        .values(next=number_series.c.next + 1)
+        insert.values(region=region, series=series, period=period, next=2)
+        .on_conflict_do_update(index_elements=["region", "series", "period"], set_={"next": number_series.c.next + 1})
         .returning(number_series.c.next)
     )
     return int(taken.scalar_one()) - 1

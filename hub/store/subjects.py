@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from hub.clock import new_id
@@ -61,6 +61,11 @@ def subject(session: Session, subject_id: str) -> Subject:
 
 def subjects_by_id(session: Session, ids: Iterable[str]) -> dict[str, Subject]:
     """By id; one that is not there is not in it."""
-    c = subjects.c
-    rows = session.execute(select(c.id, c.kind, c.identifier, c.name).where(c.id.in_(set(ids))))
+    wanted = sorted(set(ids))
+    rows = session.execute(_ONE, {"id": wanted[0]}) if len(wanted) == 1 else session.execute(_SEVERAL, {"ids": wanted})
     return {row.id: Subject(row.id, row.kind, str(row.identifier), str(row.name or "")) for row in rows}
+
+
+_KNOWN = select(subjects.c.id, subjects.c.kind, subjects.c.identifier, subjects.c.name)
+_ONE = _KNOWN.where(subjects.c.id == bindparam("id"))
+_SEVERAL = _KNOWN.where(subjects.c.id.in_(bindparam("ids", expanding=True)))

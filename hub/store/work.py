@@ -16,7 +16,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from hub import trace
 from hub.errors import HubError, NotThere
-from hub.store.database import Database, Session, moment_after
+from hub.store.database import WORK_DUE, Database, Session, moment_after, remembered
 from hub.store.tables import work
 
 READY, DONE, DEAD, SKIPPED = "ready", "done", "dead", "skipped"
@@ -80,6 +80,7 @@ def put(session: Session, task: Task, now: datetime) -> bool:
         "created_at": now,
     }
     statement = insert.values(values).on_conflict_do_nothing(index_elements=["key"]).returning(work.c.id)
+    remembered(session)[WORK_DUE] = True
     return session.execute(statement).first() is not None
 
 
@@ -222,6 +223,7 @@ def skip(session: Session, task_id: int, now: datetime, reason: str) -> None:
 
 def _resurrect(session: Session, task_id: int, **values: Any) -> None:
     changed = session.execute(update(work).where(work.c.id == task_id, work.c.state == DEAD).values(**values))
+    remembered(session)[WORK_DUE] = True
     if changed.rowcount != 1:
         raise NotThere("This piece of work is not standing still; reload the list.", code="WORK_NOT_DEAD")
 
@@ -233,6 +235,7 @@ def cancel(session: Session, key: str, now: datetime) -> bool:
         .where(work.c.key == key, work.c.state == READY, work.c.lease_until.is_(None))
         .values(state=SKIPPED, done_at=now)
     )
+    remembered(session)[WORK_DUE] = True  # what came after it in its stream
     return session.execute(statement).rowcount == 1
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 
@@ -75,8 +76,9 @@ def case_view(session: Session, scene: Scene, now: datetime) -> CaseView:
     fields = {f.key: field_view(scene, f, rows.get(f.key), names, freed.get(f.key, "")) for f in scene.form.fields}
     groups = tuple(GroupView(g.role, g.title, tuple(fields[k] for k in g.keys)) for g in scene.form.groups)
     asked = queries_of(session, scene, names)
-    papers = materials_of(session, scene)
-    missing = problems_of(session, scene)
+    statuses = material_statuses(session, scene)
+    papers = materials_of(session, scene, statuses)
+    missing = _problems(scene, {key: _held(row) for key, row in rows.items()}, statuses, freed)
     return CaseView(
         id=case.id,
         case_no=case.case_no,
@@ -113,12 +115,11 @@ def case_view(session: Session, scene: Scene, now: datetime) -> CaseView:
 # --- materials ---------------------------------------------------------------------------------------------------------
 
 
-def materials_of(session: Session, scene: Scene) -> tuple[MaterialView, ...]:
+def materials_of(session: Session, scene: Scene, statuses: Mapping[str, str]) -> tuple[MaterialView, ...]:
     """Every needed material with how it came in, or by whom it is exempt."""
     rows = {r.code: r for r in session.execute(select(materials).where(materials.c.case_id == scene.case.id))}
     held = session.execute(select(evidence.c.id, evidence.c.outcome_seq).where(evidence.c.case_id == scene.case.id))
     seqs = {row.id: row.outcome_seq for row in held}
-    statuses = material_statuses(session, scene)
     found = []
     for n in scene.needed:
         row, m = rows.get(n.material.code), n.material
@@ -156,10 +157,19 @@ def problems_of(session: Session, scene: Scene) -> tuple[Problem, ...]:
             form_values.c.case_id == scene.case.id
         )
     )
-    values = {r.field: Held(str(r.value or ""), r.status) for r in rows}
-    statuses = material_statuses(session, scene)
-    main_only, freed = scene.terms.rules.main_only, look_ups.freed_of(session, scene).fields
+    freed = look_ups.freed_of(session, scene).fields
+    return _problems(scene, {r.field: _held(r) for r in rows}, material_statuses(session, scene), freed)
+
+
+def _problems(
+    scene: Scene, values: Mapping[str, Held], statuses: Mapping[str, str], freed: Mapping[str, str]
+) -> tuple[Problem, ...]:
+    main_only = scene.terms.rules.main_only
     return intake.problems(scene.form, values, scene.needed, statuses, main_only=main_only, freed=freed)
+
+
+def _held(row: Any) -> Held:
+    return Held(str(row.value or ""), row.status)
 
 
 # --- items, people, papers ----------------------------------------------------------------------------------------------
@@ -168,15 +178,21 @@ def problems_of(session: Session, scene: Scene) -> tuple[Problem, ...]:
 def item_views(session: Session, scene: Scene, now: datetime) -> tuple[ItemView, ...]:
     """Every item of the case, in its order."""
     notes = look_ups.notes_of(session, scene, now)
-    return tuple(item_view(session, scene, own, now, notes.get(own.item, "")) for own in scene.case.items)
+    c = item_cases.c
+    rows = {r.id: r for r in session.execute(select(c.id, c.reason, c.results).where(c.case_id == scene.case.id))}
+    return tuple(_item_view(session, scene, own, rows[own.id], notes.get(own.item, "")) for own in scene.case.items)
 
 
-def item_view(session: Session, scene: Scene, own: PlainItem, now: datetime, note: str = "") -> ItemView:
-    """One item; `note` says what an item that is asked waits for."""
+def item_view(session: Session, scene: Scene, own: PlainItem) -> ItemView:
+    """One item."""
+    c = item_cases.c
+    return _item_view(session, scene, own, session.execute(select(c.reason, c.results).where(c.id == own.id)).one())
+
+
+def _item_view(session: Session, scene: Scene, own: PlainItem, kept: Any, note: str = "") -> ItemView:
+    """`note` says what an item that is asked waits for."""
     item = scene.item(own.item)
     due = deadlines.due(own.segments, item.promised_workdays, scene.calendar)
-    c = item_cases.c
-    kept = session.execute(select(c.reason, c.results).where(c.id == own.id)).one()
     file = result_file(session, own.id) if own.certificate_signed else None
     return ItemView(
         code=own.item,
@@ -253,8 +269,9 @@ def stages_of(scene: Scene) -> tuple[StageView, ...]:
 def _parties(session: Session, scene: Scene) -> tuple[PartyView, ...]:
     titles = {r.code: r.title for r in scene.matter.roles}
     found = []
+    people = subjects.subjects_by_id(session, [p.subject_id for p in scene.case.parties])
     for p in scene.case.parties:
-        known = subjects.subject(session, p.subject_id)
+        known = people[p.subject_id]
         key = next((r.identifier for r in scene.matter.roles if r.code == p.role), "")
         definition = next((f.definition for f in scene.matter.fields if f.key == key), None)
         hidden = masked(definition, known.identifier) if definition else "••••"

@@ -8,6 +8,8 @@ from datetime import datetime
 from sqlalchemy import select, update
 
 from catalog.demand import form_of, materials_of
+from catalog.types import Matter, Site
+from catalog.workdays import Calendar
 from hub.cases import facts as notice_facts
 from hub.cases.apply import apply
 from hub.cases.consequences import follow_up
@@ -16,10 +18,10 @@ from hub.cases.load import load
 from hub.cases.plain import PlainCase
 from hub.cases.states import CaseState
 from hub.cases.step import Step
-from hub.cases.terms import terms_of
+from hub.cases.terms import Terms, terms_of
 from hub.store import subjects
 from hub.store.catalogs import Catalogs
-from hub.store.database import Session
+from hub.store.database import Session, remembered
 from hub.store.tables import accounts, form_values, inbox_entries, materials
 from hub.wiring import look_ups
 from hub.wiring.scene import Scene
@@ -37,6 +39,7 @@ class Desk:
         self.catalogs = catalogs
         self.region = region
         self._counter = counter
+        self._rules: dict[tuple[str, str], tuple[Calendar, Terms]] = {}
 
     def scene(self, session: Session, case_id: str, *, lock: bool = False) -> Scene:
         """The case as it stands. Raises NotThere."""
@@ -49,15 +52,21 @@ class Desk:
             matter,
             form_of(matter, case.chosen, case.situation),
             materials_of(matter, case.chosen, case.situation),
-            self.catalogs.calendar(site),
-            terms_of(site, matter),
+            *self._ruled(case.catalog_digest, site, matter),
         )
+
+    def _ruled(self, digest: str, site: Site, matter: Matter) -> tuple[Calendar, Terms]:
+        """What a published catalog says for all cases of a matter, worked out once."""
+        key = (digest, matter.code)
+        if key not in self._rules:
+            self._rules[key] = self.catalogs.calendar(site), terms_of(site, matter)
+        return self._rules[key]
 
     def do(self, session: Session, scene: Scene, step: Step, actor: str, now: datetime) -> PlainCase:
         """Apply the step and everything that follows from it, in the caller's transaction. Raises NotNow."""
-        facts = self.facts(session, scene, now)
+        papers = self.papers(session, scene)  # no step changes a material
+        facts = self._facts(session, scene, papers, now)
         case = apply(session, scene.case, scene.site, step, actor, now)
-        papers = self.papers(session, scene)
         answers: Mapping[str, str] = {}
         if scene.terms.look_ups and case.state in look_ups.UNDER_WAY:
             answers = look_ups.answers_of(session, scene)
@@ -70,25 +79,28 @@ class Desk:
 
     def facts(self, session: Session, scene: Scene, now: datetime) -> dict[str, str]:
         """What notices about the whole case may say."""
+        return self._facts(session, scene, self.papers(session, scene), now)
+
+    def _facts(self, session: Session, scene: Scene, papers: Papers, now: datetime) -> dict[str, str]:
         counter = Counter(
             self._counter.window_name,
             self._counter.contact_phone,
             self._counter.complaint_phone,
             _name_of(session, scene.case.handler),
         )
-        papers = self.papers(session, scene)
         return notice_facts.of_case(scene.case, scene.site, papers, counter, applicant_name(session, scene), now)
 
     def papers(self, session: Session, scene: Scene) -> Papers:
         """The case's materials as notices tell of them."""
         c = materials.c
-        rows = session.execute(select(c.code, c.due_on).where(c.case_id == scene.case.id, c.due_on.is_not(None)))
-        return Papers(scene.needed, material_statuses(session, scene), {r.code: r.due_on for r in rows})
+        rows = session.execute(select(c.code, c.status, c.due_on).where(c.case_id == scene.case.id)).all()
+        stored = {r.code: r.status for r in rows}
+        return Papers(scene.needed, _statuses(scene, stored), {r.code: r.due_on for r in rows if r.due_on is not None})
 
     def item_facts(self, session: Session, scene: Scene, item: str, now: datetime) -> Mapping[str, str]:
         """What notices about one item may say."""
-        whole = self.facts(session, scene, now)
         papers = self.papers(session, scene)
+        whole = self._facts(session, scene, papers, now)
         return notice_facts.of_item(whole, scene.item(item), scene.site, scene.calendar, now, papers)
 
 
@@ -124,7 +136,10 @@ def applicant_identifier(session: Session, scene: Scene) -> str:
 def material_statuses(session: Session, scene: Scene) -> dict[str, str]:
     """Code → status of each needed material; what an earlier item's result stands in for comes by itself (`upstream`)."""
     rows = session.execute(select(materials.c.code, materials.c.status).where(materials.c.case_id == scene.case.id))
-    stored = {row.code: row.status for row in rows}
+    return _statuses(scene, {row.code: row.status for row in rows})
+
+
+def _statuses(scene: Scene, stored: Mapping[str, str]) -> dict[str, str]:
     found = {}
     for n in scene.needed:
         status = stored.get(n.material.code) or "missing"
@@ -134,4 +149,7 @@ def material_statuses(session: Session, scene: Scene) -> dict[str, str]:
 
 
 def _name_of(session: Session, account_id: str) -> str:
-    return str(session.execute(select(accounts.c.name).where(accounts.c.id == account_id)).scalar() or "")
+    here, key = remembered(session), ("name", account_id)
+    if key not in here:
+        here[key] = str(session.execute(select(accounts.c.name).where(accounts.c.id == account_id)).scalar() or "")
+    return str(here[key])

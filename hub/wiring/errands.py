@@ -64,16 +64,19 @@ class Errands:
 
     async def hand_over(self, task: Claimed) -> Commit | None:
         """Give an item case to its department, a corrected one once more. Withdrawn or ended meanwhile: nothing is given."""
-        scene = await self._scene(task)
-        own = scene.case.numbered(task.args["item_no"])
-        if own.state not in BEFORE_DECISION or (task.args.get("supplement") and own.state == ItemState.CORRECTION):
-            return None  # a corrected item case comes again with all its materials
 
-        def prepare(session: Session) -> tuple[Handover, Regarding]:
+        def prepare(session: Session) -> tuple[Scene, PlainItem, Handover, Regarding] | None:
+            scene = self.desk.scene(session, task.args["case_id"])
+            own = scene.case.numbered(task.args["item_no"])
+            if own.state not in BEFORE_DECISION or (task.args.get("supplement") and own.state == ItemState.CORRECTION):
+                return None  # a corrected item case comes again with all its materials
             given = self._handover(session, scene, own, task)
-            return given, self._about(session, scene, own, given.form, [a.code for a in given.attachments])
+            return scene, own, given, self._about(session, scene, own, given.form, [a.code for a in given.attachments])
 
-        handover, about = await self._read(prepare)
+        prepared = await self._read(prepare)
+        if prepared is None:
+            return None
+        scene, own, handover, about = prepared
         taken = await self.outbox.hand_over(self._handles(own.department), own.department, handover, about)
 
         def commit(session: Session, now: datetime) -> None:
@@ -125,29 +128,31 @@ class Errands:
 
     async def supply(self, task: Claimed) -> Commit | None:
         """Give a waiting item's department the upstream result that it waits for; an item that ended needs nobody's result."""
-        scene = await self._scene(task)
-        own = scene.case.numbered(task.args["item_no"])
-        if own.state not in BEFORE_DECISION:
+
+        def prepare(session: Session) -> tuple[str, UpstreamResult, Regarding] | None:
+            scene = self.desk.scene(session, task.args["case_id"])
+            own = scene.case.numbered(task.args["item_no"])
+            upstream = scene.case.numbered(task.args["upstream_no"])
+            item = scene.item(upstream.item)
+            if own.state not in BEFORE_DECISION or item.kind is ItemKind.LOOK_UP:
+                return None  # a look-up's answer went with the form; there is no result of its own to send
+            result = self._upstream(session, scene, own, upstream, task.key)
+            return own.department, result, self._about(session, scene, own, item.result.fields)
+
+        prepared = await self._read(prepare)
+        if prepared is None:
             return None
-        upstream = scene.case.numbered(task.args["upstream_no"])
-        if scene.item(upstream.item).kind is ItemKind.LOOK_UP:
-            return None  # its answer went with the form; there is no result of its own to send
-        result, about = await self._read(
-            lambda s: (
-                self._upstream(s, scene, own, upstream, task.key),
-                self._about(s, scene, own, scene.item(upstream.item).result.fields),
-            )
-        )
-        await self.outbox.supply(self._handles(own.department), own.department, result, about)
+        department, result, about = prepared
+        await self.outbox.supply(self._handles(department), department, result, about)
         return None
 
     async def push(self, task: Claimed) -> Commit | None:
         """Tell the platform of one case event, in one of its tables."""
-        scene = await self._scene(task)
-        event = await self._read(lambda s: _event(s, scene.case.id, int(task.args["event_no"])))
-        own = scene.case.numbered(event.item_no) if event.item_no else None
 
         def prepare(session: Session) -> tuple[Push, Regarding]:
+            scene = self.desk.scene(session, task.args["case_id"])
+            event = _event(session, scene.case.id, int(task.args["event_no"]))
+            own = scene.case.numbered(event.item_no) if event.item_no else None
             values = values_of(session, scene, event, own, task.args["table"])
             key = wire_key(self.index_key, task.key)
             push = Push(key, task.args["table"], scene.case.case_no, event.item_no, event.at, values)
@@ -162,13 +167,17 @@ class Errands:
 
     async def sms(self, task: Claimed) -> Commit | None:
         """Tell the applicant. Without a mobile the progress page and the notice must do: nothing is sent, and the case's page says so."""
-        case_id = await self._read(lambda s: _case_of(s, task.args["item_no"], self.desk.region))
-        scene = await self._read(lambda s: self.desk.scene(s, case_id))
-        own = scene.case.numbered(task.args["item_no"])
-        phone, about = await self._read(lambda s: self._reached(s, scene, own))
-        if not phone:
+
+        def prepare(session: Session) -> tuple[Message, Regarding]:
+            case_id = id_of_item_number(session, task.args["item_no"], self.desk.region)
+            scene = self.desk.scene(session, case_id)
+            own = scene.case.numbered(task.args["item_no"])
+            phone, about = self._reached(session, scene, own)
+            return Message(wire_key(self.index_key, task.key), phone, self._text(scene, own, task.args["about"])), about
+
+        message, about = await self._read(prepare)
+        if not message.phone:
             return None
-        message = Message(wire_key(self.index_key, task.key), phone, self._text(scene, own, task.args["about"]))
         tells = self._adapter(self.gateway).tells
         if tells is None:
             raise GiveUp("No SMS gateway is connected; see `yijian doctor`.")
@@ -358,10 +367,6 @@ def _may_have_it(session: Session, own: PlainItem) -> bool:
 
 def _event(session: Session, case_id: str, no: int) -> Row[tuple[object, ...]]:
     return session.execute(select(case_events).where(case_events.c.case_id == case_id, case_events.c.no == no)).one()
-
-
-def _case_of(session: Session, item_no: str, region: str) -> str:
-    return id_of_item_number(session, item_no, region)
 
 
 def _result_follows(scene: Scene, own: PlainItem, task: Claimed) -> bool:

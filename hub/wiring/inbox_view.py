@@ -109,7 +109,7 @@ def entry_view(
         answers=tuple(_answer_field(site.dictionary[name]) for name in asked),
         upstream=_upstream(session, row),
         actions=actions_of(row, behind),
-        item=item_view(session, behind.scene, behind.item, now) if behind else None,
+        item=item_view(session, behind.scene, behind.item) if behind else None,
         wanted=wanted(behind) if behind else (),
         marks=tuple(str(mark) for _, _, _, mark in row.body.get("form", ())) if row.kind in FORMS else (),
         open_papers=_open_papers(session, behind, now) if behind else (),

@@ -15,7 +15,6 @@ from hub.sharinglog import Basis, CaseRef
 from hub.store import subjects
 from hub.store.database import Session
 from hub.store.tables import evidence, form_values, materials, queries
-from hub.wiring.desk import applicant_identifier
 from hub.wiring.scene import Scene
 
 CASE_WORK = "办件经办"
@@ -44,9 +43,7 @@ def persons(
         r.code: r.identifier.rpartition(".")[2] for r in scene.matter.roles if r.kind in PARTY_KINDS and r.identifier
     }
     keys = {role: f"{role}.{of_role[_code(role)]}" for role in named if _code(role) in of_role}
-    return _once(
-        (applicant_identifier(session, scene), *_proven(session, scene, keys), *_filled(session, scene, keys.values()))
-    )
+    return _once((*_proven(session, scene, keys), *_filled(session, scene, keys.values())))
 
 
 def everybody(session: Session, scene: Scene) -> tuple[str, ...]:
@@ -55,16 +52,19 @@ def everybody(session: Session, scene: Scene) -> tuple[str, ...]:
 
 
 def _proven(session: Session, scene: Scene, roles: Iterable[str]) -> list[str]:
+    """The applicant, and who stands in these roles."""
     known = {p.role: p.subject_id for p in scene.case.parties}
-    return [subjects.subject(session, known[role]).identifier for role in roles if role in known]
+    ids = [scene.case.applicant, *(known[role] for role in roles if role in known)]
+    found = subjects.subjects_by_id(session, filter(None, ids))
+    return [found[one].identifier for one in ids if one]
 
 
 def _filled(session: Session, scene: Scene, keys: Iterable[str]) -> list[str]:
     """An owner or a child is often no party of the case, only a number in its form."""
-    c = form_values.c
-    rows = session.execute(
-        select(c.value).where(c.case_id == scene.case.id, c.field.in_(sorted(keys))).order_by(c.field)
-    )
+    c, named = form_values.c, sorted(keys)
+    if not named:
+        return []
+    rows = session.execute(select(c.value).where(c.case_id == scene.case.id, c.field.in_(named)).order_by(c.field))
     return [str(row.value) for row in rows if row.value]
 
 

@@ -29,11 +29,16 @@ def phones(session: Session, scene: Scene) -> tuple[tuple[str, str], ...]:
 
 def mobile(session: Session, scene: Scene) -> tuple[str, str]:
     """Field and number of the first mobile among them; empty texts where there is none."""
-    return next(((key, number) for key, number in phones(session, scene) if is_mobile(number)), ("", ""))
+    return _first_mobile(phones(session, scene))
+
+
+def _first_mobile(told: tuple[tuple[str, str], ...]) -> tuple[str, str]:
+    return next(((key, number) for key, number in told if is_mobile(number)), ("", ""))
 
 
 def no_mobile(session: Session, scene: Scene) -> tuple[str, ...]:
     """What the clerk reads while phones are told and none of them takes a short message."""
-    if not phones(session, scene) or mobile(session, scene)[1]:
+    told = phones(session, scene)
+    if not told or _first_mobile(told)[1]:
         return ()
     return ("没有登记手机号码，受理、补正等短信发不出去：请申请人补一个手机号码，或当面、电话告知",)

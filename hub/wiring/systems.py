@@ -15,7 +15,7 @@ from sqlalchemy import Row, insert, select, update
 
 from hub.cases import deadlines, withdrawal
 from hub.cases.load import id_of_item_number, id_of_number
-from hub.cases.plain import PlainItem
+from hub.cases.plain import PlainCase, PlainItem
 from hub.clock import Clock, new_id
 from hub.errors import NotAllowed, NotThere
 from hub.identity import peers
@@ -129,7 +129,7 @@ class DepartmentBundle:
         return _state_of(scene, scene.case.numbered(item_no))
 
     def _take(
-        self, p: Principal, item_no: str, key: str, report: object, apply: Callable[[Session, datetime], object]
+        self, p: Principal, item_no: str, key: str, report: object, apply: Callable[[Session, datetime], PlainCase]
     ) -> ReportTaken:
         call = calls.Call(p.organisation, key, calls.digest_of(item_no, report))
         with self._database.write() as session:
@@ -137,9 +137,8 @@ class DepartmentBundle:
             known = calls.begin(session, call, now)
             if known is not None:
                 return ReportTaken(str(known["item_no"]), str(known["state"]), str(known["case_state"]), again=True)
-            apply(session, now)
-            scene = self._desk.scene(session, id_of_item_number(session, item_no, self._desk.region, p.organisation))
-            taken = ReportTaken(item_no, scene.case.numbered(item_no).state.value, scene.case.state.value)
+            case = apply(session, now)
+            taken = ReportTaken(item_no, case.numbered(item_no).state.value, case.state.value)
             answer: dict[str, Plain] = {"item_no": item_no, "state": taken.state, "case_state": taken.case_state}
             calls.remember(session, call, answer)
             return taken

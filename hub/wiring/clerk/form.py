@@ -106,7 +106,8 @@ class OneForm(AtTheCounter):
         now = self._p.clock()
 
         with self._p.database.write() as session:
-            state_of(session, case_id, self._desk.region)  # of this region, or not there
-            feed.lock_case(session, case_id)  # other steps of it wait
-            act(session, self._p.prefill.desk(session, case_id, p.subject, now))
-            follow(session, self._desk, case_id, now)
+            state_of(session, case_id, self._desk.region, lock=True)  # of this region, or not there; other steps wait
+            desk = self._p.prefill.desk(session, case_id, p.subject, now)
+            act(session, desk)
+            if not desk.case.open:  # while the form is being made nothing follows
+                follow(session, self._desk, case_id, now)
