@@ -13,6 +13,7 @@ from sqlalchemy import insert, select
 from catalog.demand import NeededMaterial
 from catalog.types import FormField, ItemKind
 from hub.clock import local, new_id
+from hub.policy import Standing
 from hub.prefill import feed, people, rows
 from hub.prefill.caseform import CaseForm
 from hub.prefill.fill import fill, reached, strayed, waiting_for
@@ -42,7 +43,7 @@ def advance(session: Session, desk: Desk, state: Standings | None = None) -> Sta
     """Fill what the answers allow, queue what can be asked now, and set materials and reached parties right.
 
     What came for a subject that the form no longer names is taken back first. Does nothing once the case is received: what departments were given must not change under them.
-    `state`: how the case stands, where the caller has just read it in this transaction. Gives how its form stands after the round.
+    `state`: how the case stands, where the caller has just read it in this transaction (whom answers reached is worked out anew). Gives how its form stands after the round.
     """
     feed.lock_case(session, desk.case.case_id)
     start = state or standing_of(session, desk.case)
@@ -51,10 +52,11 @@ def advance(session: Session, desk: Desk, state: Standings | None = None) -> Sta
     if people.drop_disproven(session, desk, start):
         start = standing_of(session, desk.case)
     before, values, replies = dict(start.values), dict(start.values), list(start.replies)
-    asked, queued = {query.question: frozenset(query.fields) for query in start.queries}, False
+    asked = {query.question: frozenset(query.fields) for query in start.queries}
+    queued, standing = False, start.standing
     for _ in range(MOST_PASSES):
         changed = _settle(desk.case, values, replies, start.identifiers)
-        planned = _planned(desk.case, values, replies, start, asked)
+        planned, standing = _planned(desk.case, values, replies, start, asked)
         for query in planned:
             asked[query.question], queued = frozenset(query.fields), True
             query_id = queue(session, desk, query, _round(query, values, start.queries))
@@ -65,7 +67,7 @@ def advance(session: Session, desk: Desk, state: Standings | None = None) -> Sta
             break
     changed_values = [value for key, value in values.items() if value != before.get(key)]
     rows.write_values(session, desk.case.case_id, changed_values, desk.now, desk.actor)
-    after = standing_of(session, desk.case) if queued else start.with_values(desk.case, values)
+    after = standing_of(session, desk.case) if queued else replace(start, values=values, standing=standing)
     _set_materials(session, desk, after)
     people.set_right(session, desk, after)
     return after
@@ -149,10 +151,11 @@ def _take(values: dict[str, Value], changes: list[Change]) -> bool:
 
 def _planned(
     case: CaseForm, values: dict[str, Value], replies: list[Reply], start: Standings, asked: Asked
-) -> list[PlannedQuery]:
+) -> tuple[list[PlannedQuery], Standing]:
+    """The next questions, and how policy sees the case with these values."""
     now_known = known(values, start.identifiers)
     standing = replace(start.standing, reached=reached(case.fields, replies, now_known))
-    return plan(_wanted(case, values), now_known, standing, asked)
+    return plan(_wanted(case, values), now_known, standing, asked), standing
 
 
 def _wanted(case: CaseForm, values: dict[str, Value]) -> Wanted:

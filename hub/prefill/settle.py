@@ -7,7 +7,7 @@ queued at once. A form that was received is closed: NotNow (FORM_CLOSED), save f
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from sqlalchemy import select
@@ -246,5 +246,5 @@ def _act(
     if after == before:
         return after
     rows.write_values(session, desk.case.case_id, (after,), desk.now, desk.actor)
-    then = rounds.advance(session, desk, state.with_values(desk.case, {**state.values, key: after}))
+    then = rounds.advance(session, desk, replace(state, values={**state.values, key: after}))
     return then.values[key]

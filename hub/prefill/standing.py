@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from hub.policy import Standing
@@ -34,11 +34,6 @@ class Standings:
     identifiers: Known
     standing: Standing
     people: tuple[PartyRow, ...] = ()
-
-    def with_values(self, case: CaseForm, values: dict[str, Value]) -> Standings:
-        """As it stands once these are the form's values, and nothing else is another."""
-        arrived = reached(case.fields, self.replies, known(values, self.identifiers))
-        return replace(self, values=values, standing=replace(self.standing, reached=arrived))
 
 
 def standing_of(session: Session, case: CaseForm) -> Standings:
