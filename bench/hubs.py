@@ -22,7 +22,7 @@ from adapters.client import YijianClient
 from adapters.outside.signer import SoftwareSigner
 from adapters.simulators.departments import connections_toml
 from hub.clock import utc_now
-from hub.identity import accounts
+from hub.identity import accounts, passwords
 from hub.settings import SITES, Settings
 from hub.wiring import keys
 from hub.wiring.build import ground
@@ -142,7 +142,7 @@ def prepare(settings: Settings, known: Departments) -> None:
         keys.create_authorities(signer, base.catalogs.current(), settings.folder / "trust", utc_now())
         new = accounts.NewAccount(settings.region, CLERK, "演示窗口甲", "hub", ["clerk"], PASSWORD)
         with base.database.write() as session:
-            accounts.create(session, new, utc_now())
+            accounts.create(session, new, utc_now(), passwords.FOR_DRAWN)
     finally:
         base.log.close()
         base.database.close()

@@ -23,7 +23,7 @@ from catalog.types import Site
 from hub.clock import utc_now
 from hub.demo.cast import DemoPerson, connected, people_of, unconnected
 from hub.errors import HubError
-from hub.identity import accounts, peers
+from hub.identity import accounts, passwords, peers
 from hub.settings import Settings
 from hub.wiring import keys
 from hub.wiring.build import ground
@@ -166,7 +166,7 @@ def _first_time(settings: Settings, password: str) -> Site:
             )
             try:
                 with base.database.write() as session:
-                    accounts.create(session, new, utc_now())
+                    accounts.create(session, new, utc_now(), passwords.FOR_DRAWN)
             except HubError as e:
                 if e.code != "USERNAME_TAKEN":
                     raise

@@ -18,6 +18,10 @@ KINDS = (str.islower, str.isupper, str.isdigit, lambda character: not character.
 HASHER = PasswordHasher()
 """argon2id with the second recommendation of RFC 9106 §4: 64 MiB, three passes."""
 
+FOR_DRAWN = PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1)
+"""For a password that was drawn at random (72 bits and more) and is kept beside what it opens, as a demo's: guessing reaches none, however
+quick the hash. Never for one that a person chose."""
+
 
 def checked(password: str, username: str) -> str:
     """The password, if it may be used. Raises BadInput (PASSWORD_WEAK) saying what is missing, never the password."""
