@@ -72,7 +72,7 @@ def _without_strays(value: Value, fitting: set[str]) -> Value:
 
     kept = tuple(one for one in value.alternatives if fits(one.source))
     if value.source is None or fits(value.source):
-        return replace(value, alternatives=kept)
+        return replace(value, alternatives=kept) if len(kept) < len(value.alternatives) else value
     typed = next((one for one in kept if not one.source.query_id), None)
     return Value(value.key, typed.value, Status.MANUAL, typed.source) if typed else Value(value.key)
 

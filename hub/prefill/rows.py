@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import BindParameter, Row, bindparam, insert, select, update
+from sqlalchemy import BindParameter, Insert, Row, bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from adapters.contract import Rows
@@ -108,15 +109,18 @@ def write_values(session: Session, case_id: str, values: Sequence[Value], now: d
     if not values:
         return
     rows = [{"case_id": case_id, "field": one.key, "version": 1, **_columns(one, now, by)} for one in values]
-    statement = _insert(session, form_values)
-    new = {name: statement.excluded[name] for name in rows[0] if name not in ("case_id", "field", "version")}
-    session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["case_id", "field"], set_={**new, "version": form_values.c.version + 1}
-        ),
-        rows,
-    )
+    session.execute(_storing(session.dialect.name, tuple(rows[0])), rows)
     feed.add_all(session, case_id, "value", [one.key for one in values], now)
+
+
+@cache
+def _storing(dialect: str, columns: tuple[str, ...]) -> Insert:
+    """The statement that stores a value, made once: it is run at every round."""
+    statement = (sqlite if dialect == "sqlite" else postgresql).insert(form_values)
+    new = {name: statement.excluded[name] for name in columns if name not in ("case_id", "field", "version")}
+    set_ = {**new, "version": form_values.c.version + 1}
+    made: Insert = statement.on_conflict_do_update(index_elements=["case_id", "field"], set_=set_)
+    return made
 
 
 def _columns(value: Value, now: datetime, by: str) -> dict[str, Any]:
