@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 
 import anyio
 from anyio import to_thread
@@ -51,6 +52,7 @@ async def _events(
     doors: Doors, seat: Seat, case_id: str, start: int, rows: tuple[FeedRow, ...] | None
 ) -> AsyncIterator[str]:
     seen, quiet_since = start, time.monotonic()
+    drawn: _Drawn | None
     yield "retry: 1000\n\n"
     with doors.bell(case_id) as bell:
         while not doors.closing():
@@ -58,29 +60,42 @@ async def _events(
             try:
                 if rows is None:
                     rows = await to_thread.run_sync(doors.clerk.feed, seat.person, case_id, seen)
-                case = await to_thread.run_sync(doors.clerk.case, seat.person, case_id) if rows else None
+                drawn = await to_thread.run_sync(_drawn, doors, seat, case_id, rows) if rows else None
             except HubError as error:
                 if error.status != AWAY:
                     yield ENDED
                     return
-                case, missed = (
-                    None,
-                    True,
-                )  # nothing may be shown now; the next look may find database and log there again
-            if rows and case is not None:
-                began = time.monotonic()
-                seen, quiet_since = rows[-1].no, began
-                yield event(seen, parts(case, seat, changed_keys(rows, case)))
-                if case.state not in LIVE:
+                drawn, missed = None, True  # nothing may be shown now; the next look may find database and log again
+            if rows and drawn is not None:
+                seen, quiet_since = rows[-1].no, time.monotonic()
+                yield event(seen, drawn.text)
+                if not drawn.live:
                     yield ENDED
                     return
                 # Where drawing is slow, answers that come one by one are drawn together: pages leave time for the answers.
-                await anyio.sleep(min(2 * (time.monotonic() - began), LOOK_EVERY))
+                await anyio.sleep(min(2 * drawn.seconds, LOOK_EVERY))
             elif time.monotonic() - quiet_since >= COMMENT_EVERY:
                 quiet_since = time.monotonic()
                 yield ": still here\n\n"
             rang = await bell.wait(LOOK_EVERY)
             rows = None if rang or missed else ()
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    """Parts of a page, whether more may come, and how long drawing them took."""
+
+    text: str
+    live: bool
+    seconds: float
+
+
+def _drawn(doors: Doors, seat: Seat, case_id: str, rows: tuple[FeedRow, ...]) -> _Drawn:
+    """In a thread of its own: the loop has the departments' answers to hear meanwhile."""
+    case = doors.clerk.case(seat.person, case_id)
+    began = time.monotonic()
+    text = parts(case, seat, changed_keys(rows, case))
+    return _Drawn(text, case.state in LIVE, time.monotonic() - began)
 
 
 def changed_keys(rows: tuple[FeedRow, ...], case: CaseView) -> set[str]:
