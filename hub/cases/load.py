@@ -36,8 +36,7 @@ def load_all(session: Session, case_ids: Sequence[str], region: str) -> list[Pla
 
 def state_of(session: Session, case_id: str, region: str, *, lock: bool = False) -> CaseState:
     """Where the case stands. Raises NotThere when it does not exist in this region. `lock` as for `load`."""
-    query = select(cases.c.state).where(cases.c.id == case_id, cases.c.region == region)
-    found = session.execute(query.with_for_update() if lock else query).scalar()
+    found = session.execute(_STATE_LOCKED if lock else _STATE, {"id": case_id, "region": region}).scalar()
     if found is None:
         raise _not_there()
     if lock:
@@ -199,3 +198,5 @@ _SEGMENTS = _made(
 _PARTIES = _made(parties.c.case_id, select(parties).order_by(parties.c.role))
 _CASE = select(cases).where(cases.c.id == bindparam("id"), cases.c.region == bindparam("region"))
 _CASE_LOCKED = _CASE.with_for_update()
+_STATE = select(cases.c.state).where(cases.c.id == bindparam("id"), cases.c.region == bindparam("region"))
+_STATE_LOCKED = _STATE.with_for_update()

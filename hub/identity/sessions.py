@@ -8,7 +8,7 @@ import os
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy import bindparam, delete, insert, or_, select, update
 
 from hub.clock import Random
 from hub.identity.principal import HUB, Principal, Role
@@ -48,16 +48,7 @@ def start(session: Session, account_id: str, now: datetime, until: datetime, rng
 
 def seated(session: Session, token: str, now: datetime) -> Seated | None:
     """The person of this token, if the session lives and the account is not disabled; else None."""
-    row = session.execute(
-        select(accounts, login_sessions.c.csrf, login_sessions.c.expires_at)
-        .join(login_sessions, login_sessions.c.account_id == accounts.c.id)
-        .where(
-            login_sessions.c.token_hash == _hash(token),
-            login_sessions.c.ended_at.is_(None),
-            login_sessions.c.expires_at > now,
-            accounts.c.disabled_at.is_(None),
-        )
-    ).first()
+    row = session.execute(_SEATED, {"token_hash": _hash(token), "now": now}).first()
     if row is None:
         return None
     person = Principal(HUB, row.id, row.name, row.organisation, row.region, frozenset(Role(r) for r in row.roles))
@@ -97,3 +88,24 @@ def _hash(token: str) -> str:
 
 def _text(random: bytes) -> str:
     return base64.urlsafe_b64encode(random).rstrip(b"=").decode()
+
+
+_SEATED = (
+    select(
+        accounts.c.id,
+        accounts.c.name,
+        accounts.c.organisation,
+        accounts.c.region,
+        accounts.c.roles,
+        login_sessions.c.csrf,
+        login_sessions.c.expires_at,
+    )
+    .join(login_sessions, login_sessions.c.account_id == accounts.c.id)
+    .where(
+        login_sessions.c.token_hash == bindparam("token_hash"),
+        login_sessions.c.ended_at.is_(None),
+        login_sessions.c.expires_at > bindparam("now"),
+        accounts.c.disabled_at.is_(None),
+    )
+)
+"""Made once: it is asked at every request."""

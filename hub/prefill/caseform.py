@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from catalog import demand
 from catalog.demand import NeededMaterial
@@ -83,11 +83,7 @@ class CaseForm:
 
 def case_form(session: Session, case_id: str, sites: Sites) -> CaseForm:
     """The case by its id. Raises NotThere."""
-    row = session.execute(
-        select(cases, accounts.c.organisation)
-        .join(accounts, accounts.c.id == cases.c.handler)
-        .where(cases.c.id == case_id)
-    ).first()
+    row = session.execute(_CASE, {"id": case_id}).first()
     if row is None:
         raise NotThere("没有这个办件，请刷新列表", code="CASE_UNKNOWN")
     site = sites(row.catalog_digest)
@@ -120,3 +116,10 @@ def _asking(session: Session, case_id: str, state: str, items: tuple[Item, ...])
     c = item_cases.c
     where = (c.case_id == case_id, c.item.in_(sorted(asked)), c.state.in_(("waiting", "gathering")))
     return frozenset(session.execute(select(c.item).where(*where)).scalars())
+
+
+_CASE = (
+    select(cases, accounts.c.organisation)
+    .join(accounts, accounts.c.id == cases.c.handler)
+    .where(cases.c.id == bindparam("id"))
+)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, func, insert, select
+from sqlalchemy import BindParameter, bindparam, func, insert, select
 
 from hub.errors import NotThere
 from hub.store.database import Session, remembered
@@ -28,12 +28,7 @@ class FeedRow:
 
 def since(session: Session, case_id: str, after_no: int = 0, limit: int = 200) -> list[FeedRow]:
     """The changes after `after_no`, oldest first."""
-    rows = session.execute(
-        select(case_feed.c.no, case_feed.c.kind, case_feed.c.reference, case_feed.c.at)
-        .where(case_feed.c.case_id == case_id, case_feed.c.no > after_no)
-        .order_by(case_feed.c.no)
-        .limit(limit)
-    )
+    rows = session.execute(_SINCE, {"id": case_id, "after": after_no, "most": limit})
     return [FeedRow(*row) for row in rows]
 
 
@@ -55,7 +50,7 @@ def add_all(session: Session, case_id: str, kind: str, references: Sequence[str]
     here, key = remembered(session), ("feed", case_id)
     first = 1 + (here[key] if key in here else last(session, case_id))
     changes = [{"no": no, "reference": reference} for no, reference in enumerate(references, first)]
-    session.execute(insert(case_feed), [{"case_id": case_id, "kind": kind, "at": now, **one} for one in changes])
+    session.execute(_INSERT, [{"case_id": case_id, "kind": kind, "at": now, **one} for one in changes])
     here[key] = first + len(changes) - 1
 
 
@@ -75,3 +70,11 @@ def is_locked(session: Session, case_id: str) -> None:
 
 _LOCKED = select(cases.c.id).where(cases.c.id == bindparam("id")).with_for_update()
 _LAST = select(func.max(case_feed.c.no)).where(case_feed.c.case_id == bindparam("id"))
+_MOST: BindParameter[int] = bindparam("most")
+_SINCE = (
+    select(case_feed.c.no, case_feed.c.kind, case_feed.c.reference, case_feed.c.at)
+    .where(case_feed.c.case_id == bindparam("id"), case_feed.c.no > bindparam("after"))
+    .order_by(case_feed.c.no)
+    .limit(_MOST)
+)
+_INSERT = insert(case_feed)

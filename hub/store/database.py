@@ -179,6 +179,11 @@ def moment_after(session: Session, pause: timedelta) -> datetime | ColumnElement
     return datetime.now(UTC) + pause if session.dialect.name == "sqlite" else func.clock_timestamp() + pause
 
 
+def due_after(session: Session, pause: timedelta) -> datetime | timedelta:
+    """As `moment_after`, for a statement that is made once: the moment itself on SQLite, elsewhere what is added to the server's own."""
+    return datetime.now(UTC) + pause if session.dialect.name == "sqlite" else pause
+
+
 def writing() -> bool:
     """Whether a write session is open in this thread or task: nothing may be asked or sent then."""
     return _writing.get()

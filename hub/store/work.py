@@ -9,14 +9,28 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import and_, exists, func, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Interval,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.dml import ReturningInsert
 
 from hub import trace
 from hub.errors import HubError, NotThere
-from hub.store.database import WORK_DUE, Database, Session, moment_after, remembered
+from hub.store.database import WORK_DUE, Database, Session, due_after, moment_after, remembered
 from hub.store.tables import work
 
 READY, DONE, DEAD, SKIPPED = "ready", "done", "dead", "skipped"
@@ -69,19 +83,31 @@ class Claimed:
 
 def put(session: Session, task: Task, now: datetime) -> bool:
     """Add the task in the caller's transaction. False when its key was there already; then nothing changed."""
-    insert = (sqlite if session.dialect.name == "sqlite" else postgresql).insert(work)
+    dialect = session.dialect.name
     values = {
         "kind": task.kind,
         "key": task.key,
         "stream": task.stream,
         "args": {**task.args, TRACE: parent} if (parent := trace.traceparent()) else dict(task.args),
-        "state": READY,
-        "run_at": moment_after(session, task.after),
         "created_at": now,
+        "due": due_after(session, task.after),
     }
-    statement = insert.values(values).on_conflict_do_nothing(index_elements=["key"]).returning(work.c.id)
     remembered(session)[WORK_DUE] = True
-    return session.execute(statement).first() is not None
+    return session.execute(_put(dialect), values).first() is not None
+
+
+@cache
+def _put(dialect: str) -> ReturningInsert[int]:
+    """Made once. On PostgreSQL `due` is a while from its own clock's now."""
+    at: BindParameter[datetime] = bindparam("due", type_=work.c.run_at.type)
+    after: ColumnElement[datetime] = func.clock_timestamp() + bindparam("due", type_=Interval())
+    insert = (sqlite if dialect == "sqlite" else postgresql).insert(work)
+    columns: dict[str, BindParameter[object]] = {
+        name: bindparam(name) for name in ("kind", "key", "stream", "args", "created_at")
+    }
+    new = insert.values(**columns, state=READY, run_at=at if dialect == "sqlite" else after)
+    made: ReturningInsert[int] = new.on_conflict_do_nothing(index_elements=["key"]).returning(work.c.id)
+    return made
 
 
 def note(session: Session, task: Task, owner: str, now: datetime) -> None:
@@ -110,37 +136,51 @@ def claim(
     running: Sequence[int] = (),
 ) -> list[Claimed]:
     """Up to `limit` due pieces of work, oldest first, leased to `owner`. Not those that it is `running`, however late their leases."""
-    earlier = work.alias("earlier")
-    first_of_stream = or_(
-        work.c.stream == "",
-        ~exists().where(and_(earlier.c.stream == work.c.stream, earlier.c.id < work.c.id, earlier.c.state.in_(OPEN))),
-    )
     with database.write(quiet=True) as session:
         now = database.now(session)
-        due = select(work.c.id).where(
-            work.c.state == READY,
-            work.c.run_at <= now,
-            or_(work.c.lease_until.is_(None), work.c.lease_until < now),
-            first_of_stream,
-        )
-        if running:
-            due = due.where(work.c.id.not_in(running))
-        if kinds is not None:
-            due = due.where(work.c.kind.in_(kinds))
-        ids = list(
-            session.execute(
-                due.order_by(work.c.run_at, work.c.id).limit(limit).with_for_update(skip_locked=True)
-            ).scalars()
-        )
+        wanted = {"now": now, "most": limit, "running": list(running), "kinds": list(kinds or ())}
+        ids = list(session.execute(_due(kinds is not None), wanted).scalars())
         if not ids:
             return []
-        taken = (
-            update(work)
-            .where(work.c.id.in_(ids))
-            .values(owner=owner, lease_until=now + lease, tries=work.c.tries + 1)
-            .returning(work.c.id, work.c.kind, work.c.key, work.c.stream, work.c.args, work.c.tries, work.c.failures)
-        )
-        return sorted((_claimed(*row) for row in session.execute(taken)), key=lambda c: c.id)
+        taken = session.execute(_TAKEN, {"ids": ids, "by": owner, "until": now + lease})
+        return sorted((_claimed(*row) for row in taken), key=lambda c: c.id)
+
+
+@cache
+def _due(of_kinds: bool) -> Select[int]:
+    """What may be claimed, oldest first. Made once: it is asked at every look at the queue."""
+    earlier = work.alias("earlier")
+    before = and_(earlier.c.stream == work.c.stream, earlier.c.id < work.c.id, earlier.c.state.in_(OPEN))
+    now: BindParameter[datetime] = bindparam("now", type_=work.c.run_at.type)
+    due = select(work.c.id).where(
+        work.c.state == READY,
+        work.c.run_at <= now,
+        or_(work.c.lease_until.is_(None), work.c.lease_until < now),
+        or_(work.c.stream == "", ~exists().where(before)),
+        work.c.id.not_in(bindparam("running", expanding=True)),
+    )
+    if of_kinds:
+        due = due.where(work.c.kind.in_(bindparam("kinds", expanding=True)))
+    most: BindParameter[int] = bindparam("most")
+    return due.order_by(work.c.run_at, work.c.id).limit(most).with_for_update(skip_locked=True)
+
+
+_FINISHED = (
+    update(work)
+    .where(
+        work.c.id == bindparam("this"),
+        work.c.owner == bindparam("by"),
+        work.c.state == READY,
+        work.c.tries == bindparam("try"),
+    )
+    .values(state=DONE, done_at=bindparam("now"), lease_until=None, last_error="")
+)
+_TAKEN = (
+    update(work)
+    .where(work.c.id.in_(bindparam("ids", expanding=True)))
+    .values(owner=bindparam("by"), lease_until=bindparam("until"), tries=work.c.tries + 1)
+    .returning(work.c.id, work.c.kind, work.c.key, work.c.stream, work.c.args, work.c.tries, work.c.failures)
+)
 
 
 def _claimed(id: int, kind: str, key: str, stream: str, args: Mapping[str, str], tries: int, failures: int) -> Claimed:
@@ -173,12 +213,8 @@ def give_back(database: Database, owner: str, ids: Sequence[int]) -> None:
 
 def finish(session: Session, task: Claimed, owner: str, now: datetime) -> bool:
     """End the task in the caller's transaction. False when the lease was lost: the caller must then write nothing."""
-    statement = (
-        update(work)
-        .where(work.c.id == task.id, work.c.owner == owner, work.c.state == READY, work.c.tries == task.tries)
-        .values(state=DONE, done_at=now, lease_until=None, last_error="")
-    )
-    return session.execute(statement).rowcount == 1
+    this = {"this": task.id, "by": owner, "try": task.tries, "now": now}
+    return session.execute(_FINISHED, this).rowcount == 1
 
 
 def put_off(session: Session, task: Claimed, owner: str, until: datetime, error: str) -> bool:
