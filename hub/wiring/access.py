@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections import OrderedDict
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
@@ -12,6 +14,8 @@ from hub.wiring.persons import basis_of
 
 COVERED_FOR = timedelta(hours=1)
 """How long a recorded look at a page covers what fills on it."""
+MOST_COVERED = 2000
+"""So many looks are remembered, the oldest forgotten first: it would be recorded once more."""
 
 
 def need(p: Principal, *roles: Role) -> None:
@@ -31,12 +35,16 @@ class Looks:
 
     def __init__(self, log: SharingLog) -> None:
         self._log = log
-        self._covered: dict[tuple[str, str], tuple[datetime, frozenset[str]]] = {}
+        self._covered: OrderedDict[tuple[str, str], tuple[datetime, frozenset[str]]] = OrderedDict()
+        self._one = threading.Lock()
 
     def cover(self, p: Principal, case_id: str, subjects: Iterable[str], now: datetime) -> None:
         """This person's look at the whole case is in the log: what they see of it while the page is open is part of that look."""
-        self._covered = {who: look for who, look in self._covered.items() if now - look[0] < COVERED_FOR}
-        self._covered[p.subject, case_id] = now, frozenset(subjects)
+        with self._one:
+            self._covered.pop((p.subject, case_id), None)
+            self._covered[p.subject, case_id] = now, frozenset(subjects)
+            while len(self._covered) > MOST_COVERED or now - next(iter(self._covered.values()))[0] >= COVERED_FOR:
+                self._covered.popitem(last=False)
 
     def covers(self, p: Principal, case_id: str, subjects: Iterable[str], now: datetime) -> bool:
         """Whether that look names these `subjects`: somebody whom an answer brought later is in no record yet.
