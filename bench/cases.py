@@ -35,14 +35,16 @@ from hub.wiring import keys
 from hub.wiring.build import Hub, build
 
 AIM = 1.5
+FORMS = 3
 NODES = {"sqlite": (1,), "postgresql": (1, 3)}
 ROW = "x" * 300
 METHOD = (
     "growth (the headline): p95 of a page of the work list and of searches, through the clerk's bundle with its record in the sharing log, at the larger number of cases over that at the smaller, "
     "on the same database; worst kind of the worst engine. "
-    "throughput: cases from the opening to the archive per second of wall time, several at once on each node; transactions of a case = write transactions of the hub's database "
+    "a form = one opening of it and its answers (six questions), the others at rest; throughput: cases from the opening to the archive per second of wall time, several at once on each node; transactions of a case = write transactions of the hub's database "
     "+ records of the sharing log, both counted in the same run; raw = one INSERT of 300 bytes and its commit, as many writers as nodes, on the same database just before; "
-    "ratio = cases per second x transactions of a case / raw transactions per second: which part of what the database could commit the whole hub commits"
+    "cases_to_raw_transactions = cases per second / raw transactions per second, the plain quotient; "
+    "ratio = that x transactions of a case: which part of what the database could commit the whole hub commits"
 )
 
 
@@ -108,6 +110,8 @@ def _throughput(title: str, settings: Settings, nodes: int, length: Length) -> d
     with started(settings, nodes) as processes:
         for process in processes:
             answer(process)
+        told(processes[0], {"open": FORMS, "at_once": 1, "first": 0})
+        formed = answer(processes[0])
         if length.warm_up:
             _played(processes, {"cases": length.warm_up, "at_once": length.at_once}, 0)
         records = _records(settings)
@@ -128,8 +132,11 @@ def _throughput(title: str, settings: Settings, nodes: int, length: Length) -> d
         "transactions_per_case": round(transactions, 1),
         "of_which_log_records": round(records / cases, 1),
         "statements_per_case": round(sum(one["statements"] for one in found) / cases),
+        "statements_per_form": round(formed["statements"] / FORMS),
+        "hub_cpu_ms_per_form": round(formed["cpu"] / FORMS * 1e3),
         "pushes_per_case": round(sum(one["pushed"] for one in found) / cases, 1),
         "raw_transactions_per_second": round(raw),
+        "cases_to_raw_transactions": round(cases / wall / raw, 6),
         "hub_cpu_ms_per_case": round(sum(one["cpu"] for one in found) / cases * 1e3),
     }
 

@@ -1,4 +1,4 @@
-"""Hub and departments as real processes, for a bench that looks from outside: a site with the bench's own matter, one clerk. It measures nothing."""
+"""Hub and departments as real processes, for a bench that looks from outside: a site with the benches' own matters, one clerk. It measures nothing."""
 
 from __future__ import annotations
 
@@ -70,12 +70,13 @@ class RunningHub:
 
 
 def own_site(folder: Path) -> Path:
-    """The county's site with the matter of `bench/site` beside its own."""
+    """The county's site with the matters of `bench/site` beside its own."""
     made = folder / "site"
     shutil.copytree(SITES / "xixia", made)
     shutil.copytree(OWN, made, dirs_exist_ok=True)
     file = made / "departments" / "human-resources" / "department.toml"
-    file.write_text(file.read_text("utf-8") + '\n[handles.bench-prefill]\nway = "inbox"\n', "utf-8")
+    handles = "".join(f'\n[handles.{one}]\nway = "inbox"\n' for one in ("bench-prefill", "bench-brief"))
+    file.write_text(file.read_text("utf-8") + handles, "utf-8")
     return made
 
 

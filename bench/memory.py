@@ -12,12 +12,13 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import behind  # noqa: F401
 import httpx2
-from hubs import CLERK, PASSWORD, Departments, prepare
+from hubs import CLERK, PASSWORD, Departments, own_site, prepare
 from machine import machine, print_result, versions
 from nodes import Node, answer, started, told
 from storage import databases, scratch, server_version
@@ -27,8 +28,10 @@ from hub.settings import Settings
 
 AIM = 1.1
 METHOD = (
-    "resident size (/proc/<pid>/statm) of one hub process; ratio = after the cases over after the warm-up, the worse engine; the cases are whole ones of bench/cases.py, and between the two figures "
-    "nothing else happens; per_case = the difference over the number of cases, for_10000 = what so many would add at that rate; "
+    "resident size (/proc/<pid>/statm) of one hub process; ratio = after the cases over after the warm-up, the worse engine, and between the two figures nothing else happens; "
+    "the cases are brief ones: the matter bench-brief of bench/site with one item and one question goes the whole way through the clerk's and the departments' doors, from the opening over "
+    "question, hand-over, acceptance, decision, pushes and message to the archive, and costs a tenth of 我要开民宿 (with --guesthouse: that one); "
+    "growth = MiB in each fifth of the cases, so that a cache that fills can be told from a leak; per_case = the difference over the number of cases, for_10000 = what so many would add at that rate; "
     "open forms: each with its page's event stream, first while nothing changes: cpu is the share of one core that they keep busy"
 )
 
@@ -44,7 +47,8 @@ class Length:
     look_on: float
 
 
-QUICK, WHOLE = Length(10, 1, 3, 2, 1.0), Length(200, 12, 48, 6, 5.0)
+QUICK, WHOLE = Length(10, 20, 25, 3, 0.5), Length(200, 500, 2_000, 6, 5.0)
+FIFTHS = 5
 
 
 def main() -> None:
@@ -55,35 +59,43 @@ def main() -> None:
     engines = ("sqlite", "postgresql") if args.engine == "both" else (args.engine,)
     with scratch(args.folder) as folder:
         base = {"method": METHOD, "machine": machine(folder), "versions": versions("sqlalchemy", "psycopg")}
-        cells = [_measure(engine, folder, length) for engine in engines]
+        site = own_site(folder)
+        cells = [_measure(engine, folder, site, length, brief=not args.guesthouse) for engine in engines]
     worst = max(cells, key=lambda cell: float(cell["ratio"]))
     headline = {"ratio": worst["ratio"], "aim": AIM, "met": worst["met"], "quick": args.quick}
-    of = f"{worst['cell']}, {length.cases} cases after {length.warm_up} of the warm-up"
+    kind = "cases of 我要开民宿" if args.guesthouse else "brief cases"
+    of = f"{worst['cell']}, {length.cases} {kind} after {length.warm_up} of the warm-up"
     print_result("memory", {**headline, "of": of, **base, "cells": cells})
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="ten forms and three cases")
-    parser.add_argument("--cases", type=int, default=0, help="so many whole cases, a second or two each")
+    parser.add_argument("--quick", action="store_true", help="ten forms and 25 cases")
+    parser.add_argument(
+        "--cases", type=int, default=0, help="so many cases; 10000 brief ones take about half an hour an engine"
+    )
+    parser.add_argument(
+        "--guesthouse", action="store_true", help="cases of 我要开民宿 with five items, about a second each"
+    )
     parser.add_argument("--engine", choices=("sqlite", "postgresql", "both"), default="both")
     parser.add_argument("--folder", default="/var/tmp", help="a folder on the disk to measure (default: /var/tmp)")
     return parser.parse_args()
 
 
-def _measure(engine: str, folder: Path, length: Length) -> dict[str, Any]:
+def _measure(engine: str, folder: Path, site: Path, length: Length, *, brief: bool) -> dict[str, Any]:
     place = folder / engine
     place.mkdir()
     with databases(engine, place, ("hub", "log")) as urls:
-        settings = Settings(folder=place / "node", database_url=urls[0], log_url=urls[1])
+        settings = Settings(folder=place / "node", database_url=urls[0], log_url=urls[1], site=site)
         prepare(settings, Departments({}, {}))
         with started(settings, 1, "--serve") as (node,):
             port = int(answer(node)["port"])
             told(node, {"open": 1, "at_once": 1, "first": 0})
             answer(node)  # what is made once and kept is there
-            figures = {"rest": _resident(node), **_open_forms(node, port, length), **_cases(node, length)}
+            figures = {"rest": _resident(node), **_open_forms(node, port, length)}
+            sizes, cpu = _cases(node, length, brief=brief)
         title = f"{engine} {server_version(urls[0])}".strip()
-    return _cell(title, figures, length)
+    return _cell(title, {**figures, "warm": sizes[0], "done": sizes[-1]}, sizes, cpu, length)
 
 
 def _open_forms(node: Node, port: int, length: Length) -> dict[str, float]:
@@ -101,21 +113,23 @@ def _open_forms(node: Node, port: int, length: Length) -> dict[str, float]:
     return {"opened": opened, "watched": watched, "watched_cpu": share, "closed": _resident(node)}
 
 
-def _cases(node: Node, length: Length) -> dict[str, float]:
-    figures = {}
+def _cases(node: Node, length: Length, *, brief: bool) -> tuple[list[int], float]:
+    """Resident size after the warm-up and after each fifth of the cases; seconds of the processor for a case."""
+    sizes, cpu = [], 0.0
     first = 1 + length.forms
-    for name, cases in (("warm", length.warm_up), ("done", length.cases)):
-        told(node, {"cases": cases, "at_once": length.at_once, "first": first})
-        answer(node)
-        figures[name] = _resident(node)
+    for cases in (length.warm_up, *([length.cases // FIFTHS] * FIFTHS)):
+        told(node, {"cases": cases, "at_once": length.at_once, "first": first, "brief": brief})
+        cpu = answer(node)["cpu"] / cases
+        sizes.append(_resident(node))
         first += cases
-    return figures
+    return sizes, cpu
 
 
-def _cell(title: str, figures: dict[str, float], length: Length) -> dict[str, Any]:
+def _cell(title: str, figures: dict[str, float], sizes: list[int], cpu: float, length: Length) -> dict[str, Any]:
     ratio = figures["done"] / figures["warm"]
     per_case = (figures["done"] - figures["warm"]) / length.cases
-    sizes = ("rest", "opened", "watched", "closed", "warm", "done")
+    names = ("rest", "opened", "watched", "closed", "warm", "done")
+    grown = [round((after - before) / 2**20, 2) for before, after in pairwise(sizes)]
     return {
         "cell": title,
         "ratio": round(ratio, 3),
@@ -123,7 +137,9 @@ def _cell(title: str, figures: dict[str, float], length: Length) -> dict[str, An
         "met": ratio <= AIM,
         "cases": length.cases,
         "open_forms": length.forms,
-        "mib": {name: round(figures[name] / 2**20, 1) for name in sizes},
+        "mib": {name: round(figures[name] / 2**20, 1) for name in names},
+        "growth_mib_by_fifths": grown,
+        "hub_cpu_ms_per_case": round(cpu * 1e3),
         "kib_per_open_form": round((figures["watched"] - figures["rest"]) / length.forms / 1024, 1),
         "kib_per_case": round(per_case / 1024, 1),
         "mib_for_10000_cases": round(per_case * 10_000 / 2**20),

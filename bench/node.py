@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from typing import Any
 
 import behind  # noqa: F401
@@ -23,6 +24,7 @@ from town import Town
 from adapters.simulators.population import numbers
 from catalog.parsing import site_from
 from catalog.reading import read_site
+from catalog.types import Matter
 from hub.app import Server
 from hub.clock import new_id, utc_now
 from hub.demo.story import SCAN, TYPED
@@ -31,7 +33,8 @@ from hub.settings import Settings
 from hub.store.tables import cases, queries
 from hub.wiring.build import Hub, build
 
-MATTER = "open-guesthouse"
+MATTER, BRIEF = "open-guesthouse", "bench-brief"
+"""Five items with one dependency; and one item with one question, which costs a tenth of it."""
 LOOK_SECONDS = 0.02
 STATEMENTS = ("SELECT", "INSERT", "UPDATE", "DELETE")
 PATIENCE_SECONDS = 600.0
@@ -72,30 +75,28 @@ class Counter:
     def __init__(self, hub: Hub, node: str) -> None:
         self._hub, self._node = hub, node
         self._clerk = Principal(HUB, clerk_of(hub), "演示窗口甲", "hub", hub.settings.region, frozenset({Role.CLERK}))
-        matter = hub.catalogs.current().matters[MATTER]
-        self._items = tuple(item.item for item in matter.items)
-        role = matter.roles[0]
-        self._role, self._proof = role.code, role.proofs[0]
 
-    def play(self, number: int) -> None:
+    def play(self, number: int, matter: str = MATTER) -> None:
         """One whole case, from the counter to the archive."""
-        case_id = self.open(number)
+        case_id = self.open(number, matter)
         self._type(case_id)
         self._hand_in(case_id)
         self._hub.clerk.act(self._clerk, case_id, "receive", promise=True)
         self._until(lambda: self._count(cases, cases.c.id == case_id, cases.c.state == "archived"))
 
-    def open(self, number: int) -> str:
+    def open(self, number: int, matter: str = MATTER) -> str:
         """A form that departments have filled; gives the case's id."""
-        case_id = self._open(number)
+        case_id = self._open(number, self._hub.catalogs.current().matters[matter])
         self._until(lambda: not self._count(queries, queries.c.case_id == case_id, queries.c.state == "queued"))
         return case_id
 
-    def _open(self, number: int) -> str:
-        uscc = numbers.uscc(f"MA9Y{number % 10_000:04d}")
-        party = {"identifier": uscc, "proof": self._proof, "phone": "13800000000", "name": "西峡县示例民宿有限公司"}
+    def _open(self, number: int, matter: Matter) -> str:
+        role = matter.roles[0]
+        one = _firm(number) if role.kind == "enterprise" else _person(number)
+        parties = {role.code: {**one, "proof": role.proofs[0], "phone": "13800000000"}}
+        items = tuple(item.item for item in matter.items)
         key = f"{self._node}-{new_id(utc_now())}"
-        return self._hub.clerk.open_case(self._clerk, MATTER, {}, self._items, {self._role: party}, key)
+        return self._hub.clerk.open_case(self._clerk, matter.code, {}, items, parties, key)
 
     def _type(self, case_id: str) -> None:
         case = self._hub.clerk.case(self._clerk, case_id)
@@ -121,6 +122,15 @@ class Counter:
             if time.monotonic() > end:
                 raise SystemExit("a case did not come to its end")
             time.sleep(LOOK_SECONDS)
+
+
+def _firm(number: int) -> dict[str, str]:
+    return {"identifier": numbers.uscc(f"MA9Y{number % 10_000:04d}"), "name": "西峡县示例民宿有限公司"}
+
+
+def _person(number: int) -> dict[str, str]:
+    born = date(1970, 1, 1) + timedelta(days=number // 10 % 10_000)
+    return {"identifier": numbers.id_number(f"{born:%Y%m%d}", 990 + number % 10), "name": "测试甲"}
 
 
 def clerk_of(hub: Hub) -> str:
@@ -171,9 +181,11 @@ async def _serving(hub: Hub) -> AsyncIterator[int]:
 
 
 def _opened(counter: Counter, counted: Counted, town: Town, order: dict[str, int]) -> dict[str, Any]:
-    """Open forms and leave them open; their ids once every question is answered."""
+    """Open forms and leave them open; their ids once every question is answered, and what that took."""
+    statements, cpu = counted.statements, time.process_time()
     with ThreadPoolExecutor(order["at_once"]) as clerks:
-        return {"ids": list(clerks.map(counter.open, range(order["first"], order["first"] + order["open"])))}
+        ids = list(clerks.map(counter.open, range(order["first"], order["first"] + order["open"])))
+    return {"ids": ids, "statements": counted.statements - statements, "cpu": time.process_time() - cpu}
 
 
 def _played(counter: Counter, counted: Counted, town: Town, order: dict[str, int]) -> dict[str, Any]:
@@ -181,7 +193,8 @@ def _played(counter: Counter, counted: Counted, town: Town, order: dict[str, int
     commits, statements, pushed = counted.commits, counted.statements, town.pushed
     cpu, began = time.process_time(), time.monotonic()
     with ThreadPoolExecutor(order["at_once"]) as clerks:
-        list(clerks.map(counter.play, range(order["first"], order["first"] + order["cases"])))
+        matter = BRIEF if order.get("brief") else MATTER
+        list(clerks.map(lambda n: counter.play(n, matter), range(order["first"], order["first"] + order["cases"])))
     if town.failed:
         raise SystemExit(f"a report was not taken: {town.failed[0]}")
     return {

@@ -54,6 +54,7 @@ def _node(settings: Settings, number: int, options: Sequence[str]) -> Node:
         "YIJIAN_FOLDER": str(settings.folder),
         "YIJIAN_DATABASE_URL": settings.database_url,
         "YIJIAN_LOG_URL": settings.log_url,
+        "YIJIAN_SITE": str(settings.site),
         "YIJIAN_NODE": f"node-{number}",
         "YIJIAN_PORT": "0",
         "YIJIAN_PUBLIC_URL": "http://127.0.0.1",
