@@ -86,24 +86,38 @@ class Samples:
                 return found, tag
         return of, ""
 
-    def _parts(self, group: Group, path: str, seen: tuple[int, ...], found: dict[str, object]) -> None:
-        parts = self._chosen(group, seen) if group.kind == "choice" else group.parts
-        for part in parts:
-            if isinstance(part, Group):
-                if part.low > 0 or self._worth(part, seen):
-                    self._parts(part, path, seen, found)
-            elif isinstance(part, Any) and part.low > 0:
-                found.setdefault(OPEN, sample(ANY_SIMPLE))
-            elif isinstance(part, Element) and (part.low > 0 or self._worth(part, seen)):
-                self._element(part, path, seen, found)
+    def _parts(
+        self, group: Group, path: str, seen: tuple[int, ...], found: dict[str, object], many: bool = False
+    ) -> None:
+        many = many or group.high != 1
+        for part in self._chosen(group, seen) if group.kind == "choice" else group.parts:
+            if isinstance(part, Any):
+                if part.low > 0:
+                    found.setdefault(OPEN, sample(ANY_SIMPLE))
+            elif part.low > 0 or self._worth(part, seen):
+                if isinstance(part, Group):
+                    self._parts(part, path, seen, found, many)
+                else:
+                    self._element(part, path, seen, found, many)
 
-    def _element(self, part: Element, path: str, seen: tuple[int, ...], found: dict[str, object]) -> None:
-        one = next(iter(part.alternatives.values()), part)
-        if one.name in found:
+    def _element(self, part: Element, path: str, seen: tuple[int, ...], found: dict[str, object], many: bool) -> None:
+        one = self._standing(part, seen)
+        if one is None:
             return
         value = self._of(one.type, f"{path}.{one.name}", seen) if one.fixed is None else one.fixed
         rows = max(part.low, self.rows if part.high is None else min(self.rows, part.high))
-        found[one.name] = value if part.high == 1 else [value] * max(rows, 1)
+        made = [value] * max(rows, 1) if many or part.high != 1 else value
+        if one.name in found:
+            # The same name stands in two places of the type: both get theirs, in order.
+            known = found[one.name]
+            made = [*(known if isinstance(known, list) else [known]), *(made if isinstance(made, list) else [made])]
+        found[one.name] = made
+
+    def _standing(self, part: Element, seen: tuple[int, ...]) -> Element | None:
+        """What is put where this element may stand: itself, or one that takes its place; None where the schemas have none."""
+        among = list(part.alternatives.values())
+        fitting = [one for one in among if not self._is_above(one.type, seen)]
+        return next(iter(fitting or among), None)
 
     def _chosen(self, group: Group, seen: tuple[int, ...]) -> tuple[Particle, ...]:
         """The first alternative that does not lead back to a type on the way."""
@@ -113,10 +127,13 @@ class Samples:
     def _worth(self, part: Particle, seen: tuple[int, ...]) -> bool:
         return self.whole and not isinstance(part, Any) and len(seen) < DEEPEST and not self._leads_back(part, seen)
 
+    def _is_above(self, of: Type, seen: tuple[int, ...]) -> bool:
+        return isinstance(of, Complex) and id(self._real(of)[0]) in seen
+
     def _leads_back(self, part: Particle, seen: tuple[int, ...]) -> bool:
         if isinstance(part, Element):
-            one = next(iter(part.alternatives.values()), part)
-            return isinstance(one.type, Complex) and id(self._real(one.type)[0]) in seen
+            one = self._standing(part, seen)
+            return one is None or self._is_above(one.type, seen)
         return isinstance(part, Group) and any(inner.low > 0 and self._leads_back(inner, seen) for inner in part.parts)
 
 

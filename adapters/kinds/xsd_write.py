@@ -259,9 +259,9 @@ def _within(one: Element, head: Element) -> Element:
 
 
 def _is_absent(value: object) -> bool:
-    """No value, however deep."""
+    """No value, however deep. A table without keys is an element that is empty on purpose."""
     if isinstance(value, Mapping):
-        return all(_is_absent(inner) for inner in value.values())
+        return bool(value) and all(_is_absent(inner) for inner in value.values())
     if isinstance(value, list):
         return all(_is_absent(inner) for inner in value)
     return value is None
