@@ -13,8 +13,8 @@ from pathlib import Path
 from adapters.connected import Connected, Connection, Ports
 from adapters.contract import Misconfigured
 from adapters.kinds.documents import Documents
-from adapters.kinds.guard import Breaker, Guard, Identity, Sending
-from adapters.kinds.line import Line
+from adapters.kinds.guard import Breaker, Guard, Identity, Reply, Sending
+from adapters.kinds.line import Line, clocks_apart
 from adapters.kinds.load import load_of
 from adapters.kinds.settings import Settings
 from adapters.manners import manners_of
@@ -91,7 +91,7 @@ def connect_sms(platform: Department, connection: Connection, ports: Ports) -> C
         breaker=line.guard.breaker,
         load=line.guard.load,
         checks=(_document_check(documents), _reach_check(line)),
-        closes=(line.guard.close,),
+        closes=(line.close,),
     )
 
 
@@ -175,7 +175,18 @@ def _line(parts: _Parts) -> Line:
         parts.ports.clock,
         connection.certificate,
         connection.key,
+        _token_line(parts),
     )
+
+
+def _token_line(parts: _Parts) -> Guard | None:
+    """Many regions have one place that gives tokens for all: its address is the option `token_address` of a connection."""
+    address = parts.connection.options.get("token_address", "")
+    if not address:
+        return None
+    if not address.startswith(("http://", "https://")):
+        raise Misconfigured(f"{parts.department.code}: token_address must begin with http:// or https://.")
+    return Guard(address, ca=parts.connection.ca, through=parts.ports.through)
 
 
 def _identity(department: Department, connection: Connection) -> Identity | None:
@@ -199,7 +210,9 @@ def _reach_check(line: Line) -> Callable[[], Awaitable[list[str]]]:
             Sending("HEAD", "/", 3.0, {"Connection": "close"}), is_server_error=lambda _: False
         )
         reason = getattr(reply, "reason", None)
-        return [f"{line.department.code}: nothing answers at its address ({reason.value}); is it up?"] if reason else []
+        if reason:
+            return [f"{line.department.code}: nothing answers at its address ({reason.value}); is it up?"]
+        return list(clocks_apart(line.department.code, reply, line.clock())) if isinstance(reply, Reply) else []
 
     return check
 
@@ -218,7 +231,7 @@ def _rest(parts: _Parts) -> Connected:
         breaker=line.guard.breaker,
         load=line.guard.load,
         checks=(_document_check(parts.documents), rest_check(line, answers, handles), _reach_check(line)),
-        closes=(line.guard.close,),
+        closes=(line.close,),
     )
 
 
@@ -242,7 +255,7 @@ def _soap(parts: _Parts) -> Connected:
         breaker=line.guard.breaker,
         load=line.guard.load,
         checks=(_document_check(parts.documents), check_operations, _reach_check(line)),
-        closes=(line.guard.close,),
+        closes=(line.close,),
     )
 
 
@@ -336,7 +349,7 @@ def _platform(parts: _Parts) -> Connected:
         breaker=line.guard.breaker,
         load=line.guard.load,
         checks=(_document_check(parts.documents), _reach_check(line)),
-        closes=(line.guard.close,),
+        closes=(line.close,),
     )
 
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from email.utils import parsedate_to_datetime
 from functools import cached_property
 from pathlib import Path
 
 from adapters.contract import Misconfigured, PeerRefused
 from adapters.kinds.auth.credential import Credentials
 from adapters.kinds.documents import Documents
-from adapters.kinds.guard import Guard
+from adapters.kinds.guard import Guard, Reply
 from adapters.kinds.settings import Settings
 from adapters.kinds.templates import Scope, names
 from catalog.types import Department
+
+FAR_APART_SECONDS = 120
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,13 @@ class Line:
     certificate: Path | None = None
     key: Path | None = None
     """PEM files by which we show who we are."""
+    tokens: Guard | None = None
+    """The line to where tokens are given, if that is another address."""
+
+    async def close(self) -> None:
+        await self.guard.close()
+        if self.tokens is not None:
+            await self.tokens.close()
 
     def scope(self, words: Scope) -> Scope:
         """The words of one call, with the department's own constants as `wire.<name>`."""
@@ -38,7 +48,7 @@ class Line:
     @cached_property
     def credentials(self) -> Credentials:
         """One for all calls, so that a token is fetched once for all of them."""
-        return Credentials(self.department.code, self.secrets, self.guard.send, self.clock)
+        return Credentials(self.department.code, self.secrets, (self.tokens or self.guard).send, self.clock)
 
     @property
     def settings(self) -> Settings:
@@ -48,6 +58,17 @@ class Line:
         if name not in self.secrets:
             raise Misconfigured(f"{self.department.code}: the secret {name!r} is not set for this connection; set it.")
         return self.secrets[name]
+
+
+def clocks_apart(code: str, reply: Reply, now: datetime) -> Iterator[str]:
+    """A sentence where the far side's clock, by its header Date, is far from ours: signatures are then refused, tokens end early."""
+    try:
+        apart = (parsedate_to_datetime(reply.headers.get("date", "")) - now).total_seconds()
+    except (ValueError, TypeError):
+        return
+    if abs(apart) > FAR_APART_SECONDS:
+        way = "ahead of" if apart > 0 else "behind"
+        yield f"{code}: its clock is {abs(round(apart))} seconds {way} ours; find out which of the two is wrong."
 
 
 def check_words(settings: Settings, keys: Iterable[str], known: Iterable[str]) -> None:

@@ -17,7 +17,7 @@ from adapters.kinds.auth.credential import Credentials
 from adapters.kinds.auth.signing import Signing
 from adapters.kinds.guard import Reply, Sending
 from adapters.kinds.settings import Settings
-from tests.adapters.kinds.far_side import Answerer, Came, FarSide, far_side, http, says, waits
+from tests.adapters.kinds.far_side import Answerer, Came, FarSide, far_side, http, says, waits, writes
 from tests.adapters.kinds.making import NOW, connected, department_of, handover, query
 from tests.adapters.kinds.test_rest import GOOD, TOML, USCC
 
@@ -346,3 +346,31 @@ def test_a_secret_that_is_not_set_is_a_sentence_of_the_check() -> None:
 def test_a_secret_that_no_header_can_carry_is_a_sentence() -> None:
     with pytest.raises(Misconfigured, match="no header can"):
         Credentials("d", {"token": "令牌"}, Clocked(1)._send, lambda: NOW).of(Settings({"style": "bearer"}, "x"))
+
+
+def test_a_secret_goes_to_the_place_that_gives_tokens_and_to_no_other() -> None:
+    async def run() -> tuple[Outcome, FarSide, FarSide]:
+        async with far_side(Office()) as region, far_side(says(GOOD)) as side:
+            options = {"token_address": region.address}
+            line = connected(toml(TOKEN_AUTH), side.address, secrets=SECRETS, options=options)
+            try:
+                return await ask(line), region, side
+            finally:
+                await line.close()
+
+    outcome, region, side = asyncio.run(run())
+    assert isinstance(outcome, Found) and [came.path for came in region.came] == ["/lp"]
+    assert side.came[0].headers["authorization"] == "Bearer tk-1" and len(side.came) == 1
+
+
+@pytest.mark.parametrize(("date", "says_so"), [("02:01:00", False), ("02:05:00", True), ("01:55:00", True)])
+def test_a_department_whose_clock_is_far_from_ours_is_a_sentence_of_the_check(date: str, says_so: bool) -> None:
+    async def check() -> list[str]:
+        async with far_side(writes(http(b"", extra=f"Date: Fri, 20 Nov 2026 {date} GMT\r\n"))) as side:
+            line = connected(toml('auth = { style = "gateway" }'), side.address, secrets=SECRETS)
+            try:
+                return await line.check()
+            finally:
+                await line.close()
+
+    assert any("its clock is 300 seconds" in one for one in asyncio.run(check())) is says_so
