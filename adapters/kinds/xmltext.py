@@ -90,6 +90,17 @@ def safe_text(body: bytes, charset: str) -> str:
     return _ANY_DECLARATION.sub("", text).strip()
 
 
+def encoding_of(body: bytes, charset: str) -> tuple[str, str]:
+    """The codec of a document, and its declaration as it stands there ("" where it has none). Raises Unreadable."""
+    declared = _DECLARATION.match(body[:DECLARATION_LIMIT])
+    name = (declared[1].decode("ascii") if declared else charset or "utf-8").lower()
+    if name not in ENCODINGS:
+        raise Unreadable("encoding")
+    codec = ENCODINGS[name].removesuffix("-sig")
+    head = _ANY_DECLARATION.match(body[:DECLARATION_LIMIT].decode(codec, errors="replace").lstrip("\ufeff"))
+    return codec, head[0] if head else ""
+
+
 def _decoded(body: bytes, charset: str) -> str:
     declared = _DECLARATION.match(body[:DECLARATION_LIMIT])
     name = (declared[1].decode("ascii") if declared else charset or "utf-8").lower()

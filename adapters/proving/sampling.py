@@ -25,6 +25,8 @@ from catalog.types import Department, Kind, Resource
 
 OVER_HTTP = frozenset((Kind.SOAP, Kind.REST, Kind.PLATFORM))
 OF_ROWS = frozenset((Kind.FRONTDB, Kind.FILEDROP))
+CREDENTIALS = frozenset(("auth", "signing", "security"))
+"""Keys of a wire that say how we prove who we are."""
 SAMPLE_ID, SAMPLE_USCC = "411323199001019908", "91411323MA9YJ0024T"
 Rows = Sequence[Mapping[str, object]]
 
@@ -106,14 +108,22 @@ async def of_answers(folder: Folder, query: Query, answers: Sequence[Answer], cl
     script = Scripted(answers)
     ports = Ports(clock=lambda: clock, through=script.over)
     secrets = _AnySecret()
-    line = connect(folder.department, folder.resources.values(), Connection("http://sample.invalid", secrets), ports)
+    department, resource = without_credentials(folder.department, query.resource)
+    line = connect(department, [resource], Connection("http://sample.invalid", secrets), ports)
     try:
         assert line.answers is not None
         with noticing() as looked:
-            outcome = await line.answers.answer(query)
+            outcome = await line.answers.answer(replace(query, resource=resource))
     finally:
         await line.close()
     return Tried(outcome, tuple(looked), tuple(script.requests))
+
+
+def without_credentials(department: Department, resource: Resource) -> tuple[Department, Resource]:
+    """The same, of this resource alone, with nothing to fetch or to sign by: what is sent is the same each time."""
+    wire = {key: value for key, value in department.wire.items() if key not in CREDENTIALS}
+    own = {key: value for key, value in resource.wire.items() if key not in CREDENTIALS}
+    return replace(department, wire=wire, handles={}), replace(resource, wire=own)
 
 
 def of_rows(folder: Folder, query: Query, rows: Rows) -> Tried:

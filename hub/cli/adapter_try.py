@@ -49,7 +49,7 @@ def try_answer(
         question = RealQuestion(f"{department}.{resource.rpartition('.')[2]}", case_no, purpose)
         shown = try_really(settings, question, shell(), utc_now)
     else:
-        given = Given(answer, media_type, status, _pairs(subject or ()), tuple(field or ()))
+        given = Given(answer, media_type, status, pairs(subject or ()), tuple(field or ()))
         shown = asyncio.run(try_folder(settings.site, department, resource, given, utc_now()))
     if as_json:
         typer.echo(json.dumps(asdict(shown), ensure_ascii=False, indent=2))
@@ -58,13 +58,13 @@ def try_answer(
     raise typer.Exit(0 if shown.outcome["result"] == "found" else 1)
 
 
-def _pairs(texts: list[str] | tuple[str, ...]) -> dict[str, str]:
+def pairs(texts: list[str] | tuple[str, ...]) -> dict[str, str]:
     from hub.cli.sentences import CommandRefused
 
-    pairs = [text.partition("=") for text in texts]
-    if any(not key or not sign for key, sign, _ in pairs):
+    found = [text.partition("=") for text in texts]
+    if any(not key or not sign for key, sign, _ in found):
         raise CommandRefused("--subject is written key=value, as --subject id_number=411323199001019908.")
-    return {key: value for key, _, value in pairs}
+    return {key: value for key, _, value in found}
 
 
 def _told(shown: Shown) -> list[str]:

@@ -67,7 +67,7 @@ async def try_folder(site: Path, code: str, resource: str, given: Given, now: da
     else:
         asked, source = dict(given.subject), given.answer.name
         is_sample = given.answer.resolve().is_relative_to(own.resolve())
-        answer = _answer(folder, given, given.answer)
+        answer = raw_answer(folder, given, given.answer)
     query = question(found, {**asked, **given.subject}, given.fields)
     got = await tried(folder, query, answer, now, bool(asked or given.subject) and given.answer is not None)
     return _shown(found.code, source, not is_sample, got.outcome, got.looked)
@@ -94,7 +94,8 @@ def _shown(resource: str, source: str, is_masked: bool, outcome: Outcome, looked
 # --- a raw answer from a file -----------------------------------------------------------------------------------------
 
 
-def _answer(folder: Folder, given: Given, place: Path) -> Answer | Rows:
+def raw_answer(folder: Folder, given: Given, place: Path) -> Answer | Rows:
+    """A file as an answer of this department's kind. Raises CannotProve."""
     kind, body = folder.department.kind, place.read_bytes()
     if kind in OVER_HTTP:
         return Answer(given.status, given.media_type or _type_of(kind, body), body)

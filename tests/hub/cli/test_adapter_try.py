@@ -91,3 +91,8 @@ def test_an_answer_that_cannot_be_parsed_says_why(command: Command, tmp_path: Pa
 def test_what_cannot_be_shown_says_what_to_give(command: Command, words: tuple[str, ...], advice: str) -> None:
     done = CliRunner().invoke(main, ["adapter", "try", *words])
     assert done.exit_code != 0 and advice in str(done.exception)
+
+
+def test_a_sample_of_the_folder_is_shown_as_it_is(command: Command) -> None:
+    told = command("transport", "fleet").output
+    assert "transport.fleet from fleet-found.json\n" in told and "masked" not in told and "示例" in told
