@@ -126,6 +126,7 @@ def page_doors(hub: Hub, closing: Closing) -> Doors:
         auditor=hub.auditor,
         catalog=hub.catalog,
         operator=hub.operator,
+        departments=hub.departments,
         applicant=hub.applicant,
         settings=hub.settings,
         now=hub.clock,

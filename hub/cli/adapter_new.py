@@ -12,7 +12,7 @@ import typer
 
 if TYPE_CHECKING:
     from adapters.onboarding.folder import Written
-    from hub.wiring.doctor.folder import Looked
+    from hub.wiring.checking.folder import Looked
 
 
 def new(
@@ -58,7 +58,7 @@ def check(
 
     Exit 0 where nothing must be mended, 1 where something must, 2 where it could not be looked at. It asks nobody about anybody."""
     from hub.settings import Settings
-    from hub.wiring.doctor import folder
+    from hub.wiring.checking import folder
 
     settings = Settings()
     if simulated:
@@ -83,7 +83,7 @@ def _as_json(looked: list[Looked]) -> str:
 
 
 def _as_text(looked: list[Looked]) -> str:
-    from hub.wiring.doctor.finding import tally
+    from hub.wiring.checking.finding import tally
 
     lines = []
     for one in looked:

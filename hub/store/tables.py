@@ -455,6 +455,22 @@ inbound_calls = Table(
     Column("at", Instant, nullable=False),
 )
 
+department_checks = Table(
+    "department_checks",
+    metadata,
+    _id(),
+    _region(),
+    Column("department", String(60), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("by", String(60), nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("findings", JSON, nullable=False),
+    Column("ends_on", Date),
+    Column("ending", String(200), nullable=False, default=""),
+    Index("ix_department_checks_last", "region", "department", "at"),
+)
+"""What was found when a person had a department checked. It names files and settings, nobody's facts."""
+
 # --- the queue of work and the files ----------------------------------------------------------------------------------
 
 work = Table(

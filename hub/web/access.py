@@ -79,4 +79,6 @@ ACCESS: Mapping[tuple[str, str], Roles] = {
     ("POST", "/operations/work/{work_id}/retry"): OPERATOR,
     ("POST", "/operations/work/{work_id}/skip"): OPERATOR,
     ("GET", "/accounts"): OPERATOR,
+    ("GET", "/departments"): OPERATOR | CATALOG,
+    ("POST", "/departments/{code}/check"): OPERATOR | CATALOG,
 }

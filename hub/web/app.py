@@ -18,7 +18,18 @@ from hub.errors import BadInput, HubError
 from hub.web import access, look
 from hub.web.doors import Doors
 from hub.web.gate import gate
-from hub.web.pages import applicant, auditor, casework, catalog, clerk, entrance, live, operator, reviewer
+from hub.web.pages import (
+    applicant,
+    auditor,
+    casework,
+    catalog,
+    clerk,
+    departments,
+    entrance,
+    live,
+    operator,
+    reviewer,
+)
 from hub.web.security import SecurityHeaders, dress
 
 NO_ADDRESS = "地址里的参数不对。请从列表重新进入。"
@@ -55,7 +66,7 @@ def router(doors: Doors) -> APIRouter:
     """Every page. Raises ValueError for a route that the table of access does not list."""
     pages = APIRouter(route_class=PageRoute, default_response_class=HTMLResponse, include_in_schema=False)
     guard = gate(doors)
-    for part in (entrance, clerk, casework, live, reviewer, auditor, catalog, operator, applicant):
+    for part in (entrance, clerk, casework, live, reviewer, auditor, catalog, operator, departments, applicant):
         part.add(pages, doors, guard)
     _hold_against_access(pages)
     return pages

@@ -11,7 +11,16 @@ import anyio
 
 from hub.clock import Clock
 from hub.settings import Settings
-from hub.wiring.doors import ApplicantDoor, AuditorDoor, CatalogDoor, ClerkDoor, OperatorDoor, ReviewerDoor, SessionDoor
+from hub.wiring.doors import (
+    ApplicantDoor,
+    AuditorDoor,
+    CatalogDoor,
+    ClerkDoor,
+    DepartmentsDoor,
+    OperatorDoor,
+    ReviewerDoor,
+    SessionDoor,
+)
 
 
 class Bell(Protocol):
@@ -39,6 +48,7 @@ class Doors:
     auditor: AuditorDoor
     catalog: CatalogDoor
     operator: OperatorDoor
+    departments: DepartmentsDoor
     applicant: ApplicantDoor
     settings: Settings
     now: Clock

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from pathlib import Path
 from urllib.parse import quote
 
@@ -27,10 +28,18 @@ NAVIGATION = (
     (Role.CATALOG_MANAGER, "/catalog/policy", "政策参数", "scale", "p"),
     (Role.CATALOG_MANAGER, "/catalog/versions", "发布版本", "versions", "e"),
     (Role.CATALOG_MANAGER, "/catalog/differences", "版本比较", "history", "b"),
+    (Role.CATALOG_MANAGER, "/departments", "部门接入", "link", "w"),
     (Role.OPERATOR, "/operations", "运行状况", "activity", "o"),
+    (Role.OPERATOR, "/departments", "部门接入", "link", "w"),
     (Role.OPERATOR, "/accounts", "人员账号", "users", "u"),
 )
 """Role, address, title, icon and the key after `g`."""
+
+
+def navigation(roles: Set[Role]) -> tuple[tuple[str, str, str, str], ...]:
+    """Address, title, icon and key of what these roles may open, each once."""
+    return tuple(dict.fromkeys(entry[1:] for entry in NAVIGATION if entry[0] in roles))
+
 
 WHAT_TO_DO = {
     400: "这次提交看不懂。",
@@ -91,7 +100,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    env.globals.update(icon=statics.icon, static=statics.address, words=wording, navigation=NAVIGATION)
+    env.globals.update(icon=statics.icon, static=statics.address, words=wording, navigation=navigation)
     env.filters.update(
         moment=wording.moment, full_moment=wording.full_moment, day=wording.day, span=wording.span, bytes=wording.size
     )

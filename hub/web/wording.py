@@ -139,6 +139,7 @@ SCREENS: Mapping[str, str] = {
     "progress": "进度查询页",
     "use_signing_key": "使用签名密钥",
     "publish_catalog": "发布目录",
+    "check_department": "检查部门接入",
     "register_peer_key": "登记系统公钥",
     "revoke_peer_key": "吊销系统公钥",
     "create_account": "开户",

@@ -46,6 +46,7 @@ from hub.wiring.auditor import AuditorBundle
 from hub.wiring.bells import Bells
 from hub.wiring.catalog_manager import CatalogBundle
 from hub.wiring.clerk import ClerkBundle, ClerkParts
+from hub.wiring.departments import DepartmentsBundle
 from hub.wiring.desk import Desk
 from hub.wiring.errands import Errands
 from hub.wiring.finishing import Finishing
@@ -85,6 +86,7 @@ class Hub:
     auditor: AuditorBundle
     catalog: CatalogBundle
     operator: OperatorBundle
+    departments: DepartmentsBundle
     applicant: ApplicantBundle
     department: DepartmentBundle
     platform: PlatformBundle
@@ -205,6 +207,7 @@ def build(
         auditor=auditor,
         catalog=CatalogBundle(database, base.catalogs, s.site, s.region, log, clock),
         operator=OperatorBundle(database, log, base.catalogs, watched, clock),
+        departments=DepartmentsBundle(database, log, base.catalogs, adapters, s, clock),
         applicant=ApplicantBundle(database, desk, log, clock, Guessing(s.region, base.keys.index)),
         department=DepartmentBundle(database, desk, clock),
         platform=PlatformBundle(database, desk, clock),

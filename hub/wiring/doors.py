@@ -35,6 +35,7 @@ from hub.wiring.catalog_views import (
     ResourceRow,
     VersionRow,
 )
+from hub.wiring.department_views import ConnectedRow
 from hub.wiring.listings import (
     AccountRow,
     AuditList,
@@ -219,6 +220,14 @@ class OperatorDoor(Protocol):
     def skip(self, p: Principal, work_id: str, reason: str) -> None: ...
 
     def accounts(self, p: Principal) -> tuple[AccountRow, ...]: ...
+
+
+class DepartmentsDoor(Protocol):
+    def overview(self, p: Principal) -> tuple[ConnectedRow, ...]:
+        """Every department of the published catalog, for operators and catalog managers."""
+
+    async def check(self, p: Principal, code: str) -> None:
+        """Look at one now; recorded who and when. Raises NotThere."""
 
 
 class ApplicantDoor(Protocol):

@@ -6,8 +6,8 @@ from hub import moments
 from hub.errors import HubError
 from hub.settings import Settings
 from hub.wiring.build import build
+from hub.wiring.checking.finding import Finding, State, tally
 from hub.wiring.doctor import inside, machine, outside
-from hub.wiring.doctor.finding import Finding, State, tally
 
 __all__ = ["Finding", "State", "examine", "tally"]
 

@@ -15,7 +15,7 @@ from hub.sharinglog import SharingLog, notes
 from hub.store import migrate, work
 from hub.wiring import keys, standing
 from hub.wiring.build import Hub
-from hub.wiring.doctor.finding import Finding
+from hub.wiring.checking.finding import Finding
 
 CLOCK_SECONDS = 5.0
 """How far a node's clock may be from the database's (proposed)."""

@@ -14,7 +14,7 @@ from hub.settings import VERSION, Settings
 from hub.sharinglog.engine_sqlite import refuse_network
 from hub.sharinglog.errors import LogMisconfigured
 from hub.wiring import private
-from hub.wiring.doctor.finding import Finding
+from hub.wiring.checking.finding import Finding
 from hub.wiring.readiness import LEAST_FREE
 
 OLDEST_PYTHON = (3, 11)

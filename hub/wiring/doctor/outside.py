@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from catalog.types import Department, Kind, Site
+from catalog.types import Department
 from hub.errors import HubError
 from hub.wiring import connections
 from hub.wiring.build import Hub
-from hub.wiring.doctor.department import Examined, examine
-from hub.wiring.doctor.finding import Finding, State
+from hub.wiring.checking.department import examine, examined
+from hub.wiring.checking.finding import Finding, State
 
 
 async def look(hub: Hub) -> list[Finding]:
@@ -17,24 +17,12 @@ async def look(hub: Hub) -> list[Finding]:
         site = hub.catalogs.current()
     except HubError:
         return []
+    file = hub.settings.connections_file
+    known = connections.read(file)
     return [
-        folded(department, await examine(examined(hub, site, department))) for department in site.departments.values()
+        folded(one, await examine(examined(site, one, known.get(one.code), hub.adapters, file, hub.clock)))
+        for one in site.departments.values()
     ]
-
-
-def examined(hub: Hub, site: Site, department: Department) -> Examined:
-    """A department of the published catalog, as this process is connected to it."""
-    code, file = department.code, hub.settings.connections_file
-    return Examined(
-        department,
-        tuple(one for one in site.resources.values() if one.department == code),
-        site.dictionary,
-        connections.read(file).get(code),
-        hub.adapters.get(code),
-        file,
-        hub.clock,
-        inbox=department.kind is not Kind.INBOX and site.has_inbox(code),
-    )
 
 
 def folded(department: Department, findings: Sequence[Finding]) -> Finding:

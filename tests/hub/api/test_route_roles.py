@@ -179,6 +179,9 @@ PAGES: dict[str, set[Route]] = {
         GET /catalog/versions
         POST /catalog/check
         POST /catalog/publish"""),
+    "operator catalog_manager": lines("""
+        GET /departments
+        POST /departments/{code}/check"""),
     "operator": lines("""
         GET /operations
         GET /operations/changes

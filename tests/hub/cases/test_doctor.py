@@ -23,8 +23,8 @@ from hub.store import migrate, work
 from hub.store.tables import catalog_pointers
 from hub.store.tables import work as tasks
 from hub.wiring.build import Hub
+from hub.wiring.checking.finding import Finding, State
 from hub.wiring.doctor import COMMANDS, inside, machine, outside
-from hub.wiring.doctor.finding import Finding, State
 from hub.wiring.presence import Presence
 from tests.house.test_compose import commands
 from tests.hub.cases.making import SITE

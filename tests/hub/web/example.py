@@ -64,6 +64,7 @@ from hub.wiring.catalog_views import (
     SourceLine,
     VersionRow,
 )
+from hub.wiring.department_views import CheckRow, ConnectedRow, Figures, FindingRow
 from hub.wiring.listings import (
     AccountRow,
     AuditList,
@@ -1010,6 +1011,37 @@ class Operator:
         )
 
 
+class Departments:
+    """Four departments: one up and checked, one that fails now and then, one that is down, one that nobody has checked."""
+
+    def __init__(self) -> None:
+        self.done: list[str] = []
+
+    def overview(self, p: Principal) -> tuple[ConnectedRow, ...]:
+        lacking = FindingRow(
+            "credentials", "mend", "the mapping uses token, which is not there", "$EDITOR connections.toml"
+        )
+        well = tuple(FindingRow(about, "ok", "well") for about in ("papers", "mapping", "connection", "probe"))
+        soon = CheckRow(
+            NOW, "演示戊", "look", (FindingRow("expiry", "look", "the server's certificate ends soon"), *well)
+        )
+        one = DepartmentRow("消防救援大队", "rest", "down", None, "open", None, ("没有配置连接",))
+        two = DepartmentRow("公安局", "soap", "slow", NOW, "closed", None, ("最近 1 次查询没有应答",), latency_ms=4200)
+        three = DepartmentRow("不动产登记中心", "filedrop", "up", NOW, "closed", NOW - timedelta(hours=9), inbox=True)
+        four = DepartmentRow("水利局", "inbox", "up", None, "closed", None)
+        return (
+            ConnectedRow("fire", one, Figures(6, 6, since=NOW - timedelta(hours=2)), CheckRow(NOW, "演示戊", "mend", (lacking, *well))),
+            ConnectedRow("police", two, Figures(40, 1, 420, 4200, NOW - timedelta(hours=20), True), replace(soon, ends_on=NOW.date() + timedelta(days=9), ending="the server's certificate")),
+            ConnectedRow("deeds", three, Figures(12, 0, 12, 31, NOW - timedelta(days=1), True), CheckRow(NOW, "演示戊", "ok", well)),
+            ConnectedRow("water", four, Figures()),
+        )  # fmt: skip
+
+    async def check(self, p: Principal, code: str) -> None:
+        if code not in ("fire", "police", "deeds", "water"):
+            raise NotThere("目录中没有这个部门。请刷新页面。", code="DEPARTMENT_NOT_THERE")
+        self.done.append(code)
+
+
 class Applicant:
     def progress(self, case_no: str, code: str, source: str) -> ApplicantView:
         if (case_no, code) != (CHECKING.case_no, "XX0K"):
@@ -1026,6 +1058,7 @@ def doors(folder: Path, closing: bool = False) -> Doors:
         auditor=Auditor(),
         catalog=Catalog(),
         operator=Operator(),
+        departments=Departments(),
         applicant=Applicant(),
         settings=Settings(folder=folder),
         now=lambda: NOW,

@@ -51,6 +51,8 @@ PAGES = [
     ("catalog", "/catalog/versions", "发布版本"),
     ("operator", "/operations", "运行状况"),
     ("operator", "/accounts", "人员账号"),
+    ("operator", "/departments", "部门接入"),
+    ("catalog", "/departments?checked=fire", "部门接入"),
 ]
 
 

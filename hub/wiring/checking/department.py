@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from adapters import expiry
@@ -17,9 +17,9 @@ from adapters.contract import Misconfigured
 from adapters.kinds.documents import Documents
 from adapters.onboarding import rehearsal
 from adapters.onboarding.credentials import needed
-from catalog.types import Department, FieldDefinition, Kind, Resource
+from catalog.types import Department, FieldDefinition, Kind, Resource, Site
 from hub.clock import SHANGHAI
-from hub.wiring.doctor.finding import Finding
+from hub.wiring.checking.finding import Finding
 
 ENDS_SOON = timedelta(days=30)
 """How long before its end a certificate or a secret is spoken of (proposed)."""
@@ -57,14 +57,32 @@ class Ending:
     on: date
 
 
+def examined(
+    site: Site,
+    department: Department,
+    connection: Connection | None,
+    adapters: Mapping[str, Connected],
+    connections_file: Path,
+    now: Callable[[], datetime],
+) -> Examined:
+    """A department of the published catalog, as this process is connected to it."""
+    code = department.code
+    own = tuple(one for one in site.resources.values() if one.department == code)
+    inbox = department.kind is not Kind.INBOX and site.has_inbox(code)
+    return Examined(
+        department, own, site.dictionary, connection, adapters.get(code), connections_file, now, inbox=inbox
+    )
+
+
 async def examine(one: Examined) -> list[Finding]:
     """Every finding, in the order in which a newcomer mends them."""
     found = [*_settings(one), *await _mapping(one)]
     if one.department.kind is Kind.INBOX:
         return found
     found += _connection(one)
-    if one.connection is not None:
-        found += [*_credentials(one), *_ended(one, await endings(one))]
+    if one.connection is None:
+        return found
+    found += [*_credentials(one), *_ended(one, await endings(one))]
     if one.connected is not None:
         found += await _probe(one, {finding.sentence for finding in found})
     return found
@@ -197,8 +215,3 @@ async def _probe(one: Examined, said: set[str]) -> list[Finding]:
 
 def _some(names: Sequence[str], most: int = 5) -> str:
     return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
-
-
-def noon(day: date) -> datetime:
-    """A day as an instant, for a column of instants."""
-    return datetime.combine(day, time(12), SHANGHAI).astimezone(UTC)

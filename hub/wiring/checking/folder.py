@@ -18,8 +18,8 @@ from hub.clock import local, utc_now
 from hub.errors import NotThere
 from hub.settings import Settings
 from hub.wiring import connections
-from hub.wiring.doctor.department import Examined, examine
-from hub.wiring.doctor.finding import Finding
+from hub.wiring.checking.department import Examined, examine
+from hub.wiring.checking.finding import Finding
 
 
 @dataclass(frozen=True)
