@@ -1,4 +1,4 @@
-"""Reads an OpenAPI 3.0 or 3.1 paper: its operations, their parameters, the trees of request bodies and answers. It asks and maps nothing.
+"""Reads an OpenAPI 3.0 or 3.1 paper (or Swagger 2.0): its operations, their parameters, the trees of request bodies and answers. It asks and maps nothing.
 
 References are followed inside the paper, and into other files of the folder where the caller reads them; never to an address.
 """
@@ -16,6 +16,7 @@ import yaml
 
 from adapters.contract import Misconfigured
 from adapters.kinds.rest_schema import Node, Shape, shape_of
+from adapters.kinds.rest_swagger import as_openapi
 
 METHODS = ("get", "post", "put", "patch", "delete", "head", "options", "trace")
 ReadFile = Callable[[str], bytes]
@@ -99,12 +100,15 @@ class Described:
 
 def describe(paper: bytes, name: str, read_file: ReadFile | None = None) -> Described:
     """`name` is the file's, for messages. Raises Misconfigured with what to do."""
-    reader = _Reader(name, _tree(paper, name), read_file)
-    root = reader.root
-    version = str(root.get("openapi", ""))
+    tree = _tree(paper, name)
+    if str(tree.get("swagger", "")).startswith("2."):
+        tree = as_openapi(tree)
+    version = str(tree.get("openapi", ""))
     if not version.startswith(("3.0", "3.1")):
-        said = f"Swagger {root['swagger']}" if "swagger" in root else f"OpenAPI {version}" if version else "no OpenAPI"
+        said = f"OpenAPI {version}" if version else "no OpenAPI"
         raise Misconfigured(f"{name} is {said}; OpenAPI 3.0 or 3.1 is read here: have it exported or converted anew.")
+    reader = _Reader(name, tree, read_file)
+    root = reader.root
     securities = {
         code: _security(code, reader.node(found))
         for code, found in reader.table(reader.table(root, "components"), "securitySchemes").items()

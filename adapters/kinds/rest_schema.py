@@ -6,7 +6,7 @@ A circle is cut where it begins anew, and what stands below is then not known (`
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from adapters.kinds.paths import Every, Steps, Text, Those, Within
 
@@ -90,7 +90,6 @@ class _Maker:
     follow: Callable[[object], Node]
     xml: bool
     made: int = 0
-    _known: dict[str, Shape] = field(default_factory=dict)
 
     def make(self, schema: object, name: str, inside: tuple[str, ...]) -> Shape:
         self.made += 1

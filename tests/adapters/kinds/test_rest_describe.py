@@ -156,7 +156,8 @@ def test_every_paper_of_the_site_is_read_and_its_samples_have_its_places(path: P
 @pytest.mark.parametrize(
     ("paper", "says"),
     [
-        ("swagger: '2.0'", "Swagger 2.0"),
+        ("swagger: '2.0'", "describes no operation"),
+        ("openapi: 4.0.0", "is OpenAPI 4.0.0"),
         ("openapi: 3.0.0\npaths: {}", "describes no operation"),
         ("- 1", "holds no table"),
         ("a: [", "neither JSON nor YAML"),
@@ -176,3 +177,49 @@ def test_a_reference_into_another_file_of_the_folder_is_followed_and_its_own_ref
     found = describe(paper.encode(), "x.yaml", lambda name: yaml.safe_dump(other).encode())
     body = found.operations[0].answer
     assert body is not None and places(body.shape) == ["$", "$.sj", "$.sj.xm"]
+
+
+SWAGGER = """
+swagger: "2.0"
+info: {title: 测试局接口, version: "1"}
+host: 127.0.0.1:8080
+basePath: /kf
+consumes: [application/json]
+produces: ["*/*"]
+securityDefinitions: {pz: {type: apiKey, in: header, name: X-Pz}, lp: {type: oauth2, flow: application, tokenUrl: /lp}}
+parameters: {Yh: {name: yh, in: query, required: true, type: integer, description: 页号}}
+responses: {Hao: {description: 好, schema: {$ref: "#/definitions/Xy"}, examples: {application/json: {m: "0"}}}}
+paths:
+  /ry/{zjh}:
+    parameters: [{$ref: "#/parameters/Yh"}]
+    get:
+      summary: 查
+      security: [{pz: []}]
+      parameters: [{name: zjh, in: path, required: true, type: string}]
+      responses: {"200": {$ref: "#/responses/Hao"}}
+    post:
+      parameters: [{name: b, in: body, required: true, schema: {$ref: "#/definitions/Sq"}}]
+      responses: {"200": {description: 好}}
+  /wj:
+    post:
+      parameters: [{name: mc, in: formData, type: string, required: true}, {name: wj, in: formData, type: file}]
+      responses: {"200": {description: 好}}
+definitions:
+  Xy: {type: object, required: [m], properties: {m: {type: string}, lb: {type: array, items: {$ref: "#/definitions/Sq"}}}}
+  Sq: {type: object, properties: {xm: {type: string, enum: [甲, 乙]}}}
+"""
+
+
+def test_swagger_2_is_read_as_well() -> None:
+    found = described(SWAGGER)
+    ask, send, upload = found.operations
+    assert (found.base, found.securities["pz"].name, found.securities["lp"].token_path) == ("/kf", "X-Pz", "/lp")
+    assert [(p.name, p.place, p.required, p.shape.kind) for p in ask.parameters] == [
+        ("yh", "query", True, "integer"),
+        ("zjh", "path", True, "text"),
+    ]
+    assert ask.answer is not None and ask.answer.examples == {"example": {"m": "0"}} and ask.security == ("pz",)
+    assert places(ask.answer.shape) == ["$", "$.m", "$.lb", "$.lb[0]", "$.lb[0].xm"]
+    assert send.request is not None and send.request.required and places(send.request.shape) == ["$", "$.xm"]
+    assert upload.request is not None and upload.request.media_type == "multipart/form-data"
+    assert [child.name for child in upload.request.shape.children if child.required] == ["mc"]
