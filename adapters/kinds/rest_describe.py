@@ -15,7 +15,7 @@ from urllib.parse import unquote
 import yaml
 
 from adapters.contract import Misconfigured
-from adapters.kinds.rest_schema import Node, Shape, shape_of
+from adapters.kinds.rest_schema import Known, Node, Shape, shape_of
 from adapters.kinds.rest_swagger import as_openapi
 
 METHODS = ("get", "post", "put", "patch", "delete", "head", "options", "trace")
@@ -158,6 +158,7 @@ class _Reader:
     where: str
     root: Node
     read_file: ReadFile | None
+    known: Known = field(default_factory=dict)
     _files: dict[str, Node] = field(default_factory=dict)
 
     def node(self, found: object, hops: int = 0) -> Node:
@@ -267,7 +268,7 @@ def _parameter(reader: _Reader, node: Node) -> Parameter:
     schema = node.get("schema")
     if schema is None:
         schema = next((reader.node(one).get("schema") for one in reader.table(node, "content").values()), {})
-    shape = shape_of(reader.node, schema, _text(node, "name"))
+    shape = shape_of(reader.node, schema, _text(node, "name"), known=reader.known)
     place = _text(node, "in")
     return Parameter(
         _text(node, "name"),
@@ -288,7 +289,12 @@ def _body(reader: _Reader, node: Node) -> Body | None:
     if "example" in content:
         examples["example"] = content["example"]
     plain = media_type.split(";")[0].strip().lower()
-    return Body(plain, node.get("required") is True, shape_of(reader.node, content.get("schema"), "", plain), examples)
+    return Body(
+        plain,
+        node.get("required") is True,
+        shape_of(reader.node, content.get("schema"), "", plain, reader.known),
+        examples,
+    )
 
 
 def _preference(media_type: str) -> int:

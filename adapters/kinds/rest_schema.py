@@ -46,12 +46,18 @@ class Shape:
         return next((one for one in self.children if one.name == name), None)
 
 
-def shape_of(follow: Callable[[object], Node], schema: object, name: str, media_type: str = "") -> Shape:
+Known = dict[tuple[str, bool], tuple[Shape, int]]
+"""Trees of references that were made before, with how many places they have: large papers refer to the same over and over."""
+
+
+def shape_of(
+    follow: Callable[[object], Node], schema: object, name: str, media_type: str = "", known: Known | None = None
+) -> Shape:
     """The tree of a schema; with a media type of XML in the words of its elements and attributes, below the root's name.
 
     `follow` gives a table or the one that it refers to. Raises Misconfigured as `follow` does."""
     xml = media_type.endswith(("/xml", "+xml"))
-    maker = _Maker(follow, xml)
+    maker = _Maker(follow, xml, {} if known is None else known)
     made = maker.make(schema, name, ())
     if not xml:
         return made
@@ -89,16 +95,30 @@ def stands(shape: Shape, way: Steps) -> bool:
 class _Maker:
     follow: Callable[[object], Node]
     xml: bool
+    known: Known
     made: int = 0
+    cut: int = 0
 
     def make(self, schema: object, name: str, inside: tuple[str, ...]) -> Shape:
         self.made += 1
         reference = _referred(schema)
+        if (reference, self.xml) in self.known:
+            shape, places = self.known[reference, self.xml]
+            if self.made + places <= MOST_SHAPES:
+                self.made += places
+                return replace(shape, name=name, description=_beside(schema) or shape.description)
         if reference in inside or len(inside) > DEEPEST or self.made > MOST_SHAPES:
+            self.cut += 1
             node = self.follow(schema)
             return Shape(name, _kind(node), description=_text(node, "description"), open=True)
-        node = self.follow(schema)
-        below = (*inside, reference or f"\0{len(inside)}")
+        made, cut = self.made, self.cut
+        shape = self._of(self.follow(schema), name, (*inside, reference or f"\0{len(inside)}"))
+        if reference and self.cut == cut and not _beside(schema) and not (self.xml and shape.kind == "list"):
+            # Whole, and so the same wherever it stands; a row of XML is called by where it stands.
+            self.known[reference, self.xml] = (shape, self.made - made)
+        return shape
+
+    def _of(self, node: Node, name: str, below: tuple[str, ...]) -> Shape:
         for key in ("oneOf", "anyOf"):
             if isinstance(node.get(key), list):
                 return self._either(node, key, name, below)
@@ -210,6 +230,11 @@ def _union(shapes: list[Shape], name: str, nullable: bool, description: str) -> 
 def _referred(schema: object) -> str:
     found = schema.get("$ref") if isinstance(schema, Mapping) else None
     return found if isinstance(found, str) else ""
+
+
+def _beside(schema: object) -> str:
+    """What is said of a reference where it stands."""
+    return _text(schema, "description") if isinstance(schema, Mapping) else ""
 
 
 def _types(node: Node) -> tuple[str, ...]:

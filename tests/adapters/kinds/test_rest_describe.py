@@ -223,3 +223,14 @@ def test_swagger_2_is_read_as_well() -> None:
     assert send.request is not None and send.request.required and places(send.request.shape) == ["$", "$.xm"]
     assert upload.request is not None and upload.request.media_type == "multipart/form-data"
     assert [child.name for child in upload.request.shape.children if child.required] == ["mc"]
+
+
+def test_a_tree_that_is_referred_to_twice_has_each_time_the_name_and_the_description_of_where_it_stands() -> None:
+    paper = PAPER.replace(
+        "        bz:",
+        "        po: {$ref: '#/components/schemas/Dw', description: 配偶单位}\n        fq: {$ref: '#/components/schemas/Dw'}\n        bz:",
+    )
+    paper += "    Dw: {type: object, description: 单位, properties: {mc: {type: string}}}\n"
+    found = dict(walk(answer(paper)))
+    assert [found[path].description for path in ("$.sj.po", "$.sj.fq")] == ["配偶单位", "单位"]
+    assert found["$.sj.po.mc"].kind == found["$.sj.fq.mc"].kind == "text"
