@@ -44,8 +44,8 @@ async def record_answer(settings: Settings, code: str, resource: str, given: Giv
     found = folder.resource(resource)
     if given.answer is None:
         raise CannotProve("Nothing to record: give --answer FILE, or --case NO --purpose MATTER to ask the department.")
-    answer = raw_answer(folder, given, given.answer)
-    query = question(found, given.subject, given.fields)
+    answer, asked, _ = raw_answer(folder, found, given, given.answer)
+    query = question(found, asked, given.fields)
     got = await tried(folder, query, answer, now, bool(given.subject))
     passed = (Passed(Request("", "", b""), answer),) if isinstance(answer, Answer) else ()
     return await _kept(settings, folder, Real(passed, got.looked, got.outcome), name, now)

@@ -8,25 +8,28 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from adapters.contract import Outcome, Unusable
+from adapters.contract import Outcome, Query, Unusable
 from adapters.kinds.noticing import Looked
+from adapters.proving.dropping import Dropped, dropped, samples_of
 from adapters.proving.explain import Line, explained
-from adapters.proving.fixtures import fixtures_of, plain_outcome
+from adapters.proving.fixtures import Fixture, fixtures_of, plain_outcome
 from adapters.proving.masking import masked, plainly
 from adapters.proving.rules import advice
-from adapters.proving.sampling import OF_ROWS, OVER_HTTP, Folder, Rows, question, tried
+from adapters.proving.sampling import OF_ROWS, OVER_HTTP, Folder, Rows, Tried, of_answers, of_rows, question, tried
 from adapters.proving.transports import Answer
-from catalog.types import Kind
+from catalog.types import Kind, Resource
 from hub.clock import Clock
 from hub.settings import Settings
 from hub.sharinglog import Operator
 from hub.wiring.proving import CannotProve, RealQuestion, ask_really, department_folder
+
+MOST_ERRORS_SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -57,20 +60,34 @@ async def try_folder(site: Path, code: str, resource: str, given: Given, now: da
     folder = department_folder(site, code)
     found = folder.resource(resource)
     own = Path(folder.department.folder)
-    if given.answer is None:
-        samples = fixtures_of(own, found.code.rpartition(".")[2])
-        if not samples:
-            raise CannotProve(f"{found.code} has no recorded exchange; give --answer FILE, or record one first.")
-        sample = samples[0]
-        asked, source, is_sample = dict(sample.subject), sample.file, True
-        answer: Answer | Rows = sample.rows if sample.rows is not None else sample.passed[0].answer
-    else:
-        asked, source = dict(given.subject), given.answer.name
-        is_sample = given.answer.resolve().is_relative_to(own.resolve())
-        answer = raw_answer(folder, given, given.answer)
-    query = question(found, {**asked, **given.subject}, given.fields)
-    got = await tried(folder, query, answer, now, bool(asked or given.subject) and given.answer is not None)
-    return _shown(found.code, source, not is_sample, got.outcome, got.looked)
+    sample = _sample(folder, found) if given.answer is None else None
+    if isinstance(sample, Fixture):
+        query = question(found, {**sample.subject, **given.subject}, given.fields)
+        got = await _played(folder, query, sample)
+        return _shown(found.code, sample.file, False, got.outcome, got.looked)
+    place = given.answer or sample
+    assert place is not None
+    answer, asked, first = raw_answer(folder, found, given, place)
+    got = await tried(folder, question(found, asked, given.fields), answer, now, bool(given.subject))
+    shown = _shown(found.code, place.name, not place.resolve().is_relative_to(own.resolve()), got.outcome, got.looked)
+    return replace(shown, steps=(*first, *shown.steps))
+
+
+def _sample(folder: Folder, resource: Resource) -> Fixture | Path:
+    """The first recorded exchange, else the first dropped file of the folder's samples. Raises CannotProve."""
+    recorded = fixtures_of(Path(folder.department.folder), resource.code.rpartition(".")[2])
+    if recorded:
+        return recorded[0]
+    files = samples_of(folder, resource) if folder.department.kind is Kind.FILEDROP else []
+    if not files:
+        raise CannotProve(f"{resource.code} has no recorded exchange and no sample; give --answer FILE.")
+    return files[0]
+
+
+async def _played(folder: Folder, query: Query, sample: Fixture) -> Tried:
+    if sample.rows is not None:
+        return of_rows(folder, query, sample.rows)
+    return await of_answers(folder, query, [one.answer for one in sample.passed], sample.asked_at)
 
 
 def try_really(settings: Settings, question: RealQuestion, who: Operator, clock: Clock) -> Shown:
@@ -85,7 +102,7 @@ def _shown(resource: str, source: str, is_masked: bool, outcome: Outcome, looked
     steps = tuple(line for one in looked for line in explained(one, show))
     plain = plain_outcome(outcome)
     told = {key: str(plain[key]) for key in ("result", "field", "path", "rule", "reason") if plain.get(key)}
-    broken = [step.came for step in steps if step.state == "unusable"]
+    broken = [step.came for step in steps if step.state == "unusable" and step.about != "(file)"]
     if isinstance(outcome, Unusable) and outcome.rule not in broken:
         broken.append(outcome.rule)
     return Shown(resource, source, is_masked, told, steps, tuple(dict.fromkeys(map(advice, broken))))
@@ -94,14 +111,29 @@ def _shown(resource: str, source: str, is_masked: bool, outcome: Outcome, looked
 # --- a raw answer from a file -----------------------------------------------------------------------------------------
 
 
-def raw_answer(folder: Folder, given: Given, place: Path) -> Answer | Rows:
-    """A file as an answer of this department's kind. Raises CannotProve."""
-    kind, body = folder.department.kind, place.read_bytes()
+def raw_answer(
+    folder: Folder, resource: Resource, given: Given, place: Path
+) -> tuple[Answer | Rows, Mapping[str, str], tuple[Line, ...]]:
+    """A file as an answer of this department's kind, whom it is about as far as that is known, and how the file itself was read.
+
+    Raises CannotProve, Misconfigured."""
+    kind = folder.department.kind
+    if kind is Kind.FILEDROP and place.suffix != ".json":
+        found = dropped(folder, resource, place, given.subject)
+        return found.rows, found.subject, tuple(_of_file(found))
+    body = place.read_bytes()
     if kind in OVER_HTTP:
-        return Answer(given.status, given.media_type or _type_of(kind, body), body)
+        return Answer(given.status, given.media_type or _type_of(kind, body), body), given.subject, ()
     if kind in OF_ROWS:
-        return _rows(place.name, body)
+        return _rows(place.name, body), given.subject, ()
     raise CannotProve(f"{folder.department.code} has no wire whose answer could be read.")
+
+
+def _of_file(found: Dropped) -> Iterator[Line]:
+    refused = len({one.line for one in found.errors})
+    yield Line("(file)", "", f"{found.seen} rows", "format, columns, checks", f"{refused} refused", "answer")
+    for one in found.errors[:MOST_ERRORS_SHOWN]:
+        yield Line("(file)", f"row {one.line} {one.column}".rstrip(), "", one.rule, "row refused", "unusable")
 
 
 def _type_of(kind: Kind, body: bytes) -> str:

@@ -96,3 +96,20 @@ def test_what_cannot_be_shown_says_what_to_give(command: Command, words: tuple[s
 def test_a_sample_of_the_folder_is_shown_as_it_is(command: Command) -> None:
     told = command("transport", "fleet").output
     assert "transport.fleet from fleet-found.json\n" in told and "masked" not in told and "示例" in told
+
+
+def test_a_dropped_file_is_read_as_the_hub_would_take_it_in(command: Command) -> None:
+    done = command("real-estate", "deed", "--answer", str(XIXIA / "departments/real-estate/samples/bdcqz_20261119.csv"), "--json")  # fmt: skip
+    found = steps(done)
+    assert (found["(file)"]["stood"], found["(file)"]["came"]) == ("2 rows", "0 refused")
+    assert (
+        found["deed_number"]["state"] == found["owners"]["state"] == "value" and not json.loads(done.output)["masked"]
+    )
+
+
+def test_rows_that_would_be_refused_are_named_with_their_line_and_not_shown(command: Command, tmp_path: Path) -> None:
+    sample = XIXIA / "departments/real-estate/samples/bdcqz_20261119.csv"
+    spoilt = sample.read_bytes().replace(b"320.50", b"320.5x")
+    (tmp_path / sample.name).write_bytes(spoilt)
+    told = command("real-estate", "deed", "--answer", str(tmp_path / sample.name)).output
+    assert "1 refused" in told and "row refused" in told and "320.5x" not in told and "values masked" in told
