@@ -40,6 +40,7 @@ RESOURCE_KEYS = frozenset(
     [
         "method",
         "auth",
+        "format",
         "send",
         "inside",
         "path",
@@ -72,6 +73,7 @@ CALL_KEYS = frozenset(
     [
         "method",
         "auth",
+        "format",
         "send",
         "inside",
         "path",

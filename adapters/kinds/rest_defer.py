@@ -72,7 +72,7 @@ def poll_of(settings: Settings) -> Poll | None:
     if every < 0.01:
         raise Misconfigured(f"{inner.where}: every_seconds must be more than nothing.")
     # Its answer is read by the resource's own codes.
-    shared = {key: settings.table[key] for key in ("result", "inside", *MEANINGS) if key in settings.table}
+    shared = {key: settings.table[key] for key in ("result", "format", "inside", *MEANINGS) if key in settings.table}
     return Poll(
         Settings({**shared, **inner.table}, inner.where),
         None if place == LOCATION else way_to(place, inner.where),

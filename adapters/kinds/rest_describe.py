@@ -247,6 +247,9 @@ def _operation(reader: _Reader, path: str, method: str, item: Node, node: Node) 
     for found in (*_rows(item, "parameters"), *_rows(node, "parameters")):
         one = _parameter(reader, reader.node(found))
         given[one.place, one.name] = one
+    for name in re.findall(r"\{([^{}]+)\}", path):
+        # Some papers forget to say so.
+        given.setdefault(("path", name), Parameter(name, "path", True, "", Shape(name, "text")))
     answers = {str(status): reader.node(found) for status, found in reader.table(node, "responses").items()}
     asked = reader.table(node, "requestBody")
     needed = node.get("security", reader.root.get("security"))

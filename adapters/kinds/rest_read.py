@@ -26,8 +26,8 @@ MOST_PARTS = 100_000
 """Tables and lists in one answer; more are no answer about one person or firm."""
 
 
-def speaks_xml(line: Line) -> bool:
-    """Of answers. Raises Misconfigured for a format or an encoding that is not written here."""
+def speaks_xml(line: Line, settings: Settings | None = None) -> bool:
+    """Of answers: the department's `format`, or a call's own. Raises Misconfigured for a format or an encoding that is not written here."""
     found = line.settings.text("format", "json")
     if found not in ("json", "xml"):
         raise Misconfigured(f"{line.settings.where}: format must be json (always UTF-8) or xml.")
@@ -35,7 +35,10 @@ def speaks_xml(line: Line) -> bool:
         raise Misconfigured(f"{line.settings.where}: encoding is for XML and forms; JSON is always UTF-8.")
     if line.settings.text("encoding", "utf-8") not in ("utf-8", "gb18030"):
         raise Misconfigured(f"{line.settings.where}: encoding must be utf-8 or gb18030.")
-    return found == "xml"
+    own = found if settings is None else settings.text("format", found)
+    if own not in ("json", "xml"):
+        raise Misconfigured(f"{settings.where if settings else ''}: format must be json or xml.")
+    return own == "xml"
 
 
 def parse(reply: Reply, xml: bool = False, also: tuple[str, ...] = ()) -> tuple[object, Raw] | Unusable:
@@ -84,7 +87,7 @@ def json_tree(body: bytes) -> object:
 
 async def parsed(line: Line, reply: Reply, settings: Settings | None = None) -> tuple[object, Raw] | Unusable:
     """As `parse`, with what stands `inside` opened; a long one in a thread, so that nobody else waits for it."""
-    xml, also = speaks_xml(line), line.settings.words("media_types")
+    xml, also = speaks_xml(line, settings), line.settings.words("media_types")
     inside = inside_of(settings) if settings is not None else ()
 
     def read() -> tuple[object, Raw] | Unusable:

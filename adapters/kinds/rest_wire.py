@@ -45,7 +45,7 @@ def request(line: Line, settings: Settings, scope: Scope, timeout_seconds: float
         **_texts(settings, "headers", scope, writing),
     }
     body = None
-    accepted = "application/xml, text/xml" if speaks_xml(line) else "application/json"
+    accepted = "application/xml, text/xml" if speaks_xml(line, settings) else "application/json"
     if "body" in settings.table:
         media_type, body = _body(line, settings, fill(settings.table["body"], scope, writing))
         headers = {"Content-Type": media_type, **headers}
@@ -62,7 +62,7 @@ def request(line: Line, settings: Settings, scope: Scope, timeout_seconds: float
 
 def sends(line: Line, settings: Settings) -> str:
     """How a body is written: json, xml or form; as answers are, unless `send` says otherwise. Raises Misconfigured."""
-    written = settings.text("send", line.settings.text("send", "xml" if speaks_xml(line) else "json"))
+    written = settings.text("send", line.settings.text("send", "xml" if speaks_xml(line, settings) else "json"))
     if written not in ("json", "xml", "form"):
         raise Misconfigured(f"{settings.where}: send must be json, xml or form.")
     return written

@@ -548,3 +548,17 @@ def test_a_department_that_calls_its_json_a_text_is_read_where_the_manifest_says
     assert isinstance(asyncio.run(run(text)), Found)
     outcome = asyncio.run(run(TOML))
     assert isinstance(outcome, Unusable) and outcome.rule == "content_type"
+
+
+def test_one_call_of_a_department_may_speak_xml_while_the_others_speak_json() -> None:
+    text = TOML.replace("[resources.r.wire]", '[resources.r.wire]\nformat = "xml"').replace('"$.rec"', '"$.A.rec"')
+    text = text.replace('result = "$.code"\nfound', 'result = "$.A.code"\nfound')
+
+    async def run() -> tuple[Outcome, Came]:
+        async with far_side(writes(http(b"<A><code>0</code><rec><mc>x</mc></rec></A>", media_type="text/xml"))) as side:
+            return await ask(text, side.address, {"uscc": USCC}), side.came[0]
+
+    outcome, came = asyncio.run(run())
+    assert isinstance(outcome, Found) and outcome.values["enterprise_name"] == "x" and "xml" in came.headers["accept"]
+    with pytest.raises(Misconfigured, match="format must be json or xml"):
+        connected(text.replace('format = "xml"', 'format = "csv"'), "http://127.0.0.1:9")

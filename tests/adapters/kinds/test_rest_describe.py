@@ -220,6 +220,8 @@ def test_swagger_2_is_read_as_well() -> None:
     ]
     assert ask.answer is not None and ask.answer.examples == {"example": {"m": "0"}} and ask.security == ("pz",)
     assert places(ask.answer.shape) == ["$", "$.m", "$.lb", "$.lb[0]", "$.lb[0].xm"]
+    # The paper forgot to say that its path has a part.
+    assert [(p.name, p.place) for p in send.parameters][-1] == ("zjh", "path")
     assert send.request is not None and send.request.required and places(send.request.shape) == ["$", "$.xm"]
     assert upload.request is not None and upload.request.media_type == "multipart/form-data"
     assert [child.name for child in upload.request.shape.children if child.required] == ["mc"]
