@@ -339,16 +339,18 @@ def _breaker(settings: Settings) -> Breaker:
 
 def _platform(parts: _Parts) -> Connected:
     from adapters.kinds.rest import RestAnswers
+    from adapters.kinds.rest_check import rest_check
     from adapters.outside.platform import Platform
 
     line = _line(parts)
+    answers = RestAnswers(line, parts.resources) if parts.resources else None
     return Connected(
         parts.department,
-        answers=RestAnswers(line, parts.resources) if parts.resources else None,
+        answers=answers,
         receives=Platform(line, parts.connection.options),
         breaker=line.guard.breaker,
         load=line.guard.load,
-        checks=(_document_check(parts.documents), _reach_check(line)),
+        checks=(_document_check(parts.documents), rest_check(line, answers, None), _reach_check(line)),
         closes=(line.close,),
     )
 
