@@ -76,35 +76,36 @@ class Manners:
         """
         until = self._monotonic() + seconds
         self._budget.save()
-        asked = Asked(Unavailable(Why.BUSY), 0)
+        asked = Asked(await put(seconds), 1)
+        if not again or self._tries == 1 or not _passing(asked.outcome):
+            return asked
 
         def worth(fault: Exception) -> bool:
-            return (
-                isinstance(fault, _Passing) and until - self._monotonic() > LEAST_LEFT_SECONDS and self._budget.spend()
-            )
+            left = until - self._monotonic()
+            return isinstance(fault, _Passing) and left > LEAST_LEFT_SECONDS and self._budget.spend()
 
         with suppress(_Passing):
             async for attempt in stamina.retry_context(
                 on=worth,
-                attempts=self._tries if again else 1,
+                attempts=self._tries,
                 timeout=None,
                 wait_initial=self._first_wait,
                 wait_max=1.0,
                 wait_jitter=self._first_wait,
             ):
                 with attempt:
-                    outcome = await put(max(0.0, until - self._monotonic()))
-                    asked = _after(asked, outcome)
-                    if isinstance(outcome, Unavailable) and outcome.reason in PASSING:
+                    if attempt.num > 1:  # the first one stands above: a question that goes well needs none of this
+                        outcome = await put(max(0.0, until - self._monotonic()))
+                        if isinstance(outcome, Unavailable) and outcome.reason in NOT_ASKED:
+                            return asked
+                        asked = Asked(outcome, asked.attempts + 1)
+                    if _passing(asked.outcome):
                         raise _Passing
         return asked
 
 
-def _after(before: Asked, outcome: Outcome) -> Asked:
-    """A second try that was never made leaves the first one's end as it was."""
-    if before.attempts and isinstance(outcome, Unavailable) and outcome.reason in NOT_ASKED:
-        return before
-    return Asked(outcome, before.attempts + 1)
+def _passing(outcome: Outcome) -> bool:
+    return isinstance(outcome, Unavailable) and outcome.reason in PASSING
 
 
 def manners_of(wire: Settings) -> Manners:
