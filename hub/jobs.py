@@ -22,7 +22,7 @@ from anyio import CapacityLimiter
 from hub import metrics, trace
 from hub.clock import Clock
 from hub.errors import HubError
-from hub.moments import Moment, reached
+from hub.moments import Moment, reached, tell_of_waiting
 from hub.store import work
 from hub.store.database import WORK, Database, Session, StoreUnavailable
 from hub.store.work import Claimed, GiveUp, Task, TryLater
@@ -46,6 +46,9 @@ OUTAGE_TRIES = 300
 OTHER_TRIES = 8
 """For an error that no waiting mends, save a case that somebody else changed at the same moment."""
 BUG_TRIES = 3
+WAITING_SHARE = 8
+"""How many times its slots a worker may have under way, where the rest only wait for departments: those that hang must not keep
+the work of others out."""
 TICK = "tick:"
 """How a tick's key begins: one that fails is let go, since the next comes soon."""
 
@@ -98,6 +101,7 @@ class Runner:
         self._slots = slots
         self._lease = lease
         self._running: dict[int, asyncio.Task[None]] = {}
+        self._waiting = 0
         self._wake = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -137,7 +141,7 @@ class Runner:
 
     async def _round(self) -> None:
         self._wake.clear()
-        free = self._slots - len(self._running)
+        free = self._free()
         claimed = await self._claim(free) if free else []
         if any(not task.key.startswith(TICK) for task in claimed):
             reached(Moment.WORK_CLAIMED)
@@ -146,6 +150,17 @@ class Runner:
         if len(claimed) < free or not free:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), POLL_SECONDS)
+
+    def _free(self) -> int:
+        """How much may be begun: what waits for a department takes no slot, within WAITING_SHARE."""
+        most = self._slots * WAITING_SHARE - len(self._running)
+        return max(0, min(self._slots - len(self._running) + self._waiting, most))
+
+    def _waits(self, change: int) -> None:
+        was_full = self._free() == 0
+        self._waiting += change
+        if was_full and change > 0:
+            self._wake.set()
 
     async def _claim(self, most: int) -> list[Claimed]:
         """New work, never what this process is still at. Whatever goes wrong, the worker lives and looks again."""
@@ -160,6 +175,7 @@ class Runner:
         return []
 
     async def _do(self, task: Claimed) -> None:
+        tell_of_waiting(self._waits)
         case, department = about(task)
         with trace.span("work", task.trace, kind="consumer", case=case, department=department, work=task.kind) as span:
             await self._try(task, span)

@@ -80,6 +80,7 @@ REQUEST, LOOK = "request-on-wire", "look-on-wire"
 """Words of the adapters: a request whose body is out, and one that only reads. Which moment that is, `sending` says."""
 
 _sending: ContextVar[Moment | None] = ContextVar("sending", default=None)
+_waiting: ContextVar[Callable[[int], None] | None] = ContextVar("waiting", default=None)
 
 
 class _Armed:
@@ -126,12 +127,21 @@ def sentence(crash_at: str) -> str:
 
 @contextmanager
 def sending(moment: Moment) -> Iterator[None]:
-    """What adapters put on a wire within this block is of this moment."""
-    token = _sending.set(moment)
+    """What adapters put on a wire within this block is of this moment; whoever does it waits for the outside meanwhile."""
+    token, tell = _sending.set(moment), _waiting.get()
+    if tell is not None:
+        tell(1)
     try:
         yield
     finally:
+        if tell is not None:
+            tell(-1)
         _sending.reset(token)
+
+
+def tell_of_waiting(tell: Callable[[int], None]) -> None:
+    """In this task, `tell` is told 1 when it begins to wait for the outside and -1 when it has ended."""
+    _waiting.set(tell)
 
 
 def outside() -> Callable[[str], None] | None:

@@ -22,7 +22,7 @@ from tests.hub.api import wired
 from tests.hub.test_exchange import ASK, FOUND, GRANT
 
 FORTY = 40
-SILENT_SECONDS, A_FEW_SECONDS = 0.8, 4.0
+SILENT_SECONDS, A_FEW_SECONDS = 0.8, 6.0
 PAGES = ("/login", "/progress", "/desk", "/healthz", "/api/v1/matters", "/api/v1/cases")
 
 

@@ -11,7 +11,19 @@ import pytest
 from sqlalchemy import event, select, text, update
 
 from hub.errors import NotNow
-from hub.jobs import BUG_TRIES, OTHER_TRIES, OUTAGE_TRIES, Commit, Handler, Runner, Tick, most_tries, pause_after
+from hub.jobs import (
+    BUG_TRIES,
+    OTHER_TRIES,
+    OUTAGE_TRIES,
+    WAITING_SHARE,
+    Commit,
+    Handler,
+    Runner,
+    Tick,
+    most_tries,
+    pause_after,
+)
+from hub.moments import Moment, sending
 from hub.store import work
 from hub.store.database import Database, Session, StoreUnavailable
 from hub.store.tables import number_series
@@ -431,3 +443,46 @@ def test_on_a_slow_disk_work_takes_longer_and_is_done_once(database: Database) -
     two = [runner(database, {"x": handler}, node=node, lease=timedelta(seconds=1.2), slots=8) for node in "ab"]
     running(*two, while_=lambda: until(lambda: effects(database) == 12))
     assert sorted(begun) == sorted(f"x:{n}" for n in range(12))
+
+
+def test_not_even_waiting_work_is_begun_without_bound(database: Database) -> None:
+    put(database, *(Task("ask", f"ask:{n}") for n in range(3 * WAITING_SHARE)))
+    answers, under_way, most = asyncio.Event(), 0, 0
+
+    async def hangs(task: Claimed) -> Commit | None:
+        nonlocal under_way, most
+        under_way += 1
+        most = max(most, under_way)
+        with sending(Moment.QUESTION_ON_WIRE):
+            await answers.wait()
+        under_way -= 1
+        return None
+
+    async def watch() -> None:
+        await until(lambda: under_way == 2 * WAITING_SHARE)
+        answers.set()
+        await until(lambda: all(state(database, f"ask:{n}") == "done" for n in range(3 * WAITING_SHARE)))
+
+    running(runner(database, {"ask": hangs}, slots=2), while_=watch)
+    assert most == 2 * WAITING_SHARE
+
+
+def test_a_hung_department_takes_no_slot_from_the_next_piece_of_work(database: Database) -> None:
+    put(database, *(Task("ask", f"ask:{n}") for n in range(6)), Task("x", "x:1"))
+    answers = asyncio.Event()
+
+    async def hangs(task: Claimed) -> Commit | None:
+        with sending(Moment.QUESTION_ON_WIRE):
+            await answers.wait()
+        return None
+
+    async def quick(task: Claimed) -> Commit | None:
+        return effect(1)
+
+    async def watch() -> None:
+        await until(lambda: state(database, "x:1") == "done")
+        assert not answers.is_set()
+        answers.set()
+
+    running(runner(database, {"ask": hangs, "x": quick}, slots=2), while_=watch)
+    assert effects(database) == 1
