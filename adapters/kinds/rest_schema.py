@@ -131,7 +131,8 @@ class _Maker:
     def _merged(self, node: Node, inside: tuple[str, ...]) -> Node:
         """allOf is one table of all of them."""
         parts = node.get("allOf")
-        if not isinstance(parts, list) or len(inside) > DEEPEST:
+        self.made += 1
+        if not isinstance(parts, list) or len(inside) > DEEPEST or self.made > MOST_SHAPES:
             return node
         merged: dict[str, object] = {}
         for part in (*parts, {key: value for key, value in node.items() if key != "allOf"}):

@@ -236,3 +236,17 @@ def test_a_tree_that_is_referred_to_twice_has_each_time_the_name_and_the_descrip
     found = dict(walk(answer(paper)))
     assert [found[path].description for path in ("$.sj.po", "$.sj.fq")] == ["配偶单位", "单位"]
     assert found["$.sj.po.mc"].kind == found["$.sj.fq.mc"].kind == "text"
+
+
+@pytest.mark.parametrize("key", ["allOf", "oneOf", "anyOf", "properties"])
+def test_a_paper_that_unfolds_without_end_is_cut(key: str) -> None:
+    made = "{type: object, properties: {x: {type: string}}}"
+    lines = [f"    A0: {made}"]
+    for at in range(1, 24):
+        eight = [f"{{$ref: '#/components/schemas/A{at - 1}', description: d}}"] * 8
+        inside = ", ".join(f"p{n}: {one}" for n, one in enumerate(eight)) if key == "properties" else ", ".join(eight)
+        lines.append(
+            f"    A{at}: {{type: object, {key}: {'{' + inside + '}' if key == 'properties' else '[' + inside + ']'}}}"
+        )
+    shape = answer(PAPER.replace("#/components/schemas/Xy", "#/components/schemas/A23") + "\n".join(lines))
+    assert shape.kind in ("object", "any")
