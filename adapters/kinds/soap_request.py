@@ -80,7 +80,14 @@ def proof_in_header(asking: Asking) -> bool:
 
 
 def _template(asking: Asking) -> Mapping[str, object]:
-    return {**asking.line.settings.inner("header").table, **asking.settings.inner("header").table}
+    """The department's header blocks without those that belong to other operations alone, and the call's own."""
+    own = {part.name for part in asking.operation.input.headers}
+    elsewhere = {part.name for one in asking.port.operations.values() for part in one.input.headers} - own
+    whole = asking.line.settings.inner("header").table
+    return {
+        **{name: block for name, block in whole.items() if name not in elsewhere},
+        **asking.settings.inner("header").table,
+    }
 
 
 def _header(asking: Asking, words: Scope) -> Mapping[str, object]:

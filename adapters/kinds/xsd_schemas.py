@@ -43,6 +43,7 @@ class Schemas:
     def __init__(self) -> None:
         self._nodes: dict[tuple[str, str], tuple[Node, Place]] = {}
         self._types: dict[str, Type] = {}
+        self._elements: dict[str, Element] = {}
         self._members: dict[str, list[str]] = {}
         self._derived: dict[str, list[str]] = {}
 
@@ -80,8 +81,9 @@ class Schemas:
 
     def element(self, tag: str) -> Element:
         """A global element."""
-        node, place = self._node("element", tag)
-        return self._element(node, place, is_global=True)
+        if tag not in self._elements:
+            self._elements[tag] = self._element(*self._node("element", tag), is_global=True)
+        return self._elements[tag]
 
     def type(self, tag: str) -> Type:
         """A named type, of XML Schema itself too."""

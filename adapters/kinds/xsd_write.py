@@ -7,6 +7,7 @@ Keys are local names (`{namespace}name` where two alike stand side by side), `@n
 from __future__ import annotations
 
 import base64
+import re
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -34,6 +35,7 @@ from adapters.kinds.xsd import (
 from adapters.kinds.xsd_schemas import Schemas
 from adapters.kinds.xsd_simple import Simple, misfit
 
+_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 TEXT = "#"
 TYPE = "@xsi:type"
 _NIL = f"{{{XSI}}}nil"
@@ -308,9 +310,7 @@ def _text(of: Simple | None, value: object, place: str) -> str:
     rule = misfit(of, text) if of is not None else ""
     if rule:
         raise Unfillable(place, f"schema:{rule}")
-    if any(
-        sign < " " and sign not in "\t\n\r" or "\ud800" <= sign <= "\udfff" or sign in "\ufffe\uffff" for sign in text
-    ):
+    if _FORBIDDEN.search(text):
         raise Unfillable(place, "xml_characters")
     return text
 

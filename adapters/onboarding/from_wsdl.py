@@ -44,7 +44,9 @@ def draft(place: Path) -> Draft:
         return papers[name]
 
     beside = tuple(
-        one.relative_to(folder).as_posix() for ending in ("wsdl", "xsd", "xml") for one in folder.rglob(f"*.{ending}")
+        one.relative_to(folder).as_posix()
+        for one in folder.rglob("*")
+        if one.suffix.lower() in ("", ".wsdl", ".xsd", ".xml") and one.is_file()
     )
     wsdl = read_wsdl(place.name, read, beside)
     operations = tuple(_operations(wsdl))

@@ -394,3 +394,9 @@ def test_a_prefix_that_means_nothing_is_named() -> None:
     schemas.add(etree.fromstring('<s:schema xmlns:s="http://www.w3.org/2001/XMLSchema"><s:element name="a" type="q:b"/></s:schema>'))  # fmt: skip
     with pytest.raises(Misconfigured, match="prefix 'q'"):
         schemas.element("a").type  # noqa: B018
+
+
+def test_a_header_of_other_operations_alone_is_left_out() -> None:
+    more = "[handles.permit.hand_over]\noperation = 'Tz'\nrequest = { Nr = 'x' }"
+    _, came = handed(b"HTTP/1.1 202 X\r\nContent-Length: 0\r\n\r\n", toml("header = { Rz = { Zh = '1' } }") + more, {})
+    assert b"Rz" not in came.body
