@@ -48,7 +48,9 @@ def write(folder: Path, name: str, draft: Draft, dictionary: Mapping[str, FieldD
     }
     files = {**draft.papers, **{f"{SAMPLES}/{file}": body for file, body in _samples(resources, draft, dictionary)}}
     pins = {paper: hashlib.sha256(body).hexdigest() for paper, body in draft.papers.items()}
-    text = manifest(code, name or draft.title or code, draft, pins, resources)
+    # A title in another language is often the tool's own ("Service"), and two departments may not share a name.
+    title = name or (draft.title if is_chinese(draft.title) else code)
+    text = manifest(code, title, draft, pins, resources)
     _put(folder, {**files, MANIFEST: text.encode()})
     counts = {resource: (len(one.fields), len(one.open)) for resource, one in resources.items()}
     return Written(folder, counts, draft.doubts)

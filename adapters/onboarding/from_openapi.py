@@ -23,6 +23,7 @@ MOST_PLACES = 2000
 """Of one answer."""
 _FIGURES = {"integer": "integer", "number": "number", "boolean": "boolean"}
 _FORMATS = {"date": "date", "date-time": "datetime", "byte": "binary", "binary": "binary"}
+RESERVED = ("from", "each", "when")
 _CHANGING = ("PUT", "PATCH", "DELETE")
 
 
@@ -49,10 +50,21 @@ def draft(place: Path) -> Draft:
         found.title,
         {**wire, **({"auth": auth} if auth else {})},
         papers,
-        tuple(_operation(one) for one in found.operations),
+        tuple(_operation(one) for one in found.operations if _sendable(one)),
         secrets,
-        doubts,
+        (*doubts, *(_left_out(one) for one in found.operations if not _sendable(one))),
     )
+
+
+def _sendable(one: rest_describe.Operation) -> bool:
+    """Whether its body, if it must have one, is of a kind that is written here."""
+    kinds = ("json", "xml", "x-www-form-urlencoded")
+    return one.request is None or not one.request.required or one.request.media_type.endswith(kinds)
+
+
+def _left_out(one: rest_describe.Operation) -> str:
+    body = one.request.media_type if one.request else ""
+    return f"{one.method} {one.path} wants a body of {body}, which is not written here: it is left out."
 
 
 def _media_type(operation: rest_describe.Operation) -> str:
@@ -122,6 +134,9 @@ def _doubts(one: rest_describe.Operation) -> Iterator[str]:
         yield "The paper promises no body of its answer: nothing can be read from it."
     if one.deprecated:
         yield "The paper calls it deprecated."
+    for parameter in one.parameters:
+        if parameter.name in RESERVED:
+            yield f"It has a parameter {parameter.name!r}, which no template can name: write it into the path by hand."
     if any(parameter.place == "cookie" for parameter in one.parameters):
         yield "It wants a cookie, which is not sent here."
 
@@ -132,7 +147,9 @@ def _doubts(one: rest_describe.Operation) -> Iterator[str]:
 def _parameters(parameters: tuple[Parameter, ...]) -> Iterator[Asked]:
     wheres = {"path": "path", "query": "query", "header": "headers"}
     for one in parameters:
-        if one.place in wheres and one.shape.kind not in ("object", "list"):
+        # Such a name in a table would be taken for a word of the mapping language.
+        reserved = one.name in RESERVED
+        if one.place in wheres and one.shape.kind not in ("object", "list") and not reserved:
             place = _place(one.shape, (one.name,), one.description, one.required)
             said = _text(sample(one.shape))
             # A header is ASCII, and a segment of a path is never empty.

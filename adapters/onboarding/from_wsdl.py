@@ -109,24 +109,22 @@ def _plain(path: Way) -> str:
 
 
 def _inputs(wsdl: Wsdl, message: Message, words: OperationWords) -> Iterator[Asked]:
-    """What a question has: of several alternatives the first, of what may be left out all that a person may want."""
-    tree: object = Samples(wsdl).tree(message)
-    seen = set()
-    for place in _places(words.input):
-        at = place.path.index(ROW) if ROW in place.path else len(place.path)
-        path = place.path[:at]
-        found = _at(tree, path)
-        if found is not None and path not in seen:
-            seen.add(path)
-            # A list stands in the request as its sample, whole.
-            whole = place if at == len(place.path) else Place(path, place.inside, "binary", required=place.required)
-            yield Asked(whole, "request", found)
+    """What a question has: of several alternatives the first, and all that may be left out."""
+    known = {place.path: place for place in _places(words.input)}
+    yield from _asked(Samples(wsdl).tree(message), (), known)
 
 
-def _at(tree: object, path: Way) -> object:
-    for step in path:
-        tree = tree.get(step) if isinstance(tree, Mapping) else None
-    return None if isinstance(tree, Mapping) else tree
+def _asked(tree: Mapping[str, object], above: Way, known: Mapping[Way, Place]) -> Iterator[Asked]:
+    """Every value of the sample; a list, and what the schema leaves open, stands in the request whole."""
+    for name, value in tree.items():
+        path = (*above, name)
+        below = any(
+            way[: len(path)] == path and len(way) > len(path) and ROW not in way[: len(path) + 1] for way in known
+        )
+        if isinstance(value, Mapping) and below:
+            yield from _asked(value, path, known)
+        else:
+            yield Asked(known.get(path, Place(path, kind="binary")), "request", value)
 
 
 def _header(wsdl: Wsdl) -> tuple[Mapping[str, object], tuple[str, ...]]:

@@ -64,11 +64,12 @@ class Mapped:
 
 def mapped(operation: Operation, guesser: Guesser, dictionary: Mapping[str, FieldDefinition]) -> Mapped:
     """The operation with whatever can be guessed of it."""
-    result = next((place for place in operation.answer if _is_result(place)), None)
+    said = () if "file" in operation.call else operation.answer  # a row of a file has no code of success
+    result = next((place for place in said if _is_result(place)), None)
     assigned = assign(guesser, (place for place in operation.answer if place is not result))
     judged = [_judged(one, dictionary) for one in assigned]
     sure = [one.place for one, keys, doubt in judged if one.used and not doubt and sayable(one.place.path)]
-    record = _record(sure, [place for place in operation.answer if place is not result])
+    record = _record(sure)
     fields, left = [], []
     for one, keys, doubt in judged:
         way = _below(one.place.path, record)
@@ -111,18 +112,13 @@ def own_word(place: Place) -> str:
 # --- the record -----------------------------------------------------------------------------------------------------------
 
 
-def _record(sure: Sequence[Place], every: Sequence[Place]) -> Path:
-    """Where the record stands: what the sure fields outside of lists have in common, else the list that has most of them.
-
-    Without a sure field the same over all places."""
-    for places in (sure, every):
-        single = [place.path[:-1] for place in places if place.rows_at is None]
-        if single:
-            return _common(single)
-        rows = [place.rows_at for place in places if place.rows_at is not None]
-        if rows:
-            return max(rows, key=rows.count)
-    return ()
+def _record(sure: Sequence[Place]) -> Path:
+    """Where the record stands: what the sure fields outside of lists have in common, else the list that has most of them."""
+    single = [place.path[:-1] for place in sure if place.rows_at is None]
+    if single:
+        return _common(single)
+    rows = [place.rows_at for place in sure if place.rows_at is not None]
+    return max(rows, key=rows.count) if rows else ()
 
 
 def _common(paths: Iterable[Path]) -> Path:

@@ -133,7 +133,11 @@ async def _asked(
 ) -> Played:
     if sample is None or connected.answers is None:
         return Played(resource, "")
-    return Played(resource, sample.name, await connected.answers.answer(question(resource, dictionary)))
+    try:
+        outcome = await connected.answers.answer(question(resource, dictionary))
+    except Misconfigured as e:
+        outcome = Unusable("", "", str(e))
+    return Played(resource, sample.name, outcome)
 
 
 def question(resource: Resource, dictionary: Mapping[str, FieldDefinition]) -> Query:

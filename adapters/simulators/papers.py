@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, cast
 
 from lxml import etree
 
+from adapters.kinds.wsdl import read_wsdl
 from adapters.onboarding.credentials import EXAMPLE, TOKEN, needed, token_path
 from adapters.onboarding.rehearsal import SAMPLES, Sample, samples_of
 from adapters.simulators.control import Mode, Rule
@@ -32,6 +33,7 @@ class Papers(Simulator[Sample | None]):
         self._resources = [one for one in resources if one.department == department.code and not one.way]
         self._samples = samples_of(department, self._resources)
         self._secrets = needed(department)
+        self._roots = _roots(department) if department.kind is Kind.SOAP else {}
 
     def reached_at(self, address: str) -> Connection:
         """As it stands in a file of connections."""
@@ -71,11 +73,25 @@ class Papers(Simulator[Sample | None]):
 
     def _is_asked(self, resource: Resource, request: Request) -> bool:
         if "operation" in resource.wire:
-            return str(resource.wire["operation"]) in _operations(request)
+            said = str(resource.wire["operation"])
+            return bool({said, *self._roots.get(said, ())} & _operations(request))
         base = str(self._department.wire.get("base", ""))
         path = re.split(r"\{[^{}]+\}", base + str(resource.wire.get("path", "")))
         pattern = "[^/]+".join(map(re.escape, path))
         return request.method == resource.wire.get("method", "GET") and bool(re.fullmatch(pattern, request.path))
+
+
+def _roots(department: Department) -> Mapping[str, set[str]]:
+    """By operation: how the element of its question is called. Raises Misconfigured."""
+    folder = Path(department.folder)
+    names = tuple(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    wsdl = read_wsdl(str(department.wire.get("wsdl", "")), lambda name: (folder / name).read_bytes(), names)
+    return {
+        name: {wsdl.element(part).name for part in one.input.parts}
+        for port in wsdl.ports
+        for name, one in port.operations.items()
+        if not one.input.wrapper
+    }
 
 
 def _operations(request: Request) -> set[str]:

@@ -84,6 +84,8 @@ async def _asked(one: Examined) -> list[Finding]:
     assert one.connected is not None
     played = await rehearsal.over_the_wire(one.connected, one.department, one.resources, one.dictionary)
     wrong = [Finding.mend("answers", sentence, f"$EDITOR {one.manifest}") for sentence in rehearsal.unread(played)]
+    if not played:
+        return []
     return wrong or [Finding.ok("answers", f"{len(played)} resources were asked over the wire and answered")]
 
 
