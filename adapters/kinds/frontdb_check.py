@@ -8,8 +8,8 @@ from sqlalchemy.engine import Connection
 
 from adapters.contract import Unusable
 from adapters.kinds.frontdb import FrontAnswers, FrontHandles, column_of
+from adapters.kinds.frontdb_faults import Stop as Stopped
 from adapters.kinds.frontdb_line import Database, Front
-from adapters.kinds.frontdb_line import Stop as Stopped
 from adapters.kinds.frontdb_reports import FrontReports
 
 SECONDS = 10.0

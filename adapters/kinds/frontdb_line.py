@@ -1,7 +1,7 @@
 """One department's front database (前置库): an engine, a bound on calls under way, time limits, a breaker, and tables as they are there.
 
 It knows no mapping. Whatever the database does comes back as `Unavailable`, `Denied` or `Unusable`, never as SQLAlchemy's exception.
-SQLite and PostgreSQL are tried; MySQL has its statements here and is not.
+SQLite and PostgreSQL are tried in every run of the tests, MariaDB with `make frontdb-mysql`.
 """
 
 from __future__ import annotations
@@ -24,8 +24,9 @@ from sqlalchemy import MetaData, Table, create_engine, exc, inspect
 from sqlalchemy.engine import URL, Connection, Engine, make_url
 from sqlalchemy.types import NullType
 
-from adapters.contract import Denied, Misconfigured, Unavailable, Unusable, Why
+from adapters.contract import Misconfigured, Unavailable, Unusable, Why
 from adapters.kinds.documents import Documents
+from adapters.kinds.frontdb_faults import Stop, Stopped, is_too_big, stop_of
 from adapters.kinds.guard import REQUEST_ON_WIRE, Breaker, Reached
 from adapters.kinds.load import Load
 from adapters.kinds.settings import Settings
@@ -34,20 +35,11 @@ from catalog.types import Department
 
 T = TypeVar("T")
 
-Stopped = Unavailable | Denied | Unusable
 DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "mysql": "mysql+pymysql"}
 CLOSE_SECONDS = 3.0
 LARGEST_VALUE = 10 * 1024 * 1024
 STEPS_BETWEEN_LOOKS = 20_000
 """SQLite steps between two looks at the time."""
-
-
-class Stop(Exception):
-    """A call came to nothing; `outcome` says how. `spoken` is the department's database's own code, for the operator."""
-
-    def __init__(self, outcome: Stopped, spoken: str = "") -> None:
-        super().__init__(spoken)
-        self.outcome, self.spoken = outcome, spoken
 
 
 class TableRow(dict[str, object]):
@@ -280,7 +272,13 @@ def _postgresql_limits(connection: Connection, seconds: float, readonly: bool) -
 
 @contextmanager
 def _mysql_limits(connection: Connection, seconds: float, readonly: bool) -> Iterator[None]:
-    connection.exec_driver_sql(f"SET SESSION max_execution_time = {max(1, int(seconds * 1000))}")
+    dialect: Any = connection.dialect
+    if dialect.is_mariadb:
+        connection.exec_driver_sql(f"SET SESSION max_statement_time = {max(0.001, seconds):.3f}")
+    else:
+        connection.exec_driver_sql(f"SET SESSION max_execution_time = {max(1, int(seconds * 1000))}")
+    # MySQL's own limit holds for reading alone; whoever writes waits for a lock in whole seconds.
+    connection.exec_driver_sql(f"SET SESSION innodb_lock_wait_timeout = {max(1, int(seconds))}")
     connection.exec_driver_sql(f"SET SESSION TRANSACTION READ {'ONLY' if readonly else 'WRITE'}")
     connection.rollback()
     yield
@@ -300,7 +298,7 @@ _ARGUMENTS: Mapping[str, Callable[[float, Path | None], dict[str, Any]]] = {
 }
 
 
-# --- faults ---------------------------------------------------------------------------------------------------------------
+# --- faults -----------------------------------------------------------------------------------------------------------
 
 
 @contextmanager
@@ -321,65 +319,12 @@ def _stopping(forget: Callable[[], None]) -> Iterator[None]:
         raise Stop(Unavailable(Why.BUSY)) from None
     except exc.DBAPIError as e:
         forget()
-        raise _stop(e) from None
+        raise stop_of(e) from None
     except UnicodeError:
         raise Stop(Unusable("", "", "encoding")) from None
     except (OverflowError, ValueError):
         # Drivers convert in Python: a number beyond 64 bits, a day beyond the calendar.
         raise Stop(Unusable("", "", "key_type")) from None
-
-
-def is_too_big(fault: exc.DataError) -> bool:
-    return getattr(fault.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_TOOBIG
-
-
-_BY_STATE: Mapping[str, Stopped] = {
-    "57014": Unavailable(Why.TIMEOUT),
-    "25006": Denied("not_permitted"),
-    "42501": Denied("not_permitted"),
-    "28P01": Denied("credentials_refused"),
-    "28000": Denied("credentials_refused"),
-    "53300": Unavailable(Why.BUSY),
-    "55P03": Unavailable(Why.BUSY),
-    "40P01": Unavailable(Why.BUSY),
-    "57P03": Unavailable(Why.BUSY),
-    "42P01": Unusable("", "", "no_such_table"),
-    "42703": Unusable("", "", "no_such_column"),
-}
-"""By PostgreSQL's SQLSTATE."""
-
-_BY_SQLITE: Mapping[int, Stopped] = {
-    sqlite3.SQLITE_BUSY: Unavailable(Why.BUSY),
-    sqlite3.SQLITE_LOCKED: Unavailable(Why.BUSY),
-    sqlite3.SQLITE_INTERRUPT: Unavailable(Why.TIMEOUT),
-    sqlite3.SQLITE_CANTOPEN: Unavailable(Why.REFUSED_CONNECTION),
-    sqlite3.SQLITE_READONLY: Denied("not_permitted"),
-    sqlite3.SQLITE_PERM: Denied("not_permitted"),
-    sqlite3.SQLITE_AUTH: Denied("not_permitted"),
-    sqlite3.SQLITE_ERROR: Unusable("", "", "statement"),
-}
-
-
-def _stop(fault: exc.DBAPIError) -> Stop:
-    """What the driver said, by its code alone: its text may quote a value."""
-    original: Any = fault.orig
-    state = str(getattr(original, "sqlstate", None) or "")
-    if state in _BY_STATE:
-        return Stop(_BY_STATE[state], state)
-    number = getattr(original, "sqlite_errorcode", None)
-    if isinstance(number, int):
-        return Stop(_BY_SQLITE.get(number & 0xFF, Unavailable(Why.SERVER_ERROR)), original.sqlite_errorname)
-    if "Could not decode" in str(original):
-        return Stop(Unusable("", "", "encoding"))
-    if "authentication failed" in str(original):
-        return Stop(Denied("credentials_refused"))
-    if not state and fault.connection_invalidated:
-        return Stop(Unavailable(Why.BROKEN_OFF))
-    if not state and isinstance(fault, exc.OperationalError):
-        return Stop(Unavailable(Why.REFUSED_CONNECTION))
-    if state.startswith("42"):
-        return Stop(Unusable("", "", "statement"), state)
-    return Stop(Unavailable(Why.SERVER_ERROR), state or type(original).__name__)
 
 
 # --- rows -----------------------------------------------------------------------------------------------------------------

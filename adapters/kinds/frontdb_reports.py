@@ -15,8 +15,8 @@ from sqlalchemy.engine import Connection
 
 from adapters.contract import REPORT_STEPS, FetchedReport, Misconfigured, PeerRefused, Waiting
 from adapters.kinds.frontdb import bound, column_of, filled_columns, refusal, refuse_large, values_for
+from adapters.kinds.frontdb_faults import Stop as Stopped
 from adapters.kinds.frontdb_line import Front, TableRow, plain_row
-from adapters.kinds.frontdb_line import Stop as Stopped
 from adapters.kinds.line import check_words
 from adapters.kinds.paths import steps, text_at
 from adapters.kinds.receipts import spoken

@@ -32,8 +32,8 @@ from adapters.contract import (
     UpstreamResult,
     Why,
 )
+from adapters.kinds.frontdb_faults import Stop as LineStop
 from adapters.kinds.frontdb_line import Database, database_url
-from adapters.kinds.frontdb_line import Stop as LineStop
 from adapters.kinds.guard import BreakerState
 from tests.adapters.kinds.making import connected, department_of, handover, query
 
@@ -241,19 +241,24 @@ def test_nothing_listening_is_unavailable() -> None:
     assert outcome == Unavailable(Why.REFUSED_CONNECTION) and "geheim" not in repr(line)
 
 
+HOLDING = {
+    "sqlite": "BEGIN EXCLUSIVE",
+    "postgresql": "LOCK TABLE GRCB, CXRZ, SBJS IN ACCESS EXCLUSIVE MODE",
+    "mysql": "LOCK TABLES GRCB WRITE, CXRZ WRITE, SBJS WRITE",
+}
+
+
 def blocked(far: Far, seconds: float) -> threading.Thread:
     """Holds the department's tables for a while."""
     held = threading.Event()
 
     def hold() -> None:
         with far.engine.connect() as connection:
-            if far.engine.dialect.name == "sqlite":
-                connection.exec_driver_sql("BEGIN EXCLUSIVE")
-            else:
-                connection.exec_driver_sql("LOCK TABLE GRCB, CXRZ, SBJS IN ACCESS EXCLUSIVE MODE")
+            connection.exec_driver_sql(HOLDING[far.engine.dialect.name])
             held.set()
             time.sleep(seconds)
             connection.rollback()
+            connection.invalidate()  # MySQL's lock goes with its connection
 
     thread = threading.Thread(target=hold)
     thread.start()

@@ -9,6 +9,7 @@ from typing import TypeVar
 import pytest
 from sqlalchemy import create_engine, text
 
+from adapters.connect import Connected
 from adapters.contract import FetchedReport, Misconfigured, PeerRefused, PeerUnreachable, Polls, Waiting
 from tests.adapters.kinds.making import connected
 
@@ -62,9 +63,12 @@ class Far:
         with self.engine.connect() as connection:
             return [tuple(row) for row in connection.execute(text("SELECT XH, CLBZ, CLSJ FROM BJJG ORDER BY XH"))]
 
+    def line(self) -> Connected:
+        return connected(self.toml, self.url)
+
     def polled(self, work: Callable[[Polls], Awaitable[T]]) -> T:
         async def run() -> T:
-            line = connected(self.toml, self.url)
+            line = self.line()
             assert line.polls is not None
             try:
                 return await work(line.polls)

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.contract import Misconfigured, Unavailable, Why
-from adapters.kinds.frontdb_line import Database, Stop
+from adapters.kinds.frontdb_faults import Stop
+from adapters.kinds.frontdb_line import Database
 from adapters.kinds.guard import Guard, Reply, Sending
 from adapters.kinds.load import Limit, Load, Rate, load_of
 from adapters.kinds.settings import Settings
