@@ -5,13 +5,14 @@ PORT ?= 8080
 .DEFAULT_GOAL := help
 # How many test processes: one a core of a small machine; tests of time limits want room.
 WORKERS ?= 2
-.PHONY: help setup demo test survive fuzz explore lint types clean
+.PHONY: frontdb-mysql help setup demo test survive fuzz explore lint types clean
 
 help:
 	@echo "make demo    play 我要开民宿 through hub and departments, then stay up and print address and accounts (PORT=8081 for another port)"
 	@echo "make test    rules, types and every test on SQLite and on PostgreSQL"
 	@echo "make survive kill the hub CRASHES=1000 times at random moments while cases are played (ENGINE=sqlite or postgresql, SEED=…)"
 	@echo "make fuzz    generated requests for every operation of the JSON door, at a whole hub (QUICK=1, EXAMPLES=200, SEED=2, ONLY=open_case)"
+	@echo "make frontdb-mysql the front database's tests on a real MySQL or MariaDB (YIJIAN_MYSQL_URL=mysql://user:password@host:3306/)"
 	@echo "make explore the property tests with 2,000 new examples each"
 	@echo "make setup   only make .venv (both of the above do it first)"
 
@@ -42,6 +43,11 @@ fuzz:
 # The property tests alone, with new examples each time: `make test` takes the same ones each time.
 explore: setup
 	YIJIAN_EXPLORE=1 .venv/bin/pytest -q $$(grep -rl "from hypothesis" tests --include='test_*.py')
+
+# The front database's tests on a real MySQL or MariaDB: YIJIAN_MYSQL_URL=mysql://user:password@host:3306/ of an account that may create databases.
+frontdb-mysql: setup
+	@test -n "$(YIJIAN_MYSQL_URL)" || { echo "Set YIJIAN_MYSQL_URL=mysql://user:password@host:3306/ first; docs/departments.md says how."; exit 2; }
+	YIJIAN_MYSQL_URL="$(YIJIAN_MYSQL_URL)" .venv/bin/pytest -q tests/adapters/kinds/frontdb_mysql.py
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .hypothesis var

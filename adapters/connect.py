@@ -273,7 +273,8 @@ def _inbox(parts: _Parts) -> Connected:
 
 
 def _filedrop(parts: _Parts) -> Connected:
-    from adapters.kinds.filedrop import DropPlaces, FileDrop
+    from adapters.kinds.dropplaces import drop_places
+    from adapters.kinds.filedrop import FileDrop
 
     for item in parts.department.handles:
         raise Misconfigured(
@@ -283,7 +284,7 @@ def _filedrop(parts: _Parts) -> Connected:
         parts.department,
         parts.resources,
         parts.documents,
-        DropPlaces(parts.connection.folder, parts.ports.replica_folder, parts.ports.replica_url),
+        drop_places(parts.department.code, parts.connection, parts.ports),
         parts.ports.on_batch,
         parts.ports.clock,
         reached=parts.ports.reached,

@@ -9,9 +9,8 @@ import asyncio
 import os
 import socket
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
-from pathlib import Path
 
 from adapters.contract import (
     Batch,
@@ -25,9 +24,11 @@ from adapters.contract import (
     Why,
 )
 from adapters.kinds.documents import Documents
+from adapters.kinds.dropfetch import FarTrouble, fetch
 from adapters.kinds.dropfile import Control, Refused, RowError, control_of, digest, opened
 from adapters.kinds.dropfolder import HELD, REFUSED, DropFolder, Pair
 from adapters.kinds.dropload import Loaded, Loading, load
+from adapters.kinds.dropplaces import DropPlaces
 from adapters.kinds.dropsetup import DropKind, encoding_of, kinds_of, source_of
 from adapters.kinds.guard import Reached
 from adapters.kinds.replica import Replica, Staged
@@ -42,15 +43,6 @@ STALE_CLAIM_SECONDS = 900.0
 CONTROL_LIMIT = 65536
 REFUSED_SHOWN_SECONDS = 7 * 86400.0
 CONTROL_KEYS = frozenset(("file", "rows", "sha256", "produced_on", "produced_at", "serial"))
-
-
-@dataclass(frozen=True)
-class DropPlaces:
-    """Where the files are dropped and the replica is kept: a file below `replicas`, or a schema of `replica_url`."""
-
-    folder: Path | None
-    replicas: Path | None
-    replica_url: str = ""
 
 
 class FileDrop:
@@ -73,6 +65,7 @@ class FileDrop:
                 f"{department.code}: a file drop needs its drop folder, a folder for replicas and the log of batches; set them."
             )
         self._department, self._on_batch, self._clock = department, on_batch, clock
+        self._far, self._far_trouble = places.far, ""
         self._settings = Settings(department.wire, f"{department.code} [wire]")
         self._encoding = encoding_of(self._settings, "gb18030")
         self._sources = {code: source_of(resource, documents) for code, resource in resources.items()}
@@ -127,6 +120,7 @@ class FileDrop:
         folder for a week."""
         since = self._clock().timestamp() - REFUSED_SHOWN_SECONDS
         held = [(file.name, file.why) for file in self._replica.held()]
+        held += [(self._department.name, self._far_trouble)] if self._far_trouble else []
         return tuple(f"{shown(name, LONGEST_NAME)}：{why}" for name, why in (*held, *self._folder.reasons(since)))
 
     # --- Answers ------------------------------------------------------------------------------------------------------
@@ -163,6 +157,7 @@ class FileDrop:
             return Collected(held=(f"{self._department.code}: the drop folder is not there; mount it.",))
         with self._replica.collecting() as lock:
             if lock is not None:
+                self._fetch()
                 self._follow_words()
             for pair in self._folder.claim(self._clock().timestamp(), STALE_CLAIM_SECONDS) if lock is not None else ():
                 self._reached("file-claimed")
@@ -176,8 +171,22 @@ class FileDrop:
                 else:
                     if batch is not None:
                         batches.append(batch)
+        held += [f"{self._department.code}: {self._far_trouble}"] if self._far_trouble else []
         waiting = tuple(shown(name, LONGEST_NAME) for name in self._folder.waiting())
         return Collected(tuple(batches), tuple(held), waiting)
+
+    def _fetch(self) -> None:
+        """What was brought before is taken in all the same where the far folder cannot be reached."""
+        if self._far is None:
+            return
+        try:
+            fetch(self._far, self._folder.root)
+        except FarTrouble as e:
+            self._far_trouble = str(e)
+        except OSError as e:
+            self._far_trouble = f"取来的文件写不下（{e.strerror}）"
+        else:
+            self._far_trouble = ""
 
     def _follow_words(self) -> None:
         """Does what persons said of the held files that lie in this folder."""
