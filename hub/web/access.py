@@ -78,6 +78,8 @@ ACCESS: Mapping[tuple[str, str], Roles] = {
     ("GET", "/operations/changes"): OPERATOR,
     ("POST", "/operations/work/{work_id}/retry"): OPERATOR,
     ("POST", "/operations/work/{work_id}/skip"): OPERATOR,
+    ("POST", "/operations/files/{department}/take"): OPERATOR,
+    ("POST", "/operations/files/{department}/turn-down"): OPERATOR,
     ("GET", "/accounts"): OPERATOR,
     ("GET", "/departments"): OPERATOR | CATALOG,
     ("POST", "/departments/{code}/check"): OPERATOR | CATALOG,

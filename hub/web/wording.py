@@ -148,6 +148,8 @@ SCREENS: Mapping[str, str] = {
     "enable_account": "恢复账号",
     "retry_work": "重试停下的任务",
     "skip_work": "跳过停下的任务",
+    "take_held_file": "取用待核实的文件",
+    "turn_down_held_file": "退回待核实的文件",
     "hand_over": "分办移交",
     "handover": "分办移交",
     "stop": "停办通知",

@@ -219,6 +219,12 @@ class OperatorDoor(Protocol):
 
     def skip(self, p: Principal, work_id: str, reason: str) -> None: ...
 
+    def take_file(self, p: Principal, department: str, name: str) -> None:
+        """A held bulk file is taken in at the next round. Raises NotThere."""
+
+    def turn_down_file(self, p: Principal, department: str, name: str) -> None:
+        """A held bulk file goes back. Raises NotThere."""
+
     def accounts(self, p: Principal) -> tuple[AccountRow, ...]: ...
 
 

@@ -194,6 +194,17 @@ class MissingRow:
 
 
 @dataclass(frozen=True)
+class HeldRow:
+    """A bulk file that is not taken in until an operator says what shall be done. `department` is a code."""
+
+    department: str
+    title: str
+    name: str
+    why: str
+    since: datetime
+
+
+@dataclass(frozen=True)
 class OverviewView:
     queue: QueueView
     dead: tuple[DeadRow, ...]
@@ -210,6 +221,7 @@ class OverviewView:
     version: str = ""
     published: str = ""
     """Digest of the catalog that new cases begin with."""
+    held: tuple[HeldRow, ...] = ()
 
 
 @dataclass(frozen=True)

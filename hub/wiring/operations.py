@@ -11,6 +11,7 @@ from pathlib import Path
 from sqlalchemy import func, select
 
 from adapters.connect import Connected
+from adapters.contract import Collects
 from hub.clock import Clock
 from hub.errors import BadInput, NotThere
 from hub.identity.principal import Principal, Role
@@ -23,7 +24,7 @@ from hub.store.tables import files
 from hub.wiring import standing
 from hub.wiring.access import need, operator
 from hub.wiring.auditor import log_health
-from hub.wiring.listings import AccountRow, KindRow, MissingRow, OverviewView, QueueView, StoreRow
+from hub.wiring.listings import AccountRow, HeldRow, KindRow, MissingRow, OverviewView, QueueView, StoreRow
 from hub.wiring.people import accounts_of
 from hub.wiring.readiness import Missing, Readiness
 
@@ -68,6 +69,7 @@ class OperatorBundle:
             node=watched.node,
             version=VERSION,
             published=self._catalogs.current_digest(),
+            held=_held(watched.adapters),
         )
 
     def retry(self, p: Principal, work_id: str) -> None:
@@ -88,10 +90,38 @@ class OperatorBundle:
         with self._database.write() as session:
             work.skip(session, _number(work_id), self._clock(), reason.strip())
 
+    def take_file(self, p: Principal, department: str, name: str) -> None:
+        """A held bulk file is taken in at the next round, although it is smaller than usual; the act is in the log. Raises NotThere."""
+        self._say(p, department, name, "take_held_file").accept(name)
+
+    def turn_down_file(self, p: Principal, department: str, name: str) -> None:
+        """A held bulk file goes back to the department; the act is in the log. Raises NotThere."""
+        self._say(p, department, name, "turn_down_held_file").turn_down(name)
+
+    def _say(self, p: Principal, department: str, name: str, act: str) -> Collects:
+        """Who takes the word, which is in the log from here on. Raises NotThere for a file that waits for none."""
+        need(p, Role.OPERATOR)
+        connected = self._watched.adapters.get(department)
+        collects = connected.collects if connected is not None else None
+        held = {file.name: file for file in collects.held_files()} if collects is not None else {}
+        if collects is None or name not in held:
+            raise NotThere("没有这个等人核实的文件。请刷新页面。", code="FILE_NOT_HELD")
+        self._log.append(Admin(act, f"file:{department}:{held[name].sha256[:16]}", who=operator(p)))
+        return collects
+
     def accounts(self, p: Principal) -> tuple[AccountRow, ...]:
         need(p, Role.OPERATOR)
         with self._database.read() as session:
             return accounts_of(session, self._clock())
+
+
+def _held(adapters: Mapping[str, Connected]) -> tuple[HeldRow, ...]:
+    return tuple(
+        HeldRow(code, connected.department.name, file.name, file.why, file.held_at)
+        for code, connected in adapters.items()
+        if connected.collects is not None
+        for file in connected.collects.held_files()
+    )
 
 
 def _missing(one: Missing) -> MissingRow:

@@ -38,6 +38,16 @@ def add(pages: APIRouter, doors: Doors, guard: Gate) -> None:
         door.skip(posted.seat.person, work_id, why)
         return look.go(request, "/operations")
 
+    @pages.post("/operations/files/{department}/take")
+    def take_file(request: Request, department: str, posted: Posted = Depends(guard.posted)) -> Response:
+        door.take_file(posted.seat.person, department, posted.text("name"))
+        return look.go(request, "/operations")
+
+    @pages.post("/operations/files/{department}/turn-down")
+    def turn_down_file(request: Request, department: str, posted: Posted = Depends(guard.posted)) -> Response:
+        door.turn_down_file(posted.seat.person, department, posted.text("name"))
+        return look.go(request, "/operations")
+
     @pages.get("/accounts")
     def accounts(request: Request, seat: Seat = Depends(guard.seat)) -> Response:
         return look.page(request, seat, "accounts.html", rows=door.accounts(seat.person), units=units(doors))

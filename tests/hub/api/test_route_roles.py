@@ -187,6 +187,8 @@ PAGES: dict[str, set[Route]] = {
         GET /operations/changes
         POST /operations/work/{work_id}/retry
         POST /operations/work/{work_id}/skip
+        POST /operations/files/{department}/take
+        POST /operations/files/{department}/turn-down
         GET /accounts"""),
 }
 

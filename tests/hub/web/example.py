@@ -76,6 +76,7 @@ from hub.wiring.listings import (
     FeedRow,
     FileView,
     FilingRow,
+    HeldRow,
     KindRow,
     LogHealth,
     MissingRow,
@@ -996,6 +997,7 @@ class Operator:
             nodes, (StoreRow("办件库", 31 << 20), StoreRow("共享日志", 12 << 20), StoreRow("扫描件、答复和证照", 3 << 30)),
             (MissingRow("disk", "磁盘快满了", "Less than 500 MB are free where the hub keeps its files; make room."),),
             "hub-1", "0.1.0", "ab12" * 16,
+            (HeldRow("real-estate", "不动产登记中心", "bdcqz_20261119.csv", "可用 3 行，少于上次 10 行的80%", NOW - timedelta(hours=3)),),
         )  # fmt: skip
 
     def retry(self, p: Principal, work_id: str) -> None:
@@ -1003,6 +1005,12 @@ class Operator:
 
     def skip(self, p: Principal, work_id: str, reason: str) -> None:
         self.done.append(("skip", work_id, reason))
+
+    def take_file(self, p: Principal, department: str, name: str) -> None:
+        self.done.append(("take", department, name))
+
+    def turn_down_file(self, p: Principal, department: str, name: str) -> None:
+        self.done.append(("turn down", department, name))
 
     def accounts(self, p: Principal) -> tuple[AccountRow, ...]:
         return tuple(

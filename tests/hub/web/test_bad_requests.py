@@ -82,6 +82,7 @@ def test_a_posted_number_that_is_none_or_endless(wired: Wired, clerk: Browser, c
         assert clerk.post(f"/cases/{case_id}/queries/none", f"way=choose&candidate={quote(value)}".encode()).status_code == 404  # fmt: skip
     operator = Browser(wired, "operator")
     assert operator.post(f"/operations/work/{HUGE}/retry").status_code == 404
+    assert operator.post("/operations/files/real-estate/take", b"name=..%2Fx").status_code == 404
 
 
 @pytest.mark.parametrize("odd", ["%00", "%ff", "%ED%A0%80", "..%2f..%2fetc%2fpasswd", "' OR 1=1 --", "x" * 5000, "😀"])

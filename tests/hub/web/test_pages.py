@@ -270,3 +270,14 @@ def test_a_node_without_a_sign_of_life_and_one_with_a_wrong_clock_are_named_on_t
     text = visit("operator").get("/operations").text
     assert text.count("没有动静") == 1 and text.count("时钟不准") == 1
     assert text.index("hub-2") < text.index("没有动静") < text.index("时钟不准")
+
+
+def test_a_held_file_is_shown_with_its_reason_and_taken_or_sent_back_by_one_word(visit: Visit, doors: Doors) -> None:
+    operator = visit("operator")
+    text = operator.get("/operations").text
+    assert "bdcqz_20261119.csv" in text and "少于上次 10 行" in text
+    for act in ("take", "turn-down"):
+        answer = operator.post(f"/operations/files/real-estate/{act}", data={"name": "bdcqz_20261119.csv"})
+        assert answer.status_code == 303
+    done = [one[:2] for one in doors.operator.done]  # type: ignore[attr-defined]
+    assert done == [("take", "real-estate"), ("turn down", "real-estate")]
