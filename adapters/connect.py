@@ -51,6 +51,10 @@ WIRE_KEYS: Mapping[Kind, frozenset[str]] = {
 """Keys of `[wire]` that each kind reads; any other is refused."""
 
 
+FRONT_DATABASE = "front_database"
+"""The option of the platform's connection that names the database in which it is told."""
+
+
 def connect(department: Department, resources: Iterable[Resource], connection: Connection, ports: Ports) -> Connected:
     """Raises Misconfigured: the message names the file's table and the mend."""
     own = {resource.code: resource for resource in resources if resource.department == department.code}
@@ -343,6 +347,8 @@ def _platform(parts: _Parts) -> Connected:
     from adapters.kinds.rest_check import rest_check
     from adapters.outside.platform import Platform
 
+    if FRONT_DATABASE in parts.connection.options:
+        return _platform_front(parts)
     line = _line(parts)
     answers = RestAnswers(line, parts.resources) if parts.resources else None
     return Connected(
@@ -353,6 +359,38 @@ def _platform(parts: _Parts) -> Connected:
         load=line.guard.load,
         checks=(_document_check(parts.documents), rest_check(line, answers, None), _reach_check(line)),
         closes=(line.close,),
+    )
+
+
+def _platform_front(parts: _Parts) -> Connected:
+    """It is told through its front database; what it gives it still gives over HTTP, where the connection has an address."""
+    from adapters.kinds.frontdb_line import Database, database_url
+    from adapters.kinds.rest import RestAnswers
+    from adapters.outside.platform_front import PlatformFront
+    from adapters.outside.platform_rows import PlatformRows
+
+    department, connection = parts.department, parts.connection
+    settings = Settings(department.wire, f"{department.code} [wire]")
+    secrets = {key.removeprefix("database_"): value for key, value in connection.secrets.items()}
+    database = Database(
+        database_url(connection.options[FRONT_DATABASE], secrets, department.code),
+        ca=connection.ca,
+        load=load_of(settings, department.max_in_flight),
+        reached=parts.ports.reached,
+    )
+    rows = PlatformRows(
+        settings, parts.documents, {f"wire.{name}": value for name, value in settings.inner("words").table.items()}
+    )
+    front = PlatformFront(department.name, rows, database, settings.number("handover_timeout_seconds", 15.0))
+    line = _line(parts) if connection.address else None
+    return Connected(
+        department,
+        answers=RestAnswers(line, parts.resources) if line and parts.resources else None,
+        receives=front,
+        breaker=database.breaker,
+        load=database.load,
+        checks=(_document_check(parts.documents), front.check, *((_reach_check(line),) if line else ())),
+        closes=(database.close, *((line.guard.close,) if line else ())),
     )
 
 
