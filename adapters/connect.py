@@ -364,33 +364,21 @@ def _platform(parts: _Parts) -> Connected:
 
 def _platform_front(parts: _Parts) -> Connected:
     """It is told through its front database; what it gives it still gives over HTTP, where the connection has an address."""
-    from adapters.kinds.frontdb_line import Database, database_url
     from adapters.kinds.rest import RestAnswers
-    from adapters.outside.platform_front import PlatformFront
-    from adapters.outside.platform_rows import PlatformRows
+    from adapters.outside.platform_front import front_of
 
-    department, connection = parts.department, parts.connection
-    settings = Settings(department.wire, f"{department.code} [wire]")
-    secrets = {key.removeprefix("database_"): value for key, value in connection.secrets.items()}
-    database = Database(
-        database_url(connection.options[FRONT_DATABASE], secrets, department.code),
-        ca=connection.ca,
-        load=load_of(settings, department.max_in_flight),
-        reached=parts.ports.reached,
-    )
-    rows = PlatformRows(
-        settings, parts.documents, {f"wire.{name}": value for name, value in settings.inner("words").table.items()}
-    )
-    front = PlatformFront(department.name, rows, database, settings.number("handover_timeout_seconds", 15.0))
+    connection = parts.connection
+    url = connection.options[FRONT_DATABASE]
+    front = front_of(parts.department, parts.documents, connection, url, parts.ports.reached)
     line = _line(parts) if connection.address else None
     return Connected(
-        department,
+        parts.department,
         answers=RestAnswers(line, parts.resources) if line and parts.resources else None,
         receives=front,
-        breaker=database.breaker,
-        load=database.load,
+        breaker=front.database.breaker,
+        load=front.database.load,
         checks=(_document_check(parts.documents), front.check, *((_reach_check(line),) if line else ())),
-        closes=(database.close, *((line.guard.close,) if line else ())),
+        closes=(front.database.close, *((line.guard.close,) if line else ())),
     )
 
 

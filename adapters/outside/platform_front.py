@@ -5,21 +5,23 @@ It asks the platform nothing: what has a row's identity already lies there is se
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from sqlalchemy import Connection as Open
 
-from sqlalchemy import exc, insert, select
-from sqlalchemy.engine import Connection
-
-from adapters.contract import Push, Taken, Unusable
-from adapters.kinds.frontdb import bound, column_of, refusal, values_for
+from adapters.connected import Connection
+from adapters.contract import Push, Taken
+from adapters.kinds.documents import Documents
+from adapters.kinds.frontdb import column_of, refusal
 from adapters.kinds.frontdb_faults import Stop
-from adapters.kinds.frontdb_line import Database
+from adapters.kinds.frontdb_line import Database, database_url
+from adapters.kinds.frontdb_rows import put_once
+from adapters.kinds.guard import Reached
+from adapters.kinds.load import load_of
+from adapters.kinds.settings import Settings
 from adapters.outside.platform_rows import PlatformRows, row_guid
+from catalog.types import Department
 
 GUID = "row_guid"
 CHECK_SECONDS = 10.0
-Row = Mapping[str, object]
 
 
 class PlatformFront:
@@ -30,6 +32,10 @@ class PlatformFront:
     def __init__(self, name: str, rows: PlatformRows, database: Database, seconds: float) -> None:
         self._name, self._rows, self._database, self._seconds = name, rows, database, seconds
 
+    @property
+    def database(self) -> Database:
+        return self._database
+
     async def receive(self, push: Push) -> Taken:
         """Raises PeerUnreachable, PeerRefused."""
         rows = [{**row, GUID: row_guid(push.key, at)} for at, row in enumerate(self._rows.of(push))]
@@ -37,32 +43,13 @@ class PlatformFront:
             return Taken("", None, False)
         try:
             written = await self._database.call(
-                lambda connection: self._write(connection, push.table, rows), self._seconds, readonly=False
+                lambda connection: put_once(connection, self._database.table(connection, push.table), GUID, rows),
+                self._seconds,
+                readonly=False,
             )
         except Stop as e:
             raise refusal(self._name, e) from e
         return Taken("", None, again=written == 0)
-
-    def _write(self, connection: Connection, name: str, rows: Sequence[Row]) -> int:
-        """How many were not there before. Raises Stop."""
-        table = self._database.table(connection, name)
-        guid = column_of(table, GUID)
-        written = 0
-        for row in rows:
-            if self._is_there(connection, guid, row):
-                continue
-            try:
-                with connection.begin_nested():
-                    connection.execute(insert(table).values(values_for(table, row)))
-            except (exc.IntegrityError, exc.DataError) as e:
-                if isinstance(e, exc.IntegrityError) and self._is_there(connection, guid, row):
-                    continue  # another node was quicker with the same row
-                raise Stop(Unusable("", name, "row_refused"), type(e.orig).__name__) from None
-            written += 1
-        return written
-
-    def _is_there(self, connection: Connection, guid: Any, row: Row) -> bool:
-        return connection.execute(select(guid).where(guid == bound(guid, row[GUID]))).first() is not None
 
     async def check(self) -> list[str]:
         """One sentence for each table or column that is not there."""
@@ -72,7 +59,7 @@ class PlatformFront:
             why = getattr(e.outcome, "reason", "")
             return [f"{self._name}: its front database does not answer ({why}); check address, account and network."]
 
-    def _faults(self, connection: Connection) -> list[str]:
+    def _faults(self, connection: Open) -> list[str]:
         self._database.forget()
         found = []
         for name, columns in self._rows.wanted.items():
@@ -84,3 +71,16 @@ class PlatformFront:
                 place = getattr(e.outcome, "path", name)
                 found.append(f"{self._name}: {place} is not in its front database; compare it with the columns' list.")
         return found
+
+
+def front_of(
+    department: Department, documents: Documents, connection: Connection, url: str, reached: Reached | None
+) -> PlatformFront:
+    """Raises Misconfigured."""
+    settings = Settings(department.wire, f"{department.code} [wire]")
+    secrets = {key.removeprefix("database_"): value for key, value in connection.secrets.items()}
+    load = load_of(settings, department.max_in_flight)
+    database = Database(database_url(url, secrets, department.code), ca=connection.ca, load=load, reached=reached)
+    constants = {f"wire.{name}": value for name, value in settings.inner("words").table.items()}
+    rows = PlatformRows(settings, documents, constants)
+    return PlatformFront(department.name, rows, database, settings.number("handover_timeout_seconds", 15.0))
