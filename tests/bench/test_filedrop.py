@@ -11,7 +11,9 @@ def test_the_numbers_of_the_bench_are_made_up_and_well_formed() -> None:
     from filedrop import number_of
 
     numbers = {number_of(at) for at in range(0, 200_000, 37)}
-    assert all(is_id_number(one) and one[14:16] == "99" for one in numbers) and len(numbers) == len(range(0, 200_000, 37))
+    assert all(is_id_number(one) and one[14:16] == "99" for one in numbers) and len(numbers) == len(
+        range(0, 200_000, 37)
+    )
 
 
 def test_a_short_run_takes_every_row_and_finds_what_it_asks_for(tmp_path: Path) -> None:
