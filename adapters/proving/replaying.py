@@ -9,7 +9,9 @@ from typing import Any
 
 from adapters.proving.fixtures import Fixture, fixtures_of, plain_outcome
 from adapters.proving.sampling import Folder, Tried, of_answers, of_rows, question
+from adapters.proving.tables import of_table
 from adapters.proving.transports import Passed, Request
+from catalog.types import Kind
 
 
 async def replayed(folder: Folder) -> Mapping[str, list[str]]:
@@ -20,6 +22,8 @@ async def replayed(folder: Folder) -> Mapping[str, list[str]]:
 
 async def played(folder: Folder, fixture: Fixture) -> Tried:
     query = question(folder.resource(fixture.resource), fixture.subject, fixture.fields, choice=fixture.choice)
+    if fixture.rows is not None and folder.department.kind is Kind.FRONTDB:
+        return await of_table(folder, query, fixture.rows, fixture.asked_at)
     if fixture.rows is not None:
         return of_rows(folder, query, fixture.rows)
     return await of_answers(folder, query, [one.answer for one in fixture.passed], fixture.asked_at)
