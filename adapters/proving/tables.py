@@ -45,7 +45,7 @@ async def of_table(folder: Folder, query: Query, rows: Sequence[Mapping[str, Any
         )
         try:
             assert isinstance(line.answers, FrontAnswers)
-            _make(file, line.answers, str(query.resource.wire["table"]), rows)
+            _make(file, line.answers, (str(query.resource.wire["table"]), _log_of(folder)), rows)
             with noticing() as looked:
                 outcome = await line.answers.answer(query)
         finally:
@@ -53,22 +53,33 @@ async def of_table(folder: Folder, query: Query, rows: Sequence[Mapping[str, Any
     return Tried(outcome, tuple(looked))
 
 
-def _make(file: Path, answers: FrontAnswers, read: str, rows: Sequence[Mapping[str, Any]]) -> None:
+def _make(file: Path, answers: FrontAnswers, names: tuple[str, str], rows: Sequence[Mapping[str, Any]]) -> None:
     """The tables that the mapping names, with columns without types, and the rows in the one that is read."""
-    engine, metadata = create_engine(f"sqlite:///{file}"), MetaData()
+    read, log = names
+    engine, metadata = create_engine("sqlite://"), MetaData()
     wanted: dict[str, list[str]] = {read: [key for row in rows for key in row]}
     for name, needed in answers.tables():
-        wanted.setdefault(name, []).extend(needed)
+        if name in (read, log):
+            wanted.setdefault(name, []).extend(needed)
     known: dict[str, Table] = {}
     for name, columns in wanted.items():
         known[name] = Table(name, metadata, *(Column(column, _Whatever()) for column in _once(columns)))
-    metadata.create_all(engine)
     first = known[read]
-    with engine.begin() as connection:
+    with engine.connect() as connection:
+        metadata.create_all(connection)
         for row in rows:
             named = {column.name.upper(): column.name for column in first.columns}
             connection.execute(insert(first).values({named[key.upper()]: value for key, value in row.items()}))
+        # Made in memory and written at once: each table that is made in a file costs the disk a flush.
+        connection.commit()
+        made: Any = connection.connection.driver_connection
+        file.write_bytes(made.serialize())
     engine.dispose()
+
+
+def _log_of(folder: Folder) -> str:
+    log = folder.department.wire.get("query_log")
+    return str(log.get("table", "")) if isinstance(log, Mapping) else ""
 
 
 def _once(names: Iterable[str]) -> list[str]:
