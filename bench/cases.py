@@ -60,7 +60,8 @@ class Length:
     looks: int
 
 
-QUICK, WHOLE = Length(2, 0, 2, 0.3, (1_000, 20_000), 8), Length(18, 6, 6, 2.0, (10_000, 1_000_000), 40)
+QUICK, WHOLE = Length(2, 0, 2, 0.3, (1_000, 10_000), 6), Length(18, 6, 6, 2.0, (10_000, 1_000_000), 40)
+QUICK_NODES = {"sqlite": (1,), "postgresql": (2,)}
 
 
 def main() -> None:
@@ -80,7 +81,9 @@ def main() -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="few cases and 20,000 rows instead of a million")
+    parser.add_argument(
+        "--quick", action="store_true", help="few cases on two nodes at most, and 10,000 rows instead of a million"
+    )
     parser.add_argument("--engine", choices=("sqlite", "postgresql", "both"), default="both")
     parser.add_argument("--part", choices=("throughput", "growth", "both"), default="both")
     parser.add_argument("--folder", default="/var/tmp", help="a folder on the disk to measure (default: /var/tmp)")
@@ -95,7 +98,7 @@ def _measure(engine: str, folder: Path, length: Length, part: str) -> Iterator[d
         prepare(settings, Departments({}, {}))
         title = f"{engine} {server_version(urls[0])}".strip()
         if part != "growth":
-            for nodes in NODES[engine]:
+            for nodes in (QUICK_NODES if length is QUICK else NODES)[engine]:
                 yield _throughput(title, settings, nodes, length)
         if part != "throughput":
             with closing(build(settings, adapters={})) as hub:

@@ -47,7 +47,7 @@ class Length:
     look_on: float
 
 
-QUICK, WHOLE = Length(10, 20, 25, 3, 0.5), Length(200, 500, 2_000, 6, 5.0)
+QUICK, WHOLE = Length(6, 8, 10, 3, 0.4), Length(200, 500, 2_000, 6, 5.0)
 FIFTHS = 5
 
 
@@ -70,7 +70,7 @@ def main() -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="ten forms and 25 cases")
+    parser.add_argument("--quick", action="store_true", help="six forms and ten cases")
     parser.add_argument(
         "--cases", type=int, default=0, help="so many cases; 10000 brief ones take about half an hour an engine"
     )
