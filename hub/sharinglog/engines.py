@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from hub.sharinglog.engine import Engine
-from hub.sharinglog.engine_postgres import PostgresEngine
 from hub.sharinglog.engine_sqlite import SqliteEngine
 from hub.sharinglog.errors import LogMisconfigured
 
@@ -16,6 +15,8 @@ def open_engine(url: str, origin: str, read_only: bool = False) -> Engine:
             return SqliteEngine(Path(path), origin, read_only)
     scheme, separator, rest = url.partition("://")
     if separator and scheme in ("postgresql", "postgres", "postgresql+psycopg"):
+        from hub.sharinglog.engine_postgres import PostgresEngine  # a tenth of a second of imports, needed only here
+
         return PostgresEngine(f"postgresql://{rest}", origin, read_only)
     raise LogMisconfigured(
         "the log's address must be sqlite:///path/to/file or postgresql://…: a log in memory proves nothing"
