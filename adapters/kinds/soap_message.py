@@ -15,7 +15,7 @@ from adapters.kinds.soap_fault import Faults
 from adapters.kinds.wsdl import ENVELOPES, Message, Operation, Port, Wsdl
 from adapters.kinds.xmltext import MOST_ELEMENTS, Unreadable
 from adapters.kinds.xsd import ANYTHING, Complex, Element, Group, local
-from adapters.kinds.xsd_read import Misfit, parsed, read_element
+from adapters.kinds.xsd_read import DEEPEST, Misfit, parsed, read_element
 from adapters.kinds.xsd_write import Writer
 
 HEADER = "soap:header"
@@ -195,6 +195,8 @@ def _resolve(
     if said in by_id:
         if said in above:
             raise Unreadable("circle")
+        if len(above) >= DEEPEST:
+            raise Unreadable("too_many_parts")
         above = (*above, said)
         target = by_id[said]
         for key in _HREFS:

@@ -32,8 +32,8 @@ from adapters.kinds.xsd_simple import BUILTIN, Simple, misfit
 
 _NIL = f"{{{XSI}}}nil"
 _TYPE = f"{{{XSI}}}type"
-DEEPEST = 200
-"""Elements within one another; the parser's own limit is 256."""
+DEEPEST = 100
+"""Elements within one another. Each takes six calls of this reader, and Python bears a thousand."""
 
 
 class Misfit(Exception):

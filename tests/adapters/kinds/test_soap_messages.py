@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import shutil
-from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -21,8 +20,6 @@ from adapters.contract import (
     Unusable,
     Why,
 )
-from adapters.kinds.xsd_schemas import Schemas
-from adapters.kinds.xsd_simple import Simple, misfit, sample
 from tests.adapters.kinds import soap_town
 from tests.adapters.kinds.far_side import http
 from tests.adapters.kinds.soap_town import HERE, NUMBER, RESOURCE, answer, asked, envelope, handed, person, toml
@@ -195,6 +192,12 @@ def test_cdata_and_a_byte_order_mark_are_text_like_any_other() -> None:
     assert isinstance(found, Found) and found.values["name"] == "样例<甲>"
 
 
+def test_elements_within_one_another_without_end_are_unusable_and_no_crash() -> None:
+    deep = person(more="<Sj bb='1'><Xm>a</Xm><Hzh>1</Hzh>" * 110 + "</Sj>" * 110)
+    outcome = outcome_of(answer(deep))
+    assert isinstance(outcome, Unusable) and outcome.rule == "schema"
+
+
 # --- RPC, several services --------------------------------------------------------------------------------------------
 
 RPC = """
@@ -221,6 +224,13 @@ def test_another_service_speaks_rpc_with_its_types_beside_the_values() -> None:
     call = body(etree.fromstring(came.body))
     assert call.tag == "{urn:test:yc}Js" and [one.tag for one in call] == ["Hm", "Sl"]
     assert str(call[1].get("{http://www.w3.org/2001/XMLSchema-instance}type")).endswith(":int")
+
+
+def test_references_that_lead_on_for_ever_are_given_up() -> None:
+    chain = "".join(f'<m id="{at}"><x href="#{at + 1}"/></m>' for at in range(1, 3000))
+    said = f'<n:JsResponse xmlns:n="urn:test:yc"><Hj href="#1"/></n:JsResponse>{chain}'
+    outcome, _ = asked(http(envelope(said).encode(), media_type="text/xml"), toml(resource=RPC))
+    assert isinstance(outcome, Unusable) and outcome.rule == "too_many_parts"
 
 
 def test_references_that_lead_in_a_circle_end() -> None:
@@ -344,56 +354,6 @@ def test_a_resource_may_read_faults_its_own_way() -> None:
 def test_a_misspelt_table_is_refused_before_anything_is_asked(wire: str) -> None:
     with pytest.raises(Misconfigured):
         asked(answer(person()), toml(wire))
-
-
-# --- simple types -----------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("of", "text", "rule"),
-    [
-        (Simple("", "int"), "2147483648", "int"),
-        (Simple("", "decimal", digits=5, decimals=2), "123.456", "fractionDigits"),
-        (Simple("", "decimal", lowest="0"), "-1", "minInclusive"),
-        (Simple("", "date"), "2024-02-30", "date"),
-        (Simple("", "dateTime"), "2024-02-29T24:00", "dateTime"),
-        (Simple("", "string", longest=2), "三个字", "maxLength"),
-        (Simple("", "string", patterns=(r"\d{18}|\d{17}X",)), "1", "pattern"),
-        (Simple("", "string", enumeration=(("1", ""),)), "2", "enumeration"),
-        (Simple("", "boolean"), "yes", "boolean"),
-        (Simple("", "string", item=Simple("", "int")), "1 b", "int"),
-    ],
-)
-def test_a_text_that_does_not_fit_breaks_a_named_facet(of: Simple, text: str, rule: str) -> None:
-    assert misfit(of, text) == rule
-
-
-@pytest.mark.parametrize(
-    "of",
-    [
-        Simple("", "string", patterns=(r"(?:[1-9]\d{5}[A-Z]{2,4}-(a|b)?\p{Lu})",)),
-        Simple("", "string", shortest=18, longest=18),
-        Simple("", "int", lowest="100", highest="200"),
-        Simple("", "decimal", above="0", under="0.5"),
-        Simple("", "string", union=(Simple("", "int"), Simple("", "date"))),
-        *(Simple("", base) for base in ("date", "dateTime", "time", "duration", "hexBinary", "base64Binary", "anyURI")),
-    ],
-    ids=str,
-)
-def test_a_sample_fits_its_own_type(of: Simple) -> None:
-    assert sample(of) and not misfit(of, sample(of))
-
-
-def test_a_number_of_a_thousand_digits_is_none() -> None:
-    assert misfit(Simple("", "long"), "9" * 1000) == "long"
-    assert misfit(Simple("", "decimal", highest=str(Decimal(10))), "9" * 30) == "maxInclusive"
-
-
-def test_a_prefix_that_means_nothing_is_named() -> None:
-    schemas = Schemas()
-    schemas.add(etree.fromstring('<s:schema xmlns:s="http://www.w3.org/2001/XMLSchema"><s:element name="a" type="q:b"/></s:schema>'))  # fmt: skip
-    with pytest.raises(Misconfigured, match="prefix 'q'"):
-        schemas.element("a").type  # noqa: B018
 
 
 def test_a_header_of_other_operations_alone_is_left_out() -> None:
