@@ -20,6 +20,8 @@ from catalog.types import FieldDefinition
 
 MANIFEST = "department.toml"
 LONGEST_NAME = 48
+LARGEST_MANIFEST = 1024 * 1024
+"""As `catalog.files` reads."""
 _CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
@@ -50,8 +52,13 @@ def write(folder: Path, name: str, draft: Draft, dictionary: Mapping[str, FieldD
     pins = {paper: hashlib.sha256(body).hexdigest() for paper, body in draft.papers.items()}
     # A title in another language is often the tool's own ("Service"), and two departments may not share a name.
     title = name or (draft.title if is_chinese(draft.title) else code)
-    text = manifest(code, title, draft, pins, resources)
-    _put(folder, {**files, MANIFEST: text.encode()})
+    text = manifest(code, title, draft, pins, resources).encode()
+    if len(text) > LARGEST_MANIFEST:
+        raise Misconfigured(
+            f"{len(resources)} operations make a department.toml of {len(text):,} bytes, more than a catalog reads; "
+            "say which are needed with --only OPERATION, once for each."
+        )
+    _put(folder, {**files, MANIFEST: text})
     counts = {resource: (len(one.fields), len(one.open)) for resource, one in resources.items()}
     return Written(folder, counts, draft.doubts)
 

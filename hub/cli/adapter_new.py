@@ -23,6 +23,7 @@ def new(
         Path | None, typer.Option(help="A file as the department drops it: CSV, Excel, XML, …", exists=True)
     ] = None,
     title: Annotated[str, typer.Option(help="The department's name, as 西峡县民政局.")] = "",
+    only: Annotated[list[str] | None, typer.Option(help="Only this operation; may be repeated.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
     """Write the folder of a new department from its papers, into the site's folder. Nobody may ask it before you reviewed it."""
@@ -30,7 +31,7 @@ def new(
     from hub.wiring.new_department import Papers, write_new
 
     settings = Settings()
-    written = write_new(settings.site, name, title, Papers(wsdl, openapi, sample))
+    written = write_new(settings.site, name, title, Papers(wsdl, openapi, sample), tuple(only or ()))
     if as_json:
         told = {"folder": str(written.folder), "resources": written.resources, "doubts": written.doubts}
         typer.echo(json.dumps(told, ensure_ascii=False, indent=2))

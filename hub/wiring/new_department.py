@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from adapters.contract import Misconfigured
@@ -22,13 +22,21 @@ class Papers:
     sample: Path | None = None
 
 
-def write_new(site: Path, code: str, name: str, papers: Papers) -> Written:
-    """Raises BadInput with what to do; NoSite."""
+def write_new(site: Path, code: str, name: str, papers: Papers, only: tuple[str, ...] = ()) -> Written:
+    """`only`: the operations that are wanted, by their names there; all where it is empty. Raises BadInput with what to do; NoSite."""
     dictionary = load(site).site.dictionary
     try:
-        return write(site / "departments" / code, name, _draft(papers), dictionary)
+        return write(site / "departments" / code, name, _chosen(_draft(papers), only), dictionary)
     except Misconfigured as e:
         raise BadInput(str(e), code="PAPERS_UNUSABLE") from e
+
+
+def _chosen(draft: Draft, only: tuple[str, ...]) -> Draft:
+    there = {one.name for one in draft.operations}
+    unknown = [name for name in only if name not in there]
+    if unknown:
+        raise Misconfigured(f"The paper has no operation {unknown[0]}; it has {', '.join(sorted(there)[:20])}.")
+    return replace(draft, operations=tuple(one for one in draft.operations if not only or one.name in only))
 
 
 def _draft(papers: Papers) -> Draft:

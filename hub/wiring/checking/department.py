@@ -182,9 +182,9 @@ async def endings(one: Examined) -> tuple[Ending, ...]:
     found = [Ending(f"the secret {name}", day) for name, day in connection.expires.items()]
     server = await expiry.of_server(connection.address)
     certificates = [server] if server else []
-    if connection.ca is not None:
+    for place in filter(None, (connection.ca, connection.certificate)):
         with suppress(OSError, ValueError):  # connecting says what is wrong with it
-            certificates += expiry.of_file(connection.ca)
+            certificates += expiry.of_file(place)
     found += [Ending(each.about, each.ends.astimezone(SHANGHAI).date()) for each in certificates]
     return tuple(sorted(found, key=lambda ending: ending.on))
 

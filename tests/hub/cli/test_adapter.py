@@ -118,3 +118,10 @@ def test_two_papers_at_once_are_refused(command: Command, tmp_path: Path) -> Non
     paper = str(tmp_path / "zt.yaml")
     done = command("new", "subjects", "--openapi", paper, "--sample", paper, code=1)
     assert isinstance(done.exception, BadInput) and done.exception.code == "PAPERS_UNUSABLE"
+
+
+def test_only_the_operations_that_are_wanted_are_drafted(command: Command, tmp_path: Path) -> None:
+    paper = str(tmp_path / "zt.yaml")
+    done = command("new", "subjects", "--openapi", paper, "--only", "Nichts", code=1)
+    assert isinstance(done.exception, BadInput) and "ZtCx" in str(done.exception)
+    command("new", "subjects", "--openapi", paper, "--only", "ZtCx")
