@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from lxml import etree
 
@@ -36,6 +37,19 @@ DEEPEST = 100
 """Elements within one another. Each takes six calls of this reader, and Python bears a thousand."""
 
 
+Place: TypeAlias = "tuple[Place, str, int | None] | None"
+"""Where in the answer: the place above, a name, and which of several. Spelt out only where something is wrong."""
+
+
+def _spelt(place: Place, name: str = "") -> str:
+    parts = [name] if name else []
+    while place is not None:
+        above, here, at = place
+        parts.append(here if at is None else f"{here}[{at}]")
+        place = above
+    return ".".join(reversed(parts))
+
+
 class Misfit(Exception):
     """An answer is not what the schema promises: `place` is where, `rule` one of unknown_element, missing_element, schema_value, schema."""
 
@@ -46,7 +60,7 @@ class Misfit(Exception):
 
 def read_element(node: Node, element: Element, schemas: Schemas) -> object | None:
     """The value below this element. Raises Misfit."""
-    return _Reader(schemas).value(node, element.type, "", 0)
+    return _Reader(schemas).value(node, element.type, None, 0)
 
 
 @dataclass
@@ -73,7 +87,7 @@ class _Cursor:
 
     kids: list[Node]
     content: Group
-    place: str
+    place: Place
     depth: int
     at: int = 0
     found: _Found = field(default_factory=_Found)
@@ -87,23 +101,23 @@ class _Cursor:
         here = self.here
         known = {local(tag) for tag in self.content.elements}
         if here is None or (wanted and local(str(here.tag)) in known):
-            return Misfit(f"{self.place}.{wanted}".lstrip("."), "missing_element")
-        return Misfit(f"{self.place}.{local(str(here.tag))}".lstrip("."), "unknown_element")
+            return Misfit(_spelt(self.place, wanted), "missing_element")
+        return Misfit(_spelt(self.place, local(str(here.tag))), "unknown_element")
 
 
 @dataclass(frozen=True)
 class _Reader:
     schemas: Schemas
 
-    def value(self, node: Node, of: Type, place: str, depth: int) -> object | None:
+    def value(self, node: Node, of: Type, place: Place, depth: int) -> object | None:
         if node.get(_NIL) in ("true", "1"):
             return None
         if depth > DEEPEST:
-            raise Misfit(place, "schema")
+            raise Misfit(_spelt(place), "schema")
         of = self._said_type(node, of)
         if isinstance(of, Simple):
             if len(node):
-                raise Misfit(f"{place}.{local(str(node[0].tag))}".lstrip("."), "unknown_element")
+                raise Misfit(_spelt(place, local(str(node[0].tag))), "unknown_element")
             return _read_text(of, node.text or "", place)
         return self._complex(node, of, place, depth)
 
@@ -120,7 +134,7 @@ class _Reader:
             return Simple(name, name)
         return of
 
-    def _complex(self, node: Node, of: Complex, place: str, depth: int) -> object | None:
+    def _complex(self, node: Node, of: Complex, place: Place, depth: int) -> object | None:
         found: dict[str, object | None] = {
             f"@{local(str(name))}": value for name, value in node.attrib.items() if namespace_of(str(name)) != XSI
         }
@@ -156,7 +170,7 @@ class _Reader:
                 break
             name = element.name if element.any_name else local(str(here.tag))
             many_here = many or element.high != 1
-            place = f"{cursor.place}.{name}".lstrip(".") + (f"[{count}]" if many_here else "")
+            place = (cursor.place, name, count if many_here else None)
             cursor.found.add(name, self.value(here, one.type, place, cursor.depth), many_here)
             cursor.at += 1
             count += 1
@@ -281,14 +295,14 @@ _SHAPED = frozenset(BUILTIN) - {
 }
 
 
-def _read_text(of: Simple, text: str, place: str) -> str | None:
+def _read_text(of: Simple, text: str, place: Place) -> str | None:
     """The text where its shape is right. Raises Misfit."""
     if not text.strip():
         return None
     if not of.union and of.item is None and of.base in _SHAPED:
         shape = Simple(of.base, of.base)
         if misfit(shape, text):
-            raise Misfit(place, "schema_value")
+            raise Misfit(_spelt(place), "schema_value")
         if of.base == "boolean":
             return {"1": "true", "0": "false"}.get(text.strip(), text.strip())
         if of.base == "date":
