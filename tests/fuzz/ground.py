@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -10,6 +12,7 @@ from hub.demo.stage import Stage
 from hub.demo.story import APPLICANT, MATTER, Cast, Story
 
 PLATFORM = "platform"
+RESOURCES = ("real-estate.lease", "market-regulation.business-licence", "public-security.person")
 FILING = {
     "matter": MATTER,
     "answers": {},
@@ -34,6 +37,7 @@ class Ground:
 
 def played(stage: Stage) -> Ground:
     """One case to its archive, one dispatched, one just opened, one filing waiting and one withdrawn."""
+    _wait_for_the_nights_files(stage)
     story = Story(Cast(stage.hub_url, stage.password))
     first, _ = story.open_and_fill()
     story.receive(first)
@@ -47,6 +51,14 @@ def played(stage: Stage) -> Ground:
     ground = Ground(_known(story, cases, filed), _departments(stage, cases), (_opening(),))
     story.leave()
     return ground
+
+
+def _wait_for_the_nights_files(stage: Stage, seconds: float = 60.0) -> None:
+    """A case that is opened sooner has fields to type that the demo's story does not know."""
+    until = time.monotonic() + seconds
+    taken = re.compile(r'"department": "real-estate".*"files_collected"')
+    while not taken.search((stage.folder / "hub.out").read_text(errors="replace")) and time.monotonic() < until:
+        time.sleep(0.1)
 
 
 def peer(stage: Stage, organisation: str) -> Peer:
@@ -80,7 +92,10 @@ def _known(story: Story, cases: list[Doc], filed: list[Doc]) -> dict[str, tuple[
         "item": _once(item["code"] for case in cases for item in case["items"]),
         "key": _once(fields)[:20],
         "query_id": _once(query["id"] for case in cases for query in case["queries"])[:20],
-        "code": _once([MATTER, *(m["code"] for case in cases for m in case["materials"])]),
+        "resource": RESOURCES,
+        "case": _once(item["item_no"] for case in cases for item in case["items"]),
+        "purpose": (MATTER,),
+        "code": _once([MATTER, *RESOURCES, *(m["code"] for case in cases for m in case["materials"])]),
         "notice_id": _once(notice["id"] for case in cases for notice in case["notices"]),
         "filing_id": _once(one["id"] for one in filed),
         "entry_id": _once(row["id"] for row in entries),
