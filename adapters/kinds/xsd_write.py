@@ -1,6 +1,6 @@
 """Writes a filled request tree as the element that a schema describes: order, namespaces and nil are the schema's business.
 
-Keys are local names (`{namespace}name` where two alike stand side by side), `@name` is an attribute, `#` the text beside attributes,
+Keys are local names (`{namespace}name` where two alike stand side by side, `{}from` for one that is a word of templates), `@name` is an attribute, `#` the text beside attributes,
 `@xsi:type` the name of a type that takes the declared one's place. What has no value is left out, or nil, or named as missing.
 """
 
@@ -192,7 +192,7 @@ class _Waiting:
         self.place = place
         self.known: set[str] = set()
         self._values: dict[str, deque[object]] = {
-            key: deque(inner if isinstance(inner, list) else [inner])
+            key.removeprefix("{}"): deque(inner if isinstance(inner, list) else [inner])
             for key, inner in value.items()
             if not key.startswith("@") and key != TEXT
         }

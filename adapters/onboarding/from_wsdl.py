@@ -123,8 +123,17 @@ def _asked(tree: Mapping[str, object], above: Way, known: Mapping[Way, Place]) -
         )
         if isinstance(value, Mapping) and below:
             yield from _asked(value, path, known)
-        else:
+        elif not _braced(value):
             yield Asked(known.get(path, Place(path, kind="binary")), "request", value)
+
+
+def _braced(value: object) -> bool:
+    """Whether a text of it has braces, as some identifiers do: in a template they would be a word. Such a sample is left out."""
+    if isinstance(value, Mapping):
+        return any(_braced(inner) for inner in value.values())
+    if isinstance(value, list):
+        return any(_braced(inner) for inner in value)
+    return isinstance(value, str) and "{" in value
 
 
 def _header(wsdl: Wsdl) -> tuple[Mapping[str, object], tuple[str, ...]]:

@@ -57,6 +57,11 @@ def test_of_a_choice_the_alternative_that_has_a_value_is_written() -> None:
     valid(root)
 
 
+def test_an_element_that_is_called_like_a_word_of_templates_can_be_written() -> None:
+    root = sent('request = { "{}Sfzh" = "{id_number}" }')
+    assert body(root).findtext("{*}Sfzh") == NUMBER
+
+
 def test_a_choice_without_any_value_is_named_and_nothing_is_sent() -> None:
     resource = RESOURCE.replace('"{id_number}"', '"{choice}"')
     outcome, came = asked(answer(person()), toml(resource=resource))
