@@ -17,6 +17,7 @@ from typing import Any
 
 import httpx2
 
+from adapters.client import YijianClient
 from adapters.outside.signer import SoftwareSigner
 from adapters.simulators.departments import connections_toml
 from catalog.types import Site
@@ -78,6 +79,17 @@ class Stage:
         self.processes.append(hub)
         _wait_for(f"{self.hub_url}/login", hub, self.folder / "hub.out")
 
+    def let_files_come(self, seconds: float = 60.0) -> None:
+        """Wait for the first night's files of every department that drops files: a clerk comes in the morning. Raises StageFailed."""
+        end = time.monotonic() + seconds
+        with YijianClient(self.hub_url) as operator:
+            operator.login("operator", self.password)
+            while not all(row["fresh_at"] for row in operator.operations()["departments"] if row["kind"] == "filedrop"):
+                if time.monotonic() > end:
+                    raise StageFailed(f"The departments' files were not taken in; see {self.folder / 'hub.out'}.")
+                time.sleep(0.1)
+            operator.logout()
+
     def platform_knows_repeats(self, on: bool) -> None:
         """Switch the platform between taking a repeated row as one and storing it twice; the hub learns of it when it starts."""
         httpx2.post(f"{self.addresses['platform']}/_idempotent", json={"on": on}, trust_env=False).raise_for_status()
@@ -111,7 +123,7 @@ def set_up(
     start: bool = True,
     worker: bool = True,
 ) -> Stage:
-    """Make everything under `folder` and start the servers; gives the stage once the first page answers. Raises StageFailed.
+    """Make everything under `folder` and start the servers; gives the stage once the first page answers and the first files are in. Raises StageFailed.
 
     `brisk`: leases and lost questions end within seconds, for tests that kill the hub. Without `start` the hub is left to the
     caller; without `worker` others must `join` to do its work.
@@ -143,6 +155,8 @@ def set_up(
         _trust_issuers(settings.folder / "trust", Path(ready["trust"]))
         if start:
             stage.start_hub()
+            if worker:
+                stage.let_files_come()
     except BaseException:  # whatever ends the demo ends its servers
         stage.end()
         raise

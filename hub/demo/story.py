@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -65,7 +64,6 @@ HYGIENE_REPORT: Mapping[str, str] = {
 
 SCAN = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 """A one-page scan of nothing."""
-FILES_SECONDS = 20.0
 
 
 @dataclass(frozen=True)
@@ -128,7 +126,6 @@ class Story:
 
     def open_and_fill(self) -> tuple[str, Played]:
         """The clerk proves the applicant and opens the case; departments fill the form, the rest is typed."""
-        self._let_files_come()
         clerk, tell = self.person("clerk"), self._cast.tell
         page = clerk.opening(MATTER, {})
         chosen = [item["code"] for item in page["items"]]
@@ -180,17 +177,6 @@ class Story:
         """Fetch the certificates, and let the auditor look."""
         self._collect(case_id, played)
         self._audit(played)
-
-    def _let_files_come(self) -> None:
-        """The night's files are taken in a moment after the hub is up; a clerk comes in the morning. None may come at all."""
-        operator = self.person("operator")
-
-        def all_came() -> bool:
-            rows = operator.operations()["departments"]
-            return all(row["fresh_at"] for row in rows if row["kind"] == "filedrop")
-
-        with suppress(TimeoutError):
-            _until(all_came, FILES_SECONDS)
 
     def _answer_question(self, case_no: str) -> None:
         """A person of the health commission answers from the paper files."""

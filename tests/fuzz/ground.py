@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -37,7 +35,6 @@ class Ground:
 
 def played(stage: Stage) -> Ground:
     """One case to its archive, one dispatched, one just opened, one filing waiting and one withdrawn."""
-    _wait_for_the_nights_files(stage)
     story = Story(Cast(stage.hub_url, stage.password))
     first, _ = story.open_and_fill()
     story.receive(first)
@@ -51,14 +48,6 @@ def played(stage: Stage) -> Ground:
     ground = Ground(_known(story, cases, filed), _departments(stage, cases), (_opening(),))
     story.leave()
     return ground
-
-
-def _wait_for_the_nights_files(stage: Stage, seconds: float = 60.0) -> None:
-    """A case that is opened sooner has fields to type that the demo's story does not know."""
-    until = time.monotonic() + seconds
-    taken = re.compile(r'"department": "real-estate".*"files_collected"')
-    while not taken.search((stage.folder / "hub.out").read_text(errors="replace")) and time.monotonic() < until:
-        time.sleep(0.1)
 
 
 def peer(stage: Stage, organisation: str) -> Peer:
