@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 import pytest
@@ -71,6 +72,22 @@ def test_a_departments_answer_appears_by_itself(case: Page, served: Served) -> N
     answer(served, 4, "legal_representative.address", "西峡县示例镇")
     expect(case.locator("#f-legal_representative-address .value")).to_have_text("西峡县示例镇")
     expect(case.locator("#f-legal_representative-address")).to_contain_text("日志 #1044")
+
+
+def test_a_page_whose_scripts_come_slowly_hears_of_answers_too(case: Page, served: Served) -> None:
+    """htmx began in the pause between two scripts, without the one that listens."""
+    came = list[str]()
+
+    def later(route: Route) -> None:
+        time.sleep(0.4)
+        came.append(route.request.url)
+        route.continue_()
+
+    case.route("**/hx-sse.min.js", later)
+    case.reload()
+    answer(served, 4, "legal_representative.address", "西峡县示例镇")
+    expect(case.locator("#f-legal_representative-address .value")).to_have_text("西峡县示例镇")
+    assert came
 
 
 def test_an_answer_does_not_take_what_is_being_typed(case: Page, served: Served) -> None:
