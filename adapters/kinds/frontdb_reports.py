@@ -6,95 +6,26 @@ The department calls nobody: it writes a row, with a flag that says "not read". 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import and_, exc, or_, select, update
 from sqlalchemy.engine import Connection
 
-from adapters.contract import REPORT_STEPS, FetchedReport, Misconfigured, PeerRefused, Waiting
+from adapters.contract import FetchedReport, Misconfigured, PeerRefused, Waiting
 from adapters.kinds.frontdb import bound, column_of, filled_columns, refusal, refuse_large, values_for
 from adapters.kinds.frontdb_faults import Stop as Stopped
 from adapters.kinds.frontdb_line import Front, TableRow, plain_row
 from adapters.kinds.line import check_words
-from adapters.kinds.paths import steps, text_at
-from adapters.kinds.receipts import spoken
-from adapters.kinds.records import FieldReader, ListReader, field_reader, list_reader
-from adapters.kinds.settings import Settings
+from adapters.kinds.report_rows import REPORT_KEYS, joined, own_number, report_reader
 from adapters.kinds.templates import Unfillable, Writing
-from adapters.kinds.values import Broken, Good, unfit_characters
-from catalog.types import ResourceField, ResourceList, ShareType, Wire
 
 T = TypeVar("T")
 
-PLAIN = ("item_no", "reason", "department_no", "decision_no", "special_kind", "special_name")
-KEYS = frozenset(("table", "key", "order", "flag", "step", "steps", "defects", "results", *PLAIN))
+KEYS = REPORT_KEYS | {"table", "order", "flag"}
 FLAG_KEYS = frozenset(("column", "unread", "read", "set"))
-LONGEST = {
-    "item_no": 60,
-    "reason": 1000,
-    "department_no": 60,
-    "decision_no": 60,
-    "special_kind": 60,
-    "special_name": 60,
-}
 PAGE = 200
 SECONDS = 15.0
-
-
-@dataclass(frozen=True)
-class _Reader:
-    """How a row is read. `steps` maps the department's words to ours."""
-
-    step: str
-    steps: Mapping[str, str]
-    plain: Mapping[str, FieldReader]
-    results: tuple[FieldReader, ...]
-    defects: ListReader | None
-
-    def read(self, row: TableRow, key: str) -> FetchedReport:
-        """Raises PeerRefused naming column and rule, never a value but the department's own word for the step."""
-        said = text_at(row, steps(self.step))
-        if said not in self.steps:
-            raise PeerRefused(f"{self.step} says {spoken(said)}, which is in no paper; ask the department about it.")
-        step = self.steps[said]
-        words = {name: _bounded(name, _value(reader, row)) for name, reader in self.plain.items()}
-        results = {reader.name: _value(reader, row) for reader in self.results} if step == "approve" else {}
-        return FetchedReport(
-            key=key,
-            step=step,
-            defects=self._defects(row, words.get("reason", "")) if step == "correction" else (),
-            results={name: value for name, value in results.items() if value},
-            **cast("dict[str, Any]", words),
-        )
-
-    def _defects(self, row: TableRow, reason: str) -> tuple[tuple[str, str], ...]:
-        """Material and why. Without a list the reason is the one thing to correct."""
-        rows = self.defects.rows(row) if self.defects else []
-        if isinstance(rows, Broken):
-            raise PeerRefused(f"{self.defects.place if self.defects else ''} breaks the rule {rows.rule}.")
-        found = [tuple(str(part).strip() for part in cast("Mapping[str, object]", one).values()) for one in rows]
-        listed = tuple((one[0], one[1] if len(one) > 1 else "") for one in found if one[0])
-        return listed or (((reason, ""),) if reason else ())
-
-
-def _value(reader: FieldReader, row: TableRow) -> str:
-    reading = reader.read(row)
-    if isinstance(reading, Broken):
-        raise PeerRefused(
-            f"{' + '.join(reader.places)} breaks the rule {reading.rule}; ask the department to mend the row."
-        )
-    if reader.required and not isinstance(reading, Good):
-        raise PeerRefused(f"{' + '.join(reader.places)} is empty; ask the department to mend the row.")
-    return reading.text if isinstance(reading, Good) else ""
-
-
-def _bounded(name: str, text: str) -> str:
-    """As long as the same word may be where a department reports it over the API."""
-    if len(text) > LONGEST[name]:
-        raise PeerRefused(f"{name} is longer than {LONGEST[name]} characters; ask the department to mend the row.")
-    return text
 
 
 class FrontReports:
@@ -103,6 +34,7 @@ class FrontReports:
     def __init__(self, front: Front) -> None:
         self._front, self._settings = front, front.settings.inner("reports")
         self._settings.only(KEYS)
+        self._settings.text("table")
         self._flag = self._settings.inner("flag")
         self._flag.only(FLAG_KEYS)
         self._unread, self._read = self._flag.words("unread"), self._flag.text("read")
@@ -110,7 +42,7 @@ class FrontReports:
             raise Misconfigured(f"{self._flag.where}: unread and read must be words that differ.")
         check_words(self._flag, ("set",), ("now",))
         self._keys = self._settings.words("key")
-        self._reader = _reader(self._settings, front)
+        self._reader = report_reader(self._settings, front.documents)
 
     @property
     def page(self) -> int:
@@ -146,7 +78,7 @@ class FrontReports:
         number = column_of(table, self._reader.plain["item_no"].places[0].removeprefix("$."))
         order = [column_of(table, name) for name in self._settings.words("order")]
         chosen = select(number, *key).where(self._is_unread(table)).order_by(*order, *key).offset(skip).limit(PAGE)
-        return tuple(Waiting(_joined(row[1:]), _number(row[0])) for row in connection.execute(chosen))
+        return tuple(Waiting(joined(row[1:]), own_number(row[0])) for row in connection.execute(chosen))
 
     def _row(self, connection: Connection, key: str) -> TableRow | None:
         table = self._front.database.table(connection, self._settings.text("table"))
@@ -185,50 +117,6 @@ class FrontReports:
         return self._settings.text("table"), unique, (*named, *flag, *self._keys, *self._settings.words("order"))
 
 
-def _number(value: object) -> str:
-    """Our number in a row, or "": one that is no number of ours is nobody's."""
-    text = text_at(value, ())
-    return text if len(text) <= LONGEST["item_no"] and not unfit_characters(text) else ""
-
-
-def _joined(parts: Sequence[object]) -> str:
-    """One text for the row. What could be taken for such a list itself, or cannot be kept as text, is escaped in one."""
-    texts = [str(part) for part in parts]
-    if len(texts) == 1 and not texts[0].startswith("[") and not unfit_characters(texts[0]):
-        return texts[0]
-    plain = not any(unfit_characters(text) for text in texts)
-    return json.dumps(texts, ensure_ascii=not plain)
-
-
 def _parted(key: str) -> list[str]:
     parts = json.loads(key) if key.startswith("[") else [key]
     return [str(part) for part in parts]
-
-
-def _reader(settings: Settings, front: Front) -> _Reader:
-    words = {word: str(step) for word, step in settings.inner("steps").table.items()}
-    if not words or not set(words.values()) <= set(REPORT_STEPS):
-        raise Misconfigured(f"{settings.where} steps: each word stands for one of {', '.join(REPORT_STEPS)}.")
-    settings.text("table")
-    if not settings.words("key"):
-        raise Misconfigured(f"{settings.where}: key must name the column that tells rows apart, or columns together.")
-    plain = {name: _field(settings, name, front) for name in PLAIN if name in settings.table}
-    if "item_no" not in plain:
-        raise Misconfigured(f"{settings.where}: item_no must name the column that holds our item number.")
-    inner = settings.inner("results")
-    results = tuple(_field(inner, name, front) for name in inner.table)
-    defects = None
-    if "defects" in settings.table:
-        wire = settings.inner("defects").table
-        defects = list_reader(
-            ResourceList("defects", "", ShareType.CONDITIONAL, wire, ()), front.documents, settings.where
-        )
-    return _Reader(settings.text("step"), words, plain, results, defects)
-
-
-def _field(settings: Settings, name: str, front: Front) -> FieldReader:
-    found = settings.table[name]
-    wire: Wire = dict(found) if isinstance(found, Mapping) else {"path": found}
-    required = bool(wire.get("required", name == "item_no"))
-    plain = {key: value for key, value in wire.items() if key != "required"}
-    return field_reader(ResourceField(name, ShareType.CONDITIONAL, plain, required), front.documents, settings.where)

@@ -10,7 +10,8 @@ from sqlalchemy.engine import make_url
 
 from adapters.connect import Connected
 from adapters.contract import Ambiguous, Found, NotFound, Outcome, PeerRefused, Unavailable, Unusable, Why
-from adapters.kinds.frontdb_reports import _joined, _parted
+from adapters.kinds.frontdb_reports import _parted
+from adapters.kinds.report_rows import joined
 from tests.adapters.kinds import test_frontdb_reports as reports
 from tests.adapters.kinds.making import department_of, query
 from tests.adapters.kinds.test_frontdb import JIA, NOBODY, TOML, YI, Far
@@ -152,10 +153,10 @@ def test_a_form_that_no_column_can_hold_needs_a_person_and_leaves_nothing(far: F
 
 @pytest.mark.parametrize("keys", [["1"], ["[2026]1"], ["["], ["a\x00"], ["\ud800"], ["a", "b"], ["[", '"'], ["", "测"]])
 def test_a_key_of_a_report_comes_back_as_it_was(keys: list[str]) -> None:
-    joined = _joined(keys)
-    assert _parted(joined) == keys
-    joined.encode()
-    assert "\x00" not in joined
+    key = joined(keys)
+    assert _parted(key) == keys
+    key.encode()
+    assert "\x00" not in key
 
 
 # --- reports ----------------------------------------------------------------------------------------------------------
