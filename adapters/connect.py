@@ -30,7 +30,9 @@ WIRE_KEYS: Mapping[Kind, frozenset[str]] = {
     Kind.SOAP: _CALLING
     | {"wsdl", "service", "port", "path", "header", "faults", "security", "encoding", "strict", "addressing", "auth"},
     Kind.REST: _JSON | {"format", "encoding"},
-    Kind.FILEDROP: frozenset(("documents", "code_lists", "encoding", "control", "files", "smallest_share")),
+    Kind.FILEDROP: frozenset(
+        ("documents", "code_lists", "words", "encoding", "control", "files", "smallest_share", "outgoing", "reports")
+    ),
     Kind.FRONTDB: frozenset(
         (
             "documents",
@@ -277,29 +279,34 @@ def _inbox(parts: _Parts) -> Connected:
 
 
 def _filedrop(parts: _Parts) -> Connected:
+    from adapters.kinds.dropout import FileHandles
     from adapters.kinds.dropplaces import drop_places
+    from adapters.kinds.dropreports import FileReports
     from adapters.kinds.filedrop import FileDrop
 
-    for item in parts.department.handles:
-        raise Misconfigured(
-            f'{parts.department.code} [handles.{item}]: no item case goes by file; write way = "inbox" there.'
-        )
+    department, documents, clock = parts.department, parts.documents, parts.ports.clock
+    places = drop_places(department.code, parts.connection, parts.ports)
+    handles = FileHandles(department, documents, places, clock) if department.handles else None
+    reports = FileReports(department, documents, places) if "reports" in department.wire else None
     drop = FileDrop(
-        parts.department,
+        department,
         parts.resources,
-        parts.documents,
-        drop_places(parts.department.code, parts.connection, parts.ports),
+        documents,
+        places,
         parts.ports.on_batch,
-        parts.ports.clock,
+        clock,
         reached=parts.ports.reached,
+        reports=reports,
     )
     return Connected(
-        parts.department,
+        department,
         answers=drop if parts.resources else None,
+        handles=handles,
         collects=drop,
-        checks=(_document_check(parts.documents), drop.check),
+        polls=reports,
+        checks=(_document_check(documents), drop.check, *((handles.check,) if handles else ())),
         closes=(drop.close,),
-        fresh_on=drop.fresh_on,
+        fresh_on=drop.fresh_on if "files" in department.wire else None,
         aside=drop.aside,
     )
 

@@ -476,7 +476,7 @@ REPORT_STEPS = ("accept", "refuse", "correction", "pre_review", "suspend", "resu
 
 @dataclass(frozen=True)
 class Waiting:
-    """A report that lies in a department's front database and is not marked read. `key` is the department's own, of that row."""
+    """A report that lies in a department's front database or report file and is not marked read. `key` is the department's own, of that row."""
 
     key: str
     item_no: str
@@ -500,7 +500,7 @@ class FetchedReport:
 
 
 class Polls(Protocol):
-    """A department that calls nobody: it writes its results into a table, and we look there.
+    """A department that calls nobody: it writes its results into a table or a file, and we look there.
 
     A report is marked read only after it was applied. Each raises PeerUnreachable (later), PeerRefused (a person must look)."""
 

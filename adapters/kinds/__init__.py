@@ -1,1 +1,1 @@
-"""Wires: soap, rest, filedrop and inbox. They know how to talk, never to whom: everything about a department is in its folder."""
+"""Wires: soap, rest, filedrop, frontdb and inbox. They know how to talk, never to whom: everything about a department is in its folder."""

@@ -41,7 +41,7 @@ class FarFolder(Protocol):
         """A claimed file."""
 
     async def put(self, name: str, body: bytes) -> None:
-        """Under its name only when it is whole."""
+        """Under its name only when it is whole; `name` may stand in folders below, which are made."""
 
 
 OpensFar = Callable[[], AbstractAsyncContextManager[FarFolder]]

@@ -100,6 +100,12 @@ def opened(place: Path) -> io.BufferedReader:
     return os.fdopen(os.open(place, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb")
 
 
+def compare(seen: int, control: Control) -> None:
+    """Raises Refused where the file holds another number of rows than promised."""
+    if control.rows is not None and seen != control.rows:
+        raise Refused(f"数据行数 {seen}，控制文件为 {control.rows}")
+
+
 def match_header(header: list[str], columns: tuple[str, ...]) -> None:
     """Raises Refused for other columns, or in another order."""
     if (

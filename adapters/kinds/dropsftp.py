@@ -161,6 +161,8 @@ class _SftpFolder:
 
     async def put(self, name: str, body: bytes) -> None:
         target = join(self._root, name)
+        if "/" in name:
+            await self._sftp.makedirs(target.rpartition("/")[0], exist_ok=True)
         async with self._sftp.open(target + ".tmp", "wb") as file:
             await file.write(body)
         await self._sftp.posix_rename(target + ".tmp", target)

@@ -25,10 +25,11 @@ from adapters.contract import (
 )
 from adapters.kinds.documents import Documents
 from adapters.kinds.dropfetch import FarTrouble, fetch
-from adapters.kinds.dropfile import Control, Refused, RowError, control_of, digest, opened
+from adapters.kinds.dropfile import Control, Refused, RowError, compare, control_of, digest, opened
 from adapters.kinds.dropfolder import HELD, REFUSED, DropFolder, Pair
 from adapters.kinds.dropload import Loaded, Loading, load
 from adapters.kinds.dropplaces import DropPlaces
+from adapters.kinds.dropreports import FileReports
 from adapters.kinds.dropsetup import DropKind, encoding_of, kinds_of, source_of
 from adapters.kinds.guard import Reached
 from adapters.kinds.replica import Replica, Staged
@@ -58,6 +59,7 @@ class FileDrop:
         clock: Callable[[], datetime],
         worker: str = "",
         reached: Reached | None = None,
+        reports: FileReports | None = None,
     ) -> None:
         folder, replicas = places.folder, places.replicas
         if folder is None or replicas is None or on_batch is None:
@@ -76,6 +78,8 @@ class FileDrop:
             for name in self._files
             for kind in kinds_of(files.inner(name), name, self._encoding, self._sources, documents)
         )
+        self._reports = reports
+        self._kinds += (reports.kind,) if reports else ()
         self._check_control()
         for code, source in self._sources.items():
             if source.file not in self._files:
@@ -211,6 +215,9 @@ class FileDrop:
             raise _Aside(why)
         try:
             control = self._control(pair, kind)
+            if self._reports is not None and kind is self._reports.kind:
+                self._reports.set_down(pair, control, self._folder)
+                return None
             edition = self._replica.edition(kind.layout.name)
             if edition is not None and self._is_known(pair, kind, control, edition):
                 self._folder.done(pair)
@@ -263,7 +270,7 @@ class FileDrop:
 
     def _touched(self, pair: Pair, kind: DropKind, control: Control, edition: Edition) -> Batch:
         """The same rows again as those of a later day: they are as fresh as that, and nothing else changes."""
-        _compare(edition.seen, control)
+        compare(edition.seen, control)
         batch = self._batch(pair, kind, control, edition.rows, edition.seen - edition.rows)
         self._record(batch)
         fresh = replace(
@@ -283,7 +290,7 @@ class FileDrop:
     def _staged_and_swapped(self, pair: Pair, kind: DropKind, control: Control, lock: int) -> Batch:
         name = kind.layout.name
         loaded = load(Loading(kind, pair.data, self._replica.address), self._replica, lock)
-        _compare(loaded.seen, control)
+        compare(loaded.seen, control)
         loaded = self._planned(kind, loaded) if kind.delta else loaded
         self._refuse_shrunken(pair, kind, control, loaded)
         if digest(pair.data) != control.sha256:
@@ -374,11 +381,6 @@ def _unheard(_: str) -> None:
 
 class _Aside(Exception):
     """A file was not taken in; the message says why and where it is now."""
-
-
-def _compare(seen: int, control: Control) -> None:
-    if control.rows is not None and seen != control.rows:
-        raise Refused(f"数据行数 {seen}，控制文件为 {control.rows}")
 
 
 def _control_by_name(pair: Pair, kind: DropKind) -> Control:

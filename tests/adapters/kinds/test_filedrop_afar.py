@@ -18,10 +18,12 @@ from nanio.auth.credentials import StaticCredentialResolver
 from nanio.config import Settings
 
 from adapters.connect import Connected, Ports
-from adapters.contract import Batch, Collected, Misconfigured
+from adapters.contract import Attachment, Batch, Collected, Misconfigured, PeerUnreachable, Taken
 from adapters.kinds.drops3 import S3Place, signed
-from tests.adapters.kinds.making import NOW, connected
+from tests.adapters.kinds.making import NOW, connected, handover
 from tests.adapters.kinds.test_filedrop import HEADER, ROW, TOML
+from tests.adapters.kinds.test_filedrop_out import FORM, ITEM
+from tests.adapters.kinds.test_filedrop_out import TOML as OUTGOING
 
 USER, PASSWORD = "yijian", "p0"
 ACCESS, SECRET = "AK0", "s0-secret"
@@ -54,6 +56,12 @@ class Far:
             return line.collects.collect()
         finally:
             asyncio.run(line.close())
+
+    async def hands(self, *attachments: Attachment) -> Taken:
+        ports = Ports(clock=self.clock, on_batch=self.batches.append, replica_folder=self.here / "out")
+        line = connected(OUTGOING, self.address, ports=ports, secrets=self.secrets)
+        assert line.handles is not None
+        return await line.handles.hand_over(handover(ITEM, FORM, attachments=attachments))
 
     def names(self) -> set[str]:
         """What lies there; a service's own bookkeeping aside."""
@@ -177,6 +185,21 @@ def test_wrong_credentials_are_a_sentence_and_nothing_is_brought(far: Far) -> No
     held = far.collect(password="falsch", secret_key="falsch").held
     assert "不接受" in held[0] and "falsch" not in held[0] and far.batches == []
     assert far.collect().batches
+
+
+def test_an_item_case_goes_into_their_outgoing_folder_and_only_once(far: Far) -> None:
+    paper = Attachment("plan", "平面图", "B", media_type="application/pdf", body=b"%PDF")
+    sent = [asyncio.run(far.hands(paper)) for _ in range(2)]
+    assert [taken.again for taken in sent] == [False, True]
+    assert far.names() == {"xf/sb_handover=3A1.csv", "xf/sb_handover=3A1.ok", "xf/sb_handover=3A1/1_plan.pdf"}
+
+
+def test_an_item_case_for_a_server_that_is_down_is_sent_again(far: Far) -> None:
+    up, far.address = far.address, far.address.replace(far.address.split("/")[2], "127.0.0.1:1")
+    with pytest.raises(PeerUnreachable, match="连不上.* tried again"):
+        asyncio.run(far.hands())
+    far.address = up
+    assert not asyncio.run(far.hands()).again and len(far.names()) == 2
 
 
 def test_a_server_that_is_down_is_a_sentence_and_what_was_brought_is_taken_in(far: Far) -> None:

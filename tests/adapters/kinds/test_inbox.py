@@ -169,7 +169,7 @@ columns = ["XM"]
 """
 
 
-def test_item_cases_of_a_file_drop_go_to_the_inbox_or_nowhere(tmp_path: Path) -> None:
+def test_item_cases_of_a_file_drop_go_by_file_or_to_the_inbox(tmp_path: Path) -> None:
     def drop(text: str) -> Connected:
         both = Ports(clock=PORTS.clock, inbox=Store(), on_batch=lambda _: None, replica_folder=tmp_path)
         return connected(text, "", ports=both, drop=tmp_path)
@@ -179,6 +179,12 @@ def test_item_cases_of_a_file_drop_go_to_the_inbox_or_nowhere(tmp_path: Path) ->
     line = drop(FILES + 'way = "inbox"\n')
     assert line.collects is not None and line.handles is not None
     assert asyncio.run(line.handles.hand_over(handover("filing", {}))).department_no == "N1"
+    by_file = '[handles.permit.hand_over]\nname = "{key}.csv"\ncolumns = { NO = "{item_no}" }\n'
+    both = drop(FILES.replace("[wire]", '[wire]\noutgoing = { folder = "xf" }') + 'way = "inbox"\n' + by_file)
+    assert both.handles is not None
+    asyncio.run(both.handles.hand_over(handover("permit", {}, key="k1")))
+    asyncio.run(both.handles.hand_over(handover("filing", {}, key="k2")))
+    assert sorted(place.name for place in (tmp_path / "xf").glob("k*")) == ["k1.csv", "k1.ok"]
 
 
 # --- a system that nobody has connected yet --------------------------------------------------------------------------------
