@@ -6,6 +6,7 @@ complete. A note under `.sent/` remembers the key, so that a file that the depar
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import hashlib
 import os
@@ -13,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 
 from adapters.kinds.dropfetch import OpensFar
 
@@ -69,8 +71,21 @@ async def put_afar(far: OpensFar, below: str, folder: Path, parcel: Parcel) -> b
 
 def _make(sent: Path) -> None:
     """The folder and its `.sent`; a drop folder that is not mounted is not made up."""
-    sent.parent.mkdir(exist_ok=True)
-    sent.mkdir(exist_ok=True, mode=0o700)
+    _folder(sent.parent)
+    _folder(sent, 0o700)
+
+
+def _folder(place: Path, mode: int = 0o777) -> None:
+    """A link that somebody laid there could lead to what only the hub may write."""
+    place.mkdir(exist_ok=True, mode=mode)
+    if place.is_symlink():
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+
+
+def _opened(place: Path) -> BinaryIO:
+    """A new file in its place, never through a link."""
+    place.unlink(missing_ok=True)
+    return os.fdopen(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o666), "wb")
 
 
 def _clear(folder: Path, parcel: Parcel, note: Path) -> None:
@@ -78,7 +93,7 @@ def _clear(folder: Path, parcel: Parcel, note: Path) -> None:
         place.unlink(missing_ok=True)
         place.with_name(place.name + UNFINISHED).unlink(missing_ok=True)
     for beside in {(folder / name).parent for name, _ in parcel.parts} - {folder}:
-        if beside.is_dir() and not any(beside.iterdir()):
+        if beside.is_dir() and not beside.is_symlink() and not any(beside.iterdir()):
             beside.rmdir()
 
 
@@ -89,15 +104,18 @@ def _note(folder: Path, key: str) -> Path:
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
     """Of several workers with one hand-over one writes, the others then find its note."""
-    with (folder / ".lock").open("ab") as lock:
+    lock = os.open(folder / ".lock", os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    try:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+    finally:
+        os.close(lock)
 
 
 def _write(place: Path, body: bytes) -> Path:
-    place.parent.mkdir(parents=True, exist_ok=True)
+    _folder(place.parent)
     unfinished = place.with_name(place.name + UNFINISHED)
-    with unfinished.open("wb") as file:
+    with _opened(unfinished) as file:
         file.write(body)
         file.flush()
         os.fsync(file.fileno())
@@ -105,7 +123,7 @@ def _write(place: Path, body: bytes) -> Path:
 
 
 def _write_note(note: Path) -> None:
-    with note.open("wb") as file:
+    with _opened(note) as file:
         os.fsync(file.fileno())
     _sync(note.parent)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import json
 from dataclasses import replace
@@ -153,6 +154,18 @@ def test_an_attachments_name_that_would_climb_out_is_refused(out: Out, code: str
     with pytest.raises(PeerRefused, match="no plain name"):
         out.hands(replace(PAPER, code=code))
     assert not out.folder.exists() or out.names() == []
+
+
+@pytest.mark.parametrize("link", ["xf", "xf/sb_handover=3A1", "xf/sb_handover=3A1.csv.tmp", "xf/sb_handover=3A1.csv"])
+def test_a_link_in_the_folder_leads_to_nothing_that_is_written(out: Out, tmp_path: Path, link: str) -> None:
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "kept").write_text("kept")
+    (tmp_path / link).parent.mkdir(exist_ok=True)
+    (tmp_path / link).symlink_to(own / "kept" if "csv" in link else own)
+    with contextlib.suppress(PeerUnreachable):
+        out.hands(PAPER)
+    assert [one.name for one in own.iterdir()] == ["kept"] and (own / "kept").read_text() == "kept"
 
 
 def test_a_key_or_item_number_cannot_climb_out_of_the_folder(out: Out, tmp_path: Path) -> None:
