@@ -98,6 +98,7 @@ RULES: Mapping[str, str] = {
     "ticket": "答应稍后答复，却没有给出可用的取件号",
     "token": "给出的接入令牌不能使用",
     "inside": "答复内嵌的报文无法读取",
+    "no_such_database": "前置库里没有约定的那个数据库",
     "no_such_table": "前置库里没有约定的表",
     "no_such_column": "前置库的表里没有约定的列",
     "statement": "前置库不接受这项查询",

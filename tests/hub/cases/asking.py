@@ -169,6 +169,14 @@ class Counter:
             return list(session.execute(select(c.kind).where(c.case_id == case_id).order_by(c.no)).scalars())
 
 
+@functools.cache
+def _tax_bureau(folder: Path) -> SoftwareSigner:
+    """Its key is made once: none of these tests changes it."""
+    signer = SoftwareSigner(folder, "of-the-tax-bureau", lambda use: None)
+    signer.create(TAX)
+    return signer
+
+
 def counter(folder: Path, prepared: Path, database_url: str) -> Counter:
     """A hub on the site of look-ups, with the tax bureau's public key in its trust folder."""
     world = opened(folder, prepared, database_url, loaded())
@@ -186,8 +194,8 @@ def counter(folder: Path, prepared: Path, database_url: str) -> Counter:
         "gather": asked.gather,
         "take_document": asked.take_document,
     }
-    signer = SoftwareSigner(folder / "tax-keys", "of-the-tax-bureau", lambda use: None)
-    key = TrustedKey(signer.create(TAX), LONG_AGO, None, None, (TAX_CERTIFICATE,))
+    signer = _tax_bureau(prepared.with_name("tax-keys"))
+    key = TrustedKey(signer.public_key(TAX), LONG_AGO, None, None, (TAX_CERTIFICATE,))
     trust.mkdir(exist_ok=True)
     (trust / f"{TAX}.json").write_bytes(write_authority(Authority(TAX, "示例税务局", (key,))))
     return Counter(replace(world, handlers={**world.handlers, **handlers}), departments, signer)
