@@ -173,7 +173,7 @@ def _parsed(crash_at: str) -> dict[Moment, int]:
 
 
 def _die(moment: Moment) -> None:
-    """Nothing is flushed, no `finally` runs: what a power cut leaves."""
+    """Nothing is flushed, no `finally` runs: what kill -9 leaves."""
     os.write(2, f"{MARK}{moment.value}\n".encode())
     os.kill(os.getpid(), signal.SIGKILL)
     threading.Event().wait()  # another thread's work must not go on in this one meanwhile

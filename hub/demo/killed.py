@@ -27,7 +27,7 @@ def killed(stage: Stage, seed: int | None, say: Say) -> tuple[dict[str, Any], bo
     The stage's hub is not running before and runs afterwards. Raises StageFailed where no case of the story was begun.
     """
     seed = random.SystemRandom().randrange(10**6) if seed is None else seed
-    say(f"中途断电 {KILLS} 次，随机种子 {seed}")
+    say(f"中途强行终止 {KILLS} 次，随机种子 {seed}")
     survived = ran(stage, AtRandom(KILLS, seed, drawn_at_once=8), say, matters=(MATTER,), at_once=1)
     stage.start_hub()
     if not survived.ended or not all(one.case for one in survived.ended):

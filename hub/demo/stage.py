@@ -68,7 +68,7 @@ class Stage:
         return url
 
     def kill_hub(self) -> None:
-        """End the hub as a power cut would: no signal that it could answer to."""
+        """End the hub by kill -9: no signal that it could answer to."""
         hub = self.processes.pop()
         hub.kill()
         hub.wait(10)
