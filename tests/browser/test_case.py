@@ -193,6 +193,26 @@ def test_a_server_that_is_gone_is_said_and_nothing_is_lost(case: Page, watch: Wa
     ]
 
 
+def test_a_server_that_stays_away_is_said_while_it_is_away(case: Page, served: Served, watch: Watch) -> None:
+    """Whoever only reads a case's page, waiting for an answer, saw nothing of it."""
+    case.clock.install()
+    case.reload()
+    case.wait_for_function("() => document.querySelector('#watch [hx-sse\\\\:connect]')?._htmx?.sse")
+    case.route("**/feed?*", lambda route: route.abort())
+    case.evaluate("document.querySelector('#say').append('别的话')")
+    with case.expect_event("requestfailed"):
+        object.__setattr__(served.doors, "closing", lambda: True)
+    case.clock.fast_forward("00:05")
+    expect(case.locator("#say")).to_contain_text("暂时连不上服务器，正在重连；已保存的内容都在。")
+    object.__setattr__(served.doors, "closing", lambda: False)
+    case.unroute("**/feed?*")
+    case.clock.fast_forward("00:10")
+    expect(case.locator("#say")).to_have_text("别的话")
+    answer(served, 4, "legal_representative.address", "西峡县示例镇")
+    expect(case.locator("#f-legal_representative-address .value")).to_have_text("西峡县示例镇")
+    watch.found = [line for line in watch.found if "Failed to fetch" not in line]
+
+
 def test_a_situation_changes_the_opening_page_without_losing_what_was_typed(page: Page, served: Served) -> None:
     sign_in(page, served, "clerk")
     page.goto(served.url + "/matters/open-guesthouse/open")

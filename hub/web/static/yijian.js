@@ -181,13 +181,27 @@
     const held = ctx.heldFocus && document.activeElement === document.body && document.getElementById(ctx.heldFocus);
     if (held) { held.tabIndex = -1; control(held).focus({ preventScroll: true }); }
   });
-  document.addEventListener("htmx:error", () => {
-    const say = document.getElementById("say");
-    if (!say) return;
-    const line = document.createElement("div"); line.className = "note note-bad";
-    line.textContent = "没有连上服务器，刚才的操作可能没有保存。请检查网络后再试一次。";
-    say.replaceChildren(line);
-  });
+  function note(kind, id, text) {
+    const line = document.createElement("div"); line.className = `note note-${kind}`; line.id = id; line.textContent = text;
+    return line;
+  }
+  document.addEventListener("htmx:error", () => document.getElementById("say")?.replaceChildren(
+    note("bad", "say-unsaved", "没有连上服务器，刚才的操作可能没有保存。请检查网络后再试一次。")));
+
+  // A stream that is gone for a moment (a restart, a sleeping laptop) is nobody's business; one that stays away is said, until it is back.
+  let gone = 0;
+  const lost = () => {
+    gone ||= setTimeout(() => document.getElementById("say")?.append(
+      note("warn", "say-offline", "暂时连不上服务器，正在重连；已保存的内容都在。")), 3000);
+  };
+  const back = ({ type }) => {
+    clearTimeout(gone); gone = 0;
+    document.getElementById("say-offline")?.remove();
+    const unsaved = type === "htmx:sse:after:connection" && document.getElementById("say-unsaved");
+    if (unsaved) unsaved.textContent = "刚才没有连上服务器，那一步可能没有保存；现在又连上了，请核对后再试一次。";
+  };
+  for (const event of ["htmx:sse:before:connection", "htmx:sse:error"]) document.addEventListener(event, lost);
+  for (const event of ["htmx:sse:after:connection", "htmx:sse:close"]) document.addEventListener(event, back);
 
   window.addEventListener("DOMContentLoaded", () => {
     const box = document.getElementById("single-keys");
