@@ -25,10 +25,15 @@ from hub.api.problems import SignInFirst
 from hub.api.reading import JSON_LIMIT, BodyRefused, body_of, json_of
 from hub.errors import HubError, NotAllowed
 from hub.identity.answering import SIGNATURE, Answering, nonce_of
+from hub.identity.peers import TokenRefused
 from hub.identity.principal import SYSTEMS, Principal
 from hub.identity.signing import Arrived, body_digest
 
 TOKEN_LIMIT = 200
+BOTH = (
+    "Send `Authorization: Session <token>` as a person (POST /api/v1/session gives it), "
+    "or `Authorization: Bearer <token>` as a system; see docs/api.md."
+)
 _KEY = re.compile(r"[\x21-\x7e]{1,120}")
 
 
@@ -103,6 +108,8 @@ async def _admitted(doors: ApiDoors, request: Request, route: access.Route, take
     by_system = bool(roles & SYSTEMS) and scheme.lower() != "session"
     if roles and not by_system:
         _check_role(await _person(doors, scheme, token.strip()), roles, request)
+    if by_system and not scheme and roles - SYSTEMS:
+        raise TokenRefused(BOTH, code="TOKEN_MISSING")
     body = await body_of(request, limit)
     if by_system:
         _check_role(await _system(doors, request, body), roles, request)

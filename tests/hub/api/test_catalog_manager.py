@@ -42,6 +42,12 @@ def later(wired: Wired, tmp_path: Path) -> tuple[str, str]:
     return before, after
 
 
+def test_who_sends_no_token_hears_of_both_kinds(wired: Wired) -> None:
+    with wired.http() as http:
+        refused = http.get("/api/v1/catalog").json()
+    assert refused["code"] == "TOKEN_MISSING" and "Session" in refused["detail"] and "Bearer" in refused["detail"]
+
+
 def test_every_item_names_its_unit_and_the_matters_it_is_in(wired: Wired) -> None:
     rows = {row["code"]: row for row in got(wired, "/api/v1/catalog/items")}
     hotel = rows["hotel-permit"]
