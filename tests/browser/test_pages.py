@@ -63,6 +63,16 @@ def test_the_case_fits_other_screens(page: Page, served: Served, width: int) -> 
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+@pytest.mark.parametrize(
+    ("person", "path"), [("operator", "/operations"), ("operator", "/departments"), ("clerk", "/desk")]
+)
+def test_a_page_fits_a_telephone(page: Page, served: Served, person: str, path: str) -> None:
+    sign_in(page, served, person)
+    page.set_viewport_size({"width": 420, "height": 900})
+    page.goto(served.url + path)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 420
+
+
 def test_the_open_help_is_accessible_too(page: Page, served: Served) -> None:
     sign_in(page, served, "clerk")
     page.goto(served.url + "/cases/c1")
