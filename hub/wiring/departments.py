@@ -55,7 +55,7 @@ class DepartmentsBundle:
                 ConnectedRow(code, row, figures(session, code, now), checked.get(code))
                 for code, row in zip(site.departments, stand, strict=True)
             ]
-        return tuple(sorted(rows, key=lambda row: ("down", "slow", "up").index(row.standing.state)))
+        return tuple(sorted(rows, key=lambda row: ("down", "slow", "unknown", "up").index(row.standing.state)))
 
     async def check(self, p: Principal, code: str) -> None:
         """Look at one department now. The act is in the log before, what was found is kept. Raises NotThere."""

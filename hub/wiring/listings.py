@@ -148,7 +148,7 @@ class DeadRow:
 
 @dataclass(frozen=True)
 class DepartmentRow:
-    """`state` is up, slow (some of it fails) or down; `breaker` closed, half-open or open; `trouble` says in sentences what is wrong;
+    """`state` is up, slow (some of it fails), down or unknown (nothing has shown yet that it answers); `breaker` closed, half-open or open; `trouble` says in sentences what is wrong;
     `inbox`: people of it answer or decide at the inbox too, beside the system of `kind`."""
 
     name: str

@@ -11,11 +11,11 @@ from sqlalchemy import ColumnElement, Row, func, select
 
 from adapters.connect import Connected
 from catalog.types import Kind, Site
-from hub.clock import SHANGHAI
+from hub.clock import SHANGHAI, local
 from hub.settings import VERSION
 from hub.store import work
 from hub.store.database import Session
-from hub.store.tables import cases, inbox_entries, item_cases, queries
+from hub.store.tables import cases, department_checks, inbox_entries, item_cases, queries
 from hub.store.tables import work as tasks
 from hub.wiring import presence
 from hub.wiring.listings import DeadRow, DepartmentRow, NodeRow
@@ -104,29 +104,53 @@ def departments(
 
 def _department(session: Session, site: Site, code: str, connected: Connected | None, now: datetime) -> DepartmentRow:
     department = site.departments[code]
+    check, said = _last_check(session, site.region, code), _last_answer(session, site, code)
+    failed_check = check is not None and check.failed and (said is None or check.at > said)
     breaker = str(connected.breaker.state) if connected is not None and connected.breaker is not None else "closed"
     failed, put_off, dead = _failed_calls(session, code, now), *_open_work(session, code)
     aside = connected.aside() if connected is not None and connected.aside is not None else ()
     fresh = connected.fresh_on() if connected is not None and connected.fresh_on is not None else None
     trouble = (
         *(("没有配置连接，或配置有误（见 yijian doctor）",) if connected is None else ()),
+        *((f"检查时没有连上（{local(check.at):%m-%d %H:%M}）",) if check is not None and failed_check else ()),
         *((f"最近 {failed} 次查询没有应答",) if failed else ()),
         *((f"{put_off} 件送不到，正在重试",) if put_off else ()),
         *((f"{dead} 件已停下，等人处理",) if dead else ()),
         *aside,
     )
-    down = connected is None or breaker == "open" or failed >= DOWN_AFTER or dead
+    down = connected is None or breaker == "open" or failed >= DOWN_AFTER or dead or failed_check
+    known = said is not None or fresh is not None or (check is not None and check.reached)
     return DepartmentRow(
         name=department.name,
         kind=department.kind.value,
-        state="down" if down else "slow" if trouble or breaker != "closed" else "up",
-        last_answer=_last_answer(session, site, code),
+        state="down" if down else "slow" if trouble or breaker != "closed" else "up" if known else "unknown",
+        last_answer=said,
         breaker=breaker.replace("_", "-"),
         fresh_at=datetime.combine(fresh, time(), SHANGHAI) if fresh else None,
         trouble=trouble,
         inbox=department.kind is not Kind.INBOX and site.has_inbox(code),
         latency_ms=_latency(session, code, now),
     )
+
+
+@dataclass(frozen=True)
+class _Check:
+    """What the last check by a person says of the connection; what it says of papers and mapping is another matter."""
+
+    at: datetime
+    reached: bool
+    failed: bool
+
+
+def _last_check(session: Session, region: str, code: str) -> _Check | None:
+    c = department_checks.c
+    last = select(c.at, c.findings).where(c.region == region, c.department == code).order_by(c.at.desc()).limit(1)
+    row = session.execute(last).first()
+    if row is None:
+        return None
+    of = {(one["about"], one["state"]) for one in row.findings}
+    failed = bool(of & {(about, "mend") for about in ("connection", "credentials", "probe")})
+    return _Check(row.at, not failed and bool(of & {("probe", "ok"), ("files", "look")}), failed)
 
 
 def _latency(session: Session, code: str, now: datetime) -> int | None:

@@ -24,6 +24,47 @@ CHECKED: Mapping[str, str] = {
 }
 """What a check looked at."""
 
+SAID: Mapping[tuple[str, str], str] = {
+    ("papers", "ok"): "接口文档都在，没有改动。",
+    ("papers", "mend"): "接口文档不全，或与登记的不一致。请运维人员与部门核对后重新登记。",
+    ("review", "look"): "有数据资源还没有经人审核，审核前不对外查询。请目录管理员审核。",
+    ("review", "mend"): "查询中还留着示例值。请目录管理员写明该填什么。",
+    ("mapping", "ok"): "映射读得懂部门的样例。",
+    ("mapping", "mend"): "映射读不懂部门的样例或写法有误。请运维人员与目录管理员核对映射。",
+    ("connection", "ok"): "已配置连接。",
+    ("connection", "look"): "还没有配置连接。请运维人员填写部门系统的地址。",
+    ("connection", "mend"): "没有连接，或连接配置有误。请运维人员核对连接文件。",
+    ("credentials", "ok"): "所需凭据都有。",
+    ("credentials", "mend"): "缺少所需凭据。请运维人员向部门领取后填入连接文件。",
+    ("expiry", "ok"): "证书和凭据还没有到期。",
+    ("expiry", "look"): "证书或凭据快到期了。请运维人员现在就向部门换领。",
+    ("expiry", "mend"): "证书或凭据已经过期。请运维人员向部门换领。",
+    ("probe", "ok"): "连得上部门系统；试连不查询任何人。",
+    ("probe", "mend"): "连不上部门系统，或对方拒绝连接。请运维人员查看网络和连接文件，并与部门联系。",
+    ("files", "look"): "有文件等人核实。请运维人员在“运行状况”页处理。",
+}
+"""What a finding means, and who does what next; the program's own words, with names and places, stand folded below it."""
+OTHERWISE = {
+    "ok": "没有问题。",
+    "look": "需要看一看。请运维人员查看下面的原文。",
+    "mend": "需要处理。请运维人员查看下面的原文。",
+}
+
+
+def said(about: str, state: str) -> str:
+    """A finding in a sentence."""
+    return SAID.get((about, state)) or OTHERWISE[state]
+
+
+def ending(about: str) -> str:
+    """What ends, in words: a secret by its name, or a certificate."""
+    secret = "the secret "
+    return (
+        f"凭据 {about.removeprefix(secret)}"
+        if about.startswith(secret)
+        else about.replace("the server's certificate", "服务器证书").replace("a certificate in", "证书")
+    )
+
 
 def add(pages: APIRouter, doors: Doors, guard: Gate) -> None:
     door = doors.departments
@@ -31,7 +72,8 @@ def add(pages: APIRouter, doors: Doors, guard: Gate) -> None:
     @pages.get("/departments")
     def departments(request: Request, checked: str = "", seat: Seat = Depends(guard.seat)) -> Response:
         rows = door.overview(seat.person)
-        return look.page(request, seat, "departments.html", rows=rows, checked=checked, titles=CHECKED, now=doors.now())
+        words = {"titles": CHECKED, "said": said, "ending": ending}
+        return look.page(request, seat, "departments.html", rows=rows, checked=checked, now=doors.now(), **words)
 
     @pages.post("/departments/{code}/check")
     async def check(request: Request, code: str, posted: Posted = Depends(guard.posted)) -> Response:

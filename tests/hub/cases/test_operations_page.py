@@ -9,11 +9,11 @@ from datetime import date, timedelta
 from sqlalchemy import insert, select, update
 
 from adapters.connect import Connected
-from hub.clock import SHANGHAI, new_id, utc_now
+from hub.clock import SHANGHAI, local, new_id, utc_now
 from hub.identity.principal import HUB, Principal, Role
 from hub.settings import VERSION
 from hub.store import work
-from hub.store.tables import inbox_entries, queries
+from hub.store.tables import department_checks, inbox_entries, queries
 from hub.store.tables import work as tasks
 from hub.wiring import standing
 from hub.wiring.listings import DepartmentRow, OverviewView
@@ -51,13 +51,43 @@ def answered(world: World, case_id: str, outcome: str, minutes_ago: int) -> None
 
 def test_a_department_that_answered_nobody_lately_is_down_and_one_answer_ends_that(world: World) -> None:
     case_id = world.open()
-    assert department(world, "public-security").state == "up"
+    assert department(world, "public-security").state == "unknown"
     for minutes_ago, state in ((40, "slow"), (30, "slow"), (20, "down")):
         answered(world, case_id, "unavailable", minutes_ago)
         assert department(world, "public-security").state == state
     answered(world, case_id, "not_found", 10)
     row = department(world, "public-security")
     assert (row.state, row.trouble) == ("up", ()) and row.last_answer == world.now[0] - timedelta(minutes=10)
+
+
+def checked(world: World, about: str, state: str) -> None:
+    """What a person's check of the department's connection found, now."""
+    values = {
+        "id": new_id(world.now[0]), "region": REGION, "department": "public-security", "at": world.now[0], "by": "o",
+        "state": state, "findings": [{"about": about, "state": state, "sentence": "x", "command": ""}], "ending": "",
+    }  # fmt: skip
+    with world.hub.database.write() as session:
+        session.execute(insert(department_checks).values(values))
+
+
+def test_a_department_is_called_well_only_where_something_shows_it(world: World) -> None:
+    assert department(world, "public-security").state == "unknown"
+    checked(world, "mapping", "ok")
+    assert department(world, "public-security").state == "unknown"
+    world.now[0] += timedelta(minutes=5)
+    checked(world, "probe", "ok")
+    assert department(world, "public-security").state == "up"
+
+
+def test_a_check_that_found_nobody_there_counts_until_the_next_answer(world: World) -> None:
+    case_id = world.open()
+    answered(world, case_id, "found", 10)
+    checked(world, "probe", "mend")
+    row = department(world, "public-security")
+    assert (row.state, row.trouble) == ("down", (f"检查时没有连上（{local(world.now[0]):%m-%d %H:%M}）",))
+    world.now[0] += timedelta(minutes=5)
+    answered(world, case_id, "not_found", 0)
+    assert department(world, "public-security").state == "up"
 
 
 def test_work_that_a_department_does_not_take_shows_on_it(world: World) -> None:

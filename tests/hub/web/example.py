@@ -1036,7 +1036,7 @@ class Departments:
         one = DepartmentRow("消防救援大队", "rest", "down", None, "open", None, ("没有配置连接",))
         two = DepartmentRow("公安局", "soap", "slow", NOW, "closed", None, ("最近 1 次查询没有应答",), latency_ms=4200)
         three = DepartmentRow("不动产登记中心", "filedrop", "up", NOW, "closed", NOW - timedelta(hours=9), inbox=True)
-        four = DepartmentRow("水利局", "inbox", "up", None, "closed", None)
+        four = DepartmentRow("水利局", "inbox", "unknown", None, "closed", None)
         return (
             ConnectedRow("fire", one, Figures(6, 6, since=NOW - timedelta(hours=2)), CheckRow(NOW, "演示戊", "mend", (lacking, *well))),
             ConnectedRow("police", two, Figures(40, 1, 420, 4200, NOW - timedelta(hours=20), True), replace(soon, ends_on=NOW.date() + timedelta(days=9), ending="the server's certificate")),

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from datetime import date
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
@@ -16,6 +17,8 @@ from hub.watch.requests import Seen
 from hub.web import look, wording
 from hub.web.app import install
 from hub.web.doors import Doors
+from hub.web.pages import departments
+from hub.wiring.checking import department
 from tests.hub.web import example
 from tests.hub.web.conftest import Visit
 
@@ -281,3 +284,16 @@ def test_a_held_file_is_shown_with_its_reason_and_taken_or_sent_back_by_one_word
         assert answer.status_code == 303
     done = [one[:2] for one in doors.operator.done]  # type: ignore[attr-defined]
     assert done == [("take", "real-estate"), ("turn down", "real-estate")]
+
+
+def test_a_check_s_findings_are_told_in_chinese_and_the_program_s_own_words_are_folded(visit: Visit) -> None:
+    text = visit("operator").get("/departments?checked=fire").text
+    assert "缺少所需凭据。请运维人员" in text and "$EDITOR" not in text
+    assert re.search(r"<details[^>]*>(?:(?!</details>).)*the mapping uses token, which is not there", text, re.S)
+    assert "还没问过" in text
+
+
+def test_every_finding_that_a_check_may_have_is_told_in_chinese() -> None:
+    of_a_department = Path(department.__file__).read_text("utf-8")
+    made = re.findall(r'Finding\.(ok|look|mend)\("(\w+)"', of_a_department)
+    assert len(made) > 10 and {(about, state) for state, about in made} == set(departments.SAID)
