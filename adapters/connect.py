@@ -308,6 +308,7 @@ def _filedrop(parts: _Parts) -> Connected:
         closes=(drop.close,),
         fresh_on=drop.fresh_on if "files" in department.wire else None,
         aside=drop.aside,
+        awaited=drop.awaited,
     )
 
 

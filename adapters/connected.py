@@ -68,6 +68,8 @@ class Connected:
     """Of what day the stalest of its bulk files is; None in it before the first came. Synchronous, as is `aside`."""
     aside: Callable[[], tuple[str, ...]] | None = None
     """Sentences about files that were set aside and wait for a person."""
+    awaited: Callable[[], tuple[str, ...]] | None = None
+    """Kinds of bulk files of which none was taken in yet."""
 
     async def check(self) -> list[str]:
         """Sentences about what would not work: documents, mapping, reachability. Empty when all is well. Asks about nobody."""

@@ -100,6 +100,7 @@ class AnswerReader:
     candidates: tuple[Steps, str, str] | None
     echo: tuple[tuple[str, str, Steps], ...] = ()
     request_echo: str = ""
+    empty_is_no_record: bool = False
 
     @property
     def number_way(self) -> Steps:
@@ -121,7 +122,10 @@ class AnswerReader:
     def _found(self, tree: object, query: Query, raw: Raw) -> Outcome:
         here = self.record_of(tree, query.choice)
         if here is None:
-            several = isinstance(look(tree, self.root), list) and look(tree, self.root) != []
+            found = look(tree, self.root)
+            if found == [] and self.empty_is_no_record:
+                return NotFound(raw)
+            several = isinstance(found, list) and found != []
             return self._several(tree, raw) if several else Unusable("", self.root_place, "record", raw)
         return self._other_subject(here, query, raw) or self.record.read(here, query.fields, raw)
 
@@ -217,7 +221,10 @@ def answer_reader(resource: Resource, documents: Documents) -> AnswerReader:
     number = settings.text("request_echo", "")
     way_to(number, settings.where)
     record = record_reader(resource, documents)
-    return AnswerReader(record, meaning(settings), root, place, candidates, echo, number)
+    empty = settings.text("empty", "")
+    if empty not in ("", "not_found"):
+        raise Misconfigured(f'{settings.where}: empty = "not_found" is all that an empty list can mean.')
+    return AnswerReader(record, meaning(settings), root, place, candidates, echo, number, bool(empty))
 
 
 # --- a document in the answer ---------------------------------------------------------------------------------------

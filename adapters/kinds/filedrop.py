@@ -102,16 +102,17 @@ class FileDrop:
         self._replica.close()
 
     async def check(self) -> list[str]:
-        """Whether the folder can be written to, and how fresh the replica is."""
+        """Whether the folder can be written to."""
         code, found = self._department.code, []
         if not os.access(self._folder.root, os.R_OK | os.W_OK | os.X_OK):
             found.append(
                 f"{code}: the drop folder is not there or cannot be written; mount it and give the hub access."
             )
-        for name in self._files:
-            if await asyncio.to_thread(self._replica.edition, name) is None:
-                found.append(f"{code}: no file of kind {name!r} was taken in yet.")
         return found
+
+    def awaited(self) -> tuple[str, ...]:
+        """Kinds of files of which none was taken in yet."""
+        return tuple(name for name in self._files if self._replica.edition(name) is None)
 
     def fresh_on(self) -> date | None:
         """Of what day the stalest kind of file in the replica is; None while one of them never came."""

@@ -49,6 +49,7 @@ RESOURCE_KEYS = frozenset(
         "body",
         "result",
         "record",
+        "empty",
         "candidates",
         "echo",
         "request_echo",

@@ -109,7 +109,14 @@ def _operation(one: rest_describe.Operation) -> Operation:
     places = () if answer is None else tuple(_limited(_places(answer.shape, ())))
     title = one.title or one.operation_id or f"{one.method} {one.path}"
     return Operation(
-        one.operation_id or f"{one.method} {one.path}", title, call, inputs, places, _answering(answer, places), doubts
+        one.operation_id or f"{one.method} {one.path}",
+        title,
+        call,
+        inputs,
+        places,
+        _answering(answer, places),
+        doubts,
+        "404" in one.answers,
     )
 
 

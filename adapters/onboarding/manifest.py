@@ -82,7 +82,7 @@ def _resource(name: str, one: Mapped, draft: Draft) -> Iterator[str]:
         yield "# ? subject: which facts is it asked with? Names of the dictionary; fill the request below with {the_name}."
     yield f"[resources.{name}]"
     yield f"title = {_value(operation.title or operation.name)}"
-    yield 'share = "withheld"                # proposed: the department decides (无条件 / 有条件 / 不予共享); nobody may ask it until then'
+    yield 'share = "withheld"                # proposed: the department decides (unconditional 无条件, conditional 有条件, withheld 不予共享); nobody may ask it until then'
     yield "proposed = true                   # take this line out once a person has reviewed the whole table"
     yield f"subject = {_value(list(one.subject))}"
     yield "timeout_seconds = 5               # proposed"
@@ -104,6 +104,8 @@ def _call(name: str, one: Mapped, draft: Draft) -> Iterator[str]:
         yield f"# ? result = {_value(at)}             # {_remark(one.result.label) or 'it looks like the code of the result'}: say which words mean what, from the papers"
         yield f"# ? found = {_value(list(one.result.words[:1]))}"
         yield '# ? not_found = []                # without it no answer ever means "no record"'
+    if one.operation.declares_404:
+        yield '# ? not_found_status = ["404"]    # the paper lists it: if it means "no record" there, and not a wrong address'
     match = [found for found in one.inputs if found.asked.where == "match"]
     if match:
         yield f"match = {_value({found.asked.place.name: found.key for found in match if found.key})}"

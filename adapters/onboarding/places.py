@@ -70,6 +70,8 @@ class Operation:
     answer: tuple[Place, ...]
     answering: Answering | None = field(default=None, repr=False)
     doubts: tuple[str, ...] = ()
+    declares_404: bool = False
+    """The paper lists HTTP 404 among its answers: "no record", or a wrong address."""
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ from adapters.contract import (
     Unavailable,
     Unusable,
     UpstreamResult,
+    Why,
 )
 from adapters.onboarding import fiction
 from adapters.onboarding.credentials import TOKEN, Any, token_path
@@ -122,7 +123,11 @@ async def over_the_wire(
     resources: Iterable[Resource],
     dictionary: Mapping[str, FieldDefinition],
 ) -> tuple[Played, ...]:
-    """The same against a server that plays the department: only what has a sample is asked."""
+    """The same against a server that plays the department, or against a replica that took its files in: only what has a sample is asked."""
+    if department.kind is Kind.FILEDROP:
+        own = [one for one in resources if one.subject and not one.way]
+        played = [await _of_replica(connected, one, dictionary) for one in own]
+        return tuple(one for one in played if one.outcome != Unavailable(Why.NO_REPLICA))
     samples = samples_of(department, resources)
     asked = [one for one in resources if one.code in samples]
     return tuple([await _asked(connected, one, samples[one.code], dictionary) for one in asked])
@@ -138,6 +143,12 @@ async def _asked(
     except Misconfigured as e:
         outcome = Unusable("", "", str(e))
     return Played(resource, sample.name, outcome)
+
+
+async def _of_replica(connected: Connected, resource: Resource, dictionary: Mapping[str, FieldDefinition]) -> Played:
+    if connected.answers is None:
+        return Played(resource, "")
+    return Played(resource, SAMPLES, await connected.answers.answer(_however_old(question(resource, dictionary))))
 
 
 def question(resource: Resource, dictionary: Mapping[str, FieldDefinition]) -> Query:

@@ -46,7 +46,7 @@ ADVICE: Mapping[str, str] = {
     "several_values": "several stand there: choose one ([0], [?@.x=='…']) or give join",
     "code_list": "their code is not in the list: ask the department for its present list, then pin the new file",
     "unknown_result_code": "list this word under found, not_found, denied, busy or failed, as their papers say",
-    "record": "correct record: it must be one table, or a list of tables",
+    "record": 'correct record: it must be one table, or a list of tables; where an empty list means “no record” (rest), say so: empty = "not_found"',
     "list": "no list stands at the path: correct it, or give split where the rows are packed into one text",
     "split": "a row has not as many parts as names: compare rows, columns and names with a true answer",
     "other_subject": "the record is about somebody else: compare echo with their papers; if it is right, tell the department",

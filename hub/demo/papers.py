@@ -18,10 +18,12 @@ from adapters.simulators.server import Setting
 from catalog.loading import load
 from hub.clock import utc_now
 from hub.errors import NotThere
+from hub.wiring.private import close_folder
 
 
 def simulate(site: Path, code: str, folder: Path, port: int, say: Callable[[str], None]) -> None:
-    """Until the process is interrupted. Raises NotThere, NoSite, OSError where the port is taken."""
+    """Until the process is interrupted; the folder is made for nobody but this user. Raises NotThere, NoSite, OSError where the port is taken."""
+    close_folder(folder)
     papers = _papers(site, code, folder)
     with _running(papers, port) as address:
         say(f"{code} answers from its papers at {address}; its journal is {folder / 'journals' / code}.jsonl.")

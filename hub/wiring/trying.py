@@ -16,6 +16,7 @@ from typing import Any
 
 from adapters.contract import Outcome, Query, Unusable
 from adapters.kinds.noticing import Looked
+from adapters.onboarding import rehearsal
 from adapters.proving.dropping import Dropped, dropped, samples_of
 from adapters.proving.explain import Line, explained
 from adapters.proving.fixtures import Fixture, fixtures_of, plain_outcome
@@ -74,11 +75,14 @@ async def try_folder(site: Path, code: str, resource: str, given: Given, now: da
 
 
 def _sample(folder: Folder, resource: Resource) -> Fixture | Path:
-    """The first recorded exchange, else the first dropped file of the folder's samples. Raises CannotProve."""
+    """The first recorded exchange, else what `adapter new` wrote: the answer, or the first dropped file. Raises CannotProve."""
     recorded = fixtures_of(Path(folder.department.folder), resource.code.rpartition(".")[2])
     if recorded:
         return recorded[0]
     files = samples_of(folder, resource) if folder.department.kind is Kind.FILEDROP else []
+    answer = rehearsal.samples_of(folder.department, [resource]).get(resource.code)
+    if answer is not None:
+        files = [Path(folder.department.folder) / rehearsal.SAMPLES / answer.name]
     if not files:
         raise CannotProve(f"{resource.code} has no recorded exchange and no sample; give --answer FILE.")
     return files[0]

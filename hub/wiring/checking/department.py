@@ -5,6 +5,7 @@ The doctor, `yijian adapter check` and the page of departments all look through 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from adapters.onboarding.credentials import needed
 from catalog.types import Department, FieldDefinition, Kind, Resource, Site
 from hub.clock import SHANGHAI
 from hub.wiring.checking.finding import Finding
+from hub.wiring.checking.review import left_undone, some
 
 ENDS_SOON = timedelta(days=30)
 """How long before its end a certificate or a secret is spoken of (proposed)."""
@@ -97,31 +99,11 @@ def _settings(one: Examined) -> Iterator[Finding]:
     yield from (Finding.mend("papers", sentence, f"$EDITOR {one.manifest}") for sentence in documents)
     waiting = [resource.code.partition(".")[2] for resource in one.resources if resource.proposed]
     if waiting:
-        sentence = f"{len(waiting)} of {len(one.resources)} resources are proposed and answer nobody until a person has reviewed them: {_some(waiting)}"
+        sentence = f"{len(waiting)} of {len(one.resources)} resources are proposed and answer nobody until a person has reviewed them: {some(waiting)}"
         yield Finding.look("review", sentence, f"$EDITOR {one.manifest}")
-    left = [place for resource in one.resources if not resource.proposed for place in _samples_left(resource)]
-    if left:
-        sentence = f"the request still sends sample values: {_some(left)}; say what belongs there"
-        yield Finding.mend("review", sentence, f"$EDITOR {one.manifest}")
+    yield from left_undone(department, one.resources, f"$EDITOR {one.manifest}")
     if not documents:
         yield Finding.ok("papers", f"{len(dict(pins)) if isinstance(pins, Mapping) else 0} pinned, none changed")
-
-
-def _samples_left(resource: Resource) -> Iterator[str]:
-    """Texts of a request that only a rehearsal may send."""
-    for key in ("query", "headers", "body", "request"):
-        yield from _sample_texts(resource.wire.get(key), f"{resource.code}.{key}")
-
-
-def _sample_texts(template: object, place: str) -> Iterator[str]:
-    if isinstance(template, Mapping):
-        for key, inner in template.items():
-            yield from _sample_texts(inner, f"{place}.{key}")
-    elif isinstance(template, list):
-        for inner in template:
-            yield from _sample_texts(inner, place)
-    elif isinstance(template, str) and template.startswith(("示例", "测试")):
-        yield place
 
 
 async def _mapping(one: Examined) -> list[Finding]:
@@ -167,11 +149,11 @@ def _credentials(one: Examined) -> Iterator[Finding]:
     lacking = [name for name in wanted if name not in held or not held[name]]
     if lacking:
         sentence = (
-            f'the mapping uses {_some(lacking)}, which the connection does not have: secrets = {{ {lacking[0]} = "…" }}'
+            f'the mapping uses {some(lacking)}, which the connection does not have: secrets = {{ {lacking[0]} = "…" }}'
         )
         yield Finding.mend("credentials", sentence, f"$EDITOR {one.connections_file}")
     elif wanted:
-        yield Finding.ok("credentials", f"{_some(wanted)} there")
+        yield Finding.ok("credentials", f"{some(wanted)} there")
 
 
 async def endings(one: Examined) -> tuple[Ending, ...]:
@@ -206,12 +188,12 @@ async def _probe(one: Examined, said: set[str]) -> list[Finding]:
     advice = [sentence for sentence in await one.connected.check() if sentence not in said]
     if advice:
         return [Finding.mend("probe", sentence, f"$EDITOR {one.connections_file}") for sentence in advice]
+    awaited = await asyncio.to_thread(one.connected.awaited) if one.connected.awaited is not None else ()
+    if awaited:
+        sentence = f"no file of {some(awaited)} was taken in yet: start the hub, and let the department (or `yijian adapter simulate`) drop one"
+        return [Finding.look("files", sentence, "yijian serve")]
     aside = one.connected.aside() if one.connected.aside is not None else ()
     if aside:
         sentence = f"{len(aside)} files wait for a person: {aside[0]}"
         return [Finding.look("files", sentence, "open the hub's page /operations")]
     return [Finding.ok("probe", f"reachable{' and inbox' if one.inbox else ''}; nobody was asked about")]
-
-
-def _some(names: Sequence[str], most: int = 5) -> str:
-    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")

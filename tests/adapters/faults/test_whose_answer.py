@@ -50,6 +50,15 @@ def test_an_answer_to_another_request_is_not_even_no_record(code: str, number: o
     assert isinstance(outcome, Unusable) and (outcome.path, outcome.rule) == ("$.bt.lsh", "other_request")
 
 
+def test_an_empty_list_is_no_record_only_where_the_mapping_says_so() -> None:
+    for more, expected in (({}, Unusable), ({"empty": "not_found"}, NotFound)):
+        reader = answer_reader(replace(PLAIN, wire={**PLAIN.wire, **more}), Documents("d", Path("/nowhere"), {}))
+        assert isinstance(reader.outcome({"code": "0", "rec": []}, ASKED, RAW), expected)
+        assert isinstance(reader.outcome({"code": "0"}, ASKED, RAW), Unusable)
+    with pytest.raises(Misconfigured, match="all that an empty list can mean"):
+        answer_reader(replace(PLAIN, wire={**PLAIN.wire, "empty": "found"}), Documents("d", Path("/nowhere"), {}))
+
+
 def test_a_department_that_is_busy_need_not_say_to_whom() -> None:
     assert read("503", None) == Unavailable(Why.BUSY)
     assert isinstance(read("404", ASKED.request_id), NotFound)

@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 from typer.testing import CliRunner, Result
 
+from adapters.onboarding.manifest import SAMPLE
+from catalog.loading import load
 from hub.cli import main
 from hub.errors import BadInput, NotThere
 from tests.catalog.conftest import copied
+from tests.house.source import ROOT
 
 Command = Callable[..., Result]
 PAPER = """
@@ -42,6 +46,7 @@ paths:
                     properties:
                       fddbrxm: {type: string, description: 法定代表人姓名}
                       bz: {type: string, description: 备注}
+        "404": {description: 查无此主体}
 """
 
 
@@ -125,3 +130,54 @@ def test_only_the_operations_that_are_wanted_are_drafted(command: Command, tmp_p
     done = command("new", "subjects", "--openapi", paper, "--only", "Nichts", code=1)
     assert isinstance(done.exception, BadInput) and "ZtCx" in str(done.exception)
     command("new", "subjects", "--openapi", paper, "--only", "ZtCx")
+
+
+def test_a_reviewed_question_that_would_ask_about_the_same_for_everybody_must_be_mended(
+    command: Command, made: Path
+) -> None:
+    text = made.read_text("utf-8").replace('path = "/zt/{uscc}"', 'path = "/zt/1"')
+    made.write_text(text.replace("proposed = true", ""), "utf-8")
+    told = command("check", "subjects", "--simulated", code=1).output
+    assert "MEND  review: subjects.zt-cx asks the same whoever it is about: write {uscc} into its path" in told
+    assert "look  review: no echo nor request_echo" in told
+
+
+def test_a_line_that_is_still_marked_as_a_sample_must_be_mended_once_its_resource_is_reviewed(
+    command: Command, made: Path
+) -> None:
+    text = made.read_text("utf-8") + f'\n[resources.zt-cx.wire.query]\npage = "1"  # ? {SAMPLE}; may be left out.\n'
+    made.write_text(text, "utf-8")
+    command("check", "subjects")
+    made.write_text(text.replace("proposed = true", ""), "utf-8")
+    told = command("check", "subjects", code=1).output
+    assert f"MEND  review: the request still sends sample values: line {len(text.splitlines())} (marked" in told
+
+
+def test_a_declared_404_and_the_words_of_sharing_are_proposed(made: Path) -> None:
+    text = made.read_text("utf-8")
+    assert '# ? not_found_status = ["404"]' in text and "conditional 有条件" in text
+
+
+def test_the_answer_that_was_written_with_the_folder_is_shown(command: Command, made: Path) -> None:
+    assert "subjects.zt-cx from zt-cx.answer.json\n" in command("try", "subjects", "zt-cx").output
+
+
+def test_a_file_drop_is_asked_of_its_replica_and_its_first_file_is_only_awaited(
+    command: Command, tmp_path: Path
+) -> None:
+    (tmp_path / "ry_20261101.csv").write_text("身份证号,姓名\r\n411323199003079914,测试甲\r\n", "utf-8")
+    command("new", "rolls", "--sample", str(tmp_path / "ry_20261101.csv"), "--title", "测试名册局")
+    assert states(command("check", "rolls", "--simulated", "--json"))["answers"] == "ok"
+    (tmp_path / "drop").mkdir()
+    (tmp_path / "hub").mkdir(exist_ok=True)
+    (tmp_path / "hub" / "connections.toml").write_text(f'[departments.rolls]\nfolder = "{tmp_path / "drop"}"\n')
+    assert states(command("check", "rolls", "--json"))["files"] == "look"
+
+
+def test_the_new_fact_that_the_page_shows_is_taken_by_the_catalog(command: Command, tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "adapters.md").read_text("utf-8")
+    fact = page[page.index("[dog_licence_number]") :].partition("```")[0]
+    (tmp_path / "small" / "dictionary").mkdir(exist_ok=True)
+    (tmp_path / "small" / "dictionary" / "dogs.toml").write_text(dedent(f"   {fact}"), "utf-8")
+    loaded = load(tmp_path / "small")
+    assert not loaded.mismatches and loaded.site.dictionary["dog_licence_number"].title == "养犬登记证号"
