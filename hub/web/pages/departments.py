@@ -27,8 +27,8 @@ CHECKED: Mapping[str, str] = {
 SAID: Mapping[tuple[str, str], str] = {
     ("papers", "ok"): "接口文档都在，没有改动。",
     ("papers", "mend"): "接口文档不全，或与登记的不一致。请运维人员与部门核对后重新登记。",
-    ("review", "look"): "有数据资源还没有经人审核，审核前不对外查询。请目录管理员审核。",
-    ("review", "mend"): "查询中还留着示例值。请目录管理员写明该填什么。",
+    ("review", "look"): "有数据资源还没有经人审核（审核前不对外查询），或答复中没有核对项。请目录管理员审核。",
+    ("review", "mend"): "查询中还留着示例值，或没有写明查的是谁。请目录管理员写明该填什么。",
     ("mapping", "ok"): "映射读得懂部门的样例。",
     ("mapping", "mend"): "映射读不懂部门的样例或写法有误。请运维人员与目录管理员核对映射。",
     ("connection", "ok"): "已配置连接。",
@@ -41,7 +41,7 @@ SAID: Mapping[tuple[str, str], str] = {
     ("expiry", "mend"): "证书或凭据已经过期。请运维人员向部门换领。",
     ("probe", "ok"): "连得上部门系统；试连不查询任何人。",
     ("probe", "mend"): "连不上部门系统，或对方拒绝连接。请运维人员查看网络和连接文件，并与部门联系。",
-    ("files", "look"): "有文件等人核实。请运维人员在“运行状况”页处理。",
+    ("files", "look"): "有文件等人核实，或还没有收到第一份文件。请运维人员在“运行状况”页查看。",
 }
 """What a finding means, and who does what next; the program's own words, with names and places, stand folded below it."""
 OTHERWISE = {
