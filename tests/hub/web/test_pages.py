@@ -18,7 +18,7 @@ from hub.web import look, wording
 from hub.web.app import install
 from hub.web.doors import Doors
 from hub.web.pages import departments
-from hub.wiring.checking import department
+from hub.wiring.checking import department, review
 from tests.hub.web import example
 from tests.hub.web.conftest import Visit
 
@@ -294,6 +294,6 @@ def test_a_check_s_findings_are_told_in_chinese_and_the_program_s_own_words_are_
 
 
 def test_every_finding_that_a_check_may_have_is_told_in_chinese() -> None:
-    of_a_department = Path(department.__file__).read_text("utf-8")
-    made = re.findall(r'Finding\.(ok|look|mend)\("(\w+)"', of_a_department)
+    of_a_department = "".join(Path(str(one.__file__)).read_text("utf-8") for one in (department, review))
+    made = re.findall(r'Finding\.(ok|look|mend)\(\s*"(\w+)"', of_a_department)
     assert len(made) > 10 and {(about, state) for state, about in made} == set(departments.SAID)
