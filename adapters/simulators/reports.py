@@ -77,9 +77,11 @@ class Reporter:
         return report.key
 
     def tell_again(self) -> int:
-        """Send everything again that was told, in its order and under its keys, because the hub asked for it after a loss."""
-        told = {row["told"] for row in self._lines.rows() if "told" in row}
-        again = [row for row in self._lines.rows() if row.get("key") in told]
+        """Send everything again, in its order and under its keys, because the hub asked for it after a loss.
+
+        What is not told yet is sent again too, behind what was: a decision that comes first to a hub which has lost the acceptance is refused.
+        """
+        again = [row for row in self._lines.rows() if "key" in row]
         for row in again:
             body = row["body"]
             assert isinstance(body, dict)

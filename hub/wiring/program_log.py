@@ -10,9 +10,10 @@ import logging
 import re
 import sys
 from collections.abc import Mapping, MutableMapping, Sequence
+from contextlib import suppress
 from traceback import extract_tb
 from types import TracebackType
-from typing import Any, TextIO
+from typing import Any, TextIO, cast
 
 import structlog
 
@@ -54,9 +55,24 @@ def configure(level: str, node: str, out: TextIO | None = None) -> None:
     structlog.configure(
         processors=[*chain, *_END[1:]],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level.upper())),
-        logger_factory=structlog.WriteLoggerFactory(stream),
+        logger_factory=structlog.WriteLoggerFactory(cast(TextIO, _Unfailing(stream))),
     )
     sys.excepthook = _last_words
+
+
+class _Unfailing:
+    """A full disk or a closed pipe below the log costs the line, never the work that it tells of."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+
+    def write(self, text: str) -> None:
+        with suppress(OSError, ValueError):
+            self._out.write(text)
+
+    def flush(self) -> None:
+        with suppress(OSError, ValueError):
+            self._out.flush()
 
 
 def _chain(node: str) -> list[structlog.types.Processor]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from adapters.client import ClientProblem
+from hub.wiring.program_log import configure
 from tests.hub.api.wired import Wired, opened
 from tests.support.full_disk import full_disk
 
@@ -19,6 +21,7 @@ PDF = b"%PDF-1.4\n%%EOF\n"
 def own(prepared_folder: Path, tmp_path: Path) -> Iterator[Wired]:
     """A hub on SQLite: database, log and files lie on the disk of this process."""
     shutil.copytree(prepared_folder, tmp_path / "hub")
+    configure("WARNING", "hub-1", io.StringIO())  # what this process prints may lie on the disk that is full
     found = opened(tmp_path / "hub")
     yield found
     found.hub.close()

@@ -113,3 +113,12 @@ def test_a_spilled_value_would_be_found_after_a_story(tmp_path: Path) -> None:
     text = log.more()
     assert spilled(text) == ["half a line", "x"] and log.more() == ""
     assert len(astray('{"event": "question", "case": "1", "trace_id": "t"}')) == 1
+
+
+def test_a_full_disk_below_the_log_costs_a_line_and_not_the_work() -> None:
+    class Full(io.StringIO):
+        def write(self, _: str) -> int:
+            raise OSError(28, "No space left on device")
+
+    configure("INFO", "hub-7", Full())
+    structlog.get_logger("x").warning("presence_not_noted", code="STORE_UNAVAILABLE")
