@@ -1,5 +1,5 @@
 # One image for every process of the hub: `yijian serve`, `yijian worker`, and the simulators of the demo.
-# Debian's OpenSSL brings SM2/SM3; a self-test at start decides whether they are used (docs/certificates.md).
+# Debian's OpenSSL brings SM2/SM3; a self-test at start decides whether they are used (docs/e-certificates.md).
 
 FROM python:3.11-slim-bookworm AS build
 ENV UV_PYTHON_DOWNLOADS=never UV_COMPILE_BYTECODE=1 UV_LINK_MODE=copy

@@ -1,6 +1,6 @@
 """The e-certificate: its content after GB/T 36903, how it is signed into a file and read again. It judges nothing.
 
-``verify.py`` judges. The file is the envelope of ``envelope.py`` with the extension ``.ycert``; docs/certificates.md
+``verify.py`` judges. The file is the envelope of ``envelope.py`` with the extension ``.ycert``; docs/e-certificates.md
 describes it byte by byte.
 """
 

@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import TextIO
 
 from certificates import canonical
+from certificates.checks import Outcome, Report
 from certificates.errors import Malformed, TrustUnreadable
+from certificates.judging import CHINA
 from certificates.shape import write_instant
 from certificates.trust import read_trust
-from certificates.verify import CHINA, Outcome, Report, verify
+from certificates.verify import verify
 
 REPORT_FORMAT = "yijian-report/1"
 VALID, INVALID, UNUSABLE = 0, 1, 2

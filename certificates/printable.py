@@ -9,7 +9,7 @@ from html import escape
 import segno
 
 from certificates.certificate import CITIZEN_ID, CREDIT_CODE, CertificateContent, SignedCertificate
-from certificates.verify import CHINA
+from certificates.judging import CHINA
 
 QR_PREFIX = "YJ1"
 _DIGEST_IN_QR = 32

@@ -1,9 +1,13 @@
 """The trust folder: which authorities a verifier believes, with which keys, for which types. It fetches nothing.
 
 One ``<authority code>.json`` per issuing authority, and beside it, if there is one, that authority's signed status
-list ``<authority code>.ystatus``. Whoever writes this folder decides whom to believe; everything else follows.
+list ``<authority code>.ystatus``. Folders beside them hold what X.509 and status tokens need: ``roots/*.pem`` (authorities
+of signers and of seal makers), ``timestamp-roots/*.pem``, ``crls/*.crl`` (DER), ``status/*.jwt`` (Token Status Lists).
+Whoever writes this folder decides whom to believe; everything else follows.
 """
 
+import base64
+import binascii
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,6 +24,9 @@ from certificates.suites import SUITES, PublicKey
 
 FORMAT = "yijian-trust/1"
 STATUS_EXTENSION = ".ystatus"
+ROOTS, TIMESTAMP_ROOTS, CRLS, TOKEN_LISTS = "roots", "timestamp-roots", "crls", "status"
+_KINDS = {ROOTS: ".pem", TIMESTAMP_ROOTS: ".pem", CRLS: ".crl", TOKEN_LISTS: ".jwt"}
+_PEM = re.compile(rb"-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +59,17 @@ class Authority:
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """A whole trust folder: authorities and raw status lists, both by authority code."""
+    """A whole trust folder: authorities and raw status lists, both by authority code; X.509 in DER, status tokens as text.
+
+    ``roots`` and ``timestamp_roots`` are certificates and ``crls`` revocation lists; none of them is parsed or judged here.
+    """
 
     authorities: Mapping[str, Authority]
     status_lists: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    roots: tuple[bytes, ...] = field(default=(), repr=False)
+    timestamp_roots: tuple[bytes, ...] = field(default=(), repr=False)
+    crls: tuple[bytes, ...] = field(default=(), repr=False)
+    token_lists: tuple[str, ...] = field(default=(), repr=False)
 
     def owner_of(self, key_id: str) -> Authority | None:
         """Return the authority that has this key."""
@@ -68,8 +82,11 @@ def read_trust(folder: Path) -> Trust:
         raise TrustUnreadable("trust-folder", f"{folder} is no folder; give the folder with the authorities' files.")
     authorities: dict[str, Authority] = {}
     lists: dict[str, bytes] = {}
+    kinds: dict[str, tuple[bytes, ...]] = {}
     for path in sorted(folder.iterdir()):
-        if path.suffix == ".json":
+        if path.name in _KINDS and path.is_dir():
+            kinds[path.name] = _folder(path, _KINDS[path.name])
+        elif path.suffix == ".json":
             authorities[path.stem] = _read_file(path)
         elif path.suffix == STATUS_EXTENSION:
             lists[path.stem] = _bytes(path)
@@ -77,7 +94,8 @@ def read_trust(folder: Path) -> Trust:
             # A misnamed authority would be missing without a word.
             raise TrustUnreadable("trust-file", f"{path.name} is neither .json nor {STATUS_EXTENSION}; take it out.")
     _require_whole(authorities, lists)
-    return Trust(authorities, lists)
+    tokens = tuple(each.decode("ascii", "replace").strip() for each in kinds.get(TOKEN_LISTS, ()))
+    return Trust(authorities, lists, kinds.get(ROOTS, ()), kinds.get(TIMESTAMP_ROOTS, ()), kinds.get(CRLS, ()), tokens)
 
 
 def write_authority(authority: Authority) -> bytes:
@@ -124,6 +142,35 @@ def _key(members: Members) -> TrustedKey:
         raise Malformed("suite-unknown", f"The suite of a key must be one of {', '.join(SUITES)}.")
     SUITES[public.suite].require_public_key(public.spki)
     return key
+
+
+def write_pem(certificate: bytes) -> bytes:
+    """Return a DER certificate as the bytes of a ``.pem`` file."""
+    lines = base64.encodebytes(certificate).decode("ascii")
+    return f"-----BEGIN CERTIFICATE-----\n{lines}-----END CERTIFICATE-----\n".encode("ascii")
+
+
+def _folder(folder: Path, extension: str) -> tuple[bytes, ...]:
+    """What the files of one kind hold, in the order of their names."""
+    found: list[bytes] = []
+    for path in sorted(folder.iterdir()):
+        if path.name.startswith("."):
+            continue
+        if path.suffix != extension:
+            raise TrustUnreadable("trust-file", f"{folder.name}/{path.name} does not end in {extension}; take it out.")
+        found += _certificates(path) if extension == ".pem" else [_bytes(path)]
+    return tuple(found)
+
+
+def _certificates(path: Path) -> list[bytes]:
+    blocks = _PEM.findall(_bytes(path))
+    try:
+        found = [base64.b64decode(b"".join(block.split()), validate=True) for block in blocks]
+    except binascii.Error:
+        found = []
+    if not found:
+        raise TrustUnreadable("trust-file", f"{path.parent.name}/{path.name} holds no certificate in PEM; replace it.")
+    return found
 
 
 def _read_file(path: Path) -> Authority:

@@ -1,7 +1,17 @@
 """The words in which people are told what a check found. It decides nothing; codes come from errors and checks."""
 
+FORMATS = {
+    "ycert": "数据文件（.ycert）",
+    "ofd": "版式文件（OFD）",
+    "pdf": "版式文件（PDF）",
+    "credential": "二维码凭证",
+    "sdjwt": "可验证凭证（SD-JWT VC）",
+}
+
 TITLES = {
     "format": "文件格式",
+    "coverage": "签署范围",
+    "digests": "文件摘要",
     "canonical": "规范编码",
     "identifier": "证照标识",
     "suite": "签名算法",
@@ -9,6 +19,15 @@ TITLES = {
     "key": "签名密钥",
     "competence": "颁发权限",
     "signature": "数字签名",
+    "signer_listed": "签章人",
+    "seal_maker": "制章单位",
+    "seal_dates": "印章有效期",
+    "chain": "证书链",
+    "revocation": "证书吊销",
+    "timestamp": "时间戳",
+    "updates": "签署后的改动",
+    "holder": "持证主体",
+    "face": "票面与数据",
     "period": "有效期",
     "status_list": "状态清单",
     "status": "证照状态",

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from certificates.certificate import MEDIA_TYPE, CertificateContent
+from certificates.checks import Report
 from certificates.trust import Trust
-from certificates.verify import Report, verify
+from certificates.verify import verify
 
 BEGINS: Mapping[str, tuple[bytes, ...]] = {
     "application/pdf": (b"%PDF-",),

@@ -1,4 +1,4 @@
-"""docs/certificates.md against the package: no check, status or error code without its word there, and it works."""
+"""docs/e-certificates.md against the package: no check, status or error code without its word there, and it works."""
 
 import json
 import re
@@ -13,7 +13,7 @@ from certificates import status, wording
 from tests.certificates.making import World
 
 ROOT = Path(__file__).parents[2]
-PAGE = (ROOT / "docs" / "certificates.md").read_text("utf-8")
+PAGE = (ROOT / "docs" / "e-certificates.md").read_text("utf-8")
 _RAISED = re.compile(r'(?:Malformed|SigningFailed|SuiteUnavailable|TrustUnreadable)\(\s*"([a-z0-9-]+)"')
 
 

@@ -6,10 +6,11 @@ from dataclasses import replace
 import pytest
 
 from certificates import status
+from certificates.checks import Outcome, Report
 from certificates.envelope import Seal
 from certificates.errors import Malformed
 from certificates.status import StatusEntry, StatusList, issue_status_list, read_status_list
-from certificates.verify import Outcome, Report, verify
+from certificates.verify import verify
 from tests.certificates.making import AT, DAY, FIRE, HYGIENE, SIGNED_AT, World, content
 
 ID = str(content().identifier)

@@ -9,7 +9,7 @@ import pytest
 
 from certificates.canonical import MAX_BYTES
 from certificates.errors import TrustUnreadable
-from certificates.trust import read_authority, read_trust, write_authority
+from certificates.trust import read_authority, read_trust, write_authority, write_pem
 from certificates.verify import verify
 from tests.certificates.making import AT, FIRE, HYGIENE, World
 
@@ -88,3 +88,19 @@ def test_a_status_list_without_its_authority_is_refused(folder: Path) -> None:
 def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(TrustUnreadable, match="is no folder"):
         read_trust(tmp_path / "nowhere")
+
+
+def test_roots_and_lists_of_revocation_lie_in_folders_of_their_own(folder: Path) -> None:
+    for name, content in (("roots/a.pem", write_pem(b"\x30\x00" * 40)), ("crls/a.crl", b"\x30\x01")):
+        (folder / name).parent.mkdir()
+        (folder / name).write_bytes(content)
+    found = read_trust(folder)
+    assert (found.roots, found.crls, found.timestamp_roots) == ((b"\x30\x00" * 40,), (b"\x30\x01",), ())
+
+
+@pytest.mark.parametrize(("name", "content"), [("roots/a.der", b""), ("roots/a.pem", b"no pem"), ("crls/a.pem", b"")])
+def test_a_misnamed_or_empty_file_among_the_roots_is_refused_by_name(folder: Path, name: str, content: bytes) -> None:
+    (folder / name).parent.mkdir()
+    (folder / name).write_bytes(content)
+    with pytest.raises(TrustUnreadable, match=name):
+        read_trust(folder)

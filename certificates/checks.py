@@ -1,0 +1,89 @@
+"""What a verdict is made of: named checks, each passed, failed or not checked, in one fixed order. It judges nothing.
+
+A check that needs what an earlier one could not establish is *not checked*: one fault fails one check.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from certificates import wording
+from certificates.certificate import CertificateContent, SignedCertificate
+
+
+class Outcome(StrEnum):
+    """What a check found."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    NOT_CHECKED = "not checked"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One named check; ``name`` is stable and a key of ``wording.TITLES``, ``sentence`` is for people."""
+
+    name: str
+    outcome: Outcome
+    sentence: str
+
+    @property
+    def title(self) -> str:
+        return wording.TITLES[self.name]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All checks that the format knows, in a fixed order, and what could be read (show it only with the checks).
+
+    ``format`` is one of ``wording.FORMATS``. ``content`` is what the file says; ``certificate`` is the signed data
+    (``.ycert``) where the file is or carries one.
+    """
+
+    at: datetime
+    format: str
+    checks: tuple[Check, ...]
+    content: CertificateContent | None = None
+    certificate: SignedCertificate | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing failed and the signature holds. What was not checked must still be told."""
+        return not self.failed and self.outcome("signature") is Outcome.PASSED
+
+    @property
+    def failed(self) -> tuple[str, ...]:
+        return tuple(check.name for check in self.checks if check.outcome is Outcome.FAILED)
+
+    @property
+    def not_checked(self) -> tuple[str, ...]:
+        return tuple(check.name for check in self.checks if check.outcome is Outcome.NOT_CHECKED)
+
+    def outcome(self, name: str) -> Outcome:
+        """What the check of this name found; not checked where the format has no such check."""
+        return next((check.outcome for check in self.checks if check.name == name), Outcome.NOT_CHECKED)
+
+
+def passed(name: str, sentence: str) -> Check:
+    return Check(name, Outcome.PASSED, sentence)
+
+
+def failed(name: str, sentence: str) -> Check:
+    return Check(name, Outcome.FAILED, sentence)
+
+
+def not_checked(name: str, sentence: str = wording.STOPPED) -> Check:
+    return Check(name, Outcome.NOT_CHECKED, sentence)
+
+
+def in_order(names: Iterable[str], found: Iterable[Check]) -> tuple[Check, ...]:
+    """The checks of a format in the order of ``wording.TITLES``; one that nobody came to is *not checked*.
+
+    Raises KeyError when something was found under a name that is not among ``names``: the format forgot to list it.
+    """
+    listed = set(names)
+    by_name = {check.name: check for check in found}
+    if not by_name.keys() <= listed:
+        raise KeyError(f"checks not listed by the format: {sorted(by_name.keys() - listed)}")
+    return tuple(by_name.get(name) or not_checked(name) for name in wording.TITLES if name in listed)
