@@ -1,12 +1,14 @@
 """SM2 with SM3 by the system's libcrypto (OpenSSL 3) through ctypes. It takes DER only: ``sm2.py`` reads and checks.
 
 Why not a package: no maintained one has SM2 with wheels for both x86_64 and aarch64, while libcrypto signs in constant
-time and comes with the system. Each call makes and frees its own objects and shares none, so threads need no lock.
+time and comes with the system. Each call makes and frees its own contexts; only keys are kept, which nothing changes once
+they are read, so threads need no lock. (Reading a key costs OpenSSL 3 more than signing with it.)
 """
 
 import ctypes
 from contextlib import ExitStack
 from ctypes import POINTER, byref, c_char_p, c_int, c_long, c_size_t, c_ulong, c_void_p
+from functools import lru_cache
 from typing import Any
 
 from certificates.errors import Malformed, SigningFailed, SuiteUnavailable
@@ -20,6 +22,8 @@ NAMES = (
 )
 _FIRST_VERSION = 0x30000000
 _MAX_DER = 4096
+_PRIVATE_KEYS, _PUBLIC_KEYS = 64, 512
+"""How many keys are kept read: a county's authorities, and a province's."""
 
 _Bytes = POINTER(c_char_p)
 _PROTOTYPES: dict[str, tuple[Any, tuple[Any, ...]]] = {
@@ -51,11 +55,26 @@ _PROTOTYPES: dict[str, tuple[Any, tuple[Any, ...]]] = {
 }
 
 
+class _Key:
+    """A key that libcrypto has read; freed when the last that uses it lets go."""
+
+    __slots__ = ("_free", "pointer")
+
+    def __init__(self, pointer: int, free: Any) -> None:
+        self.pointer = pointer
+        self._free = free
+
+    def __del__(self) -> None:
+        self._free(self.pointer)
+
+
 class Libcrypto:
     """The functions of one loaded libcrypto that SM2 needs. Make it with ``load``."""
 
     def __init__(self, library: ctypes.CDLL) -> None:
         self._lib = library
+        self._private = lru_cache(_PRIVATE_KEYS)(self._read_private)
+        self._public = lru_cache(_PUBLIC_KEYS)(self._read_public)
 
     def version(self) -> str:
         """What the library says of itself: `OpenSSL 3.0.17 1 Jul 2025`."""
@@ -76,16 +95,14 @@ class Libcrypto:
 
     def public_key(self, private: bytes) -> bytes:
         """Return the SPKI of a PKCS#8 private key. Raises Malformed when it is not one of SM2."""
-        with ExitStack() as owned:
-            return self._der(self._lib.i2d_PUBKEY, self._private(owned, private))
+        return self._der(self._lib.i2d_PUBKEY, self._private(private).pointer)
 
     def sign(self, private: bytes, message: bytes, signer_id: bytes) -> bytes:
         """Return the signature as DER SEQUENCE {r, s}. Raises Malformed, SigningFailed."""
-        lib = self._lib
+        lib, key = self._lib, self._private(private)
         with ExitStack() as owned:
-            key = self._private(owned, private)
-            context = self._digest_context(owned, key, signer_id)
-            self._require(lib.EVP_DigestSignInit(context, None, lib.EVP_sm3(), None, key))
+            context = self._digest_context(owned, key.pointer, signer_id)
+            self._require(lib.EVP_DigestSignInit(context, None, lib.EVP_sm3(), None, key.pointer))
             length = c_size_t(256)
             room = ctypes.create_string_buffer(length.value)
             self._require(lib.EVP_DigestSign(context, room, byref(length), message, len(message)))
@@ -93,27 +110,30 @@ class Libcrypto:
 
     def verify(self, spki: bytes, message: bytes, der_signature: bytes, signer_id: bytes) -> bool:
         """Whether the DER signature is good; False also when libcrypto does not take the key."""
-        lib = self._lib
+        lib, key = self._lib, self._public(spki)
+        if key is None:
+            return False
         with ExitStack() as owned:
-            key = lib.d2i_PUBKEY(None, byref(c_char_p(spki)), len(spki))
-            if not key:
-                lib.ERR_clear_error()
-                return False
-            owned.callback(lib.EVP_PKEY_free, key)
-            context = self._digest_context(owned, key, signer_id)
-            self._require(lib.EVP_DigestVerifyInit(context, None, lib.EVP_sm3(), None, key))
+            context = self._digest_context(owned, key.pointer, signer_id)
+            self._require(lib.EVP_DigestVerifyInit(context, None, lib.EVP_sm3(), None, key.pointer))
             good: int = lib.EVP_DigestVerify(context, der_signature, len(der_signature), message, len(message))
             lib.ERR_clear_error()
             return good == 1
 
-    def _private(self, owned: ExitStack, private: bytes) -> int:
-        key: int | None = self._lib.d2i_AutoPrivateKey(None, byref(c_char_p(private)), len(private))
-        if key:
-            owned.callback(self._lib.EVP_PKEY_free, key)
-        if not key or self._lib.EVP_PKEY_is_a(key, b"SM2") != 1:
+    def _read_private(self, private: bytes) -> _Key:
+        pointer: int | None = self._lib.d2i_AutoPrivateKey(None, byref(c_char_p(private)), len(private))
+        key = _Key(pointer, self._lib.EVP_PKEY_free) if pointer else None
+        if key is None or self._lib.EVP_PKEY_is_a(key.pointer, b"SM2") != 1:
             self._lib.ERR_clear_error()
             raise Malformed("key", "This is not an SM2 private key; use the key that was made for SM2_SM3.")
         return key
+
+    def _read_public(self, spki: bytes) -> _Key | None:
+        pointer: int | None = self._lib.d2i_PUBKEY(None, byref(c_char_p(spki)), len(spki))
+        if not pointer:
+            self._lib.ERR_clear_error()
+            return None
+        return _Key(pointer, self._lib.EVP_PKEY_free)
 
     def _digest_context(self, owned: ExitStack, key: int, signer_id: bytes) -> int:
         """A digest context that hashes the signer's id into Z first; by default OpenSSL 3 would hash an empty one."""
