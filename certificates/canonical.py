@@ -135,17 +135,27 @@ def _require_canonical_values(value: Json, depth: int) -> None:
 def _require_text(text: str) -> None:
     if not isinstance(text, str):
         raise Malformed("type", f"A member's name is text, not {type(text).__name__}.")
-    if any("\ud800" <= character <= "\udfff" for character in text):
-        raise Malformed("surrogate", "A text holds half of a character (a lone surrogate); read the source again.")
+    if text.isascii():
+        return
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        # Not `from`: that error keeps the whole text, which may be a person's.
+        raise Malformed(
+            "surrogate", "A text holds half of a character (a lone surrogate); read the source again."
+        ) from None
     if not unicodedata.is_normalized("NFC", text):
         raise Malformed("not-nfc", "A text is not in Unicode NFC; normalise it where it enters.")
 
 
 def _sorted(value: Json) -> Json:
     if isinstance(value, dict):
-        # RFC 8785 §3.2.3 sorts by UTF-16 code units, which differs from Python's order beyond the basic plane.
-        names = sorted(value, key=lambda name: name.encode("utf-16-be"))
-        return {name: _sorted(value[name]) for name in names}
+        return {name: _sorted(value[name]) for name in sorted(value, key=_order)}
     if isinstance(value, list):
         return [_sorted(item) for item in value]
     return value
+
+
+def _order(name: str) -> bytes:
+    # RFC 8785 §3.2.3 sorts by UTF-16 code units, which differs from Python's order beyond the basic plane.
+    return name.encode("utf-16-be")
