@@ -285,7 +285,7 @@ def _filedrop(parts: _Parts) -> Connected:
     from adapters.kinds.filedrop import FileDrop
 
     department, documents, clock = parts.department, parts.documents, parts.ports.clock
-    places = drop_places(department.code, parts.connection, parts.ports)
+    places = drop_places(department.code, parts.connection, parts.ports, department.max_in_flight)
     handles = FileHandles(department, documents, places, clock) if department.handles else None
     reports = FileReports(department, documents, places) if "reports" in department.wire else None
     drop = FileDrop(

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import cast
 from urllib.parse import quote
@@ -98,7 +99,7 @@ class FileHandles:
         if self._places.far is not None:
             return []
         try:
-            await asyncio.to_thread(self._folder.mkdir, exist_ok=True)
+            await self._places.threads.run(partial(self._folder.mkdir, exist_ok=True))
         except OSError as e:
             return [f"{self._department.code}: its outgoing folder cannot be made ({e.strerror}); give the hub access."]
         return []
@@ -125,7 +126,7 @@ class FileHandles:
             raise PeerRefused(f"{out.settings.where}: {place} cannot be filled ({e.rule}); complete the case.") from e
         try:
             if self._places.far is None:
-                return await asyncio.to_thread(put, self._folder, parcel)
+                return await self._places.threads.within(self._seconds, partial(put, self._folder, parcel))
             async with asyncio.timeout(self._seconds):
                 return await put_afar(self._places.far, self._below, self._folder, parcel)
         except FarTrouble as e:

@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 import socket
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from adapters.connected import Connection, Ports
 from adapters.contract import Misconfigured
 from adapters.kinds.dropfetch import OpensFar
+from adapters.kinds.threads import Threads
 
 
 @dataclass(frozen=True)
 class DropPlaces:
     """The folder of this machine, and the replica: a file below `replicas`, or a schema of `replica_url`. With `far` the files are
-    brought into the folder from afar."""
+    brought into the folder from afar. All that reads or writes them does so on `threads`, which are the department's own."""
 
     folder: Path | None
     replicas: Path | None
     replica_url: str = ""
     far: OpensFar | None = None
+    threads: Threads = field(default_factory=Threads)
 
 
-def drop_places(code: str, connection: Connection, ports: Ports) -> DropPlaces:
+def drop_places(code: str, connection: Connection, ports: Ports, max_in_flight: int = 4) -> DropPlaces:
     """Raises Misconfigured."""
-    places = DropPlaces(connection.folder, ports.replica_folder, ports.replica_url)
+    threads = Threads(max_in_flight, f"drop-{code}")
+    places = DropPlaces(connection.folder, ports.replica_folder, ports.replica_url, threads=threads)
     if not connection.address or ports.replica_folder is None:
         return places
     far = _far(code, connection, ports)

@@ -6,7 +6,6 @@ row is known by its key and its content: the same row again is the same report, 
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import os
 from collections.abc import Callable, Mapping
@@ -54,7 +53,7 @@ class FileReports:
     def __init__(self, department: Department, documents: Documents, places: DropPlaces) -> None:
         if places.folder is None:
             raise Misconfigured(f"{department.code}: reports by file need its drop folder; set it.")
-        self._name, self._folder = department.name, places.folder / WAITING
+        self._name, self._folder, self._threads = department.name, places.folder / WAITING, places.threads
         wire = Settings(department.wire, f"{department.code} [wire]")
         settings = wire.inner("reports")
         settings.only(REPORT_KEYS | (FILE_KEYS - {"delta"}))
@@ -117,7 +116,7 @@ class FileReports:
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         try:
-            return await asyncio.to_thread(work)
+            return await self._threads.run(work)
         except OSError as e:
             raise PeerUnreachable(
                 f"{self._name}: its report files cannot be read or marked ({e.strerror}); it is tried again."

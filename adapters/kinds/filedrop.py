@@ -5,24 +5,13 @@ It reads one folder of this machine (`dropfetch` brings files there from afar). 
 
 from __future__ import annotations
 
-import asyncio
 import os
 import socket
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
-from adapters.contract import (
-    Batch,
-    Collected,
-    Found,
-    HeldFile,
-    Misconfigured,
-    Outcome,
-    Query,
-    Unavailable,
-    Why,
-)
+from adapters.contract import Batch, Collected, Found, HeldFile, Misconfigured, Outcome, Query, Unavailable, Why
 from adapters.kinds.documents import Documents
 from adapters.kinds.dropfetch import FarTrouble, fetch
 from adapters.kinds.dropfile import Control, Refused, RowError, compare, control_of, digest, opened
@@ -36,6 +25,7 @@ from adapters.kinds.replica import Replica, Staged
 from adapters.kinds.replica_delta import NoBase
 from adapters.kinds.replica_tables import ACCEPTED, TURNED_DOWN, Edition
 from adapters.kinds.settings import Settings
+from adapters.kinds.threads import Look, NoTurn
 from adapters.kinds.values import BEIJING, shown
 from catalog.types import Department, Resource
 
@@ -87,6 +77,9 @@ class FileDrop:
         self._reached = reached or _unheard
         self._folder = DropFolder(folder, worker or socket.gethostname(), self._encoding, self._reached)
         self._replica = Replica(replicas / f"{department.code}.sqlite", places.replica_url)
+        self._threads = places.threads
+        self.aside: Look[tuple[str, ...]] = Look(self._threads, self._aside, ())
+        self.fresh_on: Look[date | None] = Look(self._threads, self._fresh_on, None)
 
     def _check_control(self) -> None:
         """Without a control file's contents the file's name must tell its day."""
@@ -99,6 +92,7 @@ class FileDrop:
                 )
 
     async def close(self) -> None:
+        self._threads.close()
         self._replica.close()
 
     async def check(self) -> list[str]:
@@ -114,13 +108,13 @@ class FileDrop:
         """Kinds of files of which none was taken in yet."""
         return tuple(name for name in self._files if self._replica.edition(name) is None)
 
-    def fresh_on(self) -> date | None:
+    def _fresh_on(self) -> date | None:
         """Of what day the stalest kind of file in the replica is; None while one of them never came."""
         editions = [self._replica.edition(name) for name in self._files]
         days = [edition.produced_on for edition in editions if edition is not None]
         return min(days) if days and len(days) == len(editions) else None
 
-    def aside(self) -> tuple[str, ...]:
+    def _aside(self) -> tuple[str, ...]:
         """What lies aside and why: held files until a person said what shall be done, whichever node has them; refused ones of this
         folder for a week."""
         since = self._clock().timestamp() - REFUSED_SHOWN_SECONDS
@@ -131,7 +125,11 @@ class FileDrop:
     # --- Answers ------------------------------------------------------------------------------------------------------
 
     async def answer(self, query: Query) -> Outcome:
-        return await asyncio.to_thread(self._answer, query)
+        """On the department's own threads: a folder or a replica that hangs takes no other's, and no page's."""
+        try:
+            return await self._threads.within(query.timeout_seconds, lambda: self._answer(query))
+        except TimeoutError as e:
+            return Unavailable(Why.BUSY if isinstance(e, NoTurn) else Why.TIMEOUT)
 
     def _answer(self, query: Query) -> Outcome:
         source = self._sources.get(query.resource.code)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from concurrent.futures import Future
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import anyio.to_thread
@@ -11,6 +13,8 @@ import structlog
 from sqlalchemy import delete, or_
 
 from adapters.connect import Connected
+from adapters.contract import Collects
+from adapters.kinds.threads import Threads
 from hub.identity import peers, sessions
 from hub.jobs import Commit, Tick
 from hub.sharinglog import SharingLog, Watermarks
@@ -28,6 +32,8 @@ TICKS = (
     Tick("publish_checkpoint", 10),
     Tick("forget", 3600),
 )
+COLLECT_SECONDS = 8.0
+"""How long a round of collecting waits for the departments' folders; what takes longer goes on behind it."""
 KEEP_DONE_WORK = timedelta(days=30)
 KEEP_DONE_TICKS = timedelta(hours=1)
 
@@ -39,6 +45,7 @@ class Ticks:
     log: SharingLog
     adapters: Mapping[str, Connected]
     asked_long_ago: Watermarks
+    _collecting: dict[str, Future[None]] = field(default_factory=dict)
 
     async def sweep_lost(self, task: Claimed) -> Commit | None:
         """End every question whose outcome never came, exactly once, as `lost`."""
@@ -49,12 +56,13 @@ class Ticks:
         self.log.close_lost(self.asked_long_ago.older(self.log.size()))
 
     async def collect_files(self, task: Claimed) -> Commit | None:
-        """Take in what departments dropped since the last look."""
+        """Take in what departments dropped since the last look, side by side: where one hangs, or has much to read, the others are
+        looked at again meanwhile and it is not."""
         for code, connected in self.adapters.items():
-            if connected.collects is not None:
-                found = await anyio.to_thread.run_sync(connected.collects.collect)
-                if found.batches:
-                    program_log.info("files_collected", department=code, files=len(found.batches))
+            if connected.collects is not None and (code not in self._collecting or self._collecting[code].done()):
+                self._collecting[code] = _collected(code, connected.collects)
+        if self._collecting:
+            await asyncio.wait(map(asyncio.wrap_future, self._collecting.values()), timeout=COLLECT_SECONDS)
         return None
 
     async def publish_checkpoint(self, task: Claimed) -> Commit | None:
@@ -73,3 +81,21 @@ class Ticks:
             peers.forget_tokens(session, now)
 
         return commit
+
+
+def _collected(department: str, collects: Collects) -> Future[None]:
+    """On a thread of this department alone."""
+    thread = Threads(1, f"collect-{department}")
+
+    def work() -> None:
+        try:
+            found = collects.collect()
+        except Exception as e:
+            program_log.error("files_not_collected", department=department, fault=type(e).__name__)
+            return
+        if found.batches:
+            program_log.info("files_collected", department=department, files=len(found.batches))
+
+    future = thread.start(work)
+    thread.close()
+    return future
