@@ -13,7 +13,7 @@ from hub.cases.plain import PlainCase, PlainItem, PlainParty
 from hub.cases.states import CaseState, ItemState
 from hub.errors import NotThere
 from hub.prefill import feed
-from hub.store.database import Session
+from hub.store.database import Session, by_value
 from hub.store.tables import case_events, cases, certificates, clock_segments, gathered_results, item_cases, parties
 
 
@@ -29,7 +29,8 @@ def load(session: Session, case_id: str, region: str, *, lock: bool = False) -> 
 
 def load_all(session: Session, case_ids: Sequence[str], region: str) -> list[PlainCase]:
     """These cases in this order, in as many statements as one takes. One that is not of this region is left out."""
-    rows = session.execute(select(cases).where(cases.c.id.in_(case_ids), cases.c.region == region)).all()
+    wanted = select(cases).where(cases.c.id.in_(case_ids), by_value(cases.c.region) == region)
+    rows = session.execute(wanted).all()
     found = {case.id: case for case in _plain(rows, session)}
     return [found[case_id] for case_id in case_ids if case_id in found]
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, DateTime, Engine, create_engine, event, func, select
 from sqlalchemy.engine import Dialect
@@ -25,6 +25,8 @@ from sqlalchemy.types import TypeDecorator
 from hub import metrics
 from hub.errors import HubError
 from hub.moments import Moment, reached
+
+T = TypeVar("T")
 
 Moments = tuple[Moment, Moment]
 ROWS: Moments = (Moment.ROWS_WRITTEN, Moment.ROWS_COMMITTED)
@@ -182,6 +184,12 @@ def moment_after(session: Session, pause: timedelta) -> datetime | ColumnElement
 def due_after(session: Session, pause: timedelta) -> datetime | timedelta:
     """As `moment_after`, for a statement that is made once: the moment itself on SQLite, elsewhere what is added to the server's own."""
     return datetime.now(UTC) + pause if session.dialect.name == "sqlite" else pause
+
+
+def by_value(column: ColumnElement[T]) -> ColumnElement[T]:
+    """The column without its indexes, for rows that are found by their ids: SQLite takes a region or a department for as rare as an id,
+    and would read all of it."""
+    return func.coalesce(column, column)
 
 
 def writing() -> bool:

@@ -170,7 +170,7 @@ cases = Table(
     Column("closed_at", Instant),
     Column("archived_at", Instant),
     Column("case_no_reversed", String(50), nullable=False, default="", server_default=""),
-    Index("ix_cases_work_list", "region", "state", "created_at"),
+    Index("ix_cases_work_list", "region", "state", "created_at", "id"),
     Index("ix_cases_newest", "region", "created_at", "id"),
     Index("ix_cases_applicant", "applicant", "created_at"),
     Index("ix_cases_last_digits", "case_no_reversed"),
@@ -260,6 +260,8 @@ queries = Table(
     Column("settled_by", String(36), nullable=False, default=""),
     Column("settled_reason", Sealed),
     UniqueConstraint("case_id", "resource", "subject_blind"),
+    Index("ix_queries_answered", "answered_at"),
+    Index("ix_queries_ticket", "ticket"),
 )
 
 evidence = Table(
@@ -283,6 +285,7 @@ evidence = Table(
     Column("verified", Boolean),
     Column("trust", String(1), nullable=False),
     Column("outcome_seq", BigInteger, nullable=False),
+    Index("ix_evidence_case", "case_id"),
 )
 
 materials = Table(
@@ -425,6 +428,9 @@ inbox_entries = Table(
     Column("done_at", Instant),
     Column("done_by", String(36), nullable=False, default=""),
     Index("ix_inbox_entries_desk", "department", "state", "opened_at"),
+    Index("ix_inbox_entries_done", "department", "state", "done_at"),
+    Index("ix_inbox_entries_case", "case_no", "department"),
+    Index("ix_inbox_entries_item", "item_no", "department"),
 )
 
 # --- doors for systems ------------------------------------------------------------------------------------------------
@@ -442,6 +448,7 @@ filings = Table(
     Column("case_id", String(36)),
     Column("received_at", Instant, nullable=False),
     UniqueConstraint("sender", "key"),
+    Index("ix_filings_waiting", "region", "state", "received_at"),
 )
 
 inbound_calls = Table(

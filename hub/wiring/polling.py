@@ -21,7 +21,7 @@ from hub.errors import BadInput, HubError, NotThere
 from hub.jobs import Commit
 from hub.moments import Moment, reached, sending
 from hub.store import work
-from hub.store.database import Session
+from hub.store.database import Session, by_value
 from hub.store.tables import item_cases
 from hub.store.tables import work as tasks
 from hub.store.work import Claimed, GiveUp, Task, TryLater
@@ -145,7 +145,7 @@ async def _waiting(polls: Polls) -> tuple[Waiting, ...]:
 def _own_numbers(session: Session, region: str, department: str, numbers: set[str]) -> set[str]:
     """Which of these are item cases of that department: a number of nobody's may say anything, and names no stream."""
     c = item_cases.c
-    own = select(c.item_no).where(c.item_no.in_(numbers), c.department == department, c.region == region)
+    own = select(c.item_no).where(c.item_no.in_(numbers), by_value(c.department) == department, c.region == region)
     return {str(no) for no in session.execute(own).scalars()}
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TypeVar
 
-from sqlalchemy import ColumnElement, func, select, union_all
+from sqlalchemy import ColumnElement, select, union_all
 
 from catalog.types import Site
 from catalog.workdays import Calendar
@@ -19,7 +18,7 @@ from hub.cases.views import CaseRow
 from hub.clock import local
 from hub.identity.principal import Principal, Role
 from hub.store import subjects
-from hub.store.database import Session
+from hub.store.database import Session, by_value
 from hub.store.sealing import blind_index
 from hub.store.subjects import Subject
 from hub.store.tables import cases, materials
@@ -27,8 +26,6 @@ from hub.store.tables import subjects as subject_rows
 from hub.wiring.access import need
 from hub.wiring.case_view import names_of
 from hub.wiring.clerk.parts import AtTheCounter
-
-T = TypeVar("T")
 
 PAGE = 30
 
@@ -91,11 +88,6 @@ class WorkList(AtTheCounter):
             case_row(case, one, now, names.get(case.handler, ""), late=case.id in late)
             for case, one in zip(found, about, strict=True)
         )
-
-
-def by_value(column: ColumnElement[T]) -> ColumnElement[T]:
-    """The column without its indexes: where few cases are found by their ids, SQLite would still read all of the region in order."""
-    return func.coalesce(column, column)
 
 
 @dataclass(frozen=True)
