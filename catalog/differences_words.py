@@ -28,7 +28,7 @@ LABELS: Mapping[str, str] = {
     "materials": "材料", "legal_basis": "依据", "type_and_format": "类型和格式", "source": "来源", "acceptance_standard": "受理标准",
     "paper_copies": "份数", "paper_size": "规格", "deferrable": "可容缺", "promise_allowed": "可告知承诺", "notes": "说明", "main": "主要材料",
     "exemption": "免提交", "department": "部门", "kind": "类型", "promised_workdays": "承诺工作日", "statutory_workdays": "法定工作日",
-    "immediate": "即办", "result": "办理结果", "issued_by": "由谁签发", "certificate_type": "证照类型", "valid_years": "有效年数", "uses": "用到的表单块",
+    "immediate": "即办", "result": "办理结果", "issued_by": "由谁签发", "certificate_type": "证照类型", "validity": "有效期规则", "extensions": "扩展字段", "face": "证面版式", "uses": "用到的表单块",
     "applicant_kinds": "申请人类型", "legal_bases": "设定依据", "conditions": "受理条件", "special_procedures": "特别程序", "deferral_allowed": "可容缺受理",
     "reviewed_by": "核定人", "proposed": "拟定", "extras": "指南内容", "guide": "指南内容", "blocks": "块", "resources": "数据资源", "lists": "明细",
     "share": "共享属性", "subject": "凭什么查", "trust": "可信等级", "update_cycle": "更新周期", "handles": "承办事项", "phone": "电话",

@@ -9,7 +9,7 @@ from datetime import date
 
 from catalog.mismatch import Mismatch
 from catalog.needs import Need, needs
-from catalog.rules import asked, grants, items, matters, names, parts, roles, sources, supply
+from catalog.rules import asked, certificates, grants, items, matters, names, parts, roles, sources, supply
 from catalog.types import Site
 
 __all__ = ["Need", "join", "needs"]
@@ -21,6 +21,7 @@ def join(site: Site, on: date | None = None) -> list[Mismatch]:
     `on` is the day against which grants must not have run out; without it their dates are not judged."""
     found = [
         *supply.check(site),
+        *certificates.check(site),
         *items.check(site),
         *asked.check(site),
         *parts.check(site),

@@ -21,12 +21,14 @@ from catalog.types import (
     CalendarDay,
     CertificateType,
     Code,
+    Extension,
     FieldDefinition,
     FieldType,
     Grant,
     PolicyValue,
     Sensitivity,
     Site,
+    Validity,
     Written,
 )
 
@@ -53,7 +55,10 @@ def _site(document: Plain, base: Path | None) -> Site:
         code: department_of(code, document["departments"][code], region, base)
         for code in sorted(document["departments"])
     }
-    certificates = [_certificate(plain, position) for position, plain in enumerate(document["certificates"])]
+    certificates = [
+        _certificate(plain if "extensions" in plain else _of_before(plain, document), position)
+        for position, plain in enumerate(document["certificates"])
+    ]
     dictionary = _named(_definition, document["dictionary"])
     answered = (known for code in departments for known in resources_of(code, document["departments"][code]))
     resources = {known.code: known for known in answered}
@@ -154,13 +159,31 @@ def _day(plain: Plain) -> CalendarDay:
     return CalendarDay(date.fromisoformat(plain["day"]), bool(plain["working"]), plain["title"], plain["source"])
 
 
+def _of_before(plain: Plain, document: Plain) -> Plain:
+    """A type as documents of version 0.1 have it, which cases still go by: fields without labels, the years with the item's result."""
+    results = [item["result"] for item in document["items"].values()]
+    mine = [result.get("valid_years") for result in results if result.get("certificate_type") == plain["code"]]
+    years = next((years for years in mine if years), None)
+    titles = {name: document["dictionary"].get(name, {}).get("title", name) for name in plain["fields"]}
+    extensions = [
+        {"name": f"KZ_{position}", "label": titles[name], "field": name}
+        for position, name in enumerate(plain["fields"])
+    ]
+    validity = {"unlimited": True} if years is None else {"years": years}
+    return {**plain, "issued_by": (), "validity": validity, "extensions": extensions}
+
+
 def _certificate(plain: Plain, position: int) -> CertificateType:
     return CertificateType(
         code=plain["code"],
         title=plain["title"],
         defined_by=plain["defined_by"],
-        fields=tuple(plain["fields"]),
+        issued_by=tuple(plain["issued_by"]),
+        validity=Validity(**plain["validity"]),
+        extensions=tuple(Extension(one["name"], one["label"], one["field"]) for one in plain["extensions"]),
         holder=plain.get("holder", "enterprise"),
+        face=plain.get("face", ""),
         proposed=plain.get("proposed", True),
+        reviewed_by=plain.get("reviewed_by", ""),
         written=_written(plain, "certificates.toml", position),
     )

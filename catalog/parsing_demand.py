@@ -92,7 +92,6 @@ def item_of(plain: Plain, supply: Supply) -> Item:
             name=result["name"],
             issued_by=IssuedBy(result["issued_by"]),
             certificate_type=result.get("certificate_type", ""),
-            valid_years=result.get("valid_years"),
             fields=tuple(result.get("fields", ())),
             resource=result.get("resource", ""),
             subject=dict(sorted(result.get("subject", {}).items())),

@@ -225,7 +225,6 @@ ITEM = Table(
                 keys(
                     {"name": TITLE, "issued_by": Text(tuple(IssuedBy))},
                     certificate_type=Text(),
-                    valid_years=Whole(1),
                     fields=Many(FORM_KEY),
                     resource=Text(),
                     subject=SUBJECT,
@@ -322,6 +321,8 @@ GRANTS = Table(
     )
 )
 
+VALIDITY = Table(keys(years=Whole(1), until=Text(), unlimited=Flag()))
+EXTENSION = Table(keys({"name": Text(pattern=r"KZ_[A-Z][A-Z0-9]{0,30}"), "label": TITLE, "field": Text()}))
 CERTIFICATES = Table(
     keys(
         {
@@ -332,10 +333,14 @@ CERTIFICATES = Table(
                             "code": Text(pattern=r"[0-9A-Z]{18}\d{3}"),
                             "title": TITLE,
                             "defined_by": TITLE,
-                            "fields": TEXTS,
+                            "issued_by": Many(CODE),
+                            "validity": VALIDITY,
+                            "extensions": Many(EXTENSION),
                         },
                         holder=Text(("enterprise", "person")),
+                        face=CODE,
                         proposed=Flag(),
+                        reviewed_by=Text(),
                     )
                 )
             )

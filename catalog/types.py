@@ -290,7 +290,6 @@ class ResultDefinition:
     name: str
     issued_by: IssuedBy
     certificate_type: str = ""
-    valid_years: int | None = None
     fields: tuple[str, ...] = ()
     resource: str = ""
     """Of a look-up or a print-out: the resource whose answer is the result."""
@@ -504,16 +503,49 @@ class CalendarDay:
 
 
 @dataclass(frozen=True)
+class Extension:
+    """One field of a type's own (扩展字段, GB/T 36903 `KZ_*`): `label` is what is printed, `field` a name of the dictionary."""
+
+    name: str
+    label: str
+    field: str
+
+
+@dataclass(frozen=True)
+class Validity:
+    """有效期 rule: so many `years`, or up to the day that the form's field `until` (a name of the dictionary) says, or without end."""
+
+    years: int | None = None
+    until: str = ""
+    unlimited: bool = False
+
+
+@dataclass(frozen=True)
 class CertificateType:
-    """证照类型 (GB/T 36904): `code` is the defining authority's 18 characters and 3 more; `fields` are names of the dictionary."""
+    """证照类型 (GB/T 36902/36904): `code` is the defining authority's 18 characters and 3 more, `issued_by` are departments,
+    `face` names the layout of its face."""
 
     code: str
     title: str
     defined_by: str
-    fields: tuple[str, ...]
+    issued_by: tuple[str, ...]
+    validity: Validity
+    extensions: tuple[Extension, ...]
     holder: str = "enterprise"
+    face: str = ""
     proposed: bool = True
+    reviewed_by: str = ""
     written: Written = field(default=("certificates.toml", 0), compare=False)
+
+    @property
+    def definer(self) -> str:
+        """The code of the authority that defines the type (证照定义机构代码)."""
+        return self.code[:18]
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Names of the dictionary that it shows."""
+        return tuple(one.field for one in self.extensions)
 
 
 @dataclass(frozen=True)

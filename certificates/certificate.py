@@ -25,7 +25,7 @@ CITIZEN_ID, CREDIT_CODE = "111", "001"
 # The two code types of GB/T 36903 annex A that we know; others pass with any code.
 _HOLDER_CODES = {CITIZEN_ID: re.compile(r"[0-9]{17}[0-9X]"), CREDIT_CODE: re.compile(r"[0-9A-HJ-NPQRTUWXY]{18}")}
 _CODE_TYPE = re.compile(r"[0-9]{3}")
-_FIELD_NAME = re.compile(r"[a-z][a-z0-9_.]{0,63}")
+_FIELD_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.]{0,63}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Rules of supply and of the site's own tables: departments, resources, dictionary, certificates, policy, notices, calendar. Demand is elsewhere."""
+"""Rules of supply and of the site's own tables: departments, resources, dictionary, policy, notices, calendar. Demand is elsewhere."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from catalog.dictionary import BadValue, canonical
 from catalog.mismatch import At, Mismatch
 from catalog.notices import NOTICES, blanks
 from catalog.policies import SETTINGS
-from catalog.rules.places import at_written, in_department, in_file
+from catalog.rules.places import in_department, in_file
 from catalog.types import Department, FieldDefinition, FieldType, Kind, Resource, ShareType, Site
 
 
@@ -22,7 +22,6 @@ def check(site: Site) -> Iterator[Mismatch]:
         yield from _resource(site, resource)
     yield from _platform(site)
     yield from _dictionary(site)
-    yield from _certificates(site)
     yield from _policy(site)
     yield from _notices(site)
     if not site.calendar:
@@ -137,17 +136,6 @@ def _bounds(name: str, entry: FieldDefinition) -> Iterator[Mismatch]:
         yield in_file(entry.file, (name,), "BAD_TYPE", f'"{name}": only a date may have not_before or not_after')
     if entry.minimum is not None and entry.maximum is not None and entry.minimum > entry.maximum:
         yield in_file(entry.file, (name,), "BAD_BOUNDS", f'"{name}": minimum is above maximum; mend one')
-
-
-def _certificates(site: Site) -> Iterator[Mismatch]:
-    for kind in site.certificates.values():
-        if not uscc.is_valid(kind.code[:18]):
-            message = f"{kind.code} does not begin with the credit code of its defining authority; correct its check character"
-            yield at_written(kind.written, "certificates", ("code",), "BAD_USCC", message)
-        for name in kind.fields:
-            if name not in site.dictionary:
-                message = f'"{name}" is not in dictionary.toml; add it there'
-                yield at_written(kind.written, "certificates", ("fields",), "UNKNOWN_FIELD", message)
 
 
 def _policy(site: Site) -> Iterator[Mismatch]:

@@ -7,13 +7,13 @@ Identifier GB/T 36904, metadata GB/T 36903; which key signs: docs/design.md §3.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import insert, select, update
 
-from catalog.types import Item, Site
+from catalog.types import Item, Site, Validity
 from certificates import identifier as identifiers
 from certificates.certificate import (
     CITIZEN_ID,
@@ -31,7 +31,7 @@ from hub.cases.step import Draft, Event, Step
 from hub.clock import local, new_id
 from hub.store.database import Session
 from hub.store.numbers import next_number
-from hub.store.tables import certificates
+from hub.store.tables import certificates, form_values
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,8 @@ class Reserved:
     authority: str
     reserved_at: datetime
     file: str
+    valid_from: date
+    valid_to: date | None
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,7 @@ def reserve(session: Session, case: PlainCase, own: PlainItem, item: Item, site:
     day = local(now).date()
     serial = next_number(session, case.region, f"certificate:{item.result.certificate_type}", str(day.year))
     made = identifiers.make(item.result.certificate_type, authority.uscc, f"{day.year}{case.region}{serial:010d}")
+    kind = site.certificates[item.result.certificate_type]
     reserved = Reserved(
         new_id(now),
         str(made),
@@ -73,6 +76,8 @@ def reserve(session: Session, case: PlainCase, own: PlainItem, item: Item, site:
         item.department,
         now,
         "",
+        day,
+        _ends(session, case, site, kind.validity, day),
     )
     session.execute(
         insert(certificates).values(
@@ -85,20 +90,30 @@ def reserve(session: Session, case: PlainCase, own: PlainItem, item: Item, site:
             number=reserved.number,
             state="reserved",
             reserved_at=now,
-            valid_from=day,
-            valid_to=last_day(day, item.result.valid_years),
+            valid_from=reserved.valid_from,
+            valid_to=reserved.valid_to,
         )
     )
     return reserved
+
+
+def _ends(session: Session, case: PlainCase, site: Site, rule: Validity, day: date) -> date | None:
+    """The last day by the type's rule. A field that says nothing, or a day before the first, ends it on the first (proposed)."""
+    if not rule.until:
+        return last_day(day, rule.years)
+    keys = [f.key for f in site.matters[case.matter].fields if f.definition.name == rule.until]
+    c = form_values.c
+    said = session.execute(select(c.value).where(c.case_id == case.id, c.field.in_(keys))).scalars()
+    return max([day, *(date.fromisoformat(str(value)) for value in said if value)])
 
 
 def find(session: Session, item_case_id: str) -> Reserved | None:
     """The certificate that this item case's decision reserved, if it did."""
     c = certificates.c
     row = session.execute(
-        select(c.id, c.identifier, c.number, c.type_code, c.authority, c.reserved_at, c.file).where(
-            c.item_case_id == item_case_id
-        )
+        select(
+            c.id, c.identifier, c.number, c.type_code, c.authority, c.reserved_at, c.file, c.valid_from, c.valid_to
+        ).where(c.item_case_id == item_case_id)
     ).first()
     return Reserved(*row) if row else None
 
@@ -108,15 +123,14 @@ def signed_bytes(
     item: Item,
     site: Site,
     holder: HolderFacts,
-    fields: Mapping[str, tuple[str, str]],
+    fields: Sequence[ExtensionField],
     signer: Signer,
 ) -> tuple[bytes, str]:
     """The signed certificate and the name of its suite. The same row gives the same content, whenever it is signed.
 
-    `fields` maps the certificate's field names to (label, value), in the order in which they are printed. Raises certificates' errors when the key or suite does not serve.
+    `fields` stand in the order in which they are printed. Raises certificates' errors when the key or suite does not serve.
     """
     department = site.departments[reserved.authority]
-    day = local(reserved.reserved_at).date()
     content = CertificateContent(
         identifier=identifiers.parse(reserved.identifier),
         type_code=reserved.type_code,
@@ -124,10 +138,10 @@ def signed_bytes(
         number=reserved.number,
         holder=Holder(holder.name, holder.code, CITIZEN_ID if holder.is_person else CREDIT_CODE),
         authority=IssuingAuthority(department.name, department.uscc),
-        issued_on=day,
-        valid_from=day,
-        valid_to=last_day(day, item.result.valid_years),
-        fields=tuple(ExtensionField(name, label, value) for name, (label, value) in fields.items() if value),
+        issued_on=local(reserved.reserved_at).date(),
+        valid_from=reserved.valid_from,
+        valid_to=reserved.valid_to,
+        fields=tuple(fields),
     )
     suite = signer.public_key(department.uscc).suite
     return issue(content, signer, department.uscc, suite, reserved.reserved_at), suite
@@ -144,8 +158,8 @@ def record(session: Session, reserved: Reserved, file: str, suite: str, now: dat
 
 def signed(own: PlainItem, reserved: Reserved, item: Item, facts: Mapping[str, str]) -> Step:
     """What the case learns of it: the event that is pushed, and the decision's notice with the certificate's number."""
-    until = last_day(local(reserved.reserved_at).date(), item.result.valid_years)
-    words = {"certificate_no": reserved.number, "valid_to": until.isoformat() if until else "长期"}
+    until = reserved.valid_to.isoformat() if reserved.valid_to else "长期"
+    words = {"certificate_no": reserved.number, "valid_to": until}
     return Step(
         events=(
             Event("certificate_signed", own.item, {"identifier": reserved.identifier, "type": reserved.type_code}),

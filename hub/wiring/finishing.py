@@ -14,6 +14,7 @@ from typing import TypeVar
 import anyio.to_thread
 from sqlalchemy import insert, select
 
+from certificates.certificate import ExtensionField
 from certificates.errors import CertificateError
 from certificates.ports import Signer
 from hub import metrics, trace
@@ -165,25 +166,24 @@ class Finishing:
 
     def _fields(
         self, session: Session, scene: Scene, own: PlainItem, said: Collection[str]
-    ) -> dict[str, tuple[str, str]]:
-        """The certificate type's fields, from the form of this item: by the dictionary name of the form field, in the form's order.
+    ) -> tuple[ExtensionField, ...]:
+        """The type's own fields in its order, from the form of this item, by the dictionary name of the form field.
 
-        What the certificate says of its holder already (`said`) is not said twice; codes are written in words.
+        What the certificate says of its holder already (`said`) is not said twice; codes are written in words, and empty ones left out.
         """
-        wanted = set(scene.item(own.item).result.fields)
+        item = scene.item(own.item)
+        kind = scene.site.certificates[item.result.certificate_type]
         rows = session.execute(
             select(form_values.c.field, form_values.c.value).where(form_values.c.case_id == scene.case.id)
         )
         values = {r.field: str(r.value or "") for r in rows}
-        return {
-            f.key: (
-                f"{f.title}（{f.definition.unit}）" if f.definition.unit else f.title,
-                shown(f, values.get(f.key, "")),
-            )
-            for f in scene.form.fields
-            if values.get(f.key) not in said
-            and (f.key in wanted or (f.definition.name in wanted and own.item in scene.form.used_by[f.key]))
-        }
+        given = {f.definition.name: f for f in scene.form.fields if f.key in item.result.fields}
+        found = ((e, given[e.field]) for e in kind.extensions if e.field in given)
+        return tuple(
+            ExtensionField(e.name, f"{e.label}（{f.definition.unit}）" if f.definition.unit else e.label, text)
+            for e, f in found
+            if (text := shown(f, values.get(f.key, ""))) and values[f.key] not in said
+        )
 
     def _keep(self, name: str, body: bytes, media_type: str) -> tuple[str, StoredFile]:
         return name, self.files.keep(body, media_type)

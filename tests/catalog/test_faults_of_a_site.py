@@ -15,6 +15,7 @@ Spoil = Callable[..., list[Mismatch]]
 
 NUMBER = 'type = "decimal"'
 MATTER, PERMIT = "matters/open-stage.toml", "items/stage-permit.toml"
+TYPES = "certificates.toml"
 REGISTER, CULTURE = "departments/register/department.toml", "departments/culture/department.toml"
 
 
@@ -98,6 +99,19 @@ FAULTS = [
         "CERTIFICATE_INCOMPLETE",
         'fields = ["stage.stage_area"]',
         id="certificate-lacks-a-value",
+    ),
+    pytest.param(
+        TYPES, "years = 3", "years = 3, unlimited = true", "VALIDITY_UNCLEAR", "validity", id="a-period-of-two-rules"
+    ),
+    pytest.param(
+        TYPES, "years = 3", 'until = "stage_area"', "VALIDITY_UNCLEAR", "validity", id="a-period-until-no-date"
+    ),
+    pytest.param(
+        TYPES, '["culture"]', '["nobody"]', "UNKNOWN_DEPARTMENT", "issued_by", id="certificate-of-an-unknown-issuer"
+    ),
+    pytest.param(TYPES, "KZ_WTMJ", "KZ_DWMC", "DUPLICATE_FIELD", "extensions", id="one-name-for-two-extensions"),
+    pytest.param(
+        TYPES, 'field = "stage_area"', 'field = "area"', "UNKNOWN_FIELD", '"area"', id="extension-of-no-field"
     ),
     pytest.param(
         PERMIT,

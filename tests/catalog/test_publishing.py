@@ -98,3 +98,12 @@ def test_a_source_has_the_trust_of_its_resource_unless_it_names_another(small: P
     path.write_text(path.read_text(encoding="utf-8").replace("max_age_days = 30", 'trust = "B"'), encoding="utf-8")
     field = load(small).site.matters["open-stage"].fields[1]
     assert [source.trust for source in field.sources] == ["B"]
+
+
+def test_a_type_of_a_document_from_before_keeps_its_fields_and_its_years(loaded: Loaded) -> None:
+    document = json.loads(freeze(loaded.document)[0])
+    before = {"code": (code := "11410000MB9900033B001"), "title": "演出场所许可证", "defined_by": "示例文化厅"}
+    document["certificates"] = [{**before, "fields": ["enterprise_name", "stage_area"]}]
+    document["items"]["stage-permit"]["result"]["valid_years"] = 3
+    kind = site_from(document).certificates[code]
+    assert (kind.fields, kind.validity.years) == (("enterprise_name", "stage_area"), 3)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import date
 
 import pytest
 from sqlalchemy import Row, select, update
 
+from catalog.types import Validity
 from certificates.certificate import read
 from hub.cases import issuance
 from hub.errors import HubError
@@ -67,6 +69,24 @@ def test_signing_makes_the_reserved_certificate(world: World, decided: str) -> N
 )
 def test_a_certificate_ends_the_day_before_its_anniversary(first: str, last: str) -> None:
     assert issuance.last_day(date.fromisoformat(first), 5) == date.fromisoformat(last)
+
+
+def test_it_shows_the_fields_of_its_type_under_the_words_of_its_face(world: World, decided: str) -> None:
+    world.run("sign")
+    shown = {f.name: f.label for f in read(world.hub.files.read(row(world).file)).content.fields}
+    assert shown.items() >= {"KZ_JYCS": "经营场所", "KZ_JYXM": "经营项目"}.items()
+
+
+def test_a_period_may_end_on_a_day_that_the_form_says(world: World) -> None:
+    case_id = world.dispatched(chosen=(FOOD,))
+    scene = world.scene(case_id)
+    kind = scene.site.certificates[scene.item(FOOD).result.certificate_type]
+    until = replace(kind, validity=Validity(until="premises_name"))
+    site = replace(scene.site, certificates={kind.code: until})
+    with world.hub.database.write() as session:
+        session.execute(update(form_values).values(value="2031-05-01"))
+        made = issuance.reserve(session, scene.case, scene.case.item(FOOD), scene.item(FOOD), site, world.now[0])
+    assert made.valid_to == date(2031, 5, 1)
 
 
 def test_killed_before_signing_the_same_identifier_is_signed_later(world: World, decided: str) -> None:
