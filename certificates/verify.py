@@ -3,11 +3,13 @@
 The format is told by the first bytes; each format judges itself in its own module, by the same named checks.
 """
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 
 from certificates import ycert
 from certificates.checks import Report
+from certificates.compact import checking as compact
 from certificates.trust import Trust
 
 
@@ -17,4 +19,15 @@ def verify(file: bytes, trust: Trust, at: datetime) -> Report:
 
 
 def _judge_of(file: bytes) -> Callable[[bytes, Trust, datetime], Report]:
+    for shape, judge in _FORMATS:
+        if shape.match(file):
+            return judge
     return ycert.check
+
+
+# By the first bytes: the text of a QR code, COSE_Sign1 (CBOR tag 18), a JWT with ~ behind it.
+_FORMATS: tuple[tuple[re.Pattern[bytes], Callable[[bytes, Trust, datetime], Report]], ...] = (
+    (re.compile(rb"YC1:"), compact.check),
+    (re.compile(rb"\xd2"), compact.check),
+    (re.compile(rb"\s*eyJ[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*~"), compact.check_sdjwt),
+)
