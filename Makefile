@@ -5,6 +5,8 @@ PORT ?= 8080
 .DEFAULT_GOAL := help
 # How many test processes: one a core of a small machine; tests of time limits want room.
 WORKERS ?= 2
+# Compiled files are kept beside their sources, whatever the machine says: a demo and its tests start many processes.
+export PYTHONDONTWRITEBYTECODE =
 .PHONY: frontdb-mysql help setup demo test survive fuzz explore lint types clean
 
 help:

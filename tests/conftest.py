@@ -15,6 +15,9 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+# A machine may forbid compiled files; here a hundred processes would each compile the hub anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 sys.modules["uvloop"] = None  # type: ignore[assignment]  # its connections would pass by the guard on sockets
 
 import pytest  # noqa: E402

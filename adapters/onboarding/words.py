@@ -9,8 +9,6 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from pypinyin import Style, lazy_pinyin, pinyin
-
 _CHINESE = re.compile(r"[\u3400-\u9fff]")
 _MARKS = re.compile(r"[\s_\-·.、/\\（）()\[\]【】《》“”\"'：:]+")
 _BRACKETED = re.compile(r"[（(【\[].*?[）)】\]]")
@@ -79,6 +77,8 @@ def spoken(title: str) -> tuple[str, ...]:
 @lru_cache(maxsize=4096)
 def full_pinyin(title: str) -> frozenset[str]:
     """`xingming` for 姓名, in the reading of its phrase; each syllable that has others also in those where there is one such."""
+    from pypinyin import Style, lazy_pinyin, pinyin  # its phrases take a sixth of a hub's start
+
     phrase = lazy_pinyin(title, errors="ignore")
     readings = pinyin(title, style=Style.NORMAL, heteronym=True, errors="ignore")
     several = [at for at, found in enumerate(readings) if len(found) > 1]
@@ -94,6 +94,8 @@ def full_pinyin(title: str) -> frozenset[str]:
 @lru_cache(maxsize=4096)
 def initials(title: str) -> frozenset[str]:
     """`xm` for 姓名; letters and digits in a title stay."""
+    from pypinyin import Style, lazy_pinyin
+
     phrase = lazy_pinyin(title, style=Style.FIRST_LETTER, errors=lambda rest: str(rest.lower()))
     return frozenset(("".join(phrase),)) if phrase else frozenset()
 

@@ -151,6 +151,11 @@ def tasks(stage: Stage, like: str) -> list[Any]:
         database.close()
 
 
+def settled(story: Story) -> None:
+    """Until each question has its end: one that a killed worker had put is ended as lost by the sweep, and never stays open."""
+    until(lambda: not story.person("auditor").log_health()["unpaired"], 120)
+
+
 def until(true: Callable[[], Any], seconds: float = 40) -> Any:
     """What `true` gives once it is true. Raises AssertionError."""
     end = time.monotonic() + seconds

@@ -15,7 +15,19 @@ from hub.demo.story import Story
 from hub.outbox import wire_key
 from hub.wiring import keys
 from tests.nodes.conftest import faults
-from tests.nodes.crew import SLOWED, Crew, Stream, asked_again_and_again, control, filled, journal, opened, tasks, until
+from tests.nodes.crew import (
+    SLOWED,
+    Crew,
+    Stream,
+    asked_again_and_again,
+    control,
+    filled,
+    journal,
+    opened,
+    settled,
+    tasks,
+    until,
+)
 from tests.support.postgres import Postgres
 
 pytestmark = pytest.mark.pg
@@ -61,6 +73,7 @@ def test_workers_that_are_killed_and_replaced_while_a_case_runs_lose_and_double_
     crew.worker("w5")
     story.decide(case_id)
     played.case = story.end(case_id)
+    settled(story)
     story.finish(case_id, played)
     assert well(report(stage, played)) and applications(stage) == before + 1
     case_no = played.case["case_no"]
@@ -204,6 +217,7 @@ def test_clocks_that_are_an_hour_off_steal_no_work_and_hold_none_back(stage: Sta
     story.receive(case_id)
     story.decide(case_id)
     played.case = story.end(case_id)
+    settled(story)
     story.finish(case_id, played)
     assert well(report(stage, played)) and applications(stage) == before + 1
     ends = [line["result"] for node in ("early", "late", "right") for line in crew.said(node, "work")]
