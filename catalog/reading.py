@@ -40,6 +40,7 @@ _TOP = {
         "parts",
         "notices",
         "lists",
+        "faces",
     ),
     *_SPREAD,
     *(f"{name}.toml" for name in _SPREAD),
@@ -131,7 +132,7 @@ def _unexpected(reading: _Reading) -> None:
             reading.note(
                 entry.name, 0, "UNKNOWN_FILE", f"a site has no such file; take it out or rename it to one of: {known}"
             )
-    for name in ("items", "matters", "parts", *_SPREAD):
+    for name in ("items", "matters", "parts", "faces", *_SPREAD):
         for entry in _visible(reading.folder / name):
             if entry.suffix != ".toml":
                 reading.note(
