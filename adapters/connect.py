@@ -6,24 +6,25 @@ It opens no connection by itself: the first question does, and `check()`. Bad ma
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from adapters.connected import Connected, Connection, Ports
 from adapters.contract import Misconfigured
 from adapters.kinds.documents import Documents
-from adapters.kinds.guard import Breaker, Guard, Identity, Reply, Sending
-from adapters.kinds.line import Line, clocks_apart
+from adapters.kinds.guard import Breaker, Guard, Identity
+from adapters.kinds.line import Line
 from adapters.kinds.load import load_of
 from adapters.kinds.settings import Settings
 from adapters.manners import manners_of
+from adapters.reaching import document_check, reach_check
 from catalog.types import INBOX_WAY, Department, Kind, Resource
 
 __all__ = ["WIRE_KEYS", "Connected", "Connection", "Ports", "connect", "connect_inbox", "connect_sms"]
 
 _CALLING = frozenset(
-    ("documents", "code_lists", "words", "size_limit_bytes", "handover_timeout_seconds", "breaker", "manners")
+    ("documents", "code_lists", "words", "size_limit_bytes", "handover_timeout_seconds", "breaker", "manners", "probe")
 )
 _JSON = _CALLING | {"auth", "base", "headers", "send", "media_types"}
 WIRE_KEYS: Mapping[Kind, frozenset[str]] = {
@@ -96,7 +97,7 @@ def connect_sms(platform: Department, connection: Connection, ports: Ports) -> C
         tells=Gateway(line, line.settings.inner("sms")),
         breaker=line.guard.breaker,
         load=line.guard.load,
-        checks=(_document_check(documents), _reach_check(line)),
+        checks=(document_check(documents), reach_check(line)),
         closes=(line.close,),
     )
 
@@ -182,6 +183,7 @@ def _line(parts: _Parts) -> Line:
         connection.certificate,
         connection.key,
         _token_line(parts),
+        connection.expires,
     )
 
 
@@ -203,29 +205,9 @@ def _identity(department: Department, connection: Connection) -> Identity | None
     return Identity(connection.certificate, connection.key, connection.secrets.get("key_password", ""))
 
 
-def _document_check(documents: Documents) -> Callable[[], Awaitable[list[str]]]:
-    async def check() -> list[str]:
-        return documents.check()
-
-    return check
-
-
-def _reach_check(line: Line) -> Callable[[], Awaitable[list[str]]]:
-    async def check() -> list[str]:
-        reply = await line.guard.send(
-            Sending("HEAD", "/", 3.0, {"Connection": "close"}), is_server_error=lambda _: False
-        )
-        reason = getattr(reply, "reason", None)
-        if reason:
-            return [f"{line.department.code}: nothing answers at its address ({reason.value}); is it up?"]
-        return list(clocks_apart(line.department.code, reply, line.clock())) if isinstance(reply, Reply) else []
-
-    return check
-
-
 def _rest(parts: _Parts) -> Connected:
     from adapters.kinds.rest import RestAnswers, RestHandles
-    from adapters.kinds.rest_check import rest_check
+    from adapters.kinds.rest_check import rest_check, rest_proof_of
 
     line = _line(parts)
     answers = RestAnswers(line, parts.resources) if parts.resources else None
@@ -236,7 +218,8 @@ def _rest(parts: _Parts) -> Connected:
         handles=handles,
         breaker=line.guard.breaker,
         load=line.guard.load,
-        checks=(_document_check(parts.documents), rest_check(line, answers, handles), _reach_check(line)),
+        checks=(document_check(parts.documents), rest_check(line, answers, handles), reach_check(line)),
+        proofs=(rest_proof_of(line, answers, handles),),
         closes=(line.close,),
     )
 
@@ -244,15 +227,19 @@ def _rest(parts: _Parts) -> Connected:
 def _soap(parts: _Parts) -> Connected:
     from adapters.kinds.soap import SoapAnswers, SoapHandles, check_calls
     from adapters.kinds.soap_line import SoapLine
+    from adapters.kinds.soap_probe import soap_proof
 
     line = _line(parts)
     soap = SoapLine(line)
     answers = SoapAnswers(soap, parts.resources) if parts.resources else None
     handles = SoapHandles(soap) if parts.department.handles else None
 
+    def calls() -> Iterator[Settings]:
+        yield from answers.calls if answers else ()
+        yield from handles.calls if handles else ()
+
     async def check_operations() -> list[str]:
-        calls = (*(answers.calls if answers else ()), *(handles.calls if handles else ()))
-        return await check_calls(soap, iter(calls))
+        return await check_calls(soap, calls())
 
     return Connected(
         parts.department,
@@ -260,7 +247,8 @@ def _soap(parts: _Parts) -> Connected:
         handles=handles,
         breaker=line.guard.breaker,
         load=line.guard.load,
-        checks=(_document_check(parts.documents), check_operations, _reach_check(line)),
+        checks=(document_check(parts.documents), check_operations, reach_check(line)),
+        proofs=(soap_proof(soap, calls),),
         closes=(line.close,),
     )
 
@@ -279,6 +267,7 @@ def _inbox(parts: _Parts) -> Connected:
 
 
 def _filedrop(parts: _Parts) -> Connected:
+    from adapters.kinds.drop_probe import drop_proof
     from adapters.kinds.dropout import FileHandles
     from adapters.kinds.dropplaces import drop_places
     from adapters.kinds.dropreports import FileReports
@@ -304,7 +293,8 @@ def _filedrop(parts: _Parts) -> Connected:
         handles=handles,
         collects=drop,
         polls=reports,
-        checks=(_document_check(documents), drop.check, *((handles.check,) if handles else ())),
+        checks=(document_check(documents), drop.check, *((handles.check,) if handles else ())),
+        proofs=(drop_proof(department.code, places),),
         closes=(drop.close,),
         fresh_on=drop.fresh_on if "files" in department.wire else None,
         aside=drop.aside,
@@ -314,7 +304,7 @@ def _filedrop(parts: _Parts) -> Connected:
 
 def _frontdb(parts: _Parts) -> Connected:
     from adapters.kinds.frontdb import FrontAnswers, FrontHandles
-    from adapters.kinds.frontdb_check import front_check
+    from adapters.kinds.frontdb_check import front_check, front_proof
     from adapters.kinds.frontdb_line import Database, Front, database_url
     from adapters.kinds.frontdb_reports import FrontReports
 
@@ -340,7 +330,8 @@ def _frontdb(parts: _Parts) -> Connected:
         polls=reports,
         breaker=database.breaker,
         load=database.load,
-        checks=(_document_check(parts.documents), front_check(front, answers, handles, reports)),
+        checks=(document_check(parts.documents), front_check(front, answers, handles, reports)),
+        proofs=(front_proof(front, answers, handles, reports),),
         closes=(database.close,),
     )
 
@@ -352,7 +343,7 @@ def _breaker(settings: Settings) -> Breaker:
 
 def _platform(parts: _Parts) -> Connected:
     from adapters.kinds.rest import RestAnswers
-    from adapters.kinds.rest_check import rest_check
+    from adapters.kinds.rest_check import rest_check, rest_proof_of
     from adapters.outside.platform import Platform
 
     if FRONT_DATABASE in parts.connection.options:
@@ -365,7 +356,8 @@ def _platform(parts: _Parts) -> Connected:
         receives=Platform(line, parts.connection.options),
         breaker=line.guard.breaker,
         load=line.guard.load,
-        checks=(_document_check(parts.documents), rest_check(line, answers, None), _reach_check(line)),
+        checks=(document_check(parts.documents), rest_check(line, answers, None), reach_check(line)),
+        proofs=(rest_proof_of(line, answers, None),),
         closes=(line.close,),
     )
 
@@ -385,7 +377,7 @@ def _platform_front(parts: _Parts) -> Connected:
         receives=front,
         breaker=front.database.breaker,
         load=front.database.load,
-        checks=(_document_check(parts.documents), front.check, *((_reach_check(line),) if line else ())),
+        checks=(document_check(parts.documents), front.check, *((reach_check(line),) if line else ())),
         closes=(front.database.close, *((line.guard.close,) if line else ())),
     )
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from adapters.contract import Answers, Batch, Collects, Handles, InboxStore, Misconfigured, Polls, Receives, Tells
 from adapters.kinds.guard import Breaker, Reached, Through
 from adapters.kinds.load import Load
+from adapters.kinds.proof import Proof, refused
 from adapters.manners import Manners
 from catalog.types import Department
 
@@ -63,6 +64,7 @@ class Connected:
     load: Load | None = None
     manners: Manners = field(default_factory=lambda: Manners(tries=1))
     checks: tuple[Callable[[], Awaitable[list[str]]], ...] = ()
+    proofs: tuple[Callable[[], Awaitable[list[Proof]]], ...] = ()
     closes: tuple[Callable[[], Awaitable[None]], ...] = ()
     fresh_on: Callable[[], date | None] | None = None
     """Of what day the stalest of its bulk files is; None in it before the first came. Synchronous, as is `aside`."""
@@ -80,6 +82,16 @@ class Connected:
             except Misconfigured as e:
                 found.append(str(e))
         return found
+
+    async def prove(self) -> list[Proof]:
+        """What calls with our credentials came to, about nobody. Empty where there is nothing to prove, or nobody answers."""
+        found: list[Proof] = []
+        for proof in self.proofs:
+            try:
+                found += await proof()
+            except Misconfigured as e:
+                found.append(refused(str(e)))
+        return list(dict.fromkeys(found))
 
     async def close(self) -> None:
         for close in self.closes:

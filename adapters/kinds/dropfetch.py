@@ -23,7 +23,12 @@ FOR_THEM = "*.errors.csv"
 
 
 class FarTrouble(Exception):
-    """The far folder cannot be reached or used; the message is a sentence for the operator."""
+    """The far folder cannot be reached or used; the message is a sentence for the operator. `why` says what kind of trouble it
+    is where it is about who we are: `key` of their server, `login`, `clock`, `right`, `place`."""
+
+    def __init__(self, sentence: str, why: str = "") -> None:
+        super().__init__(sentence)
+        self.why = why
 
 
 class FarFolder(Protocol):
@@ -42,6 +47,9 @@ class FarFolder(Protocol):
 
     async def put(self, name: str, body: bytes) -> None:
         """Under its name only when it is whole; `name` may stand in folders below, which are made."""
+
+    async def erase(self, name: str) -> None:
+        """A file that was put there by us."""
 
 
 OpensFar = Callable[[], AbstractAsyncContextManager[FarFolder]]

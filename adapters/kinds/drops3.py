@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
@@ -89,6 +90,7 @@ class _S3Folder:
     async def content(self, name: str) -> AsyncIterator[bytes]:
         reply = await self._client.send(self._request("GET", name), stream=True)
         try:
+            await _whole_refusal(reply)
             _check(reply)
             async for chunk in reply.aiter_raw():
                 yield chunk
@@ -100,6 +102,9 @@ class _S3Folder:
 
     async def put(self, name: str, body: bytes) -> None:
         await self._done(self._request("PUT", name, body=body))
+
+    async def erase(self, name: str) -> None:
+        await self.remove(name)
 
     async def _done(self, request: httpx2.Request) -> bytes:
         reply = await self._client.send(request)
@@ -116,11 +121,35 @@ class _S3Folder:
         return self._client.build_request(method, url, headers=headers, content=body or None)
 
 
+_CODES = {
+    "RequestTimeTooSkewed": "clock",
+    "ExpiredToken": "ended",
+    "TokenRefreshRequired": "ended",
+    "InvalidAccessKeyId": "login",
+    "SignatureDoesNotMatch": "login",
+    "AccessDenied": "right",
+}
+"""What a service says of a refusal, by its own code."""
+_REFUSALS = {
+    "clock": "对象存储认为本机时钟不准，先校准时钟",
+    "ended": "对象存储的密钥已经过期",
+    "right": "对象存储不许密钥访问该目录",
+}
+
+
+async def _whole_refusal(reply: httpx2.Response) -> None:
+    """The body of a refusal, of which the code is read."""
+    if reply.status_code >= 400:
+        await reply.aread()
+
+
 def _check(reply: httpx2.Response) -> None:
     if reply.status_code in (401, 403):
-        raise FarTrouble("对象存储不接受密钥或不许访问")
+        said = re.search(rb"<Code>([A-Za-z]{1,60})</Code>", reply.content[:4096])
+        why = _CODES.get(said[1].decode() if said else "", "login")
+        raise FarTrouble(_REFUSALS.get(why, "对象存储不接受密钥或不许访问"), why)
     if reply.status_code == 404:
-        raise FarTrouble("对象存储没有这个桶或对象")
+        raise FarTrouble("对象存储没有这个桶或对象", "place")
     if not 200 <= reply.status_code < 300:
         raise FarTrouble(f"对象存储答复 HTTP {reply.status_code}")
 

@@ -88,9 +88,13 @@ def sftp_folder(
             ):
                 yield _SftpFolder(sftp, place.folder, worker, clock())
         except asyncssh.HostKeyNotVerifiable:
-            raise FarTrouble("对方服务器的密钥与登记的不同，没有连接；请与对方核实") from None
+            raise FarTrouble("对方服务器的密钥与登记的不同，没有连接；请与对方核实", "key") from None
         except asyncssh.PermissionDenied:
-            raise FarTrouble("对方服务器不接受账号或口令") from None
+            raise FarTrouble("对方服务器不接受账号或口令", "login") from None
+        except asyncssh.SFTPPermissionDenied:
+            raise FarTrouble("对方服务器不许账号在该目录读写", "right") from None
+        except (asyncssh.SFTPNoSuchFile, asyncssh.SFTPNoSuchPath):
+            raise FarTrouble("对方服务器没有登记的目录", "place") from None
         except (asyncssh.Error, OSError) as e:
             raise FarTrouble(f"对方文件服务器连不上或中断（{type(e).__name__}）") from None
 
@@ -166,3 +170,6 @@ class _SftpFolder:
         async with self._sftp.open(target + ".tmp", "wb") as file:
             await file.write(body)
         await self._sftp.posix_rename(target + ".tmp", target)
+
+    async def erase(self, name: str) -> None:
+        await self._sftp.remove(join(self._root, name))

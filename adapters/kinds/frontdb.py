@@ -207,6 +207,14 @@ class FrontAnswers:
         if self._log is not None:
             yield self._log.text("table"), tuple(self._log.inner("columns").table)
 
+    def read_tables(self) -> tuple[str, ...]:
+        """Tables out of which questions are answered."""
+        return tuple(dict.fromkeys(source.table for source in self._sources.values()))
+
+    def log_table(self) -> str:
+        """Where the department wants each question noted; "" where it does not."""
+        return self._log.text("table") if self._log is not None else ""
+
 
 def _source(resource: Resource, front: Front) -> _Source:
     settings = Settings(resource.wire, f"[resources.{resource.code}] wire")

@@ -64,14 +64,21 @@ _BY_MYSQL: Mapping[int, Stopped] = {
     1205: Unavailable(Why.BUSY),  # waited too long for a lock
     1213: Unavailable(Why.BUSY),
     1317: Unavailable(Why.TIMEOUT),
+    1698: Denied("credentials_refused"),
     1792: Denied("not_permitted"),  # a transaction that only reads
     1969: Unavailable(Why.TIMEOUT),  # MariaDB's limit of a statement
+    1820: Denied("credentials_refused"),  # the password ended
+    1862: Denied("credentials_refused"),
     2003: Unavailable(Why.REFUSED_CONNECTION),
     2006: Unavailable(Why.BROKEN_OFF),
     2013: Unavailable(Why.BROKEN_OFF),
     3024: Unavailable(Why.TIMEOUT),  # MySQL's limit of a statement
 }
 """By the server's or the driver's own number."""
+
+
+_NOT_LET_IN = ("authentication failed", "认证失败", 'FATAL:  role "', "pg_hba.conf")
+"""Of PostgreSQL's sentences when it lets nobody in: the driver gives no code for them."""
 
 
 def stop_of(fault: exc.DBAPIError) -> Stop:
@@ -88,7 +95,7 @@ def stop_of(fault: exc.DBAPIError) -> Stop:
         return Stop(_BY_MYSQL.get(code, Unavailable(Why.SERVER_ERROR)), str(code))
     if "Could not decode" in str(original):
         return Stop(Unusable("", "", "encoding"))
-    if "authentication failed" in str(original):
+    if not state and any(sign in str(original) for sign in _NOT_LET_IN):
         return Stop(Denied("credentials_refused"))
     if not state and fault.connection_invalidated:
         return Stop(Unavailable(Why.BROKEN_OFF))

@@ -116,6 +116,10 @@ class FrontReports:
         unique = self._keys[0] if len(self._keys) == 1 else ""
         return self._settings.text("table"), unique, (*named, *flag, *self._keys, *self._settings.words("order"))
 
+    def marked(self) -> tuple[str, ...]:
+        """The columns that are written when a report was taken."""
+        return (self._flag.text("column"), *self._flag.inner("set").table)
+
 
 def _parted(key: str) -> list[str]:
     parts = json.loads(key) if key.startswith("[") else [key]

@@ -27,7 +27,7 @@ DEFAULT_SIZE_LIMIT = 10 * 1024 * 1024
 LONGEST_REST_SECONDS = 60.0
 """A `Retry-After` is heeded no longer than this: a mistake there must not keep a department away for a day."""
 _BUSY = (429, 503)
-KEPT_HEADERS = ("date", "link", "location")
+KEPT_HEADERS = ("date", "link", "location", "www-authenticate")
 _TYPE = re.compile(r"[a-z0-9!#$&^_.+-]{1,50}/[a-z0-9!#$&^_.+-]{1,49}")
 
 Through = Callable[[httpx2.AsyncBaseTransport], httpx2.AsyncBaseTransport]

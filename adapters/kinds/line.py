@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from email.utils import parsedate_to_datetime
 from functools import cached_property
 from pathlib import Path
@@ -34,6 +34,8 @@ class Line:
     """PEM files by which we show who we are."""
     tokens: Guard | None = None
     """The line to where tokens are given, if that is another address."""
+    expires: Mapping[str, date] = field(default_factory=dict)
+    """Until when a secret holds, by its name, where the department said so."""
 
     async def close(self) -> None:
         await self.guard.close()

@@ -5,13 +5,16 @@ where its mapping and its OpenAPI paper differ. It sends nothing.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 
 from adapters.contract import Misconfigured
 from adapters.kinds.line import Line
+from adapters.kinds.proof import Proof
 from adapters.kinds.rest import RestAnswers, RestHandles
 from adapters.kinds.rest_paper import Calls, differences, papers_of
+from adapters.kinds.rest_probe import rest_proof
 from adapters.kinds.rest_wire import auth_of
+from adapters.kinds.settings import Settings
 
 
 def rest_check(
@@ -30,6 +33,19 @@ def rest_check(
         return list(dict.fromkeys((*found, *(differences(line, calls, papers) if papers else ()))))
 
     return check
+
+
+def rest_proof_of(
+    line: Line, answers: RestAnswers | None, handles: RestHandles | None
+) -> Callable[[], Awaitable[list[Proof]]]:
+    """By every credential of what is asked and told; where nothing is, by the department's own. Raises Misconfigured."""
+
+    def calls() -> Iterator[Settings]:
+        yield from answers.calls if answers is not None else ()
+        yield from handles.calls if handles is not None else ()
+        yield Settings({}, line.settings.where)
+
+    return rest_proof(line, calls)
 
 
 def _missing_secrets(line: Line, calls: Calls) -> Iterable[str]:

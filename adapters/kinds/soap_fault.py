@@ -12,14 +12,25 @@ from adapters.kinds.xsd import local
 
 FAULT_KEYS = frozenset(("path", "denied", "not_found", "busy", "failed", "refused"))
 WORDS = ("not_found", "denied", "refused", "busy", "failed")
+SECURITY_CODES = frozenset(
+    (
+        "UnsupportedSecurityToken",
+        "UnsupportedAlgorithm",
+        "InvalidSecurity",
+        "InvalidSecurityToken",
+        "FailedAuthentication",
+    )
+) | {"FailedCheck", "SecurityTokenUnavailable", "MessageExpired", "SecurityError"}
+"""WS-Security 1.1 §12, and `SecurityError`, under which several servers hide which of them it was."""
 
 
 class Fault(Exception):
-    """The department answered with a fault. `said` is the mapping's word for it, or ""; `is_server` where it blames itself."""
+    """The department answered with a fault. `said` is the mapping's word for it, or ""; `is_server` where it blames itself;
+    `security` its code of WS-Security, or ""."""
 
-    def __init__(self, said: str, is_server: bool) -> None:
+    def __init__(self, said: str, is_server: bool, security: str = "") -> None:
         super().__init__(said)
-        self.said, self.is_server = said, is_server
+        self.said, self.is_server, self.security = said, is_server, security
 
 
 @dataclass(frozen=True)
@@ -31,7 +42,8 @@ class Faults:
     def read(self, node: etree._Element) -> Fault:
         code = _code(node)
         said = next((word for name in _names(node, self._paths()) if (word := self._word(name))), "")
-        return Fault(said, code.endswith(("Server", "Receiver")) or code.startswith("Server"))
+        security = next((one for one in map(_unprefixed, _codes(node)) if one in SECURITY_CODES), "")
+        return Fault(said, code.endswith(("Server", "Receiver")) or code.startswith("Server"), security)
 
     def _paths(self) -> list[str]:
         return [path for table in self.tables for path in table.words("path")]

@@ -86,15 +86,15 @@ class SoapLine:
             return Unusable("", "", f"status_{reply.status}" if reply.status >= 400 else "content_type", raw)
         try:
             if len(reply.body) > _BIG:
-                return await asyncio.to_thread(_tree, asking, reply, raw)
-            return _tree(asking, reply, raw)
+                return await asyncio.to_thread(tree_of, asking, reply, raw)
+            return tree_of(asking, reply, raw)
         except xmltext.Unreadable as e:
             return Unusable("", "", e.rule, raw)
         except Misfit as e:
             return Unusable("", e.place, e.rule, raw)
 
 
-def _tree(asking: Asking, reply: Reply, raw: Raw) -> tuple[object, Raw] | Unusable:
+def tree_of(asking: Asking, reply: Reply, raw: Raw) -> tuple[object, Raw] | Unusable:
     """Raises Fault, Misfit, Unreadable."""
     settings, whole = asking.settings, asking.line.settings
     faults = Faults((settings.inner("faults"), whole.inner("faults")))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
+from dataclasses import replace
 from itertools import islice
 
 from lxml import etree
@@ -12,6 +13,7 @@ from adapters.contract import Misconfigured
 from adapters.kinds import multipart, xmltext
 from adapters.kinds.guard import Reply
 from adapters.kinds.soap_fault import Faults
+from adapters.kinds.templates import Unfillable
 from adapters.kinds.wsdl import ENVELOPES, Message, Operation, Port, Wsdl
 from adapters.kinds.xmltext import MOST_ELEMENTS, Unreadable
 from adapters.kinds.xsd import ANYTHING, Complex, Element, Group, local
@@ -45,6 +47,21 @@ def envelope(
         writer.fill(etree.SubElement(body, elements[0].tag), elements[0].type, tree, "")
     elif elements:
         writer.fill(body, Complex(content=Group("sequence", elements)), tree, "")
+    return root
+
+
+def hollow(wsdl: Wsdl, port: Port, message: Message, headers: Mapping[str, object]) -> etree._Element:
+    """An envelope that no server can take for a question: the body's element without its content where the schema demands some, else
+    none at all. Raises as `envelope` does."""
+    root = envelope(wsdl, port, replace(message, parts=(), wrapper=""), {}, headers)
+    if message.wrapper and message.parts:  # a call by RPC without its parts
+        etree.SubElement(root[-1], message.wrapper)
+    elif not message.wrapper and message.parts:
+        element = wsdl.element(message.parts[0], message.encoded)
+        try:
+            Writer(wsdl.schemas, message.encoded).fill(etree.Element(element.tag), element.type, {}, "")
+        except Unfillable:
+            etree.SubElement(root[-1], element.tag)
     return root
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 from lxml import etree
@@ -50,7 +50,7 @@ class Asking:
 
 def request(asking: Asking) -> Sending:
     """One request, without the credential that goes beside the envelope. Raises Unfillable, Misconfigured."""
-    settings, whole = asking.settings, asking.line.settings
+    settings = asking.settings
     words = asking.line.scope(asking.scope)
     body = _filled(asking, settings.inner("request").table, words)
     try:
@@ -59,10 +59,22 @@ def request(asking: Asking) -> Sending:
         )
     except Misconfigured as e:
         raise Misconfigured(f"{settings.where} operation {asking.operation.name}: {e}") from e
+    return _sending(asking, root, asking.loaded.security)
+
+
+def bare(asking: Asking, *, shown: bool) -> Sending:
+    """An envelope about nobody: with what shows who we are, or without any of it. Raises as `request` does."""
+    header = _header(asking, asking.line.scope(asking.scope)) if shown else {}
+    root = soap_message.hollow(asking.loaded.wsdl, asking.port, asking.operation.input, header)
+    return replace(_sending(asking, root, asking.loaded.security if shown else None), about_nobody=True)
+
+
+def _sending(asking: Asking, root: etree._Element, security: Security | None) -> Sending:
+    settings, whole = asking.settings, asking.line.settings
     if settings.flag("addressing", whole.flag("addressing", False)):
         _address(root, asking)
-    if asking.loaded.security is not None:
-        secure(root, asking.loaded.security, asking.line.clock(), secrets.token_bytes(16))
+    if security is not None:
+        secure(root, security, asking.line.clock(), secrets.token_bytes(16))
     codec = CODECS[whole.text("encoding", "utf-8")]
     return Sending(
         "POST",

@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from email.utils import formatdate
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import h11
@@ -136,6 +137,7 @@ def _request(head: h11.Request, body: bytes) -> Request:
 
 async def _send(wire: h11.Connection, writer: asyncio.StreamWriter, reply: Reply, *, bodyless: bool) -> None:
     headers = [("Content-Type", reply.media_type), ("Content-Length", str(len(reply.body)))]
+    headers.append(("Date", formatdate(usegmt=True)))  # RFC 9110 §6.6.1: whoever has a clock says the time
     writer.write(wire.send(h11.Response(status_code=reply.status, headers=headers)) or b"")
     if not bodyless:
         writer.write(wire.send(h11.Data(data=reply.body)) or b"")

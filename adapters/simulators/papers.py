@@ -5,6 +5,7 @@ It knows no department and keeps no records: whoever is asked about, the answer 
 
 from __future__ import annotations
 
+import base64
 import re
 import shutil
 from collections.abc import Iterable, Mapping
@@ -21,6 +22,10 @@ from adapters.simulators.http import Reply, Request
 from adapters.simulators.journal import Call
 from adapters.simulators.server import Answer, Connection, Setting, Simulator
 from catalog.types import Department, Kind, Resource
+
+STRANGER = "stranger"
+"""What is asked of nobody in particular without anything that shows who asks."""
+_SIGNS = (EXAMPLE, base64.b64encode(f"{EXAMPLE}:{EXAMPLE}".encode()).decode())
 
 
 class Papers(Simulator[Sample | None]):
@@ -59,7 +64,7 @@ class Papers(Simulator[Sample | None]):
         if token and request.path.endswith(token):
             return Call("token"), Sample("token", "application/json", TOKEN)
         resource = next((one for one in self._resources if self._is_asked(one, request)), None)
-        name = resource.code if resource else "?"
+        name = resource.code if resource else "?" if self._shows_who(request) else STRANGER
         return Call(name), self._samples.get(name)
 
     def answer(self, call: Call, parsed: Sample | None, rule: Rule) -> Answer:
@@ -67,9 +72,16 @@ class Papers(Simulator[Sample | None]):
             return Answer(Reply(403, b"", "text/plain"), "denied")
         if rule.mode is Mode.BUSY:
             return Answer(Reply(503, b"", "text/plain"), "busy")
+        if call.operation == STRANGER:
+            return Answer(Reply(401, b"", "text/plain"), "nobody known")
         if parsed is None or rule.mode is Mode.NOBODY:
             return Answer(Reply(404, b"nothing of the papers is asked here", "text/plain; charset=utf-8"), "unknown")
         return Answer(Reply(200, parsed.body, f"{parsed.media_type}; charset=utf-8"), "sample")
+
+    def _shows_who(self, request: Request) -> bool:
+        """Whether anything of the example credentials stands in it: in a header, in the query, in the envelope."""
+        words = (*request.headers.values(), *map(str, request.query.values()), request.body.decode("utf-8", "replace"))
+        return not self._secrets or any(sign in word for word in words for sign in _SIGNS)
 
     def _is_asked(self, resource: Resource, request: Request) -> bool:
         if "operation" in resource.wire:

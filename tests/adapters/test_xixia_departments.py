@@ -10,6 +10,7 @@ import csv
 import io
 import json
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,7 @@ from adapters.contract import (
     UpstreamResult,
     Why,
 )
+from adapters.kinds.proof import Proof, Verdict
 from catalog.dictionary import canonical
 from catalog.types import Kind
 from tests.adapters.kinds.making import Store, query
@@ -551,3 +553,64 @@ def test_the_nightly_files_are_taken_once_and_old_ones_are_too_old(town: Town, p
             await old.close()
 
     assert asyncio.run(run()) == Unavailable(Why.TOO_OLD)
+
+
+# --- credentials ------------------------------------------------------------------------------------------------------------
+
+REFUSING = (
+    "civil-affairs",
+    "human-resources",
+    "market-regulation",
+    "platform",
+    "public-security",
+    "tax",
+    "urban-management",
+)
+
+
+def proven(town: Town, code: str, place: Connection, off: timedelta = timedelta(0)) -> list[Proof]:
+    async def run() -> list[Proof]:
+        ports = Ports(lambda: datetime.now(UTC) + off, Store(), lambda _: None, town.folder / "replicas")
+        line = connect(town.site.departments[code], town.site.resources.values(), place, ports)
+        try:
+            return await line.prove()
+        finally:
+            await line.close()
+
+    return asyncio.run(run())
+
+
+def test_every_department_takes_the_credentials_that_it_gave(town: Town) -> None:
+    connected = [code for code in town.site.departments if code in town.connections]
+    found = {code: proven(town, code, town.connection(code)) for code in connected}
+    assert {code for code, proofs in found.items() if [one.verdict for one in proofs] != [Verdict.TAKEN]} == set()
+    assert len(found) >= 13
+
+
+@pytest.mark.parametrize("code", REFUSING)
+def test_a_wrong_secret_is_refused_by_name_and_never_repeated(town: Town, code: str) -> None:
+    place = town.connection(code)
+    (found,) = proven(town, code, replace(place, secrets={name: "falsch" for name in place.secrets}))
+    assert found.verdict is Verdict.REFUSED and "does not take" in found.sentence
+    assert all(repr(name) in found.sentence for name in place.secrets) and "falsch" not in found.sentence
+
+
+def test_a_department_that_refuses_such_calls_altogether_is_left_to_a_person(town: Town) -> None:
+    (found,) = proven(town, "transport", replace(town.connection("transport"), secrets={"api_key": "falsch"}))
+    assert found.verdict is Verdict.UNPROVEN and "[wire.probe]" in found.sentence
+
+
+def test_a_clock_that_is_off_is_named_instead_of_the_key_that_signed(town: Town) -> None:
+    (found,) = proven(town, "tax", town.connection("tax"), timedelta(hours=1))
+    assert found.verdict is Verdict.REFUSED
+    assert "seconds behind ours" in found.sentence and "set the clock first" in found.sentence
+
+
+def test_proving_asks_about_nobody(town: Town) -> None:
+    def subjects(code: str) -> list[str]:
+        rows = httpx2.get(f"{town.addresses[code]}/_journal", trust_env=False, timeout=30).json()["requests"]
+        return [row["subject"] for row in rows if row["subject"]]
+
+    before = {code: subjects(code) for code in REFUSING}
+    assert all(proven(town, code, town.connection(code)) for code in REFUSING)
+    assert {code: subjects(code) for code in REFUSING} == before

@@ -16,6 +16,7 @@ from adapters import expiry
 from adapters.connect import Connected, Connection
 from adapters.contract import Misconfigured
 from adapters.kinds.documents import Documents
+from adapters.kinds.proof import Proof, Verdict
 from adapters.onboarding import rehearsal
 from adapters.onboarding.credentials import needed
 from catalog.types import Department, FieldDefinition, Kind, Resource, Site
@@ -84,7 +85,7 @@ async def examine(one: Examined) -> list[Finding]:
     found += _connection(one)
     if one.connection is None:
         return found
-    found += [*_credentials(one), *_ended(one, await endings(one))]
+    found += [*await _credentials(one), *_ended(one, await endings(one))]
     if one.connected is not None:
         found += await _probe(one, {finding.sentence for finding in found})
     return found
@@ -142,8 +143,10 @@ def _without_login(address: str) -> str:
     return f"{head}{mark}{rest.rpartition('@')[2]}" if mark else address
 
 
-def _credentials(one: Examined) -> Iterator[Finding]:
+async def _credentials(one: Examined) -> list[Finding]:
+    """Whether the secrets are there and, where a call can be made that is about nobody, whether the department takes them."""
     assert one.connection is not None
+    edit = f"$EDITOR {one.connections_file}"
     wanted = needed(one.department)
     held = one.connection.secrets
     lacking = [name for name in wanted if name not in held or not held[name]]
@@ -151,9 +154,19 @@ def _credentials(one: Examined) -> Iterator[Finding]:
         sentence = (
             f'the mapping uses {some(lacking)}, which the connection does not have: secrets = {{ {lacking[0]} = "…" }}'
         )
-        yield Finding.mend("credentials", sentence, f"$EDITOR {one.connections_file}")
-    elif wanted:
-        yield Finding.ok("credentials", f"{some(wanted)} there")
+        return [Finding.mend("credentials", sentence, edit)]
+    there = [Finding.ok("credentials", f"{some(wanted)} there")] if wanted else []
+    if one.connected is None:
+        return there
+    return [_proven(one, proof) for proof in await one.connected.prove()] or there
+
+
+def _proven(one: Examined, proof: Proof) -> Finding:
+    if proof.verdict is Verdict.REFUSED:
+        return Finding.mend("credentials", proof.sentence, f"$EDITOR {one.connections_file}")
+    if proof.verdict is Verdict.UNPROVEN:
+        return Finding.look("credentials", proof.sentence, f"$EDITOR {one.manifest}")
+    return Finding.ok("credentials", proof.sentence)
 
 
 async def endings(one: Examined) -> tuple[Ending, ...]:

@@ -15,8 +15,11 @@ import pytest
 
 from adapters.connect import Connected, Ports
 from adapters.contract import Ambiguous, Batch, Collected, Found, NotFound, Outcome, Unavailable, Unusable, Why
+from adapters.kinds.drop_probe import drop_proof
 from adapters.kinds.dropfolder import DropFolder
+from adapters.kinds.dropplaces import DropPlaces
 from adapters.kinds.filedrop import FileDrop
+from adapters.kinds.proof import Verdict
 from tests.adapters.kinds.making import NOW, PORTS, connected, department_of, query
 
 TOML = """
@@ -394,3 +397,16 @@ def test_a_missing_folder_is_a_sentence_and_not_an_exception(tmp_path: Path) -> 
     assert line.collects is not None and "not there" in line.collects.collect().held[0]
     assert "cannot be written" in asyncio.run(line.check())[0]
     asyncio.run(line.close())
+
+
+def test_the_folder_is_proven_by_a_file_that_comes_and_goes_and_nobody_sees(drop: Drop) -> None:
+    drop.put()
+    before = sorted(place.name for place in drop.folder.iterdir())
+    (found,) = asyncio.run(drop.line.prove())
+    assert found.verdict is Verdict.TAKEN and sorted(place.name for place in drop.folder.iterdir()) == before
+
+
+def test_a_folder_in_which_we_may_not_write_is_named_with_what_failed() -> None:
+    # The kernel lets nobody write there, root neither.
+    (found,) = asyncio.run(drop_proof("d", DropPlaces(Path("/proc/self"), None))())
+    assert found.verdict is Verdict.REFUSED and "may not put a file into its drop folder" in found.sentence

@@ -20,6 +20,7 @@ from nanio.config import Settings
 from adapters.connect import Connected, Ports
 from adapters.contract import Attachment, Batch, Collected, Misconfigured, PeerUnreachable, Taken
 from adapters.kinds.drops3 import S3Place, signed
+from adapters.kinds.proof import Proof, Verdict
 from tests.adapters.kinds.making import NOW, connected, handover
 from tests.adapters.kinds.test_filedrop import HEADER, ROW, TOML
 from tests.adapters.kinds.test_filedrop_out import FORM, ITEM
@@ -270,3 +271,45 @@ def test_the_signature_is_that_of_the_published_example() -> None:
     headers = signed(place, "GET", "/test.txt", {}, b"", moment, {"range": "bytes=0-9"})
     assert headers["authorization"].endswith("f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41")
     assert key not in repr(replace(place, region="x"))
+
+
+# --- credentials, proven before anything is brought -----------------------------------------------------------------------
+
+
+def proven(far: Far, address: str = "", **secrets: str) -> Proof:
+    async def run() -> list[Proof]:
+        ports = Ports(clock=far.clock, on_batch=far.batches.append, replica_folder=far.here / "p")
+        line = connected(TOML, address or far.address, ports=ports, secrets={**far.secrets, **secrets})
+        try:
+            return await line.prove()
+        finally:
+            await line.close()
+
+    (found,) = asyncio.run(run())
+    return found
+
+
+def test_a_login_is_proven_by_a_file_that_is_put_there_and_taken_away(far: Far) -> None:
+    far.put()
+    before = far.names()
+    assert proven(far).verdict is Verdict.TAKEN and far.names() == before and far.batches == []
+
+
+def test_a_wrong_login_is_named_before_any_file_is_awaited(far: Far) -> None:
+    found = proven(far, password="falsch", secret_key="falsch")
+    assert found.verdict is Verdict.REFUSED and "does not take our account" in found.sentence
+    assert "falsch" not in found.sentence
+
+
+def test_a_folder_that_is_not_there_is_named(sftp: Far) -> None:
+    assert "is not there; correct the address" in proven(sftp, sftp.address + "/weg").sentence
+
+
+def test_a_server_with_another_key_is_not_logged_in_to(sftp: Far) -> None:
+    other = asyncssh.generate_private_key("ssh-ed25519").export_public_key().decode().strip()
+    assert "shows another key than the secret 'host_key'" in proven(sftp, host_key=other).sentence
+
+
+def test_a_store_that_finds_our_clock_wrong_says_so(s3: Far) -> None:
+    s3.clock = lambda: datetime(2026, 1, 1, tzinfo=UTC)
+    assert "set the clock first" in proven(s3).sentence

@@ -35,6 +35,7 @@ from adapters.contract import (
 from adapters.kinds.frontdb_faults import Stop as LineStop
 from adapters.kinds.frontdb_line import Database, database_url
 from adapters.kinds.guard import BreakerState
+from adapters.kinds.proof import Proof, Verdict
 from tests.adapters.kinds.making import connected, department_of, handover, query
 
 T = TypeVar("T")
@@ -317,6 +318,47 @@ def test_an_account_without_rights_is_denied_and_a_wrong_password_too(postgres: 
         far.run("DROP ROLE frontdb_reader")
         far.engine.dispose()
     assert outcome == Denied("not_permitted")
+
+
+def proven(url: str, toml: str = TOML, **secrets: str) -> list[Proof]:
+    async def run() -> list[Proof]:
+        line = connected(toml, url, secrets=secrets)
+        try:
+            return await line.prove()
+        finally:
+            await line.close()
+
+    return asyncio.run(run())
+
+
+def test_an_account_that_may_do_what_the_mapping_does_is_proven_and_nothing_is_left_there(far: Far) -> None:
+    before = [far.rows(f"SELECT COUNT(*) FROM {table}") for table in ("GRCB", "CXRZ", "SBJS", "SBCL", "CHJS", "QZJG")]
+    assert [one.verdict for one in proven(far.url)] == [Verdict.TAKEN]
+    after = [far.rows(f"SELECT COUNT(*) FROM {table}") for table in ("GRCB", "CXRZ", "SBJS", "SBCL", "CHJS", "QZJG")]
+    assert after == before
+
+
+@pytest.mark.pg
+def test_each_right_that_an_account_lacks_is_named_with_its_table(postgres: object) -> None:
+    with postgres.fresh() as url:  # type: ignore[attr-defined]
+        far = Far(url)
+        far.run("DROP ROLE IF EXISTS frontdb_half", "CREATE ROLE frontdb_half LOGIN")
+        far.run(
+            "GRANT SELECT ON grcb, cxrz, sbjs, sbcl, chjs, qzjg TO frontdb_half", "GRANT INSERT ON sbjs TO frontdb_half"
+        )
+        found = [one.sentence for one in proven(url, user="frontdb_half")]
+        far.run("DROP OWNED BY frontdb_half", "DROP ROLE frontdb_half")
+        far.engine.dispose()
+    assert all("ask for that right" in sentence for sentence in found)
+    assert {sentence.split(" to ")[1].split()[0] for sentence in found} == {"CXRZ", "SBCL", "CHJS", "QZJG"}
+
+
+@pytest.mark.pg
+def test_a_database_that_does_not_take_the_account_names_the_secrets_and_not_their_words(postgres: object) -> None:
+    with postgres.fresh() as url:  # type: ignore[attr-defined]
+        (found,) = proven(url, user="niemand", password="falsch")
+    assert found.verdict is Verdict.REFUSED and "does not take 'user' and 'password'; compare" in found.sentence
+    assert "falsch" not in found.sentence
 
 
 # --- item cases -------------------------------------------------------------------------------------------------------

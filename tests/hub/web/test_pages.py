@@ -288,7 +288,7 @@ def test_a_held_file_is_shown_with_its_reason_and_taken_or_sent_back_by_one_word
 
 def test_a_check_s_findings_are_told_in_chinese_and_the_program_s_own_words_are_folded(visit: Visit) -> None:
     text = visit("operator").get("/departments?checked=fire").text
-    assert "缺少所需凭据。请运维人员" in text and "$EDITOR" not in text
+    assert "缺少所需凭据，或部门系统不认可" in text and "$EDITOR" not in text
     assert re.search(r"<details[^>]*>(?:(?!</details>).)*the mapping uses token, which is not there", text, re.S)
     assert "还没问过" in text
 
