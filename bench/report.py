@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-BENCHES = ("prefill", "log", "cases", "memory", "catalog", "exchange", "filedrop")
+BENCHES = ("prefill", "log", "cases", "memory", "catalog", "exchange", "filedrop", "certificates")
 WORDS = {
     "english": ("Bench", "What", "Ratio", "Aim", "Met", "yes", "no", "Measured on", "quick run"),
     "chinese": ("测试", "内容", "比值", "目标", "达到", "是", "否", "测于", "快速运行"),
