@@ -7,7 +7,7 @@ PORT ?= 8080
 WORKERS ?= 2
 # Compiled files are kept beside their sources, whatever the machine says: a demo and its tests start many processes.
 export PYTHONDONTWRITEBYTECODE =
-.PHONY: frontdb-mysql help setup demo test survive fuzz explore lint types clean
+.PHONY: frontdb-mysql help setup demo test survive fuzz explore check lint types clean
 
 help:
 	@echo "make demo    play 我要开民宿 through hub and departments, then stay up and print address and accounts (PORT=8081 for another port)"
@@ -15,6 +15,7 @@ help:
 	@echo "make survive kill the hub CRASHES=1000 times at random moments while cases are played (ENGINE=sqlite or postgresql, SEED=…)"
 	@echo "make fuzz    generated requests for every operation of the JSON door, at a whole hub (QUICK=1, EXAMPLES=200, SEED=2, ONLY=open_case)"
 	@echo "make frontdb-mysql the front database's tests on a real MySQL or MariaDB (YIJIAN_MYSQL_URL=mysql://user:password@host:3306/)"
+	@echo "make check   the parsers of certificates and the other property tests of certificates/ with 2,000 new examples each"
 	@echo "make explore the property tests with 2,000 new examples each"
 	@echo "make setup   only make .venv (both of the above do it first)"
 
@@ -45,6 +46,10 @@ fuzz:
 # The property tests alone, with new examples each time: `make test` takes the same ones each time.
 explore: setup
 	YIJIAN_EXPLORE=1 .venv/bin/pytest -q $$(grep -rl "from hypothesis" tests --include='test_*.py')
+
+# What reads strangers' files, fuzzed: about five minutes.
+check: setup
+	YIJIAN_EXPLORE=1 .venv/bin/pytest -q $$(grep -rl "from hypothesis import given" tests/certificates --include='test_*.py')
 
 # The front database's tests on a real MySQL or MariaDB: YIJIAN_MYSQL_URL=mysql://user:password@host:3306/ of an account that may create databases.
 frontdb-mysql: setup

@@ -13,6 +13,7 @@ from certificates.compact import cbor, cose, credential, disclosure
 from certificates.compact.checking import check
 from certificates.compact.disclosure import Disclosure
 from tests.certificates.compact.making import CATERING, WORLD, issued, shown, signed_again
+from tests.certificates.fuzz import FEW
 from tests.certificates.making import AT, DAY, FIRE, HYGIENE, OTHER_TYPE, SIGNED_AT, content
 
 GOOD = shown(*CATERING)
@@ -133,12 +134,14 @@ def test_a_revoked_one_fails_the_status_by_its_list() -> None:
     assert judged(GOOD, trust=WORLD.trust(status_list=WORLD.status_list())).not_checked == ()
 
 
+@FEW
 @given(st.binary(max_size=200))
 def test_no_bytes_make_it_raise(file: bytes) -> None:
     judged(file)
     judged(b"YC1:" + file)
 
 
+@FEW
 @given(st.integers(0, len(GOOD) - 1), st.integers(0, 255))
 def test_no_changed_byte_is_accepted_as_signed(position: int, value: int) -> None:
     changed = GOOD[:position] + bytes([value]) + GOOD[position + 1 :]
