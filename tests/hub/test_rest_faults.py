@@ -6,19 +6,14 @@ import asyncio
 import gzip
 import json
 import ssl
-from collections.abc import Iterator
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from adapters.connect import Connection, Ports, connect
-from adapters.contract import Found
-from catalog.types import Resource
-from hub.exchange import Ask, Exchange
-from hub.sharinglog import LogKeys, SharingLog
+from hub.sharinglog import SharingLog
 from tests.adapters.faults.test_limits import certificate
 from tests.adapters.kinds.far_side import (
     Answerer,
@@ -33,9 +28,10 @@ from tests.adapters.kinds.far_side import (
     writes,
 )
 from tests.adapters.kinds.making import ask, department_of
-from tests.hub.test_exchange import ASK, GRANT, PERSON
+from tests.hub.doorway import NOW, Told, is_well, log, told
+from tests.hub.test_exchange import PERSON
 
-NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
+__all__ = ["log"]
 TOML = """
 [department]
 code = "CODE"
@@ -156,74 +152,34 @@ FAULTS = {
 }  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def keys(tmp_path_factory: pytest.TempPathFactory) -> LogKeys:
-    return LogKeys.create(tmp_path_factory.mktemp("keys"))
-
-
-@pytest.fixture
-def log(tmp_path: Path, keys: LogKeys) -> Iterator[SharingLog]:
-    opened = SharingLog.open(
-        f"sqlite:///{tmp_path / 'log.sqlite'}", keys, "x.example/log", lambda: NOW, "n", follow=False
-    )
-    yield opened
-    opened.close()
-
-
-def asking(resource: Resource, seconds: float = 4.0) -> Ask:
-    grant = replace(GRANT, resource=resource.code)
-    return replace(ASK, resource=replace(resource, timeout_seconds=seconds), fields=("spouse_name",), grants=(grant,))
-
-
 def manifest(code: str, fault: Fault) -> str:
     text = TOML.replace("CODE", code).replace("FORMAT", ('format = "xml"\n' if fault.xml else "") + fault.wire)
     return text.replace("MORE", fault.more)
 
 
-Told = tuple[str, str, object]
-
-
 async def through_the_doorway(fault: Fault, log: SharingLog, times: int = 1) -> tuple[list[Told], list[Came]]:
-    """The log's records of what was asked of the faulty department, after its neighbour was asked at the same moment each time."""
+    """What the log says of what was asked, and what came there."""
     async with AsyncExitStack() as stack:
         address, came = free_port_address(), []
         if fault.far is not None:
             side = await stack.enter_async_context(far_side(fault.far))
             address, came = side.address, side.came
-        well = await stack.enter_async_context(far_side(says({"Yd": {"m": "0", "jl": RECORD}})))
-        lines, resources = {}, {}
-        for code, place, how in (("civil-affairs", address, fault), ("market", well.address, Fault(None, "", ""))):
-            department, known = department_of(manifest(code, how))
-            line = connect(department, known.values(), Connection(place, {"k": "k"}), Ports(clock=lambda: NOW))
-            stack.push_async_callback(line.close)
-            lines[code], (resources[code],) = line.answers, known.values()
-        exchange = Exchange(lines, log, clock=lambda: NOW)  # type: ignore[arg-type]
-        seqs = []
-        for _ in range(times):
-            bad, good = await exchange.ask_all(
-                [asking(resources["civil-affairs"], fault.seconds), asking(resources["market"])]
-            )
-            assert isinstance(good.outcome, Found) and good.outcome.values == {"spouse_name": "测试乙"}
-            seqs.append((bad.outcome_seq, bad.outcome))
-        records = [entry.record for entry in log.entries()]
-        return [
-            (str(records[seq or 0]["result"]), str(records[seq or 0].get("reason") or ""), got) for seq, got in seqs
-        ], came
+        department, known = department_of(manifest("civil-affairs", fault))
+        line = connect(department, known.values(), Connection(address, {"k": "k"}), Ports(clock=lambda: NOW))
+        stack.push_async_callback(line.close)
+        return await told(log, line, next(iter(known.values())), fault.seconds, times), came
 
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_has_its_outcome_and_its_record_and_no_neighbour_notices(fault: str, log: SharingLog) -> None:
     wrong = FAULTS[fault]
-    [(result, reason, outcome)], _ = asyncio.run(through_the_doorway(wrong, log))
-    assert (result, reason) == (wrong.result, wrong.reason)
-    if wrong.result == "found":
-        assert isinstance(outcome, Found) and outcome.values == {"spouse_name": "测试乙"}
-    assert PERSON not in repr(outcome) and "测试乙" not in repr(outcome)
+    [found], _ = asyncio.run(through_the_doorway(wrong, log))
+    assert found.said == (wrong.result, wrong.reason) and is_well(found)
 
 
 def test_an_answer_that_nobody_asked_for_is_never_taken_for_the_next_question(log: SharingLog) -> None:
-    told, came = asyncio.run(through_the_doorway(FAULTS["an_answer_that_nobody_asked_for"], log, times=3))
-    assert [getattr(outcome, "values", {}) for _, _, outcome in told] == [{"spouse_name": "测试乙"}] * 3
+    found, came = asyncio.run(through_the_doorway(FAULTS["an_answer_that_nobody_asked_for"], log, times=3))
+    assert [getattr(one.outcome, "values", {}) for one in found] == [{"spouse_name": "测试乙"}] * 3
     assert len(came) == 3
 
 
@@ -236,19 +192,16 @@ async def behind_tls(own: Path, log: SharingLog) -> Told:
     place = Connection(f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}", ca=own)
     line = connect(department, known.values(), place, Ports(clock=lambda: NOW))
     try:
-        exchange = Exchange({"civil-affairs": line.answers}, log, clock=lambda: NOW)  # type: ignore[dict-item]
-        (resource,) = known.values()
-        answered = await exchange.ask(asking(resource))
+        (found,) = await told(log, line, next(iter(known.values())))
+        return found
     finally:
         await line.close()
         server.close()
-    record = [entry.record for entry in log.entries()][answered.outcome_seq or 0]
-    return str(record["result"]), str(record.get("reason") or ""), answered.outcome
 
 
 def test_an_expired_certificate_is_not_believed_and_recorded_so(log: SharingLog, tmp_path: Path) -> None:
     old = certificate(tmp_path, "127.0.0.1", days=-1)
-    assert asyncio.run(behind_tls(old, log))[:2] == ("unavailable", "untrusted")
+    assert asyncio.run(behind_tls(old, log)).said == ("unavailable", "untrusted")
 
 
 @pytest.mark.parametrize("number", ["..", "../../_control", "a/b", "%2e%2e", "a?b=c", "a#b"])

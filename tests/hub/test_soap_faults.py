@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import gzip
-from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
 from adapters.connect import Connection, Ports, connect
-from adapters.contract import Found
-from hub.exchange import Exchange
-from hub.sharinglog import LogKeys, SharingLog
+from hub.sharinglog import SharingLog
 from tests.adapters.kinds.far_side import (
     Answerer,
     Came,
@@ -29,10 +24,10 @@ from tests.adapters.kinds.far_side import (
 )
 from tests.adapters.kinds.making import department_of
 from tests.adapters.kinds.soap_town import HERE, OTHER, envelope, toml
+from tests.hub.doorway import NOW, Told, is_well, log, told
 from tests.hub.test_exchange import PERSON
-from tests.hub.test_rest_faults import asking
 
-NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
+__all__ = ["log"]
 RESOURCE = """
 [resources.r]
 title = "测试"
@@ -151,48 +146,22 @@ FAULTS = {
 }  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def keys(tmp_path_factory: pytest.TempPathFactory) -> LogKeys:
-    return LogKeys.create(tmp_path_factory.mktemp("keys"))
-
-
-@pytest.fixture
-def log(tmp_path: Path, keys: LogKeys) -> Iterator[SharingLog]:
-    url = f"sqlite:///{tmp_path / 'log.sqlite'}"
-    opened = SharingLog.open(url, keys, "x.example/log", lambda: NOW, "n", follow=False)
-    yield opened
-    opened.close()
-
-
-async def through_the_doorway(fault: Fault, log: SharingLog) -> tuple[str, str, object]:
-    """What the log says of the question, and its outcome, after the neighbour was asked at the same moment."""
+async def through_the_doorway(fault: Fault, log: SharingLog) -> Told:
     async with AsyncExitStack() as stack:
         address = free_port_address()
         if fault.far is not None:
             address = (await stack.enter_async_context(far_side(fault.far))).address
-        well = await stack.enter_async_context(far_side(writes(http(GOOD.encode(), media_type="text/xml"))))
-        lines, resources = {}, {}
-        for code, place, more in (("civil-affairs", address, fault.more), ("market", well.address, "")):
-            manifest = toml(WIRE, more, RESOURCE).replace('code = "d"', f'code = "{code}"')
-            department, known = department_of(manifest, HERE)
-            secrets = {"user": "u", "password": "p"}
-            line = connect(department, known.values(), Connection(place, secrets), Ports(clock=lambda: NOW))
-            stack.push_async_callback(line.close)
-            lines[code], (resources[code],) = line.answers, known.values()
-        exchange = Exchange(lines, log, clock=lambda: NOW)  # type: ignore[arg-type]
-        bad, good = await exchange.ask_all(
-            [asking(resources["civil-affairs"], fault.seconds), asking(resources["market"])]
-        )
-    assert isinstance(good.outcome, Found) and good.outcome.values == {"spouse_name": "测试乙"}
-    record = [entry.record for entry in log.entries()][bad.outcome_seq or 0]
-    return str(record["result"]), str(record.get("reason") or ""), bad.outcome
+        manifest = toml(WIRE, fault.more, RESOURCE).replace('code = "d"', 'code = "civil-affairs"')
+        department, known = department_of(manifest, HERE)
+        secrets = {"user": "u", "password": "p"}
+        line = connect(department, known.values(), Connection(address, secrets), Ports(clock=lambda: NOW))
+        stack.push_async_callback(line.close)
+        (found,) = await told(log, line, next(iter(known.values())), fault.seconds)
+        return found
 
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_has_its_outcome_and_its_record_and_no_neighbour_notices(fault: str, log: SharingLog) -> None:
     wrong = FAULTS[fault]
-    result, reason, outcome = asyncio.run(through_the_doorway(wrong, log))
-    assert (result, reason) == (wrong.result, wrong.reason)
-    if wrong.result == "found":
-        assert isinstance(outcome, Found) and outcome.values == {"spouse_name": "测试乙"}
-    assert PERSON not in repr(outcome) and "测试乙" not in repr(outcome)
+    found = asyncio.run(through_the_doorway(wrong, log))
+    assert found.said == (wrong.result, wrong.reason) and is_well(found)

@@ -168,6 +168,7 @@ def test_our_certificate_that_ended_is_named_with_its_day(tmp_path: Path) -> Non
         department, resources.values(), Connection("http://127.0.0.1:9", {"key_password": "kp"}, **place), ports
     )  # type: ignore[arg-type]
     (found,) = asyncio.run(line.prove())
+    asyncio.run(line.close())
     assert "our client certificate ended on 2026-11-29" in found.sentence
 
 
