@@ -1,7 +1,7 @@
 """The signed envelope that carries a certificate or a status list. It does not know what the payload says.
 
 A JSON object of six members: ``format``, ``suite``, ``key_id``, ``signed_at``, ``payload`` (base64 of canonical bytes)
-and ``signature`` (base64 of r || s). The signature is over the canonical bytes of the object without ``signature``, so
+and ``signature`` (base64 of the suite's raw signature). The signature is over the canonical bytes of the object without ``signature``, so
 nothing in the file stands outside it: neither the algorithm, nor the key, nor the time can be exchanged.
 """
 
@@ -61,7 +61,7 @@ class Seal:
 
 def close(format_name: str, document: Json, seal: Seal) -> bytes:
     """Sign ``document`` and return the file. Raises Malformed, SuiteUnavailable, SigningFailed."""
-    public = seal.signer.public_key(seal.key_ref)
+    public = seal.signer.public_key(seal.key_ref, seal.suite)
     if public.suite != seal.suite:
         raise SigningFailed(
             "suite-of-key", f"The key is for {public.suite}; sign with that suite, or make another key."

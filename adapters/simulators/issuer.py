@@ -20,6 +20,7 @@ from certificates.certificate import (
     IssuingAuthority,
     issue,
 )
+from certificates.suites import PublicKey
 from certificates.trust import Authority, TrustedKey, write_authority
 
 _PASSPHRASE = "demo-not-secret-issuer"
@@ -53,7 +54,7 @@ class Issuer:
     def publish(self) -> Path:
         """Make the key if there is none; gives the file that others put into their trust folder."""
         signer = self._signer()
-        public = signer.public_key(self.code) if signer.has_key(self.code) else signer.create(self.code)
+        public = self._public(signer)
         path = self.folder / "trust" / f"{self.code}.json"
         path.parent.mkdir(parents=True, exist_ok=True)
         key = TrustedKey(public, _SINCE, None, None, self.types)
@@ -65,7 +66,7 @@ class Issuer:
         path = self.folder / "issued" / f"{self.code}.{said.number}.ycert"
         if not path.exists():
             signer = self._signer()
-            suite = signer.public_key(self.code).suite
+            suite = self._public(signer).suite
             made = issue(self._content(said), signer, self.code, suite, self.now())
             path.parent.mkdir(parents=True, exist_ok=True)
             path.with_suffix(".part").write_bytes(made)
@@ -85,6 +86,11 @@ class Issuer:
             valid_to=None,
             fields=tuple(ExtensionField(*line) for line in said.lines),
         )
+
+    def _public(self, signer: SoftwareSigner) -> PublicKey:
+        """The key of this department, made the first time."""
+        known = signer.suites(self.code)
+        return signer.public_key(self.code, known[0]) if known else signer.create(self.code)
 
     def _signer(self) -> SoftwareSigner:
         return SoftwareSigner(self.folder / "issuing", _PASSPHRASE, lambda use: None)

@@ -21,13 +21,32 @@ class PublicKey:
 class Suite(Protocol):
     """A signature algorithm with its curve, digest and encodings fixed, so that nothing is left to negotiate.
 
-    Signatures are raw ``r || s``, 64 bytes. Private keys are PKCS#8 DER, public keys SPKI DER. Every method may be
-    called from many threads at once.
+    A signature has the one form that its suite names: raw ``r || s`` of 64 bytes (SM2_SM3, ES256), the 64 bytes of
+    RFC 8032 (EdDSA), the octets of RSASSA-PSS as long as the modulus (PS256). Private keys are PKCS#8 DER, public keys
+    SPKI DER. Every method may be called from many threads at once.
     """
 
     @property
     def name(self) -> str:
         """The stable name written into certificates, such as ``SM2_SM3``."""
+        ...
+
+    @property
+    def algorithm(self) -> bytes:
+        """The AlgorithmIdentifier (DER) that names this suite in X.509, CSRs, CRLs and seals."""
+        ...
+
+    @property
+    def digest(self) -> str:
+        """The digest beside the suite in CMS and OFD: ``sm3``, ``sha256`` or ``sha512`` (hashlib's names)."""
+        ...
+
+    def to_der(self, signature: bytes) -> bytes:
+        """Return the signature as X.509 and CMS carry it: ``SEQUENCE {r, s}`` for the two curves with r and s, else as it is."""
+        ...
+
+    def from_der(self, signature: bytes) -> bytes | None:
+        """The raw form of what ``to_der`` gives; None for every other encoding of it, trailing bytes among them."""
         ...
 
     def unavailable(self) -> str | None:

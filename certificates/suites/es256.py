@@ -3,9 +3,10 @@
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from certificates.errors import Malformed
+from certificates.suites import pairs
 from certificates.suites.base import PublicKey
 
 _ECDSA = ec.ECDSA(hashes.SHA256())
@@ -15,6 +16,14 @@ class Es256:
     """See ``Suite``."""
 
     name = "ES256"
+    algorithm = bytes.fromhex("300a06082a8648ce3d040302")  # SEQUENCE { ecdsa-with-SHA256 }
+    digest = "sha256"
+
+    def to_der(self, signature: bytes) -> bytes:
+        return pairs.to_der(signature)
+
+    def from_der(self, signature: bytes) -> bytes | None:
+        return pairs.from_der(signature)
 
     def unavailable(self) -> str | None:
         return None
@@ -37,9 +46,8 @@ class Es256:
     def verify(self, spki: bytes, message: bytes, signature: bytes) -> bool:
         if len(signature) != 64:
             return False
-        der = encode_dss_signature(int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big"))
         try:
-            _public(spki).verify(der, message, _ECDSA)
+            _public(spki).verify(pairs.to_der(signature), message, _ECDSA)
         except (InvalidSignature, Malformed):
             return False
         return True

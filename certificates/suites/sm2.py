@@ -5,7 +5,7 @@ from functools import lru_cache
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 
 from certificates.errors import CertificateError, Malformed, SuiteUnavailable
-from certificates.suites import libcrypto, sm2_plain
+from certificates.suites import libcrypto, pairs, sm2_plain
 from certificates.suites.base import PublicKey
 from certificates.suites.libcrypto import Libcrypto
 
@@ -31,9 +31,18 @@ class Sm2Sm3:
     """See ``Suite``. ``library_names`` says where to look for libcrypto."""
 
     name = "SM2_SM3"
+    # SEQUENCE { 1.2.156.10197.1.501 } without parameters, as OpenSSL writes it (GM/T 0006 names the OID).
+    algorithm = bytes.fromhex("300a06082a811ccf55018375")
+    digest = "sm3"
 
     def __init__(self, library_names: tuple[str, ...] = libcrypto.NAMES) -> None:
         self._library_names = library_names
+
+    def to_der(self, signature: bytes) -> bytes:
+        return pairs.to_der(signature)
+
+    def from_der(self, signature: bytes) -> bytes | None:
+        return pairs.from_der(signature)
 
     def unavailable(self) -> str | None:
         try:

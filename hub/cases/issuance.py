@@ -25,6 +25,7 @@ from certificates.certificate import (
     issue,
 )
 from certificates.ports import Signer
+from certificates.suites import default_suite
 from hub.cases.notices import granted
 from hub.cases.plain import PlainCase, PlainItem
 from hub.cases.step import Draft, Event, Step
@@ -143,7 +144,7 @@ def signed_bytes(
         valid_to=reserved.valid_to,
         fields=tuple(fields),
     )
-    suite = signer.public_key(department.uscc).suite
+    suite = next(iter(signer.suites(department.uscc)), default_suite())
     return issue(content, signer, department.uscc, suite, reserved.reserved_at), suite
 
 

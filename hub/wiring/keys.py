@@ -8,13 +8,15 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
 from adapters.outside.signer import SoftwareSigner
 from catalog.types import IssuedBy, Site
-from certificates.trust import Authority, TrustedKey, write_authority
+from certificates.ports import Signer
+from certificates.suites import suites_of_an_authority
+from certificates.trust import Authority, TrustedKey, read_authority, write_authority
 from hub.errors import HubError
 from hub.identity.answering import AnswerKey
 from hub.sharinglog import LogKeys
@@ -79,20 +81,31 @@ def create_authorities(signer: SoftwareSigner, site: Site, trust: Path, now: dat
     made = []
     for code in without_key(signer, site):
         department = site.departments[code]
-        if signer.has_key(department.uscc):
-            continue  # two of the site's units are one body, and a body signs with one key
-        public = signer.create(department.uscc)
-        key = TrustedKey(public, now, None, None, tuple(sorted(_types(site, code))))
-        (trust / f"{department.uscc}.json").write_bytes(
-            write_authority(Authority(department.uscc, department.name, (key,)))
-        )
+        lacking = lacking_suites(signer, department.uscc)
+        if not lacking:
+            continue  # two of the site's units are one body, and a body signs with its own keys
+        types = tuple(sorted(_types(site, department.uscc)))
+        new = tuple(TrustedKey(signer.create(department.uscc, suite), now, None, None, types) for suite in lacking)
+        _trust(trust / f"{department.uscc}.json", Authority(department.uscc, department.name, new))
         made.append(code)
     return tuple(made)
 
 
-def without_key(signer: SoftwareSigner, site: Site) -> tuple[str, ...]:
-    """Codes of the authorities that issue through the hub and have no signing key here."""
-    return tuple(code for code in issuing(site) if not signer.has_key(site.departments[code].uscc))
+def lacking_suites(signer: Signer, authority: str) -> tuple[str, ...]:
+    """The suites in which an authority has no key yet and should."""
+    there = signer.suites(authority)
+    return tuple(suite for suite in suites_of_an_authority() if suite not in there)
+
+
+def _trust(path: Path, authority: Authority) -> None:
+    """Its new keys beside those that it had, of which earlier signatures are verified."""
+    known = read_authority(path.read_bytes()).keys if path.exists() else ()
+    path.write_bytes(write_authority(replace(authority, keys=(*known, *authority.keys))))
+
+
+def without_key(signer: Signer, site: Site) -> tuple[str, ...]:
+    """Codes of the authorities that issue through the hub and have no signing key here in one of the suites."""
+    return tuple(code for code in issuing(site) if lacking_suites(signer, site.departments[code].uscc))
 
 
 def issuing(site: Site) -> tuple[str, ...]:
@@ -100,11 +113,13 @@ def issuing(site: Site) -> tuple[str, ...]:
     return tuple(sorted({i.department for i in site.items.values() if i.result.issued_by == IssuedBy.HUB}))
 
 
-def _types(site: Site, department: str) -> Iterable[str]:
+def _types(site: Site, uscc: str) -> Iterable[str]:
     return {
         i.result.certificate_type
         for i in site.items.values()
-        if i.department == department and i.result.certificate_type and i.result.issued_by == IssuedBy.HUB
+        if site.departments[i.department].uscc == uscc
+        and i.result.certificate_type
+        and i.result.issued_by == IssuedBy.HUB
     }
 
 

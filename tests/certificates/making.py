@@ -1,7 +1,11 @@
 """Makes the certificates, keys and trust that these tests judge, each in one way good. All persons are made up."""
 
+import functools
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from certificates import identifier
 from certificates.certificate import (
@@ -13,8 +17,9 @@ from certificates.certificate import (
     issue,
 )
 from certificates.envelope import Seal
+from certificates.errors import SigningFailed
 from certificates.status import StatusEntry, StatusList, issue_status_list
-from certificates.suites import PublicKey, suite_named
+from certificates.suites import SUITES, PublicKey, suite_named
 from certificates.trust import Authority, Trust, TrustedKey
 
 HYGIENE, FIRE = "11411323MB9000010Y", "11411323MB90000200"
@@ -25,18 +30,48 @@ AT = datetime(2026, 6, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
 
 
-class KeyRing:
-    """A signer with one key in memory for each authority; implements the port Signer."""
+@functools.cache
+def private_key(suite: str, who: str = "") -> bytes:
+    """A private key (PKCS#8) of nobody, made once for each suite and ``who``; RSA keys of 2048 bits, which are quicker made."""
+    if suite != "PS256":
+        return suite_named(suite).generate()
+    made = rsa.generate_private_key(65537, 2048)
+    return made.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
 
-    def __init__(self, suite: str) -> None:
-        self._suite = suite_named(suite)
-        self._keys = {code: self._suite.generate() for code in NAMES}
+
+class KeyRing:
+    """A signer with keys in memory for each authority, of each suite named; implements the port Signer.
+
+    What ``certify`` gives it are the certificates, and ``seals`` the seals that it hands out.
+    """
+
+    def __init__(self, *suites: str) -> None:
+        self._keys = {(code, suite): private_key(suite, code) for code in NAMES for suite in suites}
+        self._chains: dict[tuple[str, str], tuple[bytes, ...]] = {}
+        self.seals: dict[str, bytes] = {}
+
+    def suites(self, key_ref: str) -> tuple[str, ...]:
+        return tuple(suite for suite in SUITES if (key_ref, suite) in self._keys)
 
     def sign(self, key_ref: str, suite: str, message: bytes) -> bytes:
-        return suite_named(suite).sign(self._keys[key_ref], message)
+        return suite_named(suite).sign(self._key(key_ref, suite), message)
 
-    def public_key(self, key_ref: str) -> PublicKey:
-        return self._suite.public_key(self._keys[key_ref])
+    def public_key(self, key_ref: str, suite: str) -> PublicKey:
+        return suite_named(suite).public_key(self._key(key_ref, suite))
+
+    def certify(self, key_ref: str, suite: str, chain: tuple[bytes, ...]) -> None:
+        self._chains[key_ref, suite] = chain
+
+    def certificates(self, key_ref: str, suite: str) -> tuple[bytes, ...]:
+        return self._chains[key_ref, suite]
+
+    def seal(self, key_ref: str) -> bytes:
+        return self.seals[key_ref]
+
+    def _key(self, key_ref: str, suite: str) -> bytes:
+        if (key_ref, suite) not in self._keys:
+            raise SigningFailed("key-missing", f"{key_ref} has no key for {suite}.")
+        return self._keys[key_ref, suite]
 
 
 @dataclass(frozen=True)
@@ -51,7 +86,7 @@ class World:
 
     def key(self, code: str = HYGIENE) -> TrustedKey:
         start, end = SIGNED_AT - 30 * DAY, SIGNED_AT + 3650 * DAY
-        return TrustedKey(self.ring.public_key(code), start, end, None, (TYPE,))
+        return TrustedKey(self.ring.public_key(code, self.suite), start, end, None, (TYPE,))
 
     def trust(self, key: TrustedKey | None = None, status_list: bytes | None = None) -> Trust:
         keys = {HYGIENE: key or self.key(), FIRE: self.key(FIRE)}

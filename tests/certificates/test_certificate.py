@@ -10,7 +10,8 @@ import pytest
 from certificates import canonical, identifier
 from certificates.certificate import CITIZEN_ID, ExtensionField, Holder, IssuingAuthority, issue, read
 from certificates.errors import Malformed, SigningFailed
-from tests.certificates.making import FIRE, HYGIENE, NAMES, OTHER_TYPE, SIGNED_AT, TYPE, World, content
+from certificates.suites import PublicKey
+from tests.certificates.making import FIRE, HYGIENE, NAMES, OTHER_TYPE, SIGNED_AT, TYPE, KeyRing, World, content
 
 
 def test_what_is_issued_reads_back_the_same(world: World) -> None:
@@ -84,19 +85,30 @@ def test_a_time_without_a_zone_is_refused(world: World) -> None:
         world.certificate(signed_at=datetime(2026, 3, 2))  # noqa: DTZ001
 
 
-def test_a_key_does_not_sign_under_the_name_of_another_suite(world: World) -> None:
+def test_an_authority_without_a_key_of_the_suite_issues_nothing(world: World) -> None:
     other = "ES256" if world.suite == "SM2_SM3" else "SM2_SM3"
     with pytest.raises(SigningFailed) as refused:
         issue(content(), world.ring, HYGIENE, other, SIGNED_AT)
+    assert refused.value.code == "key-missing"
+
+
+def test_a_signer_that_gives_a_key_of_another_suite_is_found_out(world: World) -> None:
+    class Confused(KeyRing):
+        def public_key(self, key_ref: str, suite: str) -> PublicKey:
+            return world.ring.public_key(key_ref, world.suite)
+
+    with pytest.raises(SigningFailed) as refused:
+        issue(content(), Confused(), HYGIENE, "ES256" if world.suite == "SM2_SM3" else "SM2_SM3", SIGNED_AT)
     assert refused.value.code == "suite-of-key"
 
 
 def test_a_signer_that_signs_with_the_wrong_key_is_found_out_before_anything_is_handed_out(world: World) -> None:
-    class Confused:
+    class Confused(KeyRing):
         def sign(self, key_ref: str, suite: str, message: bytes) -> bytes:
             return world.ring.sign(FIRE, suite, message)
 
-        public_key = world.ring.public_key
+        def public_key(self, key_ref: str, suite: str) -> PublicKey:
+            return world.ring.public_key(key_ref, suite)
 
     with pytest.raises(SigningFailed) as refused:
         issue(content(), Confused(), HYGIENE, world.suite, SIGNED_AT)

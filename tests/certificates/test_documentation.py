@@ -1,4 +1,4 @@
-"""docs/e-certificates.md against the package: no check, status or error code without its word there, and it works."""
+"""docs/e-certificates.md against the package: no check or status without its word there, and it works."""
 
 import json
 import re

@@ -6,11 +6,11 @@ import pytest
 
 from certificates.canonical import encode
 from certificates.errors import Malformed
-from certificates.keyfile import PrivateKey, open_key, seal_key
+from certificates.keys.keyfile import Passphrase, PrivateKey, open_key, seal_key, suite_of
 from certificates.suites import suite_named
 from tests.certificates.making import FIRE, HYGIENE
 
-PASSPHRASE, SALT, NONCE = "correct horse battery", bytes(16), bytes(12)
+PASSPHRASE, SALT, NONCE = Passphrase("correct horse battery"), bytes(16), bytes(12)
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def test_the_key_is_not_in_its_repr(key: PrivateKey) -> None:
 
 def test_another_passphrase_does_not_open_it(key: PrivateKey) -> None:
     with pytest.raises(Malformed, match="passphrase is wrong"):
-        open_key(seal_key(key, PASSPHRASE, SALT, NONCE), PASSPHRASE + " ")
+        open_key(seal_key(key, PASSPHRASE, SALT, NONCE), Passphrase("correct horse battery "))
 
 
 @pytest.mark.parametrize(
@@ -52,3 +52,11 @@ def test_a_changed_file_does_not_open(key: PrivateKey, member: str, value: str, 
     with pytest.raises(Malformed) as refused:
         open_key(encode(changed), PASSPHRASE)
     assert refused.value.code == code
+
+
+def test_a_file_names_its_suite_without_the_passphrase(key: PrivateKey) -> None:
+    assert suite_of(seal_key(key, PASSPHRASE, SALT, NONCE)) == key.public.suite
+
+
+def test_the_passphrase_is_not_in_its_repr() -> None:
+    assert "correct" not in repr(PASSPHRASE)

@@ -3,13 +3,14 @@
 import contextlib
 import ctypes
 import gc
+import itertools
 import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 from certificates.errors import Malformed, SigningFailed, SuiteUnavailable
 from certificates.suites import SUITES, default_suite, libcrypto, sm2_plain, suite_named
 from certificates.suites.sm2 import Sm2Sm3, self_test
+from tests.certificates.making import private_key
 
 VECTOR = json.loads((Path(__file__).parents[1] / "vectors" / "gbt32918.json").read_text("utf-8"))
 POINT = (int(VECTOR["x"], 16), int(VECTOR["y"], 16))
@@ -76,15 +78,15 @@ def test_an_unknown_suite_is_refused() -> None:
         suite_named("RS1")
 
 
-def test_what_is_signed_verifies_and_nothing_else_does(suite: str) -> None:
-    chosen = suite_named(suite)
-    private, other = chosen.generate(), chosen.generate()
+def test_what_is_signed_verifies_and_nothing_else_does(any_suite: str) -> None:
+    chosen = suite_named(any_suite)
+    private, other = private_key(any_suite), private_key(any_suite, "other")
     spki = chosen.public_key(private).spki
     signature = chosen.sign(private, MESSAGE)
     assert chosen.verify(spki, MESSAGE, signature)
     assert not chosen.verify(spki, b"another message", signature)
     assert not chosen.verify(chosen.public_key(other).spki, MESSAGE, signature)
-    assert not any(each.verify(spki, MESSAGE, signature) for name, each in SUITES.items() if name != suite)
+    assert not any(each.verify(spki, MESSAGE, signature) for name, each in SUITES.items() if name != any_suite)
 
 
 def test_both_roads_of_sm2_agree() -> None:
@@ -142,6 +144,41 @@ def test_a_signature_without_its_leading_zero_is_refused(suite: str) -> None:
     assert not chosen.verify(chosen.public_key(private).spki, MESSAGE, good[:32] + good[33:])
 
 
+def test_a_signature_has_one_form_in_der_and_every_other_is_refused(any_suite: str) -> None:
+    chosen = suite_named(any_suite)
+    raw = chosen.sign(private_key(any_suite), MESSAGE)
+    der = chosen.to_der(raw)
+    assert chosen.from_der(der) == raw
+    assert chosen.from_der(b"") is None and chosen.from_der(der[:-1]) != raw
+
+
+@pytest.mark.parametrize(
+    "der",
+    [
+        "3006020100020101",
+        "3006020101020100",
+        "300602017f0201ff",
+        "30070202000102010100",
+        "3006020101020101ff",
+        "3080020101020101",
+    ],
+    ids=["r = 0", "s = 0", "negative s", "padded r", "trailing byte", "indefinite length"],
+)
+def test_a_der_signature_that_openssl_would_not_write_is_refused(suite: str, der: str) -> None:
+    assert suite_named(suite).from_der(bytes.fromhex(der)) is None
+
+
+@pytest.mark.parametrize("bits", [1024, 16384], ids=["too weak", "too slow to verify"])
+def test_a_modulus_out_of_range_is_refused(bits: int) -> None:
+    modulus = (1 << (bits - 1)) | 1
+    numbers = rsa.RSAPublicNumbers(65537, modulus)
+    spki = numbers.public_key().public_bytes(
+        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    with pytest.raises(Malformed):
+        suite_named("PS256").require_public_key(spki)
+
+
 def test_a_public_key_with_a_compressed_point_is_refused() -> None:
     es256 = suite_named("ES256")
     key = serialization.load_der_public_key(es256.public_key(es256.generate()).spki)
@@ -166,18 +203,17 @@ def test_a_public_key_with_a_compressed_point_is_refused() -> None:
     ],
     ids=["empty", "short", "long", "off the curve", "zero", "beyond p", "indefinite length"],
 )
-def test_a_broken_public_key_is_refused_by_every_suite(suite: str, broken: bytes) -> None:
-    assert not suite_named(suite).verify(broken, MESSAGE, SIGNATURE)
+def test_a_broken_public_key_is_refused_by_every_suite(any_suite: str, broken: bytes) -> None:
+    assert not suite_named(any_suite).verify(broken, MESSAGE, SIGNATURE)
     with pytest.raises(Malformed):
-        suite_named(suite).require_public_key(broken)
+        suite_named(any_suite).require_public_key(broken)
 
 
 def test_a_key_of_another_suite_is_refused() -> None:
-    sm2, es256 = SUITES["SM2_SM3"], SUITES["ES256"]
-    if sm2.unavailable():
-        pytest.skip(str(sm2.unavailable()))
-    for chosen, foreign in ((sm2, es256), (es256, sm2)):
-        key = foreign.generate()
+    ready = [suite for suite in SUITES.values() if suite.unavailable() is None]
+    keys = {suite.name: private_key(suite.name) for suite in ready}
+    for chosen, foreign in itertools.permutations(ready, 2):
+        key = keys[foreign.name]
         with pytest.raises((Malformed, SigningFailed)):
             chosen.sign(key, MESSAGE)
         with pytest.raises(Malformed):

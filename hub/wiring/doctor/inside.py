@@ -110,7 +110,8 @@ def _keys(hub: Hub, site: Site) -> Iterator[Finding]:
 
 def _opens(hub: Hub, authority: str) -> bool:
     try:
-        hub.signer.public_key(authority)
+        for suite in hub.signer.suites(authority):
+            hub.signer.public_key(authority, suite)
     except (CertificateError, OSError):
         return False
     return True

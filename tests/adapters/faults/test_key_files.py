@@ -19,8 +19,8 @@ PASSPHRASE = "twelve-letters-and-more"
 @pytest.fixture(scope="module")
 def sealed(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     folder = tmp_path_factory.mktemp("keys")
-    SoftwareSigner(folder, PASSPHRASE, lambda _: None).create(AUTHORITY)
-    return (folder / f"{AUTHORITY}.key").read_bytes()
+    SoftwareSigner(folder, PASSPHRASE, lambda _: None).create(AUTHORITY, "EdDSA")
+    return (folder / f"{AUTHORITY}.EdDSA.key").read_bytes()
 
 
 def _member(name: str, value: object) -> Callable[[bytes], bytes]:
@@ -56,20 +56,20 @@ FAULTS: dict[str, Callable[[bytes], bytes]] = {
 def test_a_key_file_that_is_not_what_was_written_signs_nothing(tmp_path: Path, sealed: bytes, fault: str) -> None:
     uses: list[object] = []
     signer = SoftwareSigner(tmp_path / "k", PASSPHRASE, uses.append)
-    place = tmp_path / "k" / f"{AUTHORITY}.key"
+    place = tmp_path / "k" / f"{AUTHORITY}.EdDSA.key"
     place.touch(0o600)
     place.write_bytes(FAULTS[fault](sealed))
     with pytest.raises(SigningFailed) as told:
-        signer.sign(AUTHORITY, "Ed25519", b"x")
+        signer.sign(AUTHORITY, "EdDSA", b"x")
     assert uses == [] and str(told.value) and json.loads(sealed)["sealed"][:20] not in str(told.value)
 
 
 def test_a_pipe_or_a_folder_in_the_place_of_a_key_is_not_waited_for(tmp_path: Path) -> None:
     signer = SoftwareSigner(tmp_path / "k", PASSPHRASE, lambda _: None)
-    (tmp_path / "k" / f"{AUTHORITY}.key").mkdir(0o700)
+    (tmp_path / "k" / f"{AUTHORITY}.EdDSA.key").mkdir(0o700)
     with pytest.raises(SigningFailed):
-        signer.sign(AUTHORITY, "Ed25519", b"x")
-    (tmp_path / "k" / f"{AUTHORITY}.key").rmdir()
-    os.mkfifo(tmp_path / "k" / f"{AUTHORITY}.key", 0o600)
+        signer.sign(AUTHORITY, "EdDSA", b"x")
+    (tmp_path / "k" / f"{AUTHORITY}.EdDSA.key").rmdir()
+    os.mkfifo(tmp_path / "k" / f"{AUTHORITY}.EdDSA.key", 0o600)
     with pytest.raises(SigningFailed):
-        signer.sign(AUTHORITY, "Ed25519", b"x")
+        signer.sign(AUTHORITY, "EdDSA", b"x")

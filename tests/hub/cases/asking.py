@@ -140,7 +140,7 @@ class Counter:
             valid_from=day,
             valid_to=None,
         )
-        suite = self.signer.public_key(TAX).suite
+        suite = self.signer.suites(TAX)[0]
         return Document("wszm.ycert", MEDIA_TYPE, issue(content, self.signer, TAX, suite, NOW))
 
     # --- looking ---------------------------------------------------------------------------------------------------------
@@ -195,7 +195,7 @@ def counter(folder: Path, prepared: Path, database_url: str) -> Counter:
         "take_document": asked.take_document,
     }
     signer = _tax_bureau(prepared.with_name("tax-keys"))
-    key = TrustedKey(signer.public_key(TAX), LONG_AGO, None, None, (TAX_CERTIFICATE,))
+    key = TrustedKey(signer.public_key(TAX, signer.suites(TAX)[0]), LONG_AGO, None, None, (TAX_CERTIFICATE,))
     trust.mkdir(exist_ok=True)
     (trust / f"{TAX}.json").write_bytes(write_authority(Authority(TAX, "示例税务局", (key,))))
     return Counter(replace(world, handlers={**world.handlers, **handlers}), departments, signer)

@@ -69,7 +69,7 @@ def test_what_stands_still_and_who_cannot_sign_is_found(world: World) -> None:
     stranger = replace(world.hub, signer=SoftwareSigner(signing, "another passphrase, long enough", lambda use: None))
     (closed,) = inside._keys(stranger, site)
     assert closed.state is State.MEND and "passphrase" in closed.sentence
-    (signing / f"{SITE.departments[SITE.items[issuing].department].uscc}.key").unlink()
+    (signing / f"{SITE.departments[SITE.items[issuing].department].uscc}.ES256.key").unlink()
     (lacking,) = inside._keys(world.hub, site)
     assert lacking.command == "yijian keys create"
 

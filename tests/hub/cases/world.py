@@ -21,6 +21,7 @@ from adapters.outside.signer import SoftwareSigner
 from adapters.simulators import population
 from catalog.loading import Loaded
 from catalog.types import Department, IssuedBy
+from certificates.suites import suites_of_an_authority
 from hub.cases.plain import PlainCase
 from hub.clock import new_id
 from hub.errors import HubError
@@ -254,7 +255,8 @@ def prepare(folder: Path) -> None:
     for department in {
         SITE.departments[i.department].uscc for i in SITE.items.values() if i.result.issued_by == IssuedBy.HUB
     }:
-        signer.create(department)
+        for suite in suites_of_an_authority():
+            signer.create(department, suite)
 
 
 def opened(folder: Path, prepared: Path, database_url: str, loaded: Loaded = LOADED) -> World:

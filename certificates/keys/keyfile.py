@@ -7,6 +7,7 @@ the tools at hand write it for SM2 with 2,048 rounds of PBKDF2 only.
 """
 
 import re
+import threading
 from dataclasses import dataclass, field
 
 from cryptography.exceptions import InvalidTag
@@ -36,8 +37,30 @@ class PrivateKey:
     pkcs8: bytes = field(repr=False)
 
 
-def seal_key(key: PrivateKey, passphrase: str, salt: bytes, nonce: bytes) -> bytes:
-    """Return the file. ``salt`` and ``nonce`` are SALT_BYTES and NONCE_BYTES of fresh randomness."""
+class Passphrase:
+    """A passphrase and what was already derived from it: files with one salt cost one derivation. Its repr shows nothing.
+
+    Threads may share one; two that derive from one salt at once both do the work, harmlessly.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._text = text.encode("utf-8")
+        self._derived: dict[bytes, bytes] = {}
+        self._lock = threading.Lock()
+
+    def derive(self, salt: bytes) -> bytes:
+        """The sealing key for ``salt``; 0.1 s the first time."""
+        with self._lock:
+            known = self._derived.get(salt)
+        if known is None:
+            known = Scrypt(salt=salt, length=32, n=2**15, r=8, p=1).derive(self._text)
+            with self._lock:
+                self._derived[salt] = known
+        return known
+
+
+def seal_key(key: PrivateKey, passphrase: Passphrase, salt: bytes, nonce: bytes) -> bytes:
+    """Return the file. ``nonce`` is NONCE_BYTES of fresh randomness; ``salt`` SALT_BYTES of it, which files of one passphrase may share."""
     clear: dict[str, Json] = {
         "format": FORMAT,
         "owner": key.owner,
@@ -47,11 +70,11 @@ def seal_key(key: PrivateKey, passphrase: str, salt: bytes, nonce: bytes) -> byt
         "salt": write_octets(salt),
         "nonce": write_octets(nonce),
     }
-    sealed = AESGCM(_derive(passphrase, salt)).encrypt(nonce, key.pkcs8, canonical.encode(clear))
+    sealed = AESGCM(passphrase.derive(salt)).encrypt(nonce, key.pkcs8, canonical.encode(clear))
     return canonical.encode({**clear, "sealed": write_octets(sealed)})
 
 
-def open_key(raw: bytes, passphrase: str) -> PrivateKey:
+def open_key(raw: bytes, passphrase: Passphrase) -> PrivateKey:
     """Open the file. Raises Malformed: ``passphrase`` when it is wrong or the file was changed."""
     document = canonical.parse_canonical(raw)
     members = Members(document, "key")
@@ -65,11 +88,24 @@ def open_key(raw: bytes, passphrase: str) -> PrivateKey:
         raise Malformed("shape", f"key.nonce has {NONCE_BYTES} bytes.")
     clear = {name: value for name, value in document.items() if name != "sealed"} if isinstance(document, dict) else {}
     try:
-        pkcs8 = AESGCM(_derive(passphrase, salt)).decrypt(nonce, sealed, canonical.encode(clear))
+        pkcs8 = AESGCM(passphrase.derive(salt)).decrypt(nonce, sealed, canonical.encode(clear))
     except InvalidTag as error:
         raise Malformed("passphrase", "The passphrase is wrong, or the key file was changed.") from error
     return PrivateKey(owner, public, pkcs8)
 
 
-def _derive(passphrase: str, salt: bytes) -> bytes:
-    return Scrypt(salt=salt, length=32, n=2**15, r=8, p=1).derive(passphrase.encode("utf-8"))
+def suite_of(raw: bytes) -> str:
+    """The suite that a key file names in the clear; whether it says the truth shows when it is opened. Raises Malformed."""
+    document = canonical.parse_canonical(raw)
+    named = document.get("suite") if isinstance(document, dict) else None
+    if not isinstance(named, str) or not SUITE_NAME.fullmatch(named):
+        raise Malformed("shape", "key.suite is the name of a suite.")
+    return named
+
+
+def salt_of(raw: bytes) -> bytes:
+    """The salt of a key file, so that the next file of the same passphrase may share it. Raises Malformed."""
+    document = canonical.parse_canonical(raw)
+    if not isinstance(document, dict):
+        raise Malformed("shape", "A key file is one object.")
+    return Members({"salt": document.get("salt")}, "key").octets("salt")
