@@ -42,10 +42,10 @@ class Pki:
     issuer: Issuer
     root_issuer: Issuer
 
-    def crl(self, *revoked: bytes, at: datetime = SINCE, number: int = 1) -> bytes:
-        """The issuing CA's list: the certificates given were revoked `at`, the list was made then and lasts for twenty years."""
+    def crl(self, *revoked: bytes, at: datetime = SINCE, until: datetime = LONG.not_after) -> bytes:
+        """The issuing CA's list: the certificates given were revoked `at`, the list was made then and lasts `until`."""
         entries = [Revoked(read_certificate(each).serial, at, "key_compromise") for each in revoked]
-        return make_crl(self.issuer, entries, at, LONG.not_after, number)
+        return make_crl(self.issuer, entries, at, until, 1)
 
     def root_crl(self, *revoked: bytes, at: datetime = SINCE) -> bytes:
         """The root's list, as `crl`."""
