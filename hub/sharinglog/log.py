@@ -66,12 +66,13 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class _Work:
-    """A record on its way. `entry` is None until the keys are found that it must be sealed under."""
+    """A record on its way. `entry` is None until the keys are found that it must be sealed under; `scope` is then whose values it seals."""
 
     draft: Draft
     leaf: Leaf
     leaf_hash: bytes
     entry: Stored | None = None
+    scope: str | None = None
 
 
 class SharingLog:
@@ -335,9 +336,8 @@ class SharingLog:
     def _work(self, record: Record) -> _Work:
         draft = traced(record.draft())
         leaf = commitments.make_leaf(draft, self._node, self._clock(), self._rng)
-        work = _Work(draft, leaf, tree.leaf_hash(leaf.body))
-        # Here, in the caller's time, so that the one thread that commits has little left to do.
-        return replace(work, entry=self._sealed(work, leaf.nonces))
+        # Sealed here, in the caller's time, so that the one thread that commits has little left to do.
+        return self._sealed(draft, leaf, tree.leaf_hash(leaf.body), leaf.nonces)
 
     def _commit(self, batch: Sequence[_Work]) -> list[Receipt | LogError]:
         entries = self._all_sealed(batch)
@@ -351,7 +351,7 @@ class SharingLog:
             elif isinstance(seq, Refusal):
                 results.append(_refused(seq, work.draft.closes))
             else:
-                self._vault.committed(seq, work.leaf, work.draft.opens == QUESTION, entry.keys)
+                self._vault.committed(seq, work.scope if work.draft.opens == QUESTION else None, entry.keys)
                 results.append(Receipt(seq, work.leaf.id, work.leaf_hash, work.leaf.at))
         self._follower.grown()
         return results
@@ -361,29 +361,30 @@ class SharingLog:
         while keyless := [work for work in batch if work.entry is None]:
             self._vault.find([(work.leaf, _asked(work.draft)) for work in keyless])
             batch = [
-                work
-                if work.entry is not None
-                else replace(work, entry=self._sealed(work, self._rng(len(work.leaf.nonces))))
+                self._sealed(work.draft, work.leaf, work.leaf_hash, self._rng(len(work.leaf.nonces)))
+                if work.entry is None
+                else work
                 for work in batch
             ]
         return [work.entry for work in batch if work.entry is not None]
 
-    def _sealed(self, work: _Work, nonces: bytes) -> Stored | None:
-        asked = _asked(work.draft)
-        sealed = self._vault.seal(work.leaf, work.leaf_hash, asked, nonces)
+    def _sealed(self, draft: Draft, leaf: Leaf, leaf_hash: bytes, nonces: bytes) -> _Work:
+        asked = _asked(draft)
+        sealed = self._vault.seal(leaf, leaf_hash, asked, nonces)
         if sealed is None:
-            return None
-        answers = work.draft.closes is not None and work.draft.closes[1] == PENDING
-        return Stored(
-            leaf=work.leaf_hash,
-            body=work.leaf.body,
-            at=commitments.micros(work.leaf.at),
-            opens=work.draft.opens,
-            closes=work.draft.closes,
+            return _Work(draft, leaf, leaf_hash)
+        answers = draft.closes is not None and draft.closes[1] == PENDING
+        entry = Stored(
+            leaf=leaf_hash,
+            body=leaf.body,
+            at=commitments.micros(leaf.at),
+            opens=draft.opens,
+            closes=draft.closes,
             answers_question=asked if answers else None,
             secrets=sealed.secrets,
             keys=sealed.keys,
         )
+        return _Work(draft, leaf, leaf_hash, entry, sealed.scope)
 
 
 def _asked(draft: Draft) -> int | None:

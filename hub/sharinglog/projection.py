@@ -10,10 +10,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from hub.sharinglog import commitments
-from hub.sharinglog.commitments import Opening, micros
+from hub.sharinglog.commitments import micros
 from hub.sharinglog.engine import Engine, Lock, Session, Value
 from hub.sharinglog.labels import is_subject
-from hub.sharinglog.vault import Opened, Vault
+from hub.sharinglog.vault import Vault
 
 CHUNK = 500
 MOST_ROWS = 1_000
@@ -131,18 +131,18 @@ class Projection:
         if not entries:
             return 0
         stop = entries[-1][0] + 1
-        opened = self._vault.open(session, start, stop)
+        values = self._vault.values(session, start, stop)
         rows: dict[int, dict[str, Value]] = {}
         for seq, body in entries:
-            row = self._columns(seq, json.loads(body), opened.get(seq, Opened({})).openings)
+            row = self._columns(seq, json.loads(body), values.get(seq, {}))
             _inherit(session, row, rows)
             rows[seq] = row
-        session.insert("sl_subject (subject_b, seq)", self._further(opened))
+        session.insert("sl_subject (subject_b, seq)", self._further(values))
         session.insert(f"sl_row ({', '.join(COLUMNS)})", [[row[name] for name in COLUMNS] for row in rows.values()])
         session.run("UPDATE sl_cursor SET next_seq = ?", stop)
         return len(rows)
 
-    def _columns(self, seq: int, record: Mapping[str, Any], openings: Mapping[str, Opening]) -> dict[str, Value]:
+    def _columns(self, seq: int, record: Mapping[str, Any], values: Mapping[str, str]) -> dict[str, Value]:
         provider, matter, basis = (record.get(part, {}) for part in ("provider", "matter", "legal_basis"))
         row: dict[str, Value] = {
             "seq": seq,
@@ -160,15 +160,15 @@ class Projection:
             "ground": basis.get("clause") or basis.get("grant"),
         }
         for column, label in BLINDED.items():
-            row[column] = commitments.blind(self._key, label, openings[label].value) if label in openings else None
+            row[column] = commitments.blind(self._key, label, values[label]) if label in values else None
         return row
 
-    def _further(self, opened: Mapping[int, Opened]) -> list[list[Value]]:
+    def _further(self, values: Mapping[int, Mapping[str, str]]) -> list[list[Value]]:
         """Blind indexes of each record's persons after the first, who stands in the row itself."""
         return [
-            [commitments.blind(self._key, "subject", opening.value), seq]
-            for seq, one in opened.items()
-            for label, opening in one.openings.items()
+            [commitments.blind(self._key, "subject", value), seq]
+            for seq, one in values.items()
+            for label, value in one.items()
             if is_subject(label) and label != "subject"
         ]
 

@@ -6,6 +6,7 @@ A person's values lie under the person's own keys, staff's under the site's, so 
 import threading
 from collections import OrderedDict
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -17,13 +18,18 @@ from hub.sharinglog.commitments import NONCE, Leaf, Opening, Rng
 from hub.sharinglog.engine import Engine, SealedSecret, Session, WrappedKey
 from hub.sharinglog.errors import NotDisclosable
 from hub.sharinglog.keys import LogKeys
-from hub.sharinglog.labels import STAFF, holder_of, is_subject
+from hub.sharinglog.labels import PERSON, STAFF, holder_of, is_subject
 
 REMEMBERED = 10_000
 STAFF_SCOPE, SITE_SCOPE = "staff", "site"
 
 Name = tuple[str, str]
 """Scope and month of a data key."""
+
+_SECRETS = (
+    "SELECT s.seq, e.leaf, s.key_id, s.nonce, s.ciphertext, k.wrapped FROM sl_secret s JOIN sl_entry e ON e.seq = s.seq"
+    " LEFT JOIN sl_key k ON k.key_id = s.key_id WHERE s.seq >= ? AND s.seq < ?"
+)
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -40,10 +46,11 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """One leaf's secrets, and the keys that are not stored yet."""
+    """One leaf's secrets, the keys that are not stored yet, and whose key the first person's values are under; None where there are none."""
 
     secrets: tuple[SealedSecret, ...]
     keys: tuple[WrappedKey, ...]
+    scope: str | None
 
 
 @dataclass
@@ -77,38 +84,41 @@ class Vault:
         so that it may be called on an event loop.
         """
         secrets, keys = [], []
-        for number, (wanted, openings) in enumerate(self._wanted(leaf, answers)):
+        scope: str | None = None
+        for number, (holder, wanted, openings) in enumerate(self._wanted(leaf, answers)):
             key = self._known.get(wanted) if wanted is not None else None
             if key is None:
                 return None
+            if holder == PERSON:
+                scope = key.row.scope
             nonce = nonces[number * NONCE : (number + 1) * NONCE]
             secrets.append(
                 SealedSecret(key.row.key_id, nonce, commitments.seal(key.cipher, nonce, openings, leaf_hash))
             )
             if not key.stored:
                 keys.append(key.row)
-        return Sealed(tuple(secrets), tuple(keys))
+        return Sealed(tuple(secrets), tuple(keys), scope)
 
     def find(self, leaves: Sequence[tuple[Leaf, int | None]]) -> None:
         """Look up, or make, the keys that `seal` needs for these leaves (each with the question it answers), all at once."""
-        questions = {answers for leaf, answers in leaves for wanted, _ in self._wanted(leaf, answers) if wanted is None}
+        questions = {answers for leaf, answers in leaves for _, wanted, _ in self._wanted(leaf, answers) if wanted is None}
         with self._engine.read() as session:
             self._find_scopes(session, sorted(it for it in questions if it is not None))
-            wanted = {it for leaf, answers in leaves for it, _ in self._wanted(leaf, answers) if it is not None}
+            wanted = {it for leaf, answers in leaves for _, it, _ in self._wanted(leaf, answers) if it is not None}
             stored = self._stored(session, [name for name in wanted if name not in self._known])
         with self._guard:
             for name in [name for name in wanted if name not in self._known]:
                 _remember(self._known, name, stored.get(name) or self._fresh(*name))
 
-    def committed(self, seq: int, leaf: Leaf, opens: bool, keys: Sequence[WrappedKey]) -> None:
+    def committed(self, seq: int, scope: str | None, keys: Sequence[WrappedKey]) -> None:
         """Remember what is now on disk: new keys as stored, and the scope of an open question for its outcome."""
         for row in keys:
             key = self._known.get((row.scope, row.month))
             if key is not None and key.row.key_id == row.key_id:
                 key.stored = True
-        if opens and any(holder_of(label) != STAFF for label in leaf.openings):
+        if scope is not None:
             with self._guard:
-                _remember(self._scopes, seq, self._scope_of(leaf.openings) or SITE_SCOPE)
+                _remember(self._scopes, seq, scope)
 
     def forget(self) -> None:
         """Drop remembered keys (some were destroyed)."""
@@ -117,15 +127,9 @@ class Vault:
 
     def open(self, session: Session, start: int, stop: int) -> dict[int, Opened]:
         """What opens the commitments of the entries start … stop - 1, by their numbers; wrong keys count as broken."""
-        rows = session.run(
-            "SELECT s.seq, e.leaf, s.key_id, s.nonce, s.ciphertext, k.wrapped FROM sl_secret s JOIN sl_entry e ON e.seq = s.seq"
-            " LEFT JOIN sl_key k ON k.key_id = s.key_id WHERE s.seq >= ? AND s.seq < ?",
-            start,
-            stop,
-        )
         ciphers: dict[str, AESGCM] = {}
         found: dict[int, Opened] = {}
-        for seq, leaf, key_id, nonce, ciphertext, wrapped in rows:
+        for seq, leaf, key_id, nonce, ciphertext, wrapped in session.run(_SECRETS, start, stop):
             before = found.get(seq, Opened({}))
             if wrapped is None:
                 found[seq] = Opened(before.openings, before.erased + 1, before.broken)
@@ -139,7 +143,21 @@ class Vault:
                 found[seq] = Opened(before.openings, before.erased, before.broken + 1)
         return found
 
-    def _wanted(self, leaf: Leaf, answers: int | None) -> Iterator[tuple[Name | None, dict[str, Opening]]]:
+    def values(self, session: Session, start: int, stop: int) -> dict[int, dict[str, str]]:
+        """What is committed in the entries start … stop - 1 and opens, by their numbers and labels, for what is no proof."""
+        ciphers: dict[str, AESGCM] = {}
+        found: dict[int, dict[str, str]] = {}
+        for seq, leaf, key_id, nonce, ciphertext, wrapped in session.run(_SECRETS, start, stop):
+            if wrapped is None:
+                continue
+            with suppress(NotDisclosable):
+                if key_id not in ciphers:
+                    ciphers[key_id] = AESGCM(self._unwrap(key_id, wrapped))
+                values = commitments.unsealed_values(ciphers[key_id], nonce, ciphertext, leaf)
+                found.setdefault(seq, {}).update(values)
+        return found
+
+    def _wanted(self, leaf: Leaf, answers: int | None) -> Iterator[tuple[str, Name | None, dict[str, Opening]]]:
         """The key for each holder's openings; None if only the database can tell whose question is answered."""
         month = f"{leaf.at.year:04}-{leaf.at.month:02}"
         for holder, openings in _by_holder(leaf.openings).items():
@@ -151,7 +169,7 @@ class Vault:
                 scope = self._scope_of(leaf.openings)
                 if scope is None:
                     scope = SITE_SCOPE if answers is None else self._scopes.get(answers)
-            yield (scope, month) if scope is not None else None, openings
+            yield holder, (scope, month) if scope is not None else None, openings
 
     def _scope_of(self, openings: Mapping[str, Opening]) -> str | None:
         subject, case = openings.get("subject"), openings.get("application")
