@@ -20,7 +20,8 @@ from hub.sharinglog.errors import NotDisclosable
 from hub.sharinglog.keys import LogKeys
 from hub.sharinglog.labels import PERSON, STAFF, holder_of, is_subject
 
-REMEMBERED = 10_000
+REMEMBERED = 1_000
+"""Keys and open questions that are kept in mind, the latest used: as many persons as are asked about at one time. Each key takes some 4 KiB."""
 STAFF_SCOPE, SITE_SCOPE = "staff", "site"
 
 Name = tuple[str, str]
@@ -101,14 +102,17 @@ class Vault:
 
     def find(self, leaves: Sequence[tuple[Leaf, int | None]]) -> None:
         """Look up, or make, the keys that `seal` needs for these leaves (each with the question it answers), all at once."""
-        questions = {answers for leaf, answers in leaves for _, wanted, _ in self._wanted(leaf, answers) if wanted is None}
+        questions = {
+            answers for leaf, answers in leaves for _, wanted, _ in self._wanted(leaf, answers) if wanted is None
+        }
         with self._engine.read() as session:
             self._find_scopes(session, sorted(it for it in questions if it is not None))
             wanted = {it for leaf, answers in leaves for _, it, _ in self._wanted(leaf, answers) if it is not None}
             stored = self._stored(session, [name for name in wanted if name not in self._known])
         with self._guard:
-            for name in [name for name in wanted if name not in self._known]:
-                _remember(self._known, name, stored.get(name) or self._fresh(*name))
+            for name in wanted:
+                _remember(self._known, name, self._known.get(name) or stored.get(name) or self._fresh(*name))
+            _forget_oldest(self._known, len(wanted))
 
     def committed(self, seq: int, scope: str | None, keys: Sequence[WrappedKey]) -> None:
         """Remember what is now on disk: new keys as stored, and the scope of an open question for its outcome."""
@@ -119,6 +123,7 @@ class Vault:
         if scope is not None:
             with self._guard:
                 _remember(self._scopes, seq, scope)
+                _forget_oldest(self._scopes)
 
     def forget(self) -> None:
         """Drop remembered keys (some were destroyed)."""
@@ -190,6 +195,7 @@ class Vault:
         with self._guard:
             for seq, scope in found.items():
                 _remember(self._scopes, seq, scope)
+            _forget_oldest(self._scopes, len(found))
 
     def _stored(self, session: Session, names: Collection[Name]) -> dict[Name, _Key]:
         scopes = sorted({scope for scope, _ in names})
@@ -236,5 +242,9 @@ def _marks(values: Collection[object]) -> str:
 def _remember(known: OrderedDict[K, V], key: K, value: V) -> None:
     known[key] = value
     known.move_to_end(key)
-    while len(known) > REMEMBERED:
+
+
+def _forget_oldest(known: OrderedDict[K, V], needed: int = 0) -> None:
+    """Down to what is kept in mind, but never one of the last `needed`: a batch may be about more persons than that."""
+    while len(known) > max(REMEMBERED, needed):
         known.popitem(last=False)

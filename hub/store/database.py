@@ -219,6 +219,7 @@ def _sqlite(url: str) -> Engine:
         connect_args={"check_same_thread": False, "timeout": 30},
         pool_size=16,
         max_overflow=32,
+        pool_use_lifo=True,  # the last one used knows the pages and statements; in turn, sixteen would each keep their own copy
         hide_parameters=True,  # an error's text must not carry what a statement was given
     )
 
@@ -263,5 +264,11 @@ def _postgres(url: str) -> Engine:
     lifeline = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 2, "tcp_user_timeout": SILENCE_MS}
     asked = {"connect_timeout": CONNECT_SECONDS, "options": bounds, **lifeline}
     return create_engine(
-        url, pool_size=10, max_overflow=10, pool_pre_ping=True, hide_parameters=True, connect_args=asked
+        url,
+        pool_size=10,
+        max_overflow=10,
+        pool_use_lifo=True,
+        pool_pre_ping=True,
+        hide_parameters=True,
+        connect_args=asked,
     )

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from hub.sharinglog import NotDisclosable, Sent, SharingLog, Viewed
+from hub.sharinglog import NotDisclosable, Sent, SharingLog, Viewed, vault
 from tests.hub.sharinglog.conftest import CASE, SUBJECT, WHO, Intruder
 
 FIRM, OWNER = "91411323MA9YJ00160", "411323198502029925"
@@ -88,3 +88,13 @@ def test_no_person_stands_in_a_leaf_or_an_index_in_clear(log: SharingLog, intrud
     log.search(subject=OWNER)
     stored = intruder.dump() + repr(intruder.run("SELECT * FROM sl_subject")).encode()
     assert not [who for who in (FIRM, SUBJECT, OWNER) if who.encode() in stored]
+
+
+def test_a_record_about_more_persons_than_keys_are_kept_in_mind_is_sealed(
+    log: SharingLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(vault, "REMEMBERED", 1)
+    for _ in range(2):
+        shown = log.disclose(log.append(SENT).seq)
+        assert [shown["subject"], shown["subject.2"], shown["subject.3"]] == [FIRM, SUBJECT, OWNER]
+    assert log.verify().ok
