@@ -287,7 +287,7 @@ class SharingLog:
             )
         self._refuse_held()
         work = self._work(Erased(scope, reason, who))
-        [entry] = self._all_sealed([work])
+        [(_, entry)] = self._all_sealed([work])
         with self._engine.write(Lock.HEAD) as session:
             # Projecting waits for this row, so it can neither read a dying key nor bring back an index.
             session.run("UPDATE sl_cursor SET next_seq = next_seq")
@@ -340,10 +340,10 @@ class SharingLog:
         return self._sealed(draft, leaf, tree.leaf_hash(leaf.body), leaf.nonces)
 
     def _commit(self, batch: Sequence[_Work]) -> list[Receipt | LogError]:
-        entries = self._all_sealed(batch)
-        given = self._engine.append(entries)
+        sealed = self._all_sealed(batch)
+        given = self._engine.append([entry for _, entry in sealed])
         results: list[Receipt | LogError] = []
-        for work, entry, seq in zip(batch, entries, given, strict=True):
+        for (work, entry), seq in zip(sealed, given, strict=True):
             if seq is Refusal.KEY_DESTROYED:
                 # Its person was erased since the key was last used: seal again, under a new key.
                 self._vault.forget()
@@ -356,8 +356,8 @@ class SharingLog:
         self._follower.grown()
         return results
 
-    def _all_sealed(self, batch: Sequence[_Work]) -> list[Stored]:
-        """The entries of a batch; what could not be sealed on its way here is sealed now."""
+    def _all_sealed(self, batch: Sequence[_Work]) -> list[tuple[_Work, Stored]]:
+        """The batch with its entries; what could not be sealed on its way here is sealed now."""
         while keyless := [work for work in batch if work.entry is None]:
             self._vault.find([(work.leaf, _asked(work.draft)) for work in keyless])
             batch = [
@@ -366,7 +366,7 @@ class SharingLog:
                 else work
                 for work in batch
             ]
-        return [work.entry for work in batch if work.entry is not None]
+        return [(work, work.entry) for work in batch if work.entry is not None]
 
     def _sealed(self, draft: Draft, leaf: Leaf, leaf_hash: bytes, nonces: bytes) -> _Work:
         asked = _asked(draft)
