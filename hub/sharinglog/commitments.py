@@ -15,6 +15,7 @@ from json.encoder import encode_basestring
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from pydantic_core import PydanticSerializationError, from_json, to_json
 
 from hub.sharinglog.errors import BadRecord, NotDisclosable
 from hub.sharinglog.labels import LABELS, SUBJECTS_C, further, holder_of, same
@@ -77,20 +78,29 @@ def make_leaf(draft: Draft, node: str, now: datetime, rng: Rng) -> Leaf:
     salted = nonces + ID_RANDOM
     # One call for all: each asks the system and lets other threads go first.
     fresh = rng(salted + SALT * len(draft.personal))
-    salts = (fresh[start : start + SALT] for start in range(salted, len(fresh), SALT))
-    openings = {label: Opening(salt, value) for salt, (label, value) in zip(salts, draft.personal.items(), strict=True)}
+    openings = _committed_in(leaf, draft.personal, fresh[salted:])
     record_id = uuid7(at, fresh[nonces:salted])
-    leaf |= {"v": VERSION, "id": record_id, "time": timestamp(at)}
-    for label, opening in openings.items():
-        if label in LABELS:
-            _place(leaf, LABELS[label][0], commit(label, opening))
-    others = [commit(label, opening) for label, opening in openings.items() if label not in LABELS]
-    if others:
-        leaf[SUBJECTS_C] = others
-    body = canonical(leaf)
+    leaf["v"], leaf["id"], leaf["time"] = VERSION, record_id, timestamp(at)
+    body = _written(leaf)
     if len(body) > LARGEST_LEAF:
         raise BadRecord(f"the record takes {len(body)} bytes, at most {LARGEST_LEAF} are allowed: list fewer fields")
     return Leaf(record_id, at, body, openings, fresh[:nonces])
+
+
+def _committed_in(leaf: dict[str, object], personal: Mapping[str, str], salts: bytes) -> dict[str, Opening]:
+    """Put a commitment to each value where it belongs in the leaf; gives what opens them. `salts`: SALT bytes for each."""
+    openings: dict[str, Opening] = {}
+    others: list[str] = []
+    for number, (label, value) in enumerate(personal.items()):
+        openings[label] = opening = Opening(salts[number * SALT : (number + 1) * SALT], value)
+        place = LABELS.get(label)
+        if place is not None:
+            _place(leaf, place[0], commit(label, opening))
+        else:
+            others.append(commit(label, opening))
+    if others:
+        leaf[SUBJECTS_C] = others
+    return openings
 
 
 def committed(leaf: Mapping[str, object]) -> dict[str, str]:
@@ -113,9 +123,18 @@ def canonical(value: object) -> bytes:
     return _CANONICAL.encode(value).encode()
 
 
+def _written(leaf: Mapping[str, object]) -> bytes:
+    """The same for a leaf just made, which is plain and no deeper than two, in half the time. Checks use `canonical`."""
+    ordered = {key: dict(sorted(it.items())) if isinstance(it, dict) else it for key, it in sorted(leaf.items())}
+    try:
+        return to_json(ordered)
+    except PydanticSerializationError as error:
+        raise BadRecord("a clear field holds what is no text in UTF-8: give whole characters only") from error
+
+
 def timestamp(at: datetime) -> str:
     """RFC 3339 in UTC with microseconds."""
-    return at.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
+    return at.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
 
 
 def micros(at: datetime) -> int:
@@ -162,7 +181,8 @@ def unseal(cipher: AESGCM, nonce: bytes, ciphertext: bytes, leaf: bytes) -> dict
 def unsealed_values(cipher: AESGCM, nonce: bytes, ciphertext: bytes, leaf: bytes) -> dict[str, str]:
     """The values alone, for what is no proof; raises NotDisclosable as `unseal` does."""
     try:
-        return {label: value for label, (_, value) in json.loads(cipher.decrypt(nonce, ciphertext, leaf)).items()}
+        plain = from_json(cipher.decrypt(nonce, ciphertext, leaf), cache_strings="keys")
+        return {label: value for label, (_, value) in plain.items()}
     except (InvalidTag, ValueError) as error:
         raise NotDisclosable("the sealed values do not open: altered, or sealed under another master key") from error
 

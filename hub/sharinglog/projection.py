@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from pydantic_core import from_json
+
 from hub.sharinglog import commitments
 from hub.sharinglog.commitments import micros
 from hub.sharinglog.engine import Engine, Lock, Session, Value
 from hub.sharinglog.labels import is_subject
 from hub.sharinglog.vault import Vault
 
-_READ = json.JSONDecoder().decode
 CHUNK = 500
 MOST_ROWS = 1_000
 
@@ -135,7 +136,7 @@ class Projection:
         values = self._vault.values(session, start, stop)
         rows: dict[int, dict[str, Value]] = {}
         for seq, body in entries:
-            row = self._columns(seq, _READ(body.decode()), values.get(seq, {}))
+            row = self._columns(seq, from_json(body, cache_strings="keys"), values.get(seq, {}))
             _inherit(session, row, rows)
             rows[seq] = row
         session.insert("sl_subject (subject_b, seq)", self._further(values))
