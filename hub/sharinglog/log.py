@@ -329,8 +329,7 @@ class SharingLog:
         return self._work(record)
 
     def _refuse_held(self) -> None:
-        held = self.why_held()
-        if held is not None:
+        if (held := self.why_held()) is not None:
             raise copy(held)  # an object for each caller: threads must not share a traceback
 
     def _work(self, record: Record) -> _Work:
