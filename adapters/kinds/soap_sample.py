@@ -128,7 +128,11 @@ class Samples:
         return self.whole and not isinstance(part, Any) and len(seen) < DEEPEST and not self._leads_back(part, seen)
 
     def _is_above(self, of: Type, seen: tuple[int, ...]) -> bool:
-        return isinstance(of, Complex) and id(self._real(of)[0]) in seen
+        """Whether nothing can be made of it here: it leads back to a type on the way, or no schema has a type that may stand there."""
+        if not isinstance(of, Complex):
+            return False
+        real = self._real(of)[0]
+        return id(real) in seen or real.abstract
 
     def _leads_back(self, part: Particle, seen: tuple[int, ...]) -> bool:
         if isinstance(part, Element):

@@ -80,6 +80,21 @@ def test_values_of_a_sample_may_be_said_by_path() -> None:
     assert b">411323198001019905<" in made.answer(wsdl.port(), wsdl.port().operations["Cx"])
 
 
+def test_what_may_be_left_out_and_has_no_type_that_could_stand_there_is_left_out(tmp_path: Path) -> None:
+    for place in (path for path in HERE.rglob("*") if path.is_file()):
+        target = tmp_path / place.relative_to(HERE)
+        target.parent.mkdir(exist_ok=True)
+        target.write_bytes(place.read_bytes())
+    text = (tmp_path / "jcxx.xsd").read_text("utf-8")
+    optional = '<xs:element name="Xm" type="xs:string" nillable="true"/>'
+    assert optional in text
+    text = text.replace(optional, f'<xs:element name="Gj" type="Gj" minOccurs="0"/>{optional}')
+    nobodys = '<xs:complexType name="Gj" abstract="true"><xs:sequence/></xs:complexType></xs:schema>'
+    (tmp_path / "jcxx.xsd").write_text(text.replace("</xs:schema>", nobodys), "utf-8")
+    wsdl = open_folder(tmp_path, "jcxx.wsdl")
+    assert b"Xm" in (made := Samples(wsdl).answer(wsdl.port(), wsdl.port().operations["Cx"])) and b"Gj" not in made
+
+
 def test_a_document_that_is_missing_is_named(tmp_path: Path) -> None:
     (tmp_path / "jcxx.wsdl").write_bytes((HERE / "jcxx.wsdl").read_bytes())
     with pytest.raises(Misconfigured, match=r"jcxx\.xsd"):
