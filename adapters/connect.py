@@ -166,6 +166,7 @@ def _line(parts: _Parts) -> Line:
         connection.key,
         _token_line(parts),
         connection.expires,
+        Path(connection.options["answer_trust"]) if connection.options.get("answer_trust") else None,
     )
 
 

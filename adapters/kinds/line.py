@@ -36,6 +36,8 @@ class Line:
     """The line to where tokens are given, if that is another address."""
     expires: Mapping[str, date] = field(default_factory=dict)
     """Until when a secret holds, by its name, where the department said so."""
+    trust: Path | None = None
+    """A PEM file, or a folder of them: whose signature answers must bear, where the manifest demands one."""
 
     async def close(self) -> None:
         await self.guard.close()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+from lxml import etree
+
 from adapters.contract import Denied, Misconfigured, Raw, Unavailable, Unusable
 from adapters.kinds import multipart, soap_message, xmltext
 from adapters.kinds.guard import Reply
@@ -13,9 +15,10 @@ from adapters.kinds.rest_wire import sent
 from adapters.kinds.settings import Settings
 from adapters.kinds.soap_fault import Faults
 from adapters.kinds.soap_request import CODECS, Asking, Loaded, proof_in_header, request
-from adapters.kinds.soap_security import check_security, security_of
+from adapters.kinds.soap_security import check_security, security_of, trusted_of
 from adapters.kinds.templates import Scope
 from adapters.kinds.wsdl import Operation, Port, Wsdl, read_wsdl
+from adapters.kinds.wsverify import covered
 from adapters.kinds.xsd_read import Misfit
 
 XML_TYPES = frozenset(("text/xml", "application/xml", "application/soap+xml"))
@@ -45,7 +48,7 @@ class SoapLine:
         for document in documents.pins:
             documents.read(document)
         try:
-            return Loaded(load(self.line), security_of(self.line))
+            return Loaded(load(self.line), security_of(self.line), trusted_of(self.line))
         except Misconfigured as e:
             raise Misconfigured(f"{code}: {str(e).removeprefix(f'{code}: ')}") from e
 
@@ -99,8 +102,22 @@ def tree_of(asking: Asking, reply: Reply, raw: Raw) -> tuple[object, Raw] | Unus
     settings, whole = asking.settings, asking.line.settings
     faults = Faults((settings.inner("faults"), whole.inner("faults")))
     strict = settings.flag("strict", whole.flag("strict", True))
-    tree = soap_message.read(asking.loaded.wsdl, asking.operation, reply, faults, strict)
+    tree = soap_message.read(asking.loaded.wsdl, asking.operation, reply, faults, strict, _covers(asking))
     return opened(tree, inside_of(settings), raw)
+
+
+def _covers(asking: Asking) -> soap_message.Covers | None:
+    """How the signature of an answer is judged; None where the manifest demands none."""
+    trusted = asking.loaded.trusted
+    if trusted is None:
+        return None
+
+    def covers(root: etree._Element, is_fault: bool) -> tuple[etree._Element, ...]:
+        if is_fault and not trusted.faults:
+            return ()
+        return covered(root, trusted, asking.line.clock(), is_fault=is_fault)
+
+    return covers
 
 
 def load(line: Line) -> Wsdl:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import replace
 from itertools import islice
@@ -87,24 +87,33 @@ def _write_headers(
 # --- reading ----------------------------------------------------------------------------------------------------------
 
 
-def read(wsdl: Wsdl, operation: Operation, reply: Reply, faults: Faults, strict: bool = True) -> dict[str, object]:
+Covers = Callable[[etree._Element, bool], tuple[etree._Element, ...]]
+"""What a good signature of an envelope covers; told whether it bears a fault. Raises Misfit."""
+
+
+def read(
+    wsdl: Wsdl, operation: Operation, reply: Reply, faults: Faults, strict: bool = True, covers: Covers | None = None
+) -> dict[str, object]:
     """The answer as a tree below the one element of its body. Raises Fault, Misfit, Unreadable.
 
-    Not `strict` takes what came as it came: for a department whose answers are not what its own WSDL says."""
+    Not `strict` takes what came as it came: for a department whose answers are not what its own WSDL says. With `covers` nothing is
+    read that no signature covers: neither a header block nor a file beside the envelope."""
     root, package = _opened(reply)
     if root.tag not in {f"{{{space}}}Envelope" for space in _ENVELOPES}:
         raise Misfit(local(str(root.tag)), "schema")
     kids = [one for one in _block(root, "Body") if isinstance(one.tag, str)]
-    if kids and local(kids[0].tag) == "Fault":
+    is_fault = bool(kids) and local(kids[0].tag) == "Fault"
+    signed = None if covers is None else covers(root, is_fault)
+    if is_fault:
         raise faults.read(kids[0])
     message = operation.output or Message()
     if message.encoded:
         kids = _whole(kids)
     tree = _body(wsdl, operation, message, kids) if strict else _loosely(operation, message, kids)
-    headers = _headers(wsdl, message, root)
+    headers = _headers(wsdl, message, root, signed)
     if headers:
         tree[HEADER] = headers
-    if package is not None and package.attached:
+    if package is not None and package.attached and signed is None:
         tree[ATTACHED] = [{"id": one.id, "media_type": one.media_type, "body": one.body} for one in package.attached]
     return tree
 
@@ -177,10 +186,14 @@ def _table(value: object | None) -> dict[str, object]:
     return {} if value is None else {xmltext.TEXT: value}
 
 
-def _headers(wsdl: Wsdl, message: Message, root: etree._Element) -> dict[str, object]:
+def _headers(
+    wsdl: Wsdl, message: Message, root: etree._Element, signed: tuple[etree._Element, ...] | None
+) -> dict[str, object]:
     known = {element.tag: element for element in (wsdl.element(part) for part in message.headers)}
     found: dict[str, object] = {}
     for block in _block(root, "Header"):
+        if signed is not None and not any(block is one for one in signed):
+            continue
         element = known.get(str(block.tag))
         value = xmltext.plain(block) if element is None else read_element(block, element, wsdl.schemas)
         if value is not None:

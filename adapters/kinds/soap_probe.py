@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import replace
 
 from adapters.contract import Denied, Raw, Unavailable, Unusable
 from adapters.kinds import multipart, proof, xmltext
@@ -73,7 +74,8 @@ def soap_proof(soap: SoapLine, calls: Callable[[], Iterator[Settings]]) -> Calla
 
 
 async def _asking(soap: SoapLine, settings: Settings) -> Asking:
-    loaded = await soap.loaded()
+    # Who does not know us signs nothing for us: here it only matters whether we are let in.
+    loaded = replace(await soap.loaded(), trusted=None)
     port, operation = soap.place(loaded.wsdl, settings)
     scope = {"now": soap.line.clock(), "request_id": f"probe-{secrets.token_hex(8)}"}
     return Asking(soap.line, loaded, settings, port, operation, scope, SECONDS)

@@ -20,6 +20,7 @@ from adapters.kinds.settings import Settings
 from adapters.kinds.templates import Scope, Writing, fill, names
 from adapters.kinds.wsdl import Operation, Port, Wsdl
 from adapters.kinds.wssecurity import Security, secure
+from adapters.kinds.wsverify import Trusted
 
 CODECS = {"utf-8": "UTF-8", "gb18030": "GB18030"}
 ADDRESSING = "http://www.w3.org/2005/08/addressing"
@@ -29,10 +30,11 @@ PROOF = "proof."
 
 @dataclass(frozen=True)
 class Loaded:
-    """What is read once: the WSDL, and what is put on each request."""
+    """What is read once: the WSDL, what is put on each request, and whose signature an answer must bear."""
 
     wsdl: Wsdl
     security: Security | None
+    trusted: Trusted | None = None
 
 
 @dataclass(frozen=True)

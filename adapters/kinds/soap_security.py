@@ -1,6 +1,9 @@
-"""Reads `[wire.security]` of a manifest, with the connection's secrets and certificate, into what is put on each request. It sends nothing."""
+"""Reads `[wire.security]` of a manifest, with the connection's secrets and certificates, into what is put on each request and what each
+answer must bear. It sends nothing."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -10,10 +13,11 @@ from adapters.contract import Misconfigured
 from adapters.kinds.line import Line
 from adapters.kinds.settings import Settings
 from adapters.kinds.wssecurity import Seal, Security, Username
+from adapters.kinds.wsverify import Trusted, trusted_in
 
 SECURITY_KEYS = frozenset(
     ("username_token", "user", "password", "nonce", "timestamp_seconds", "sign", "must_understand")
-)
+) | {"signed_answers", "signed_faults", "answer_certificate"}
 
 
 def check_security(settings: Settings) -> None:
@@ -23,17 +27,21 @@ def check_security(settings: Settings) -> None:
         raise Misconfigured(f'{settings.where}: username_token must be "text" or "digest".')
     for key in ("user", "password"):
         settings.text(key, "")
-    for key in ("nonce", "must_understand"):
+    for key in ("nonce", "must_understand", "signed_faults"):
         settings.flag(key, True)
     settings.number("timestamp_seconds", 0)
     settings.words("sign")
+    settings.text("answer_certificate", "")
+    parts = settings.words("signed_answers")
+    if parts and "Body" not in parts:
+        raise Misconfigured(f'{settings.where}: signed_answers must name "Body", or nothing of the answer is proven.')
 
 
 def security_of(line: Line) -> Security | None:
     """None where the manifest asks for none. Raises Misconfigured for a secret or a certificate that is not there."""
     settings = line.settings.inner("security")
     check_security(settings)
-    if not settings.table:
+    if not {"username_token", "timestamp_seconds", "sign"} & set(settings.table):
         return None
     seconds = int(settings.number("timestamp_seconds", 300 if "sign" in settings.table else 0))
     return Security(
@@ -42,6 +50,26 @@ def security_of(line: Line) -> Security | None:
         _seal(line, settings) if "sign" in settings.table else None,
         settings.flag("must_understand", True),
     )
+
+
+def trusted_of(line: Line) -> Trusted | None:
+    """Whose signature answers must bear: the manifest's pinned certificate, or the file or folder that the connection names.
+
+    None where the manifest demands none. Raises Misconfigured."""
+    settings = line.settings.inner("security")
+    parts = settings.words("signed_answers")
+    if not parts:
+        return None
+    pinned = settings.text("answer_certificate", "")
+    if pinned:
+        line.documents.read(pinned)  # it is the one that was pinned
+    place = Path(line.department.folder) / pinned if pinned else line.trust
+    if place is None:
+        raise Misconfigured(
+            f"{line.department.code}: its answers are to be signed and nobody is named who signs; pin answer_certificate in "
+            "[wire.security], or set the option answer_trust of its connection to a PEM file or a folder of them."
+        )
+    return trusted_in(place, parts, settings.flag("signed_faults", True), line.department.code)
 
 
 def _username(line: Line, settings: Settings) -> Username | None:

@@ -1,6 +1,6 @@
 """WS-Security 1.0 and 1.1 on what we send: a UsernameToken (text or digest), a timestamp, a signature with an X.509 certificate.
 
-What comes back is not verified here: TLS says whose answer it is, and the answer itself is kept as evidence.
+What comes back is verified by `wsverify`, where the manifest demands signed answers; else TLS alone says whose answer it is.
 """
 
 from __future__ import annotations
