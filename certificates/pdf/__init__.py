@@ -1,0 +1,1 @@
+"""The PDF carrier: the face drawn by typst, signed in the manner of PAdES, stamped again before its timestamp ends, and checked."""

@@ -1,0 +1,188 @@
+"""Takes a signed PDF apart: its signature, timestamps, data file, text. It verifies nothing; ``checking`` does.
+
+pyHanko and PDFium read the file; whatever they raise on hostile bytes stops here.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import pypdfium2
+from asn1crypto import core
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.diff_analysis import DEFAULT_DIFF_POLICY, DiffResult, ModificationLevel
+from pyhanko.sign.validation.generic_cms import validate_sig_integrity
+from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
+from pyhanko.sign.validation.status import SignatureCoverageLevel
+
+from certificates.errors import Malformed
+from certificates.pdf.rendering import ATTACHMENT
+
+MAX_BYTES = 16 * 1024 * 1024
+MAX_PAGES = 64
+# pyHanko logs what differs between two revisions, values and all; a certificate's text belongs in no log.
+logging.getLogger("pyhanko").setLevel(logging.CRITICAL + 1)
+# PDFium is one library with global state: one reader at a time.
+_PDFIUM = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """The certification signature and what is known of it; ``intact`` says that its value is right over the bytes it names."""
+
+    certificate: bytes = field(repr=False)
+    others: tuple[bytes, ...] = field(repr=False)
+    algorithm: str
+    claimed_at: datetime | None
+    value: bytes = field(repr=False)
+    token: bytes | None = field(repr=False)
+    intact: bool
+    covers: bool
+    unchanged: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentStamp:
+    """A document timestamp: the token and the digest of what it is over; newest last in ``Document.stamps``."""
+
+    token: bytes = field(repr=False)
+    digest: bytes = field(repr=False)
+    covers: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A PDF as read. ``data`` is the embedded data file as it was when the signature was made; ``crls`` are from the DSS."""
+
+    signed: Signed | None
+    stamps: tuple[DocumentStamp, ...]
+    data: bytes | None = field(repr=False)
+    certificates: tuple[bytes, ...] = field(repr=False)
+    crls: tuple[bytes, ...] = field(repr=False)
+
+
+def read(file: bytes) -> Document:
+    """Take a PDF apart. Raises Malformed ``pdf``, whatever the bytes are."""
+    if len(file) > MAX_BYTES or not file.startswith(b"%PDF-"):
+        raise Malformed("pdf", "The file is no PDF of the kind that is verified here, or larger than 16 MiB.")
+    try:
+        return _document(PdfFileReader(io.BytesIO(file)), file)
+    except Malformed:
+        raise
+    except Exception as error:  # the parsers of three libraries raise whatever comes to hand on hostile bytes
+        raise Malformed("pdf", "The PDF cannot be read; it is damaged or made to mislead.") from error
+
+
+def text_of(file: bytes) -> str:
+    """Return the text of all pages without white space. Raises Malformed ``pdf``."""
+    try:
+        with _PDFIUM:
+            document = pypdfium2.PdfDocument(file)
+            try:
+                if len(document) > MAX_PAGES:
+                    raise Malformed("pdf", f"The PDF has more than {MAX_PAGES} pages; a certificate has few.")
+                pages = [page.get_textpage().get_text_range() for page in document]
+            finally:
+                document.close()
+    except (pypdfium2.PdfiumError, ValueError) as error:
+        raise Malformed("pdf", "The text of the PDF cannot be read.") from error
+    return "".join("".join(pages).split())
+
+
+def _document(reader: PdfFileReader, file: bytes) -> Document:
+    signatures = list(reader.embedded_signatures)
+    regular = [each for each in signatures if each.sig_object_type == "/Sig"]
+    stamps = [each for each in signatures if each.sig_object_type == "/DocTimeStamp"]
+    certificates, crls = _security_store(reader)
+    if not regular:
+        return Document(None, (), None, certificates, crls)
+    # The first one: what is added after it must pass as an update of it.
+    first = regular[0]
+    return Document(
+        _signed(first, file, others=len(regular) > 1),
+        tuple(_stamp(each) for each in stamps),
+        _data(reader, first.signed_revision),
+        certificates,
+        crls,
+    )
+
+
+def _signed(found: EmbeddedPdfSignature, file: bytes, *, others: bool) -> Signed:
+    found.compute_integrity_info(diff_policy=DEFAULT_DIFF_POLICY)  # type: ignore[no-untyped-call]
+    digest = found.compute_digest()
+    info, leaf = found.signer_info, found.signer_cert
+    same, right = validate_sig_integrity(info, leaf, "data", digest)
+    changes: object = found.diff_result
+    coverage = found.coverage or SignatureCoverageLevel.UNCLEAR
+    allowed = isinstance(changes, DiffResult) and changes.modification_level <= ModificationLevel.LTA_UPDATES
+    return Signed(
+        certificate=leaf.dump(),
+        others=tuple(each.dump() for each in found.other_embedded_certs),
+        algorithm=info["signature_algorithm"].signature_algo,
+        claimed_at=found.self_reported_timestamp,
+        value=info["signature"].native,
+        token=_token(info),
+        intact=same and right,
+        covers=coverage >= SignatureCoverageLevel.ENTIRE_REVISION,
+        unchanged=allowed and not others and file.rstrip(b"\r\n").endswith(b"%%EOF"),
+    )
+
+
+def _token(info: Any) -> bytes | None:
+    # Nothing here asks for `.native` of the whole: asn1crypto would take a second over a token's certificates.
+    attributes = info["unsigned_attrs"]
+    for each in () if isinstance(attributes, core.Void) else attributes:
+        if each["type"].native == "signature_time_stamp_token" and len(each["values"]):
+            return bytes(each["values"][0].dump())
+    return None
+
+
+def _stamp(found: EmbeddedPdfSignature) -> DocumentStamp:
+    coverage = found.evaluate_signature_coverage()
+    return DocumentStamp(
+        _cms(found),
+        found.compute_digest("sha256"),
+        coverage >= SignatureCoverageLevel.ENTIRE_REVISION,
+    )
+
+
+def _cms(found: EmbeddedPdfSignature) -> bytes:
+    """The CMS without the zeros that fill its place in the file."""
+    octets = bytes(found.pkcs7_content)
+    length, head = octets[1], 2
+    if length & 0x80:
+        head = 2 + (length & 0x7F)
+        length = int.from_bytes(octets[2:head], "big")
+    return octets[: head + length]
+
+
+def _data(reader: PdfFileReader, revision: int) -> bytes | None:
+    for specification in _member(reader.get_historical_root(revision), "/AF") or ():
+        entry = specification.get_object()
+        if str(_member(entry, "/UF") or _member(entry, "/F") or "") == ATTACHMENT:
+            return bytes(entry["/EF"]["/F"].data)
+    return None
+
+
+def _security_store(reader: PdfFileReader) -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
+    store = _member(reader.root, "/DSS") or {}
+    certificates, crls = (_member(store, name) or () for name in ("/Certs", "/CRLs"))
+    return _streams(certificates), _streams(crls)
+
+
+def _streams(references: Iterable[Any]) -> tuple[bytes, ...]:
+    return tuple(bytes(each.get_object().data) for each in references)
+
+
+def _member(container: Any, name: str) -> Any:
+    """A member with its reference followed; None where there is none."""
+    try:
+        return container[name]
+    except KeyError:
+        return None
