@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from adapters.connected import Connected, Connection, Ports
+from adapters.connected import ByHand, Connected, Connection, Ports
 from adapters.contract import Misconfigured
 from adapters.kinds.documents import Documents
 from adapters.kinds.guard import Breaker, Guard, Identity
@@ -19,40 +19,10 @@ from adapters.kinds.load import load_of
 from adapters.kinds.settings import Settings
 from adapters.manners import manners_of
 from adapters.reaching import document_check, reach_check
+from adapters.wire_keys import WIRE_KEYS
 from catalog.types import INBOX_WAY, Department, Kind, Resource
 
 __all__ = ["WIRE_KEYS", "Connected", "Connection", "Ports", "connect", "connect_inbox", "connect_sms"]
-
-_CALLING = frozenset(
-    ("documents", "code_lists", "words", "size_limit_bytes", "handover_timeout_seconds", "breaker", "manners", "probe")
-)
-_JSON = _CALLING | {"auth", "base", "headers", "send", "media_types"}
-WIRE_KEYS: Mapping[Kind, frozenset[str]] = {
-    Kind.SOAP: _CALLING
-    | {"wsdl", "service", "port", "path", "header", "faults", "security", "encoding", "strict", "addressing", "auth"},
-    Kind.REST: _JSON | {"format", "encoding"},
-    Kind.FILEDROP: frozenset(
-        ("documents", "code_lists", "words", "encoding", "control", "files", "smallest_share", "outgoing", "reports")
-    ),
-    Kind.FRONTDB: frozenset(
-        (
-            "documents",
-            "code_lists",
-            "words",
-            "schema",
-            "connect_timeout_seconds",
-            "handover_timeout_seconds",
-            "breaker",
-            "manners",
-            "query_log",
-            "reports",
-        )
-    ),
-    Kind.INBOX: frozenset(("documents",)),
-    Kind.PLATFORM: _JSON | {"push", "lookup", "row_lists", "tables", "idempotent", "sms"},
-}
-"""Keys of `[wire]` that each kind reads; any other is refused."""
-
 
 FRONT_DATABASE = "front_database"
 """The option of the platform's connection that names the database in which it is told."""
@@ -69,21 +39,24 @@ def connect(department: Department, resources: Iterable[Resource], connection: C
     whole = _Parts(department, own, documents, connection, ports)
     by_wire, by_inbox = _ways(whole)
     built = replace(build(by_wire), manners=manners_of(Settings(department.wire, f"{department.code} [wire]")))
+    built = replace(built, by_hand=_by_hand(whole))
     return _with_inbox(built, by_inbox) if by_inbox.resources or by_inbox.department.handles else built
 
 
 def connect_inbox(department: Department, resources: Iterable[Resource], ports: Ports) -> Connected | None:
-    """What persons of the department do (`way = "inbox"`) while its wire has no connection; None where they do nothing.
+    """What persons of the department do (`way = "inbox"`, `[fallback]`) while its wire has no connection; None where they do nothing.
 
     The wire's own questions are unavailable and its item cases wait, as if it were down. Raises Misconfigured."""
     from adapters.kinds.inbox import NotConnected
 
     own = {resource.code: resource for resource in resources if resource.department == department.code}
-    _, by_inbox = _ways(_Parts(department, own, _documents(department), Connection(), ports))
-    if not by_inbox.resources and not by_inbox.department.handles:
+    whole = _Parts(department, own, _documents(department), Connection(), ports)
+    _, by_inbox = _ways(whole)
+    if not by_inbox.resources and not by_inbox.department.handles and department.fallback is None:
         return None
     off = NotConnected(department.name)
-    return _with_inbox(Connected(department, answers=off, handles=off, checks=(off.check,)), by_inbox)
+    away = Connected(department, answers=off, handles=off, by_hand=_by_hand(whole), checks=(off.check,))
+    return _with_inbox(away, by_inbox)
 
 
 def connect_sms(platform: Department, connection: Connection, ports: Ports) -> Connected:
@@ -149,6 +122,15 @@ def _with_inbox(built: Connected, parts: _Parts) -> Connected:
     if inbox.handles is not None:
         handles = HandlesEitherWay(parts.department.handles, inbox.handles, handles)
     return replace(built, answers=answers, handles=handles)
+
+
+def _by_hand(parts: _Parts) -> ByHand | None:
+    from adapters.kinds.inbox import InboxAnswers, InboxHandles
+
+    rule, store = parts.department.fallback, parts.ports.inbox
+    if rule is None or store is None:
+        return None
+    return ByHand(rule, InboxAnswers(store), InboxHandles(parts.department.code, store))
 
 
 def _documents(department: Department) -> Documents:

@@ -12,6 +12,7 @@ from adapters.kinds.guard import Breaker, Reached, Through
 from adapters.kinds.load import Load
 from adapters.kinds.proof import Proof, refused
 from adapters.manners import Manners
+from catalog.fallback import Fallback
 from catalog.types import Department
 
 
@@ -50,6 +51,15 @@ class Ports:
 
 
 @dataclass(frozen=True)
+class ByHand:
+    """What persons of the department do while its wire is down: the rule of its manifest, and its inbox."""
+
+    rule: Fallback
+    answers: Answers
+    handles: Handles
+
+
+@dataclass(frozen=True)
 class Connected:
     """A connected department; what it cannot do is None. Bound to the event loop that first uses it."""
 
@@ -58,6 +68,7 @@ class Connected:
     handles: Handles | None = None
     receives: Receives | None = None
     tells: Tells | None = None
+    by_hand: ByHand | None = None
     collects: Collects | None = None
     polls: Polls | None = None
     breaker: Breaker | None = None

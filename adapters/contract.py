@@ -39,6 +39,11 @@ class PeerUnreachable(AdapterError):
     code = "PEER_UNREACHABLE"
     retryable = True
 
+    def __init__(self, message: str, *, down: bool = False) -> None:
+        """`down`: nothing of theirs came back, so their system, or the way there, is down."""
+        super().__init__(message)
+        self.down = down
+
 
 class PeerRefused(AdapterError):
     """The far side answered that it will not take this; a person must look."""
@@ -64,6 +69,8 @@ class Query:
     requester: str
     timeout_seconds: float
     choice: str = field(default="", repr=False)
+    instead_of: str = ""
+    """Put to a person since the wire did not answer, for this reason."""
 
 
 class Why(StrEnum):
@@ -82,6 +89,8 @@ class Why(StrEnum):
     LOST = "lost"
     WITHDRAWN = "withdrawn"
     """The department offers this no longer: a case goes on with the catalog it began with, the wire is today's."""
+    SUPERSEDED = "superseded"
+    """A person was asked while the wire was down, and the wire, back again, answered first."""
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from catalog.fallback import fallback_of
 from catalog.types import Department, Kind, Resource, ResourceField, ResourceList, ShareType
 
 Plain = Mapping[str, Any]
@@ -26,6 +27,7 @@ def department_of(code: str, plain: Plain, region: str, base: Path | None) -> De
         wire=plain.get("wire", {}),
         folder=str(base / "departments" / code) if base else "",
         max_in_flight=head.get("max_in_flight", 4),
+        fallback=fallback_of(plain.get("fallback")),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from catalog.fallback import DOWN
 from catalog.policies import SETTINGS
 from catalog.shapes import (
     FREE_TABLE,
@@ -80,6 +81,16 @@ RESOURCE = Table(
         lists=Named(RESOURCE_LIST, NAME),
     )
 )
+FALLBACK = Table(
+    keys(
+        questions_after_minutes=Whole(),
+        item_cases_after_minutes=Whole(),
+        reasons=Many(Text(DOWN)),
+        resources=TEXTS,
+        people=Text(),
+        trust=TRUST,
+    )
+)
 DEPARTMENT = Table(
     keys(
         {
@@ -93,6 +104,7 @@ DEPARTMENT = Table(
             )
         },
         wire=FREE_TABLE,
+        fallback=FALLBACK,
         resources=Named(RESOURCE, r"[a-z0-9]+(-[a-z0-9]+)*"),
         handles=Named(FREE_TABLE),
     )

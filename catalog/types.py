@@ -13,6 +13,8 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
+from catalog.fallback import Fallback
+
 Wire = Mapping[str, object]
 """Settings that only one kind of adapter understands (paths, tags, columns); the catalog carries them unread."""
 
@@ -182,6 +184,8 @@ class Department:
     wire: Wire = field(default_factory=dict)
     folder: str = ""
     max_in_flight: int = 4
+    fallback: Fallback | None = None
+    """Who does by hand what its wire cannot while it is down; None: everything waits for the wire."""
 
     def takes_at_inbox(self, item: str) -> bool:
         """Whether a person at the inbox takes this item's cases; False for an item that it does not handle."""
@@ -571,9 +575,8 @@ class Site:
     """What holds for the guides of all matters: the hall, its hours, where to complain."""
 
     def has_inbox(self, department: str) -> bool:
-        """Whether people of this department answer or decide at the inbox: all of it, or an item or a resource of it."""
+        """Whether people of this department answer or decide at the inbox: all of it, an item or a resource of it, or while its wire is down."""
         known = self.departments[department]
         asked = (r.way for r in self.resources.values() if r.department == department)
-        return (
-            known.kind is Kind.INBOX or any(known.takes_at_inbox(item) for item in known.handles) or INBOX_WAY in asked
-        )
+        always = known.kind is Kind.INBOX or known.fallback is not None
+        return always or any(known.takes_at_inbox(item) for item in known.handles) or INBOX_WAY in asked

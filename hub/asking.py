@@ -8,9 +8,10 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any, TypeVar
 
 import structlog
 
@@ -23,6 +24,8 @@ program_log = structlog.get_logger(__name__)
 PATIENCE_SECONDS = 2.0
 """How much longer than its own limit an adapter may take before nobody waits for it any more."""
 MOST_KEPT = 512
+
+T = TypeVar("T")
 
 Answer = Callable[[Query], Awaitable[Outcome]]
 
@@ -153,6 +156,17 @@ class Asking:
 
 
 ONCE = Manners(tries=1)
+
+
+async def to_its_end(work: Coroutine[Any, Any, T]) -> T:
+    """Run to the end even if the caller is cancelled meanwhile; the cancellation goes on afterwards."""
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        if not task.cancelled():
+            await asyncio.wait({task})
+        raise
 
 
 def _asked_by(query: Query) -> tuple[object, ...]:

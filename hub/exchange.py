@@ -7,11 +7,11 @@ back before the outcome is; where the log does not take a record, nothing is ask
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 import structlog
 
@@ -28,7 +28,7 @@ from adapters.contract import (
 from adapters.manners import Manners
 from catalog.types import Grant, Resource
 from hub import metrics, policy, trace
-from hub.asking import Asking, Put, Question
+from hub.asking import Asking, Put, Question, to_its_end
 from hub.clock import Clock, local
 from hub.errors import HubError
 from hub.evidence import answer_of, only, reason_of, request_text, returned, rows_of, withheld_by_provider
@@ -91,6 +91,8 @@ class Ask:
     ground: str
     handler: Handler
     choice: str = field(default="", repr=False)
+    by_hand: str = ""
+    """Why the wire is not asked, and a person of the department instead: the reason for which it did not answer."""
 
 
 @dataclass(frozen=True)
@@ -132,6 +134,7 @@ class _Permitted:
     allowed: Allowed
     tie: Tie
     intent: Receipt
+    by_hand: str = ""
 
 
 class Exchange:
@@ -147,7 +150,10 @@ class Exchange:
         at_once: int = 16,
         writing: Callable[[], bool] = database_writing,
         manners: Mapping[str, Manners] | None = None,
+        by_hand: Mapping[str, Answers] | None = None,
     ) -> None:
+        """`by_hand`: the inboxes of departments that answer there while their wire is down."""
+        self._by_hand = by_hand or {}
         self._asking = Asking(manners or {})
         self._answers, self._log, self.clock, self._app = answers, log, clock, app
         self._writing = writing
@@ -182,19 +188,22 @@ class Exchange:
         if isinstance(decision, Refused):
             return await self._refused(ask, decision, started)
         allowed, tie = decision
-        adapter = self._adapter(ask.resource.department)
+        adapter = self._adapter(ask.resource.department, ask.by_hand)
         reached(Moment.INTENT_NEXT)
         intent = await self._log.append_async(self._intent(ask, allowed, tie))
         reached(Moment.INTENT_DURABLE)
         # From here the question may reach a socket: its record is on disk.
-        permitted = _Permitted(self._query(ask, allowed, intent.id), allowed, tie, intent)
+        permitted = _Permitted(self._query(ask, allowed, intent.id), allowed, tie, intent, ask.by_hand)
         try:
             with sending(Moment.QUESTION_ON_WIRE):
-                put = await self._asking.put(adapter.answer, _question(permitted, started))
+                if ask.by_hand:
+                    put = Put(await adapter.answer(permitted.query), 1)
+                else:
+                    put = await self._asking.put(adapter.answer, _question(permitted, started))
         except asyncio.CancelledError:
-            await _to_its_end(self._conclude(permitted, Put(Unavailable(Why.LOST), 1), started))
+            await to_its_end(self._conclude(permitted, Put(Unavailable(Why.LOST), 1), started))
             raise
-        return await _to_its_end(self._conclude(permitted, put, started))
+        return await to_its_end(self._conclude(permitted, put, started))
 
     async def ask_again(self, ask: Ask, request_id: str, ticket: str) -> Outcome:
         """Ask once more for the answer that a system promised to the question of `request_id`: the intent of that question stands
@@ -264,8 +273,8 @@ class Exchange:
                 code="ASKED_WHILE_WRITING",
             )
 
-    def _adapter(self, department: str) -> Answers:
-        adapter = self._answers.get(department)
+    def _adapter(self, department: str, by_hand: str = "") -> Answers:
+        adapter = (self._by_hand if by_hand else self._answers).get(department)
         if adapter is None:
             raise ExchangeError(
                 f"No connection is set up for the department {department}; see `yijian doctor`.", code="NO_CONNECTION"
@@ -292,7 +301,7 @@ class Exchange:
             request=_request(ask, ()),
             reason=refused.reason,
         )
-        receipt = await _to_its_end(self._log.append_async(record))
+        receipt = await to_its_end(self._log.append_async(record))
         return Answered(Denied(refused.reason), receipt.id, None, receipt.seq, started, self.clock(), cut=refused.cut)
 
     def _who(self, ask: Ask) -> Operator:
@@ -323,6 +332,7 @@ class Exchange:
             requester=ask.handler.organisation,
             timeout_seconds=ask.resource.timeout_seconds,
             choice=ask.choice,
+            instead_of=ask.by_hand,
         )
 
     # --- the question and its end --------------------------------------------------------------------------------------
@@ -337,6 +347,8 @@ class Exchange:
             record = replace(
                 _record(intent.seq, outcome, allowed.cut, took), attempts=put.attempts, cache=put.shared or None
             )
+            # The log says by which door it was asked, and why.
+            record = replace(record, reason=f"by_hand:{permitted.by_hand}") if permitted.by_hand else record
             receipt = await self._log.append_async(record)
             seq = receipt.seq
         except AlreadyClosed:
@@ -345,17 +357,6 @@ class Exchange:
         # From here the answer may be shown: its record is on disk.
         reached(Moment.OUTCOME_DURABLE)
         return Answered(outcome, intent.id, intent.seq, seq, started, self.clock(), permitted.tie.role, allowed.cut)
-
-
-async def _to_its_end(work: Coroutine[Any, Any, T]) -> T:
-    """Run to the end even if the caller is cancelled meanwhile; the cancellation goes on afterwards."""
-    task = asyncio.ensure_future(work)
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        if not task.cancelled():
-            await asyncio.wait({task})
-        raise
 
 
 # --- what the log is told ---------------------------------------------------------------------------------------------

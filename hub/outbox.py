@@ -73,11 +73,14 @@ class Outbox:
         self._log = log
         self._app = app
 
-    async def hand_over(self, to: Handles, department: str, handover: Handover, about: Regarding) -> Taken:
-        """Raises TryLater (not known whether it arrived), GiveUp (refused, a person must look), LogUnavailable."""
+    async def hand_over(
+        self, to: Handles, department: str, handover: Handover, about: Regarding, *, by_hand: bool = False
+    ) -> Taken:
+        """`by_hand`: to persons of the department in its wire's stead; the record names that door. Raises TryLater (not known whether it arrived), GiveUp (refused, a person must look), LogUnavailable."""
         fields = (*handover.form, *(f"material:{a.code}" for a in handover.attachments))
-        await self._record(department, "hand_over", handover.key, handover, fields, about)
-        return await _sent(department, "hand_over", to.hand_over(handover), HAND_OVER)
+        channel = "hand_over_by_hand" if by_hand else "hand_over"
+        await self._record(department, channel, handover.key, handover, fields, about)
+        return await _sent(department, channel, to.hand_over(handover), HAND_OVER)
 
     async def stop(self, to: Handles, department: str, stop: Stop, about: Regarding) -> None:
         await self._record(department, "stop", stop.key, stop, (), about)

@@ -21,6 +21,7 @@ EVENTS: Mapping[str, str] = {
     "received": "已收件，出具收件回执",
     "dispatched": "已同步分办到各联办部门",
     "pushed": "已推送部门",
+    "given_by_hand": "部门系统中断，转由部门人工办理",
     "accepted": "已受理",
     "taken": "已接单",
     "review_started": "开始审批",

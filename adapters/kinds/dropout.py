@@ -130,10 +130,11 @@ class FileHandles:
             async with asyncio.timeout(self._seconds):
                 return await put_afar(self._places.far, self._below, self._folder, parcel)
         except FarTrouble as e:
-            raise PeerUnreachable(f"{name}: {e}; it is tried again.") from e
+            raise PeerUnreachable(f"{name}: {e}; it is tried again.", down=True) from e
         except (OSError, TimeoutError) as e:
             raise PeerUnreachable(
-                f"{name}: its outgoing folder takes no file ({type(e).__name__}); make room or mount it, it is tried again."
+                f"{name}: its outgoing folder takes no file ({type(e).__name__}); make room or mount it, it is tried again.",
+                down=True,
             ) from e
 
     def _scope(self, words: Scope) -> Scope:

@@ -321,7 +321,10 @@ def refusal(name: str, stopped: Stopped) -> PeerUnreachable | PeerRefused:
     """What a stopped call means for something that is sent out."""
     outcome = stopped.outcome
     if isinstance(outcome, Unavailable):
-        return PeerUnreachable(f"{name}: its database gave no answer ({outcome.reason.value}); it is tried again.")
+        return PeerUnreachable(
+            f"{name}: its database gave no answer ({outcome.reason.value}); it is tried again.",
+            down=outcome.reason is not Why.BUSY,
+        )
     if isinstance(outcome, Unusable):
         place = f" {outcome.path}" if outcome.path else ""
         return PeerRefused(

@@ -121,4 +121,4 @@ class NotConnected:
         raise self._away()
 
     def _away(self) -> PeerUnreachable:
-        return PeerUnreachable(f"{self._department} is not connected; add it to the connections file.")
+        return PeerUnreachable(f"{self._department} is not connected; add it to the connections file.", down=True)

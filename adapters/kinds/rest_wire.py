@@ -211,7 +211,10 @@ async def delivered(
     """The reply's tree. Raises PeerUnreachable where it is unknown whether it arrived, PeerRefused where it was turned down."""
     name = line.department.name
     if isinstance(reply, Unavailable):
-        raise PeerUnreachable(f"{name} gave no answer ({reply.reason.value}); it is sent again with the same key.")
+        raise PeerUnreachable(
+            f"{name} gave no answer ({reply.reason.value}); it is sent again with the same key.",
+            down=reply.reason is not Why.BUSY,
+        )
     if isinstance(reply, Unusable):
         raise PeerUnreachable(f"{name} gave an answer that cannot be read ({reply.rule}); it is sent again.")
     if isinstance(reply, Denied):

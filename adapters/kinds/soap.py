@@ -180,7 +180,10 @@ class SoapHandles:
         if isinstance(got, Denied):
             raise PeerRefused(f"{name} refused our credentials; check the secrets of its connection.")
         if isinstance(got, Unavailable):
-            raise PeerUnreachable(f"{name} gave no answer ({got.reason.value}); it is sent again with the same key.")
+            raise PeerUnreachable(
+                f"{name} gave no answer ({got.reason.value}); it is sent again with the same key.",
+                down=got.reason is not Why.BUSY,
+            )
         if isinstance(got, Unusable):
             if got.rule.startswith("status_4"):
                 raise PeerRefused(f"{name} refused with {got.rule}; check the credentials and the case.")

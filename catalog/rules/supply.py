@@ -37,6 +37,7 @@ def _department(site: Site, department: Department) -> Iterator[Mismatch]:
     if not department.uscc and department.handles:
         message = f"{department.name} takes item cases, so its unified social credit code must be there; ask for it"
         yield in_department(department.code, ("department", "uscc"), "BAD_USCC", message)
+    yield from _fallback(site, department)
     for item in department.handles:
         known = site.items.get(item)
         if known is None and takes_sheet(site, department, item):
@@ -47,6 +48,23 @@ def _department(site: Site, department: Department) -> Iterator[Mismatch]:
         elif known.department != department.code:
             message = f'handles "{item}", but that item belongs to {known.department}; change one of the two'
             yield in_department(department.code, ("handles", item), "WRONG_DEPARTMENT", message)
+
+
+def _fallback(site: Site, department: Department) -> Iterator[Mismatch]:
+    rule = department.fallback
+    if rule is None:
+        return
+    if department.kind in (Kind.INBOX, Kind.PLATFORM):
+        message = f"kind {department.kind.value} has no wire that persons could stand in for; take [fallback] out"
+        yield in_department(department.code, ("fallback",), "BAD_FALLBACK", message)
+    if rule.questions_after_minutes is None and rule.item_cases_after_minutes is None:
+        message = "says neither questions_after_minutes nor item_cases_after_minutes; give one, or take it out"
+        yield in_department(department.code, ("fallback",), "BAD_FALLBACK", message)
+    for name in rule.resources:
+        known = site.resources.get(f"{department.code}.{name}")
+        if known is None or known.way:
+            message = f'"{name}" is no resource of {department.code} that goes over its wire; take it out of resources'
+            yield in_department(department.code, ("fallback", "resources"), "BAD_FALLBACK", message)
 
 
 def takes_sheet(site: Site, department: Department, code: str) -> bool:

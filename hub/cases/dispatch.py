@@ -17,9 +17,11 @@ BEFORE_HANDOVER = (ItemState.WAITING, ItemState.CORRECTION)
 HANDING_OVER = (CaseState.RECEIVED, CaseState.DISPATCHED, CaseState.IN_PROGRESS)
 
 
-def handed_over(case: PlainCase, item: PlainItem, department_no: str) -> Step:
-    """The department's receipt has come. It may have answered already: then only its number is kept."""
+def handed_over(case: PlainCase, item: PlainItem, department_no: str, *, by_hand: bool = False) -> Step:
+    """The department's receipt has come. It may have answered already: then only its number is kept. `by_hand`: persons have it,
+    since its system is down."""
     step = Step(facts=number(item, department_no))
+    step += Step(events=(Event("given_by_hand", item.item),)) if by_hand else Step()
     return step + pushed_first(case, item) if item.state == ItemState.WAITING else step
 
 

@@ -214,6 +214,8 @@ class QueryView:
     """The role's title of whom was asked about."""
     settled: str = ""
     """Who went on without the answer, or asked again, and why."""
+    by_hand: str = ""
+    """Since when persons of the department answer in its system's stead; empty where the system is asked."""
 
 
 @dataclass(frozen=True)
@@ -361,6 +363,16 @@ class InboxRow:
 
 
 @dataclass(frozen=True)
+class AnswerTable:
+    """Rows that a question asks for; a cell's key is `<code>[<row>].<column's key>`."""
+
+    code: str
+    title: str
+    columns: tuple[FieldView, ...]
+    rows: int
+
+
+@dataclass(frozen=True)
 class InboxView:
     """One entry of a department's inbox. `form` are (title, value) pairs, `marks` where each value came from, in the same order.
 
@@ -379,15 +391,6 @@ class InboxView:
     marks: tuple[str, ...] = ()
     wanted: tuple[Option, ...] = ()
     open_papers: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class ApplicantView:
-    """The progress page that an applicant reads, without personal facts beyond their own case."""
-
-    case_no: str
-    matter: str
-    state_title: str
-    stages: tuple[StageView, ...]
-    items: tuple[ItemView, ...]
-    events: tuple[EventView, ...]
+    tables: tuple[AnswerTable, ...] = ()
+    notice: str = ""
+    """What to know of an entry that stands in for the department's system while that is down."""

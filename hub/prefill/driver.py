@@ -9,21 +9,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import select
 
 from adapters.contract import (
     RESULT_WORDS,
-    Ambiguous,
     Document,
     Found,
     Outcome,
     Pending,
     Unavailable,
-    Unusable,
     Why,
 )
 from hub.clock import new_id
@@ -31,8 +28,9 @@ from hub.errors import NotNow, NotThere
 from hub.evidence import raw_of, reason_of
 from hub.exchange import Answered, Ask, Exchange, Later
 from hub.moments import Moment, reached
-from hub.prefill import asked, deferred, feed, rounds, rows
+from hub.prefill import asked, byhand, deferred, feed, rounds, rows
 from hub.prefill.caseform import Sites, case_form
+from hub.prefill.detail import Kept, candidates_of, detail_of
 from hub.prefill.fill import unfit
 from hub.prefill.later import LaterAnswer, from_json, to_json
 from hub.prefill.rows import ANSWERED, DROPPED, PENDING, QUEUED, QueryRow
@@ -40,7 +38,7 @@ from hub.prefill.standing import Desk, Standings, standing_of
 from hub.prefill.values import known
 from hub.sharinglog import Operator
 from hub.store.database import Database, Session
-from hub.store.files import Files, StoredFile, note
+from hub.store.files import Files, note
 from hub.store.tables import queries
 from hub.store.work import Claimed, Task, put
 
@@ -54,14 +52,6 @@ AGAIN = frozenset({Why.TIMEOUT, Why.REFUSED_CONNECTION})
 
 
 @dataclass(frozen=True)
-class Kept:
-    """The files of an answer, on disk before their row commits."""
-
-    raw: StoredFile | None = None
-    documents: tuple[StoredFile, ...] = ()
-
-
-@dataclass(frozen=True)
 class Prefill:
     """What the driver works with. `sites` gives a published site by digest; `again_after_seconds` None means no second try
     by itself; `index_key` is the key of the blind index."""
@@ -72,6 +62,7 @@ class Prefill:
     sites: Sites
     index_key: bytes
     again_after_seconds: float | None = 2.0
+    fallbacks: byhand.Rules = field(default_factory=dict)
 
     # --- at the clerk's desk ------------------------------------------------------------------------------------------
 
@@ -96,12 +87,12 @@ class Prefill:
 
         Raises LogUnavailable, DiskRefused, StoreUnavailable: the task is put off and asked again later.
         """
-        ask = await asyncio.to_thread(self._question, task)
+        ask = await asyncio.to_thread(self.question, task)
         if ask is None:
             return self._dropped(task)
         answered = await self.exchange.ask(ask)
-        kept = await asyncio.to_thread(self._keep, answered.outcome)
-        return self._commit(task, answered, kept)
+        kept = await asyncio.to_thread(self.keep, answered.outcome)
+        return self._commit(task, answered, kept, ask.by_hand)
 
     async def answer_later(self, task: Claimed) -> Commit:
         """Handler of the kind `answer-later`: first the log's record, then the rows."""
@@ -110,16 +101,16 @@ class Prefill:
             return _nothing
         query, word = told
         answered = await asyncio.to_thread(self.exchange.complete, word)
-        kept = await asyncio.to_thread(self._keep, answered.outcome)
+        kept = await asyncio.to_thread(self.keep, answered.outcome)
         if answered.outcome_seq is None:
             # Recorded by an earlier try of this task that died before its rows: the pending record stands for both.
             answered = replace(answered, outcome_seq=query.outcome_seq)
-        return self._commit(task, answered, kept)
+        return self._commit(task, answered, kept, query.by_hand)
 
     async def ask_again(self, task: Claimed) -> Commit:
         """Handler of the kind `ask-again`: asks by its ticket for an answer that a system promised. Where none comes in the promised
         time the question ends as unavailable (timeout); where the case asks no more, as unavailable (lost)."""
-        ask = await asyncio.to_thread(self._question, task, PENDING)
+        ask = await asyncio.to_thread(self.question, task, PENDING)
         waiting = await asyncio.to_thread(self._waiting, task)
         if waiting is None:
             return _nothing
@@ -135,7 +126,7 @@ class Prefill:
         if answered.outcome_seq is None:
             # An earlier try recorded what came then and died: it is not kept, and what came now is not what the log says.
             answered = replace(answered, outcome=Unavailable(Why.LOST), outcome_seq=query.outcome_seq)
-        return self._commit(task, answered, await asyncio.to_thread(self._keep, answered.outcome))
+        return self._commit(task, answered, await asyncio.to_thread(self.keep, answered.outcome))
 
     def _once_more(self, task: Claimed) -> Commit:
         def write(session: Session, now: datetime) -> None:
@@ -145,13 +136,15 @@ class Prefill:
 
         return write
 
-    def _question(self, task: Claimed, state: str = QUEUED) -> Ask | None:
+    def question(self, task: Claimed, state: str = QUEUED) -> Ask | None:
         """The question as it is to be put now, by what the case knows now; None when there is nothing to ask any more."""
         with self.database.read() as session:
             query = rows.read_query(session, task.args["query"])
             if query.state != state or str(query.tries) != task.args["try"]:
                 return None
-            return self.ask_of(session, query)
+            ask, why = self.ask_of(session, query), task.args.get("by_hand", "")
+            by_hand = why if ask is not None and ask.resource.department in self.fallbacks else ""
+            return replace(ask, by_hand=by_hand) if ask is not None else None
 
     def ask_of(self, session: Session, query: QueryRow) -> Ask | None:
         """A question of a case by what the case knows now; None where the case may not ask it any more."""
@@ -195,8 +188,8 @@ class Prefill:
             by = datetime.fromisoformat(query.detail["by"])
             return query, _later(query, Unavailable(Why.LOST), None), ticket, by
 
-    def _keep(self, outcome: Outcome) -> Kept:
-        """The files must be on disk before the rows that name them."""
+    def keep(self, outcome: Outcome) -> Kept:
+        """The files of an answer. They must be on disk before the rows that name them."""
         raw = raw_of(outcome)
         documents: tuple[Document, ...] = outcome.documents if isinstance(outcome, Found) else ()
         kept = Kept(
@@ -206,16 +199,20 @@ class Prefill:
         reached(Moment.EVIDENCE_KEPT)
         return kept
 
-    def _commit(self, task: Claimed, answered: Answered, kept: Kept) -> Commit:
+    def _commit(self, task: Claimed, answered: Answered, kept: Kept, by_hand: str = "") -> Commit:
         def write(session: Session, now: datetime) -> None:
-            case_id = task.args["case"]
-            desk = self.desk(session, case_id, "", now)
-            query = _claimed(session, task, case_id)
+            query = _claimed(session, task, task.args["case"])
             if query is not None:
-                state = self._write(session, desk, query, answered, kept)
-                rounds.advance(session, desk, state)
+                self.take(session, query, answered, kept, now, by_hand)
 
         return write
+
+    def take(
+        self, session: Session, query: QueryRow, answered: Answered, kept: Kept, now: datetime, by_hand: str = ""
+    ) -> None:
+        """What came for the query, in its rows, and the round that follows. `by_hand`: a person answers, and why not the wire."""
+        desk = self.desk(session, query.case_id, "", now)
+        rounds.advance(session, desk, self._write(session, desk, query, answered, kept, by_hand))
 
     def _dropped(self, task: Claimed) -> Commit:
         def write(session: Session, now: datetime) -> None:
@@ -227,14 +224,22 @@ class Prefill:
 
     # --- rows of one answer -------------------------------------------------------------------------------------------
 
-    def _write(self, session: Session, desk: Desk, query: QueryRow, answered: Answered, kept: Kept) -> Standings | None:
+    def _write(
+        self, session: Session, desk: Desk, query: QueryRow, answered: Answered, kept: Kept, by_hand: str = ""
+    ) -> Standings | None:
         """Gives how the case stands after it, where that had to be read."""
         outcome, now = answered.outcome, desk.now
+        reason, detail, mark = reason_of(outcome), detail_of(answered, kept), self._mark(session, desk, query, by_hand)
+        falls = isinstance(outcome, Unavailable) and byhand.falls(
+            session, self.fallbacks, desk.case, query, reason, now
+        )
         for stored in (*([kept.raw] if kept.raw else []), *kept.documents):
             note(session, stored, now)
         evidence_id = query.evidence_id
         if isinstance(outcome, Found):
-            evidence_id = _add_evidence(session, desk, query, answered, outcome, kept)
+            evidence_id = _add_evidence(session, desk, query, answered, outcome, kept, mark.get("trust", ""))
+        if not isinstance(outcome, Pending) and not falls:
+            byhand.put_away(session, query, now)
         again = self._again(query, outcome)
         rows.write_query(
             session,
@@ -242,12 +247,12 @@ class Prefill:
             now,
             state=PENDING if isinstance(outcome, Pending) else ANSWERED,
             outcome=RESULT_WORDS[type(outcome)],
-            reason=reason_of(outcome),
-            detail=_detail(answered, kept),
+            reason=f"{byhand.MARK}{by_hand}" if by_hand and isinstance(outcome, Pending) else reason,
+            detail={**detail, **mark},
             request_id=answered.request_id,
             intent_seq=answered.intent_seq,
             outcome_seq=answered.outcome_seq,
-            candidates=_candidates(outcome),
+            candidates=candidates_of(outcome),
             ticket=outcome.ticket if isinstance(outcome, Pending) else "",
             later=None,
             evidence_id=evidence_id or None,
@@ -258,7 +263,16 @@ class Prefill:
             deferred.ask_again(session, query, 0, now)
         if again:
             rounds.requeue(session, desk, rows.read_query(session, query.id), again)
+        elif falls:
+            rounds.requeue(session, desk, rows.read_query(session, query.id), by_hand=reason)
         return _note_unfit(session, desk, query.id) if isinstance(outcome, Found) else None
+
+    def _mark(self, session: Session, desk: Desk, query: QueryRow, by_hand: str) -> dict[str, str]:
+        if not by_hand:
+            return {}
+        resource = desk.case.resources[query.resource]
+        since = byhand.down_since(session, resource.department)
+        return byhand.marked(by_hand, self.fallbacks.get(resource.department), resource.trust, since)
 
     def _again(self, query: QueryRow, outcome: Outcome) -> timedelta | None:
         first = query.tries == 1 and self.again_after_seconds is not None
@@ -268,12 +282,16 @@ class Prefill:
 
 
 def inbox_answered(session: Session, ticket: str, answer: LaterAnswer, now: datetime) -> str:
-    """A person of a department answered the question behind `ticket`. Gives the query's id.
+    """A person of a department (the answer's organisation) answered the question behind `ticket`. Gives the query's id.
 
     The answer is kept sealed and unchanged, and work is queued that writes the log's record first and shows it only then. Its
     documents must be in the file store already (`Files.keep`). Raises NotThere (TICKET_UNKNOWN), NotNow (ALREADY_ANSWERED).
     """
-    found = session.execute(select(queries.c.id, queries.c.case_id).where(queries.c.ticket == ticket)).first()
+    own = queries.c.resource.startswith(
+        f"{answer.organisation}.", autoescape=True
+    )  # another's may have that number too
+    asked_here = select(queries.c.id, queries.c.case_id).where(queries.c.ticket == ticket, own)
+    found = session.execute(asked_here).first()
     if found is None or not ticket:
         raise NotThere("没有这个待答复的查询，请刷新列表", code="TICKET_UNKNOWN")
     feed.lock_case(session, found.case_id)
@@ -311,7 +329,9 @@ def _claimed(session: Session, task: Claimed, case_id: str) -> QueryRow | None:
 # --- what a row says of an answer -------------------------------------------------------------------------------------
 
 
-def _add_evidence(session: Session, desk: Desk, query: QueryRow, answered: Answered, found: Found, kept: Kept) -> str:
+def _add_evidence(
+    session: Session, desk: Desk, query: QueryRow, answered: Answered, found: Found, kept: Kept, trust: str
+) -> str:
     evidence_id = new_id(desk.now)
     resource = desk.case.resources[query.resource]
     rows.add_evidence(
@@ -332,38 +352,10 @@ def _add_evidence(session: Session, desk: Desk, query: QueryRow, answered: Answe
         raw_file=kept.raw.sha256 if kept.raw else "",
         document_file=kept.documents[0].sha256 if kept.documents else "",
         verified=found.verified,
-        trust=resource.trust,
+        trust=trust or resource.trust,
         outcome_seq=answered.outcome_seq,
     )
     return evidence_id
-
-
-def _detail(answered: Answered, kept: Kept) -> dict[str, Any]:
-    """What a page says of the outcome: names, codes and digests, never a value."""
-    outcome = answered.outcome
-    detail: dict[str, Any] = {"cut": list(answered.cut), "raw_file": kept.raw.sha256 if kept.raw else ""}
-    match outcome:
-        case Found():
-            detail |= {"withheld": list(outcome.withheld), "missing": list(outcome.missing)}
-            detail |= {"valid_to": outcome.valid_to.isoformat() if outcome.valid_to else ""}
-            if kept.documents:
-                first = kept.documents[0]
-                detail |= {"document_file": first.sha256, "document_type": first.media_type}
-                detail |= {"documents": [stored.sha256 for stored in kept.documents]}
-        case Unusable():
-            detail |= {"field": outcome.field, "path": outcome.path, "rule": outcome.rule}
-        case Pending():
-            detail |= {"by": outcome.by.isoformat()}
-        case _:
-            pass
-    return detail
-
-
-def _candidates(outcome: Outcome) -> list[dict[str, str]] | None:
-    """The matches to choose from, as listed by the department."""
-    if not isinstance(outcome, Ambiguous):
-        return None
-    return [{"choice": one.choice, "label": one.label} for one in outcome.candidates]
 
 
 def _note_unfit(session: Session, desk: Desk, query_id: str) -> Standings | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from adapters.contract import Denied, Document, Found, NotFound, Raw
+from adapters.contract import Denied, Document, Found, NotFound, Raw, Rows
 from hub.errors import HubError
 from hub.store.files import Files
 
@@ -39,6 +39,8 @@ class LaterAnswer:
     documents: tuple[Enclosed, ...] = ()
     as_of: datetime | None = None
     valid_to: date | None = None
+    lists: Mapping[str, Rows] = field(default_factory=dict, repr=False)
+    missing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,8 @@ def to_json(answer: LaterAnswer) -> dict[str, Any]:
         "documents": [[one.sha256, one.name, one.media_type] for one in answer.documents],
         "as_of": answer.as_of.isoformat() if answer.as_of else "",
         "valid_to": answer.valid_to.isoformat() if answer.valid_to else "",
+        "lists": {name: [dict(row) for row in rows] for name, rows in answer.lists.items()},
+        "missing": list(answer.missing),
     }
 
 
@@ -82,6 +86,8 @@ def _outcome(kept: Mapping[str, Any], raw: Raw, files: Files) -> Found | NotFoun
         raw=raw,
         as_of=datetime.fromisoformat(kept["as_of"]) if kept["as_of"] else None,
         valid_to=date.fromisoformat(kept["valid_to"]) if kept["valid_to"] else None,
+        lists={name: tuple(rows) for name, rows in kept.get("lists", {}).items()},
+        missing=tuple(kept.get("missing", ())),
         documents=_documents(kept["documents"], files),
     )
 

@@ -73,17 +73,25 @@ def advance(session: Session, desk: Desk, state: Standings | None = None) -> Sta
     return after
 
 
-def requeue(session: Session, desk: Desk, query: QueryRow, after: timedelta = timedelta(), **columns: object) -> None:
-    """Ask a query once more after a while: a new try, and a new intent when its turn comes."""
+def requeue(
+    session: Session, desk: Desk, query: QueryRow, after: timedelta = timedelta(), by_hand: str = "", **columns: object
+) -> None:
+    """Ask a query once more after a while: a new try, and a new intent when its turn comes. `by_hand`: a person, and why not the wire."""
     attempt = query.tries + 1
     rows.write_query(session, query, desk.now, state=QUEUED, tries=attempt, **columns)
-    put_work(session, query.id, query.case_id, attempt, desk.now, after)
+    put_work(session, query.id, query.case_id, attempt, desk.now, after, by_hand)
 
 
 def put_work(
-    session: Session, query_id: str, case_id: str, attempt: int, now: datetime, after: timedelta = timedelta()
+    session: Session,
+    query_id: str,
+    case_id: str,
+    attempt: int,
+    now: datetime,
+    after: timedelta = timedelta(),
+    by_hand: str = "",
 ) -> None:
-    args = {"query": query_id, "case": case_id, "try": str(attempt)}
+    args = {"query": query_id, "case": case_id, "try": str(attempt), **({"by_hand": by_hand} if by_hand else {})}
     work.put(session, Task(ASK, f"{ASK}:{query_id}:{attempt}", args, after=after), now)
 
 
@@ -262,7 +270,7 @@ def _set_materials(session: Session, desk: Desk, state: Standings) -> None:
             continue
         evidence_id = query.evidence_id if query and status == "exempt" else ""
         if (status, evidence_id) != (row.status, row.evidence_id):
-            trust = desk.case.resources[needed.exemption.resource].trust if status == "exempt" else ""
+            trust = query.trust or desk.case.resources[needed.exemption.resource].trust if query and evidence_id else ""
             document = str(query.detail.get("document_file", "")) if query and status == "exempt" else ""
             changes[row.code] = {
                 "status": status,

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import BindParameter, Insert, Row, bindparam, insert, select, update
+from sqlalchemy import BindParameter, Insert, Row, Select, bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from adapters.contract import Rows
@@ -16,7 +16,7 @@ from hub.errors import NotThere
 from hub.policy import Party, identifier_key
 from hub.prefill import feed
 from hub.prefill.caseform import CaseForm
-from hub.prefill.values import Alternative, Override, Provenance, Reply, Status, Value
+from hub.prefill.values import BY_HAND, Alternative, Override, Provenance, Reply, Status, Value
 from hub.store.database import Session
 from hub.store.tables import evidence, form_values, materials, parties, queries, subjects
 
@@ -58,6 +58,16 @@ class QueryRow:
     def open(self) -> bool:
         """An answer may still come and nobody has settled it."""
         return self.state in (QUEUED, PENDING) and not self.settled
+
+    @property
+    def by_hand(self) -> str:
+        """Why a person answers, or answered, in the wire's stead; empty for the wire's own answers."""
+        return str(self.detail.get("by_hand") or "")
+
+    @property
+    def trust(self) -> str:
+        """The grade of an answer by hand; empty where it is its resource's."""
+        return str(self.detail.get("trust") or "")
 
     @property
     def question(self) -> tuple[str, frozenset[tuple[str, str]]]:
@@ -163,6 +173,11 @@ def read_queries(session: Session, case_id: str) -> list[QueryRow]:
     return [_query(row) for row in session.execute(_QUERIES, {"case_id": case_id})]
 
 
+def queries_in(session: Session, chosen: Select[Any]) -> list[QueryRow]:
+    """Whole rows of any cases, as chosen."""
+    return [_query(row) for row in session.execute(chosen)]
+
+
 def read_query(session: Session, query_id: str, *, lock: bool = False) -> QueryRow:
     """Raises NotThere."""
     statement = select(queries).where(queries.c.id == query_id)
@@ -227,6 +242,7 @@ def reply_of(case: CaseForm, query: QueryRow, kept: Row[Any] | None = None) -> R
         as_of=kept.as_of if kept else None,
         verified=kept.verified if kept else None,
         certificate=resource.certificate_type,
+        reason=f"{BY_HAND}{query.by_hand}" if query.by_hand else "",
     )
     if kept is None:
         return Reply(query.resource, query.subject, query.role, query.open, source)

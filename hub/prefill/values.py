@@ -31,6 +31,9 @@ class Status(StrEnum):
 PROOF = "proof:"
 """Begins the reason of a value that the proof of a party's identity gave; the kind of proof follows."""
 
+BY_HAND = "by_hand:"
+"""Begins the reason of a department's value that a person gave while the wire was down; the wire's reason follows."""
+
 USABLE = frozenset({Status.AUTO, Status.CONFIRMED, Status.MANUAL, Status.OVERRIDDEN})
 """Statuses whose value may be used; a conflict's value is only a proposal."""
 

@@ -56,6 +56,7 @@ def case_values(case: CaseView, seat: Seat) -> dict[str, object]:
         "awaited": sum(one.waits for one in lacking),
         "promising": any(one.status in ("deferred", "promised") for one in case.materials),
         "asking": asking(case),
+        "by_hand": by_hand(case),
         "live": case.state in LIVE,
         "open": case.state in OPEN,
         "flow": drawing.flow(waits(case.items), BOX),
@@ -93,6 +94,14 @@ def asking(case: CaseView) -> Mapping[str, str]:
     pending = [query for query in case.queries if query.tone == "wait"]
     fields = (field for group in case.groups for field in group.fields)
     return {field.key: query.department for field in fields for query in pending if about(query, field)}
+
+
+def by_hand(case: CaseView) -> Mapping[str, str]:
+    """Field key to who answers by hand, and since when, of fields whose department's system is down."""
+    waiting = [query for query in case.queries if query.by_hand]
+    fields = (field for group in case.groups for field in group.fields)
+    said = {field.key: query for field in fields for query in waiting if about(query, field)}
+    return {key: f"由{query.department}人工答复中（{query.by_hand}）" for key, query in said.items()}
 
 
 def about(query: QueryView, field: FieldView) -> bool:

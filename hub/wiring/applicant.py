@@ -9,9 +9,10 @@ from __future__ import annotations
 import hmac
 from dataclasses import replace
 
+from hub.cases.applicant_view import ApplicantView
 from hub.cases.load import id_of_number
 from hub.cases.states import CASE_TITLES
-from hub.cases.views import ApplicantView, ItemView
+from hub.cases.views import ItemView
 from hub.clock import Clock
 from hub.errors import NotThere
 from hub.sharinglog import CaseRef, Operator, SharingLog, Viewed

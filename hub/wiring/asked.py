@@ -6,6 +6,7 @@ Questions go through pre-fill and the exchange like all others. A document is sp
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -85,6 +86,10 @@ class AskedItems:
 
     async def ask_again(self, task: Claimed) -> Commit:
         return self._followed(task, await self.prefill.ask_again(task))
+
+    async def follow(self, handler: Callable[[Claimed], Awaitable[Commit]], task: Claimed) -> Commit:
+        """The same for another handler that may bring an answer."""
+        return self._followed(task, await handler(task))
 
     def _followed(self, task: Claimed, commit: Commit) -> Commit:
         def write(session: Session, now: datetime) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
@@ -28,9 +29,11 @@ from hub.identity.accounts import LoginRules
 from hub.identity.answering import AnswerKey
 from hub.jobs import Handler, Pulse, Runner
 from hub.outbox import Outbox
+from hub.prefill.byhand import ASK_WIRE, CLOSE_BY_HAND, TO_HAND
 from hub.prefill.deferred import ASK_AGAIN
 from hub.prefill.driver import ANSWER_LATER, Prefill
 from hub.prefill.rounds import ASK
+from hub.prefill.takeback import TakingBack
 from hub.settings import VERSION, Settings
 from hub.sharinglog import Admin, Provider, ReceivedBatch, SharingLog, Watermarks
 from hub.store import migrate
@@ -49,6 +52,7 @@ from hub.wiring.clerk import ClerkBundle, ClerkParts
 from hub.wiring.departments import DepartmentsBundle
 from hub.wiring.desk import Desk
 from hub.wiring.errands import Errands
+from hub.wiring.fallingback import FallingBack, fallbacks_of
 from hub.wiring.finishing import Finishing
 from hub.wiring.gauges import Gauges
 from hub.wiring.guessing import Guessing
@@ -181,8 +185,10 @@ def build(
         log,
         clock=clock,
         manners={c: a.manners for c, a in adapters.items()},
+        by_hand={c: a.by_hand.answers for c, a in adapters.items() if a.by_hand is not None},
     )
-    prefill = Prefill(database, exchange, base.files, base.catalogs.site, base.keys.index)
+    fallbacks = fallbacks_of(adapters)
+    prefill = Prefill(database, exchange, base.files, base.catalogs.site, base.keys.index, fallbacks=fallbacks)
     looks = Looks(log)
     signer = _signer(base)
     rules = LoginRules(s.login_tries, timedelta(minutes=s.login_rest_minutes), timedelta(minutes=s.session_minutes))
@@ -231,11 +237,16 @@ def _handlers(
     finishing = Finishing(base.database, desk, base.files, signer, base.log, base.clock)
     polling = Polling(desk, adapters)
     asked = AskedItems(base.database, desk, prefill, base.files, base.settings.folder / "trust", base.clock)
+    taking_back = TakingBack(prefill)
     ticks = Ticks(base.log, adapters, Watermarks(timedelta(seconds=base.settings.intent_lost_after_seconds)))
     return {
         ASK: asked.answer_one,
         ANSWER_LATER: asked.answer_later,
         ASK_AGAIN: asked.ask_again,
+        TO_HAND: taking_back.to_hand,
+        ASK_WIRE: partial(asked.follow, taking_back.ask_wire),
+        CLOSE_BY_HAND: taking_back.close_by_hand,
+        "fall_back": FallingBack(prefill.fallbacks, base.settings.region).look,
         "gather": asked.gather,
         "take_document": asked.take_document,
         "hand_over": errands.hand_over,

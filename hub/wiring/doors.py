@@ -10,8 +10,8 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Protocol
 
+from hub.cases.applicant_view import ApplicantView
 from hub.cases.views import (
-    ApplicantView,
     CaseRow,
     CaseView,
     FieldView,

@@ -15,7 +15,7 @@ import anyio.to_thread
 from sqlalchemy import Row, select
 
 from adapters.connect import Connected
-from adapters.contract import Attachment, Handles, Handover, Message, Push, Stop, UpstreamResult
+from adapters.contract import Attachment, Handover, Message, Push, Stop, UpstreamResult
 from catalog.notices import DECISIONS
 from catalog.types import IssuedBy, ItemKind
 from hub.cases import asked, dispatch, flow
@@ -35,6 +35,7 @@ from hub.store.work import Claimed, GiveUp
 from hub.text import MESSAGES
 from hub.wiring import look_ups
 from hub.wiring.desk import Desk
+from hub.wiring.doorways import Doorways
 from hub.wiring.form_view import mark_of
 from hub.wiring.persons import basis_of, persons
 from hub.wiring.phones import mobile
@@ -77,12 +78,12 @@ class Errands:
         if prepared is None:
             return None
         scene, own, handover, about = prepared
-        taken = await self.outbox.hand_over(self._handles(own.department), own.department, handover, about)
+        taken, by_hand = await self._doors.handed(scene, own, handover, about, task)
 
         def commit(session: Session, now: datetime) -> None:
             fresh = self.desk.scene(session, scene.case.id, lock=True)
             item = fresh.case.numbered(own.item_no)
-            step = dispatch.handed_over(fresh.case, item, taken.department_no)
+            step = dispatch.handed_over(fresh.case, item, taken.department_no, by_hand=by_hand)
             if step != Step():
                 self.desk.do(session, fresh, step, own.department, now)
 
@@ -100,7 +101,7 @@ class Errands:
             return given, self._about(session, scene, None, given.form, [a.code for a in given.attachments])
 
         handover, about = await self._read(prepare)
-        taken = await self.outbox.hand_over(self._handles(lead), lead, handover, about)
+        taken = await self.outbox.hand_over(self._doors.handles(lead), lead, handover, about)
 
         def commit(session: Session, now: datetime) -> None:
             fresh = self.desk.scene(session, scene.case.id, lock=True)
@@ -120,7 +121,7 @@ class Errands:
         key = wire_key(self.index_key, task.key)
         stop = Stop(key, own.item_no, own.department_no, "申请人撤回或前置事项未通过", own.item)
         try:
-            await self.outbox.stop(self._handles(own.department), own.department, stop, about)
+            await self.outbox.stop(await self._doors.of(scene, own), own.department, stop, about)
         except GiveUp:
             if own.department_no:
                 raise  # it took the item case and will not stop: a person must look
@@ -129,7 +130,7 @@ class Errands:
     async def supply(self, task: Claimed) -> Commit | None:
         """Give a waiting item's department the upstream result that it waits for; an item that ended needs nobody's result."""
 
-        def prepare(session: Session) -> tuple[str, UpstreamResult, Regarding] | None:
+        def prepare(session: Session) -> tuple[Scene, PlainItem, UpstreamResult, Regarding] | None:
             scene = self.desk.scene(session, task.args["case_id"])
             own = scene.case.numbered(task.args["item_no"])
             upstream = scene.case.numbered(task.args["upstream_no"])
@@ -137,13 +138,13 @@ class Errands:
             if own.state not in BEFORE_DECISION or item.kind is ItemKind.LOOK_UP:
                 return None  # a look-up's answer went with the form; there is no result of its own to send
             result = self._upstream(session, scene, own, upstream, task.key)
-            return own.department, result, self._about(session, scene, own, item.result.fields)
+            return scene, own, result, self._about(session, scene, own, item.result.fields)
 
         prepared = await self._read(prepare)
         if prepared is None:
             return None
-        department, result, about = prepared
-        await self.outbox.supply(self._handles(department), department, result, about)
+        scene, own, result, about = prepared
+        await self.outbox.supply(await self._doors.of(scene, own), own.department, result, about)
         return None
 
     async def push(self, task: Claimed) -> Commit | None:
@@ -159,7 +160,7 @@ class Errands:
             return push, self._about(session, scene, own)
 
         push, about = await self._read(prepare)
-        receives = self._adapter(self.platform).receives
+        receives = self._doors.adapter(self.platform).receives
         if receives is None:
             raise GiveUp("The platform's folder gives no way to receive; see `yijian doctor`.")
         await self.outbox.push(receives, self.platform, push, about)
@@ -178,7 +179,7 @@ class Errands:
         message, about = await self._read(prepare)
         if not message.phone:
             return None
-        tells = self._adapter(self.gateway).tells
+        tells = self._doors.adapter(self.gateway).tells
         if tells is None:
             raise GiveUp("No SMS gateway is connected; see `yijian doctor`.")
         await self.outbox.tell(tells, self.gateway, message, about)
@@ -320,17 +321,9 @@ class Errands:
         about = self._about(session, scene, own, (key,))
         return phone, replace(about, subjects=(*about.subjects[1:], *about.subjects[:1]))
 
-    def _adapter(self, code: str) -> Connected:
-        connected = self.adapters.get(code)
-        if connected is None:
-            raise GiveUp(f"No connection is set up for {code}; see `yijian doctor`.", code="NO_CONNECTION")
-        return connected
-
-    def _handles(self, department: str) -> Handles:
-        handles = self._adapter(department).handles
-        if handles is None:
-            raise GiveUp(f"The folder of {department} says nothing about taking item cases; see docs/departments.md.")
-        return handles
+    @property
+    def _doors(self) -> Doorways:
+        return Doorways(self.database, self.adapters, self.outbox)
 
     async def _scene(self, task: Claimed) -> Scene:
         return await self._read(lambda s: self.desk.scene(s, task.args["case_id"]))

@@ -12,6 +12,7 @@ from catalog.types import FieldType, FormField, Lock
 from hub.cases.states import ANSWER_TITLES
 from hub.cases.views import AlternativeView, FieldView, Option, OverrideView, ProvenanceView
 from hub.prefill.rules import fixed
+from hub.prefill.values import BY_HAND
 from hub.wiring import reasons
 from hub.wiring.scene import Scene
 
@@ -42,7 +43,7 @@ def field_view(
         value=value,
         shown=shown(f, value),
         status=status,
-        status_title=ANSWER_TITLES[freed] if freed and status == "empty" else STATUS_TITLES[status],
+        status_title=ANSWER_TITLES[freed] if freed and status == "empty" else _status_title(status, row),
         locked=f.lock == Lock.LOCKED or fixed(f, row.source if row is not None else None) != "",
         required=f.required and not freed,
         hint=f.definition.hint,
@@ -56,6 +57,15 @@ def field_view(
     )
 
 
+def _status_title(status: str, row: Row[tuple[object, ...]] | None) -> str:
+    return "部门人工答复" if status == "auto" and row is not None and _is_by_hand(row.source) else STATUS_TITLES[status]
+
+
+def _is_by_hand(source: Mapping[str, object] | None) -> bool:
+    """Whether a department's persons gave the value while its system was down."""
+    return str((source or {}).get("reason") or "").startswith(BY_HAND)
+
+
 def mark_of(scene: Scene, row: Row[tuple[object, ...]]) -> str:
     """Where a value came from, in the words in which its item's department reads it."""
     source = row.source or {}
@@ -66,7 +76,7 @@ def mark_of(scene: Scene, row: Row[tuple[object, ...]]) -> str:
         return "窗口更正，与部门数据不同，已记录理由"
     if department:
         known = scene.site.departments.get(department)
-        return f"部门数据：{known.name if known else department}"
+        return f"部门{'人工答复' if _is_by_hand(source) else '数据'}：{known.name if known else department}"
     return "窗口核验身份证件" if source.get("verified") and source.get("by") else "窗口录入，未核验"
 
 
@@ -89,9 +99,10 @@ def _provenance(scene: Scene, source: Mapping[str, object] | None) -> Provenance
     as_of = source.get("as_of")
     verified = source.get("verified")
     typed = "窗口录入" if source.get("by") else ""
+    instead = "（系统中断，人工答复）" if _is_by_hand(source) else ""
     return ProvenanceView(
         department=str(source.get("department_name") or source.get("department") or ""),
-        resource=str(source.get("resource_title") or source.get("resource") or typed),
+        resource=str(source.get("resource_title") or source.get("resource") or typed) + instead,
         fetched_at=datetime.fromisoformat(str(fetched)) if fetched else scene.case.created_at,
         as_of=datetime.fromisoformat(str(as_of)) if as_of else None,
         trust=str(source.get("trust") or ""),

@@ -56,6 +56,7 @@ class Inbox:
             "fields": list(query.fields),
             "purpose": query.purpose,
             "resource_title": query.resource.title,
+            "instead_of": query.instead_of,
         }
         entry = _Entry("question", query.request_id, query.case_no, "", query.resource.code, body, due)
         return self._put(query.resource.department, entry)

@@ -9,17 +9,21 @@ from datetime import date, datetime, time
 from sqlalchemy import Row, select
 
 from catalog.notices import DECISIONS
-from catalog.types import FieldDefinition, Site
+from catalog.types import Site
 from hub.cases import deadlines
 from hub.cases.plain import PlainItem
 from hub.cases.states import ItemState
-from hub.cases.views import Action, FieldView, InboxRow, InboxView, MaterialView, Option
+from hub.cases.views import Action, InboxRow, InboxView, MaterialView, Option
 from hub.clock import SHANGHAI, local
+from hub.prefill.byhand import BY_THE_WIRE
 from hub.store.database import Session
 from hub.store.tables import inbox_entries, materials
+from hub.wiring.answer_sheet import fields_of, tables_of
 from hub.wiring.case_view import item_view, state_title
 from hub.wiring.desk import BY_THE_END
+from hub.wiring.fallingback import is_by_hand
 from hub.wiring.form_view import shown
+from hub.wiring.query_view import WHY
 from hub.wiring.scene import Scene
 
 Entry = Row[tuple[object, ...]]
@@ -34,6 +38,14 @@ KINDS = {
 }
 LACKING = {"deferred": "容缺受理，待补交", "promised": "告知承诺"}
 STATES = {"open": "待处理", "done": "已处理"}
+PUT_AWAY = {BY_THE_END: "办件已结束，无需答复", BY_THE_WIRE: "系统已恢复并作答，无需再答复"}
+INSTEAD = "（系统中断转来）"
+NOTICES = {
+    "question": "本部门系统中断（{why}），窗口转来请人工答复。系统恢复后会自动再查，以先到的答复为准。",
+    "handover": "本部门系统中断期间转来，由人工办理到底。系统恢复后如需登记，请以事项办件编号 {no} 登记；"
+    "系统中若已有同号办件，就是中断前送到的这一件，请勿重复登记。",
+}
+"""What a person reads who does by hand what the wire could not take."""
 NOTED = ("stop", "upstream", "supplement", "sheet")
 """Kinds that are only taken note of."""
 FORMS = ("handover", "sheet")
@@ -84,7 +96,7 @@ def entry_row(site: Site, row: Entry, behind: Behind | None, now: datetime) -> I
         id=row.id,
         kind=row.kind,
         number=row.number,
-        title=f"{KINDS[row.kind]}：{_about(site, row)}",
+        title=f"{KINDS[row.kind]}：{_about(site, row)}{INSTEAD if _by_hand(site, row) else ''}",
         case_no=row.case_no or (behind.scene.case.case_no if behind else ""),
         opened_at=row.opened_at,
         due_at=due_at,
@@ -99,14 +111,15 @@ def entry_view(
 ) -> InboxView:
     """One entry whole. `scene` is the case that it is about, where there is one: its form says codes in words."""
     question = row.kind == "question"
-    asked = row.body.get("fields", ()) if question else ()
     return InboxView(
         row=entry_row(site, row, behind, now),
         item_no=row.item_no,
         department=site.departments[row.department].name,
         form=_form(site, row, scene),
         materials=tuple(_material(a) for a in attachments_of(session, row)),
-        answers=tuple(_answer_field(site.dictionary[name]) for name in asked),
+        answers=fields_of(site, row) if question else (),
+        tables=tables_of(site, row) if question else (),
+        notice=_notice(site, row),
         upstream=_upstream(session, row),
         actions=actions_of(row, behind),
         item=item_view(session, behind.scene, behind.item) if behind else None,
@@ -171,6 +184,17 @@ def _due(row: Entry, handed: Behind | None) -> datetime | None:
     return datetime.combine(on, time(23, 59, 59), SHANGHAI) if on else None
 
 
+def _by_hand(site: Site, row: Entry) -> bool:
+    return is_by_hand(site, row.department, row.kind, row.about)
+
+
+def _notice(site: Site, row: Entry) -> str:
+    if row.state != "open" or not _by_hand(site, row):
+        return ""
+    why = WHY.get(str(row.body.get("instead_of") or ""), "没有应答")
+    return NOTICES[row.kind].format(why=why, no=row.item_no)
+
+
 def _form(site: Site, row: Entry, scene: Scene | None) -> tuple[tuple[str, str], ...]:
     body = row.body
     if row.kind == "question":
@@ -201,8 +225,8 @@ def _handed_title(handed: Behind) -> str:
 
 
 def _state_title(row: Entry) -> str:
-    ended = row.kind == "question" and row.state == "done" and row.done_by == BY_THE_END
-    return "办件已结束，无需答复" if ended else STATES[row.state]
+    put_away = row.kind == "question" and row.state == "done"
+    return (PUT_AWAY.get(row.done_by) if put_away else None) or STATES[row.state]
 
 
 def _about(site: Site, row: Entry) -> str:
@@ -239,26 +263,4 @@ def _material(a: Mapping[str, object]) -> MaterialView:
         has_file=has_file,
         due_on=due_on,
         log_seq=None,
-    )
-
-
-def _answer_field(definition: FieldDefinition) -> FieldView:
-    return FieldView(
-        key=definition.name,
-        title=definition.title,
-        type=definition.type.value,
-        value="",
-        shown="",
-        status="empty",
-        status_title="待填写",
-        locked=False,
-        required=True,
-        hint=definition.hint,
-        unit=definition.unit,
-        options=tuple(Option(c.code, c.title) for c in definition.codes),
-        used_by=(),
-        provenance=None,
-        alternatives=(),
-        override=None,
-        example=definition.example,
     )

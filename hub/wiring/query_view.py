@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 
 from sqlalchemy import Row, select
 
@@ -12,6 +13,7 @@ from catalog.types import Matter
 from hub.cases.gathering import REFUSALS
 from hub.cases.states import CaseState
 from hub.cases.views import CandidateView, Option, QueryView
+from hub.clock import local
 from hub.prefill.settle import ways_on
 from hub.store.database import Session
 from hub.store.tables import queries
@@ -39,6 +41,7 @@ WHY = {
     "no_replica": "尚无数据文件",
     "too_old": "数据文件过旧",
     "lost": "询问中断，结果不明",
+    "superseded": "系统恢复后已作答",
     "withdrawn": "该部门已停止提供这项数据，请收取材料",
 }
 RULES: Mapping[str, str] = {
@@ -142,6 +145,9 @@ def _query(scene: Scene, row: Row[tuple[object, ...]], names: Mapping[str, str],
     """`may` says whether anything can still be done with it: the form is open, or an item waits for its answer."""
     resource = scene.site.resources[row.resource]
     tone, sentence = OUTCOMES.get(row.outcome, ("wait", "正在查询"))
+    by_hand = str((row.detail or {}).get("by_hand") or "")
+    if by_hand:
+        sentence = _by_hand(scene, row, by_hand) if row.outcome == "pending" else f"{sentence}（系统中断，人工答复）"
     if row.ticket.startswith(DEFERRED):
         sentence = "该部门系统稍后答复，到时自动取回"
     if row.settled_by:
@@ -174,7 +180,22 @@ def _query(scene: Scene, row: Row[tuple[object, ...]], names: Mapping[str, str],
         round=row.round,
         about=role_title(scene.matter, row.subject_role),
         settled=_settled(row, names),
+        by_hand=_since(row) if by_hand and row.outcome == "pending" and not row.settled_by else "",
     )
+
+
+def _by_hand(scene: Scene, row: Row[tuple[object, ...]], why: str) -> str:
+    """That persons answer in the wire's stead, since when, who, and till when."""
+    code = row.resource.partition(".")[0]
+    rule = scene.site.departments[code].fallback
+    who = f"（{rule.people}）" if rule is not None and rule.people else ""
+    due = (row.detail or {}).get("by")
+    by = f"，应于 {local(datetime.fromisoformat(due)):%m-%d %H:%M} 前答复" if due else ""
+    return f"该部门系统中断（{WHY.get(why, why)}），{_since(row)}由部门人工答复中{who}{by}；系统恢复后自动再查"
+
+
+def _since(row: Row[tuple[object, ...]]) -> str:
+    return f"自 {local(row.asked_at):%m-%d %H:%M} 起" if row.asked_at else ""
 
 
 def role_title(matter: Matter, role: str) -> str:

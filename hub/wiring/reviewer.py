@@ -6,12 +6,10 @@ A person's acceptance or decision goes the same way in as a system's report. Eac
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlalchemy import select, update
 
-from catalog.dictionary import BadValue, canonical
-from catalog.types import Site
 from hub.cases.approval import EXTENSION
 from hub.cases.load import id_of_item_number, id_of_number
 from hub.cases.states import ItemState
@@ -20,6 +18,7 @@ from hub.clock import Clock, local
 from hub.errors import BadInput, NotNow, NotThere
 from hub.identity.principal import Principal, Role
 from hub.prefill import driver
+from hub.prefill.byhand import BY_THE_WIRE
 from hub.prefill.later import LaterAnswer
 from hub.sharinglog import CaseRef
 from hub.store.catalogs import Catalogs
@@ -27,7 +26,9 @@ from hub.store.database import Database, Session
 from hub.store.files import Files
 from hub.store.tables import inbox_entries
 from hub.wiring.access import Looks, need
+from hub.wiring.answer_sheet import Written, written
 from hub.wiring.desk import BY_THE_END, Desk
+from hub.wiring.fallingback import is_taken
 from hub.wiring.inbox_view import ACTIONS, FORMS, NOTED, Behind, Entry, attachments_of, entry_row, entry_view, wanted
 from hub.wiring.listings import FileView
 from hub.wiring.persons import persons
@@ -72,7 +73,19 @@ class ReviewerBundle:
             about, case = self._persons(session, row), self._case(session, row)
         fields = [key for _, _, key, _ in row.body["form"]] if row.kind in FORMS else list(row.body.get("fields", ()))
         self._looks.record(p, f"inbox:{row.kind}", "screen", fields=fields, subjects=about, case=case)
+        if row.kind == "question" and row.state == "open" and view.notice:
+            self._take(row, p)
         return view
+
+    def _take(self, row: Entry, p: Principal) -> None:
+        """Who opens a question in the wire's stead is at it for a while: the wire is not asked meanwhile."""
+        now = self._clock()
+        if is_taken(row.body, now):
+            return
+        with self._database.write() as session:
+            taken = {**row.body, "taken_at": now.isoformat(), "taken_by": p.subject}
+            c = inbox_entries.c
+            session.execute(update(inbox_entries).where(c.id == row.id, c.state == "open").values(body=taken))
 
     def act(
         self,
@@ -109,11 +122,16 @@ class ReviewerBundle:
             row = self._entry(session, p, entry_id)
             if row.kind == "question" and row.done_by == BY_THE_END:
                 raise NotNow("办件已经结束，这条查询不必再答复。", code="QUESTION_CLOSED")
+            if row.kind == "question" and row.done_by == BY_THE_WIRE:
+                raise NotNow("本部门的系统已经恢复并先行作答，这条查询不必再答复。", code="ANSWERED_BY_SYSTEM")
             if row.kind != "question" or row.state != "open":
                 raise NotNow("这条查询已经答复。", code="ALREADY_ANSWERED")
             now = self._clock()
-            clean = _checked(site, row, values, local(now).date()) if found else {}
-            answer = LaterAnswer("found" if found else "not_found", p.subject, p.organisation, clean, as_of=now)
+            sheet = written(site, row, values, local(now).date()) if found else Written({})
+            result = "found" if found else "not_found"
+            answer = LaterAnswer(
+                result, p.subject, p.organisation, sheet.values, lists=sheet.lists, missing=sheet.missing, as_of=now
+            )
             driver.inbox_answered(session, row.number, answer, now)
             self._done(session, row, p, now)
 
@@ -258,22 +276,6 @@ class ReviewerBundle:
             return CaseRef(row.about, None, row.case_no)
         matter = behind.scene.case.matter if behind else row.body.get("purpose")  # a question's purpose is its matter
         return CaseRef(matter, row.about, row.case_no or (behind.scene.case.case_no if behind else None))
-
-
-def _checked(site: Site, row: Entry, values: Mapping[str, str], today: date) -> dict[str, str]:
-    clean, mistakes = {}, {}
-    for name in row.body["fields"]:
-        text = values.get(name, "").strip()
-        if not text:
-            mistakes[name] = "请填写"
-            continue
-        try:
-            clean[name] = canonical(site.dictionary[name], text, today)
-        except BadValue as e:
-            mistakes[name] = e.message
-    if mistakes:
-        raise BadInput("请更正以下各项后再答复；确无记录的请点“查无此记录”。", mistakes, code="ANSWER_INCOMPLETE")
-    return clean
 
 
 def _procedure(values: Mapping[str, str]) -> tuple[str, str]:

@@ -12,12 +12,14 @@ from sqlalchemy import ColumnElement, Row, func, select
 from adapters.connect import Connected
 from catalog.types import Kind, Site
 from hub.clock import SHANGHAI, local
+from hub.prefill.values import BY_HAND
 from hub.settings import VERSION
 from hub.store import work
 from hub.store.database import Session
 from hub.store.tables import cases, department_checks, inbox_entries, item_cases, queries
 from hub.store.tables import work as tasks
 from hub.wiring import presence
+from hub.wiring.fallingback import waiting_by_hand
 from hub.wiring.listings import DeadRow, DepartmentRow, NodeRow
 
 DOWN_AFTER = 3
@@ -46,6 +48,9 @@ KIND_TITLES: Mapping[str, str] = {
     "ask": "部门查询",
     "answer-later": "取用部门人工答复",
     "ask-again": "再取部门系统稍后给出的答复",
+    "to-hand": "转部门人工答复",
+    "ask-wire": "部门系统恢复后重新查询",
+    "close-by-hand": "了结不必再人工答复的查询",
     "look_for_reports": "到{to}的前置库查看办理结果",
     "take_report": "取用{to}的办理结果",
     "report_read": "告知{to}结果已取用",
@@ -54,6 +59,7 @@ TICK_TITLES: Mapping[str, str] = {
     "sweep_lost": "了结没有结果的查询",
     "collect_files": "收取部门送来的文件",
     "poll_reports": "安排查看办理结果",
+    "fall_back": "安排系统中断期间的人工答复",
     "publish_checkpoint": "签署日志检查点",
     "forget": "清理过期记录",
 }
@@ -110,7 +116,10 @@ def _department(session: Session, site: Site, code: str, connected: Connected | 
     failed, put_off, dead = _failed_calls(session, code, now), *_open_work(session, code)
     aside = connected.aside() if connected is not None and connected.aside is not None else ()
     fresh = connected.fresh_on() if connected is not None and connected.fresh_on is not None else None
+    asked_by_hand, cases_by_hand = waiting_by_hand(session, site, code)
     trouble = (
+        *((f"{asked_by_hand} 项查询由人工答复，等候中",) if asked_by_hand else ()),
+        *((f"{cases_by_hand} 件转人工办理，在办",) if cases_by_hand else ()),
         *(("没有配置连接，或配置有误（见 yijian doctor）",) if connected is None else ()),
         *((f"检查时没有连上（{local(check.at):%m-%d %H:%M}）",) if check is not None and failed_check else ()),
         *((f"最近 {failed} 次查询没有应答",) if failed else ()),
@@ -171,14 +180,14 @@ def _failed_calls(session: Session, code: str, now: datetime) -> int:
     """How many of the last calls, newest first, got no answer before one did."""
     c = queries.c
     last = session.execute(
-        select(c.outcome)
+        select(c.outcome, c.reason)
         .where(c.resource.like(f"{code}.%"), c.answered_at > now - CALLS_OF, c.outcome != "")
         .order_by(c.answered_at.desc(), c.id.desc())
         .limit(20)
-    ).scalars()
+    )
     failed = 0
-    for outcome in last:
-        if outcome != "unavailable":
+    for row in last:
+        if row.outcome != "unavailable" and not row.reason.startswith(BY_HAND):  # a person was asked since nothing came
             break
         failed += 1
     return failed

@@ -29,6 +29,7 @@ TICKS = (
     Tick("sweep_lost", 5),
     Tick("collect_files", 10),
     Tick("poll_reports", 5),
+    Tick("fall_back", 15),
     Tick("publish_checkpoint", 10),
     Tick("forget", 3600),
 )

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from hub.api.doors import ApiDoors
 from hub.api.gate import Caller
 from hub.api.shapes import LoginIn, PersonOut, ProgressIn, SessionOut
-from hub.cases.views import ApplicantView
+from hub.cases.applicant_view import ApplicantView
 
 
 def add(api: APIRouter, doors: ApiDoors) -> None:

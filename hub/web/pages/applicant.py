@@ -7,7 +7,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from hub.cases.views import ApplicantView
+from hub.cases.applicant_view import ApplicantView
 from hub.errors import NotNow, NotThere
 from hub.web import look
 from hub.web.doors import Doors

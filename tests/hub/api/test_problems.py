@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 
 from hub.api.app import install
 from hub.app import api_doors
-from hub.cases.views import ApplicantView
+from hub.cases.applicant_view import ApplicantView
 from hub.errors import HubError
 from tests.hub.api.wired import FIRM, Wired
 

@@ -40,11 +40,13 @@ from catalog.types import (
     Source,
 )
 from hub.prefill import rows
+from hub.prefill.byhand import ASK_WIRE, CLOSE_BY_HAND, TO_HAND
 from hub.prefill.deferred import ASK_AGAIN
 from hub.prefill.driver import ANSWER_LATER, Prefill
 from hub.prefill.rounds import ASK
 from hub.prefill.rows import QueryRow
 from hub.prefill.standing import Desk
+from hub.prefill.takeback import TakingBack
 from hub.prefill.values import Value
 from hub.sharinglog import SharingLog
 from hub.store import subjects, work
@@ -249,6 +251,10 @@ class World:
     case_id: str = "case-1"
     now: datetime = NOW
 
+    @property
+    def back(self) -> TakingBack:
+        return TakingBack(self.prefill)
+
     def open_case(self, *, prove: bool = True) -> None:
         with self.database.write() as session:
             session.execute(
@@ -325,6 +331,9 @@ class World:
             ASK: self.prefill.answer_one,
             ANSWER_LATER: self.prefill.answer_later,
             ASK_AGAIN: self.prefill.ask_again,
+            TO_HAND: self.back.to_hand,
+            ASK_WIRE: self.back.ask_wire,
+            CLOSE_BY_HAND: self.back.close_by_hand,
         }
         commit = await handlers[task.kind](task)
         with self.database.write() as session:

@@ -7,10 +7,10 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+from hub.cases.applicant_view import ApplicantView
 from hub.cases.views import (
     Action,
     AlternativeView,
-    ApplicantView,
     CandidateView,
     CaseRow,
     CaseView,

@@ -1,0 +1,19 @@
+"""What the progress page shows an applicant: values alone, no rule."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hub.cases.views import EventView, ItemView, StageView
+
+
+@dataclass(frozen=True)
+class ApplicantView:
+    """The progress page that an applicant reads, without personal facts beyond their own case."""
+
+    case_no: str
+    matter: str
+    state_title: str
+    stages: tuple[StageView, ...]
+    items: tuple[ItemView, ...]
+    events: tuple[EventView, ...]
