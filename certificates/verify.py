@@ -32,9 +32,17 @@ def _pdf(file: bytes, trust: Trust, at: datetime) -> Report:
     return checking.check(file, trust, at)
 
 
-# By the first bytes: PDF, the text of a QR code, COSE_Sign1 (CBOR tag 18), a JWT with ~ behind it.
+def _ofd(file: bytes, trust: Trust, at: datetime) -> Report:
+    # Imported when one comes: XML, fonts and paths of certificates are not loaded to look at a line of text.
+    from certificates.ofd import checking
+
+    return checking.check(file, trust, at)
+
+
+# By the first bytes: PDF, a package (ZIP), the text of a QR code, COSE_Sign1 (CBOR tag 18), a JWT with ~ behind it.
 _FORMATS: tuple[tuple[re.Pattern[bytes], Callable[[bytes, Trust, datetime], Report]], ...] = (
     (re.compile(rb"%PDF-"), _pdf),
+    (re.compile(rb"PK[\x03\x05]"), _ofd),
     (re.compile(rb"YC1:"), compact.check),
     (re.compile(rb"\xd2"), compact.check),
     (re.compile(rb"\s*eyJ[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*~"), compact.check_sdjwt),

@@ -24,6 +24,7 @@ class Fonts:
     def __init__(self, files: Sequence[Path] = (SHIPPED,)) -> None:
         """Open the files. Raises Malformed ``font`` for one that cannot be read or is no font."""
         self._fonts = tuple(_Font(path) for path in files)
+        self._known: dict[str, tuple[int, float]] = {}
 
     def __len__(self) -> int:
         return len(self._fonts)
@@ -38,17 +39,26 @@ class Fonts:
 
     def index_for(self, character: str) -> int:
         """Return the first font that has the character. Raises Malformed ``font-glyph``, naming the code point."""
-        for index, font in enumerate(self._fonts):
-            if font.width(character) is not None:
-                return index
-        raise Malformed(
-            "font-glyph", f"No font has the character U+{ord(character):04X}; give a font that has it (YIJIAN_FONT)."
-        )
+        return self._found(character)[0]
 
     def width(self, character: str) -> float:
         """Return how far the pen moves, in ems. Raises Malformed ``font-glyph``."""
-        width = self._fonts[self.index_for(character)].width(character)
-        return width if width is not None else 0.0
+        return self._found(character)[1]
+
+    def _found(self, character: str) -> tuple[int, float]:
+        found = self._known.get(character)
+        if found is None:
+            found = self._known[character] = self._sought(character)
+        return found
+
+    def _sought(self, character: str) -> tuple[int, float]:
+        for index, font in enumerate(self._fonts):
+            width = font.width(character)
+            if width is not None:
+                return index, width
+        raise Malformed(
+            "font-glyph", f"No font has the character U+{ord(character):04X}; give a font that has it (YIJIAN_FONT)."
+        )
 
     def measure(self, text: str, spacing: float = 0.0) -> float:
         """Return the length of ``text`` in ems, with ``spacing`` between its characters."""
@@ -78,14 +88,11 @@ class _Font:
             raise Malformed("font", f"{path.name} is no font; give a TrueType or OpenType font.")
         self.family = str(self.face.get_name(hb.OTNameIdPredefined.FONT_FAMILY) or path.stem)
         self._font = hb.Font(self.face)
-        self._widths: dict[str, float | None] = {}
 
     def width(self, character: str) -> float | None:
         """Return the advance in ems; None where the font has no such character."""
-        if character not in self._widths:
-            glyph = self._font.get_nominal_glyph(ord(character))
-            self._widths[character] = self._font.get_glyph_h_advance(glyph) / self.face.upem if glyph else None
-        return self._widths[character]
+        glyph = self._font.get_nominal_glyph(ord(character))
+        return self._font.get_glyph_h_advance(glyph) / self.face.upem if glyph else None
 
 
 @lru_cache(maxsize=256)
