@@ -18,6 +18,7 @@ from certificates.ofd import signatures
 from certificates.ofd.metadata import content_of, disagreeing
 from certificates.ofd.reading import OfdDocument, read_ofd
 from certificates.ofd.signatures import Signed
+from certificates.ofd.signing import OWN_PROVIDER
 from certificates.ofd.writing import DATA_NAME
 from certificates.trust import Trust
 from certificates.x509.reading import KeyCertificate
@@ -73,6 +74,10 @@ def _coverage(document: OfdDocument, signed: Signed) -> Check:
         return failed(
             "coverage", f"有 {len(open_ones)} 个文件不在签署范围内（如 {_plain(open_ones[0])}），签署后可被添加或替换。"
         )
+    # Who signs with this package writes the files in the order of the list; for others their order says nothing.
+    order = [name for name in document.files if name in signed.listed]
+    if OWN_PROVIDER in signed.file.xml and order != [path for path, _ in signed.file.references if path in order]:
+        return failed("coverage", "文件包在签署后被重新打包，文件的先后与签署清单不一致；请重新获取签发时的原文件。")
     return passed("coverage", f"包内全部 {len(signed.listed)} 个文件都在签署范围内。")
 
 

@@ -32,6 +32,8 @@ SIGNATURES = "Doc_0/Signs/Signatures.xml"
 FOLDER = "Doc_0/Signs/Sign_0"
 _HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _PROVIDER = 'ProviderName="Yijian" Company="Yijian" Version="1.0"'
+OWN_PROVIDER = f"<ofd:Provider {_PROVIDER}/>".encode()
+"""How a list that this package wrote names its maker; it lies under the signature."""
 
 
 class Kind(StrEnum):

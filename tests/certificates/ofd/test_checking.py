@@ -81,9 +81,10 @@ def test_the_same_document_gives_the_same_bytes_to_be_signed() -> None:
     )
 
 
-def test_another_order_of_the_entries_changes_nothing() -> None:
+def test_a_package_of_ours_that_was_packed_again_in_another_order_is_refused_for_coverage_alone() -> None:
     files = dict(read_package(good()))
-    assert judged(write_package([Entry(name, files[name]) for name in sorted(files, reverse=True)])).ok
+    again = write_package([Entry(name, files[name]) for name in sorted(files, reverse=True)])
+    assert judged(again).failed == ("coverage",)
 
 
 def test_a_file_added_after_signing_is_refused_for_coverage_alone() -> None:

@@ -1,0 +1,43 @@
+"""Every file of the tree of broken certificates is refused, by the check that should; the good ones beside them are not."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from certificates.suites.sm2 import Sm2Sm3
+from certificates.trust import read_trust
+from certificates.verify import verify
+from tests.certificates.broken.tree import Broken, tree, trust, write
+from tests.certificates.making import AT
+
+pytestmark = pytest.mark.skipif(Sm2Sm3().unavailable() is not None, reason="this machine cannot sign with SM2")
+
+
+@cache
+def believed() -> object:
+    return trust()
+
+
+@pytest.mark.parametrize("broken", list(tree()), ids=lambda each: each.path)
+def test_each_file_is_refused_by_the_check_that_should(broken: Broken) -> None:
+    report = verify(broken.make(), believed(), AT)  # type: ignore[arg-type]
+    assert report.failed[:1] == ((broken.refused_by,) if broken.refused_by else ()), report.checks
+    assert report.ok is (broken.refused_by == "")
+
+
+def test_the_written_tree_can_be_judged_by_whoever_has_only_its_folder(tmp_path: Path) -> None:
+    write(tmp_path)
+    expected = {each["file"]: each for each in json.loads((tmp_path / "expected.json").read_text("utf-8"))}
+    assert {str(path.relative_to(tmp_path)) for path in tmp_path.glob("*/*.*")} - {
+        str(path.relative_to(tmp_path)) for path in (tmp_path / "trust").iterdir()
+    } == set(expected)
+    found = read_trust(tmp_path / "trust")
+    for name in ("ofd/good.ofd", "pdf/good.pdf", "ofd/signer-revoked.ofd", "ycert/good.ycert"):
+        each = expected[name]
+        report = verify((tmp_path / name).read_bytes(), found, datetime.fromisoformat(each["at"]))
+        assert "".join(report.failed) == each["refused_by"], report.checks
