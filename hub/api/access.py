@@ -34,6 +34,7 @@ ACCESS: Mapping[Route, Roles] = {
     ("POST", "/api/v1/session"): PUBLIC,
     ("POST", "/api/v1/progress"): PUBLIC,
     ("GET", "/api/v1/keys"): PUBLIC,
+    ("POST", "/api/v1/certificates/verify"): PUBLIC,
     ("GET", "/api/v1/session"): PERSON,
     ("DELETE", "/api/v1/session"): PERSON,
     ("GET", "/api/v1/matters"): CLERK,
@@ -107,5 +108,7 @@ KEYED: frozenset[Route] = frozenset(
 ) - {("POST", "/api/v1/exchange/{resource}")}
 """Routes that need an Idempotency-Key: opening a case, and whatever a system tells us. A question tells nothing."""
 
-UPLOADS: frozenset[Route] = frozenset({("PUT", "/api/v1/cases/{case_id}/materials/{code}")})
+UPLOADS: frozenset[Route] = frozenset(
+    {("PUT", "/api/v1/cases/{case_id}/materials/{code}"), ("POST", "/api/v1/certificates/verify")}
+)
 """Routes whose body is a file and no JSON."""

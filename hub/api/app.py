@@ -28,6 +28,7 @@ from hub.api.routes import (
     operator,
     platform,
     reviewer,
+    verification,
 )
 from hub.clock import Random
 
@@ -37,7 +38,7 @@ Handler = Callable[[Request, Exception], Response | Awaitable[Response]]
 def router(doors: ApiDoors) -> APIRouter:
     """Every route below /api/v1. Raises ValueError for a route that the table of access does not list."""
     api = APIRouter(prefix=access.PREFIX, route_class=route_class(doors))
-    for part in (entrance, clerk, reviewer, auditor, catalog, operator, department, platform, exchange):
+    for part in (entrance, clerk, reviewer, auditor, catalog, operator, department, platform, exchange, verification):
         part.add(api, doors)
     open_catalog.add(api, doors, _describe(api))
     _hold_against_access(api)

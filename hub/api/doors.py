@@ -18,6 +18,7 @@ from hub.wiring.doors import (
     ReviewerDoor,
     SessionDoor,
     SharingDoor,
+    VerifyDoor,
 )
 
 
@@ -32,6 +33,7 @@ class ApiDoors:
     catalog: CatalogDoor
     operator: OperatorDoor
     applicant: ApplicantDoor
+    verification: VerifyDoor
     department: DepartmentDoor
     platform: PlatformDoor
     sharing: SharingDoor

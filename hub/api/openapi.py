@@ -60,6 +60,13 @@ BY_CATALOG: Codes = ((404, "CATALOG_NOT_PUBLISHED"),)
 OWN: Mapping[access.Route, Codes] = {
     ("POST", "/api/v1/session"): ((401, "LOGIN_REFUSED"),),
     ("POST", "/api/v1/progress"): ((404, "PROGRESS_NOT_FOUND"), (429, "TRIED_TOO_OFTEN")),
+    ("POST", "/api/v1/certificates/verify"): (
+        (422, "NOTHING_TO_VERIFY"),
+        (422, "FORM_BROKEN"),
+        (429, "TRIED_TOO_OFTEN"),
+        (503, "TRUST_UNREADABLE"),
+        (503, "VERIFYING_TOOK_TOO_LONG"),
+    ),
     ("POST", "/api/v1/openings"): ((404, "MATTER_NOT_THERE"),),
     ("POST", "/api/v1/filings/{filing_id}/case"): ((422, "OPENING_INCOMPLETE"), (422, "MATTER_UNKNOWN")),
     ("GET", "/api/v1/catalog/differences"): ((404, "CATALOG_NOT_THERE"),),

@@ -25,6 +25,8 @@ ACCESS: Mapping[tuple[str, str], Roles] = {
     ("POST", "/login"): PUBLIC,
     ("GET", "/progress"): PUBLIC,
     ("POST", "/progress"): PUBLIC,
+    ("GET", "/verify"): PUBLIC,
+    ("POST", "/verify"): PUBLIC,
     ("GET", "/"): ANYONE,
     ("POST", "/logout"): ANYONE,
     ("GET", "/desk"): CLERK,

@@ -29,6 +29,7 @@ from hub.web.pages import (
     live,
     operator,
     reviewer,
+    verification,
 )
 from hub.web.security import SecurityHeaders, dress
 
@@ -66,7 +67,19 @@ def router(doors: Doors) -> APIRouter:
     """Every page. Raises ValueError for a route that the table of access does not list."""
     pages = APIRouter(route_class=PageRoute, default_response_class=HTMLResponse, include_in_schema=False)
     guard = gate(doors)
-    for part in (entrance, clerk, casework, live, reviewer, auditor, catalog, operator, departments, applicant):
+    for part in (
+        entrance,
+        clerk,
+        casework,
+        live,
+        reviewer,
+        auditor,
+        catalog,
+        operator,
+        departments,
+        applicant,
+        verification,
+    ):
         part.add(pages, doors, guard)
     _hold_against_access(pages)
     return pages

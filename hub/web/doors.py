@@ -20,6 +20,7 @@ from hub.wiring.doors import (
     OperatorDoor,
     ReviewerDoor,
     SessionDoor,
+    VerifyDoor,
 )
 
 
@@ -50,6 +51,7 @@ class Doors:
     operator: OperatorDoor
     departments: DepartmentsDoor
     applicant: ApplicantDoor
+    verification: VerifyDoor
     settings: Settings
     now: Clock
     closing: Callable[[], bool]

@@ -67,6 +67,7 @@ from hub.wiring.session import SessionBundle
 from hub.wiring.sharing import SharingBundle
 from hub.wiring.systems import DepartmentBundle, PlatformBundle
 from hub.wiring.ticks import TICKS, Ticks
+from hub.wiring.verification import VerificationBundle
 
 program_log = structlog.get_logger(__name__)
 
@@ -92,6 +93,7 @@ class Hub:
     operator: OperatorBundle
     departments: DepartmentsBundle
     applicant: ApplicantBundle
+    verification: VerificationBundle
     department: DepartmentBundle
     platform: PlatformBundle
     sharing: SharingBundle
@@ -215,6 +217,7 @@ def build(
         operator=OperatorBundle(database, log, base.catalogs, watched, clock),
         departments=DepartmentsBundle(database, log, base.catalogs, adapters, s, clock),
         applicant=ApplicantBundle(database, desk, log, clock, Guessing(s.region, base.keys.index)),
+        verification=VerificationBundle(s.folder / "trust", clock),
         department=DepartmentBundle(database, desk, clock),
         platform=PlatformBundle(database, desk, clock),
         sharing=SharingBundle(database, base.catalogs, exchange, adapters, s.region, clock),

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Protocol
 
 from hub.cases.applicant_view import ApplicantView
+from certificates.checks import Report
 from hub.cases.views import (
     CaseRow,
     CaseView,
@@ -241,6 +242,11 @@ class ApplicantDoor(Protocol):
         """`code`: the last four of an enterprise's phone or a person's identifier; `source`: the address that asks.
 
         Raises NotThere for any pair that does not fit, NotNow for a source that was wrong too often."""
+
+
+class VerifyDoor(Protocol):
+    async def verify(self, file: bytes, source: str) -> Report:
+        """The verdict on a certificate's bytes, for the address `source`; nothing is kept. Raises BadInput, NotNow (TRIED_TOO_OFTEN)."""
 
 
 class DepartmentDoor(Protocol):

@@ -287,3 +287,11 @@ def test_a_page_of_a_proxy_is_a_problem_too() -> None:
 
 def _cut(request: httpx2.Request) -> httpx2.Response:
     raise httpx2.ReadError(f"cut at {utc_now():%H}", request=request)
+
+
+def test_anybody_has_a_certificate_judged_as_bytes_or_in_a_form(http: httpx2.Client) -> None:
+    raw = http.post("/api/v1/certificates/verify", content=b"{}").json()
+    form = http.post("/api/v1/certificates/verify", files={"file": ("a.ycert", b"{}")}).json()
+    assert raw["ok"] is False and raw["checks"][0]["name"] == "format"
+    assert form["checks"] == raw["checks"]
+    assert http.post("/api/v1/certificates/verify").json()["code"] == "NOTHING_TO_VERIFY"

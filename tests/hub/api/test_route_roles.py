@@ -36,6 +36,7 @@ API: dict[str, set[Route]] = {
         GET /api/v1/openapi.json
         POST /api/v1/session
         POST /api/v1/progress
+        POST /api/v1/certificates/verify
         GET /api/v1/keys"""),
     "known": lines("""
         GET /api/v1/catalog
@@ -123,7 +124,9 @@ PAGES: dict[str, set[Route]] = {
         GET /login
         POST /login
         GET /progress
-        POST /progress"""),
+        POST /progress
+        GET /verify
+        POST /verify"""),
     "people": lines("""
         GET /
         POST /logout"""),

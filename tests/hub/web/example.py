@@ -85,6 +85,7 @@ from hub.wiring.listings import (
     QueueView,
     StoreRow,
 )
+from hub.wiring.verification import VerificationBundle
 
 NOW = datetime(2026, 11, 20, 6, 32, tzinfo=UTC)
 CSRF = "the-sessions-own-word"
@@ -1068,6 +1069,7 @@ def doors(folder: Path, closing: bool = False) -> Doors:
         operator=Operator(),
         departments=Departments(),
         applicant=Applicant(),
+        verification=VerificationBundle(folder / "trust", lambda: NOW),
         settings=Settings(folder=folder),
         now=lambda: NOW,
         closing=lambda: closing,

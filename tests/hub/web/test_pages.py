@@ -297,3 +297,9 @@ def test_every_finding_that_a_check_may_have_is_told_in_chinese() -> None:
     of_a_department = "".join(Path(str(one.__file__)).read_text("utf-8") for one in (department, review))
     made = re.findall(r'Finding\.(ok|look|mend)\(\s*"(\w+)"', of_a_department)
     assert len(made) > 10 and {(about, state) for state, about in made} == set(departments.SAID)
+
+
+def test_anybody_has_a_certificate_judged_and_reads_each_check(visit: Visit) -> None:
+    page = visit("").post("/verify", files={"file": ("licence.ycert", b"{}")})
+    assert page.status_code == 200 and "不可采信" in page.text and "文件格式" in page.text
+    assert "没有文件" in visit("").post("/verify", data={"code": " "}).text

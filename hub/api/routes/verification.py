@@ -1,0 +1,79 @@
+"""Verifying a certificate for anybody, without a login: the file goes in, the verdict comes out. It keeps nothing."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from datetime import datetime
+
+from fastapi import APIRouter
+from python_multipart.multipart import parse_options_header
+from starlette.datastructures import UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.requests import Request
+
+from certificates.checks import Report
+from hub.api.doors import ApiDoors
+from hub.errors import BadInput
+
+
+@dataclass(frozen=True)
+class CheckOut:
+    """One named check; `outcome` is passed, failed or not checked."""
+
+    name: str
+    title: str
+    outcome: str
+    sentence: str
+
+
+@dataclass(frozen=True)
+class VerdictOut:
+    """`ok`: nothing failed and the signature holds. Nothing of what the certificate says is in it but its identifier."""
+
+    format: str
+    ok: bool
+    at: datetime
+    carrier: str
+    identifier: str | None
+    checks: tuple[CheckOut, ...]
+
+
+def add(api: APIRouter, doors: ApiDoors) -> None:
+    @api.post(
+        "/certificates/verify",
+        tags=["certificates"],
+        operation_id="verify_certificate",
+        openapi_extra={"requestBody": {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}},
+    )  # fmt: skip
+    async def verify_certificate(request: Request) -> VerdictOut:
+        """Judge a certificate in any format: its bytes as the body, or one file in a multipart form."""
+        source = request.client.host if request.client else ""
+        return told(await doors.verification.verify(await _file(request), source))
+
+
+def told(report: Report) -> VerdictOut:
+    checks = tuple(CheckOut(c.name, c.title, c.outcome.value, c.sentence) for c in report.checks)
+    said = str(report.content.identifier) if report.content else None
+    return VerdictOut("yijian-report/1", report.ok, report.at, report.format, said, checks)
+
+
+async def _file(request: Request) -> bytes:
+    """The body, or the one file of a form. Raises BadInput (FORM_BROKEN)."""
+    body = await request.body()
+    kind, _ = parse_options_header(request.headers.get("content-type", ""))
+    if kind != b"multipart/form-data":
+        return body
+
+    async def whole() -> AsyncGenerator[bytes, None]:
+        yield body
+
+    try:
+        form = await MultiPartParser(request.headers, whole(), max_files=1, max_fields=5).parse()
+    except (MultiPartException, KeyError) as e:
+        raise BadInput("Send one file in the form, or the file's bytes as the body.", code="FORM_BROKEN") from e
+    try:
+        files = [value for _, value in form.multi_items() if isinstance(value, UploadFile)]
+        return await files[0].read() if files else b""
+    finally:
+        await form.close()

@@ -1,0 +1,42 @@
+"""The public page on which anybody has a certificate judged: a file, or the text of a scanned code. It keeps nothing and needs no login."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from starlette.datastructures import UploadFile
+from starlette.requests import Request
+from starlette.responses import Response
+
+from certificates.checks import Report
+from hub.errors import HubError
+from hub.web import look
+from hub.web.doors import Doors
+from hub.web.gate import Gate
+from hub.web.posting import form_of
+from hub.wiring.verification import LARGEST
+
+
+def add(pages: APIRouter, doors: Doors, guard: Gate) -> None:
+    @pages.get("/verify")
+    def ask(request: Request) -> Response:
+        return _page(request, doors)
+
+    @pages.post("/verify")
+    async def verify(request: Request) -> Response:
+        """It changes nothing and belongs to nobody, so it needs no word of a session."""
+        async with form_of(request, LARGEST, fields=5, files=1) as form:
+            sent, code = form.get("file"), str(form.get("code") or "")
+            file = await sent.read() if isinstance(sent, UploadFile) else b""
+        source = request.client.host if request.client else ""
+        try:
+            report = await doors.verification.verify(file or code.strip().encode(), source)
+        except HubError as refused:
+            return _page(request, doors, mistake=str(refused), status=refused.status)
+        return _page(request, doors, report)
+
+
+def _page(
+    request: Request, doors: Doors, report: Report | None = None, mistake: str = "", status: int = 200
+) -> Response:
+    values = {"report": report, "mistake": mistake, "settings": doors.settings, "most": LARGEST // 1_000_000}
+    return look.at(status, look.page(request, None, "certificate_check.html", **values))

@@ -1,0 +1,93 @@
+"""Whether a certificate can be believed, for anybody who asks: a file or a code is judged and forgotten. It keeps and logs nothing of it.
+
+The judging is `certificates.verify`, on a thread of its own and within limits of size, time and rate (all figures proposed): who sends
+bombs waits, and nobody else does.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from pathlib import Path
+
+import anyio
+import anyio.to_thread
+from anyio import CapacityLimiter
+
+from certificates.checks import Report
+from certificates.errors import TrustUnreadable
+from certificates.trust import Trust, read_trust
+from certificates.verify import verify
+from hub.clock import Clock
+from hub.errors import BadInput, HubError, NotNow
+
+LARGEST = 10_000_000
+"""Bytes of a file that is judged."""
+SECONDS = 20.0
+"""After so long nobody waits for the verdict any more."""
+AT_ONCE = 2
+"""So many are judged at the same time in one process; others wait."""
+A_MINUTE = 30
+"""So many may come from one source (an address) within a minute."""
+SOURCES = 10_000
+"""So many sources are remembered, those least lately seen forgotten first."""
+
+
+class TooOften:
+    """Counts by source within a minute, in this process alone."""
+
+    def __init__(self, most: int = A_MINUTE, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._most, self._monotonic = most, monotonic
+        self._seen: OrderedDict[str, tuple[float, int]] = OrderedDict()
+        self._one = threading.Lock()
+
+    def count(self, source: str) -> None:
+        """One more. Raises NotNow (TRIED_TOO_OFTEN, status 429)."""
+        with self._one:
+            now = self._monotonic()
+            since, times = self._seen.pop(source, (now, 0))
+            since, times = (now, 0) if now - since >= 60 else (since, times)
+            self._seen[source] = since, times + 1
+            while len(self._seen) > SOURCES:
+                self._seen.popitem(last=False)
+        if times >= self._most:
+            raise NotNow("核验太频繁，请一分钟后再试。", code="TRIED_TOO_OFTEN", status=429)
+
+
+class VerificationBundle:
+    """`trust` is the folder by which anything is believed, read anew where it changed."""
+
+    def __init__(self, trust: Path, clock: Clock, rate: TooOften | None = None) -> None:
+        self._trust, self._clock, self._rate = trust, clock, rate or TooOften()
+        self._read: tuple[tuple[tuple[str, int], ...], Trust] | None = None
+        self._limiter: CapacityLimiter | None = None
+
+    async def verify(self, file: bytes, source: str) -> Report:
+        """The verdict on a file's bytes, or a code's; `source` is the address that asks.
+
+        Raises BadInput (NOTHING_TO_VERIFY), NotNow (TRIED_TOO_OFTEN), HubError (TOO_LARGE, VERIFYING_TOOK_TOO_LONG, TRUST_UNREADABLE)."""
+        if not file:
+            raise BadInput("没有文件，也没有验证码。请选择文件，或者粘贴二维码的内容。", code="NOTHING_TO_VERIFY")
+        if len(file) > LARGEST:
+            raise HubError(f"文件超过 {LARGEST // 1_000_000} MB，不能核验。", code="TOO_LARGE", status=413)
+        self._rate.count(source)
+        self._limiter = self._limiter or CapacityLimiter(AT_ONCE)
+        with anyio.move_on_after(SECONDS):
+            return await anyio.to_thread.run_sync(self._judge, file, abandon_on_cancel=True, limiter=self._limiter)
+        raise HubError("核验用时过长，已停止。请确认文件没有损坏。", code="VERIFYING_TOOK_TOO_LONG", status=503)
+
+    def _judge(self, file: bytes) -> Report:
+        return verify(file, self.trust(), self._clock())
+
+    def trust(self) -> Trust:
+        """The folder as it is now; before there is one, nobody is believed. Raises HubError (TRUST_UNREADABLE)."""
+        try:
+            seen = tuple(sorted((str(p), p.stat().st_mtime_ns) for p in self._trust.rglob("*") if p.is_file()))
+            if self._read is None or self._read[0] != seen:
+                self._read = seen, read_trust(self._trust) if self._trust.is_dir() else Trust({})
+        except (TrustUnreadable, OSError) as e:
+            message = "本机的可信目录不能读取，暂时不能核验。请运维运行 yijian doctor 查看。"
+            raise HubError(message, code="TRUST_UNREADABLE", status=503) from e
+        return self._read[1]
