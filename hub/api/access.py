@@ -54,6 +54,13 @@ ACCESS: Mapping[Route, Roles] = {
     ("PUT", "/api/v1/cases/{case_id}/materials/{code}"): CLERK,
     ("POST", "/api/v1/cases/{case_id}/materials/{code}/ways"): CLERK,
     ("GET", "/api/v1/cases/{case_id}/certificates/{item}"): CLERK,
+    ("GET", "/api/v1/certificates"): CLERK | REVIEWER,
+    ("POST", "/api/v1/certificates/searches"): CLERK | REVIEWER,
+    ("GET", "/api/v1/certificates/{certificate_id}"): CLERK | REVIEWER,
+    ("GET", "/api/v1/certificates/{certificate_id}/files/{kind}"): CLERK | REVIEWER,
+    ("POST", "/api/v1/certificates/{certificate_id}/acts"): REVIEWER | DEPARTMENT,
+    ("POST", "/api/v1/certificates/{certificate_id}/copies"): CLERK | REVIEWER,
+    ("GET", "/api/v1/certificates/{certificate_id}/copies/{copy_id}"): CLERK | REVIEWER,
     ("GET", "/api/v1/notices/{notice_id}"): CLERK,
     ("POST", "/api/v1/notices/{notice_id}/prints"): CLERK,
     ("GET", "/api/v1/filings"): CLERK,
@@ -103,10 +110,10 @@ ACCESS: Mapping[Route, Roles] = {
 }
 
 KEYED: frozenset[Route] = frozenset(
-    {("POST", "/api/v1/cases")}
+    {("POST", "/api/v1/cases"), ("POST", "/api/v1/certificates/{certificate_id}/copies")}
     | {(method, path) for (method, path), roles in ACCESS.items() if method == "POST" and roles & SYSTEMS}
 ) - {("POST", "/api/v1/exchange/{resource}")}
-"""Routes that need an Idempotency-Key: opening a case, and whatever a system tells us. A question tells nothing."""
+"""Routes that need an Idempotency-Key: opening a case, a copy, and whatever a system tells us. A question tells nothing."""
 
 UPLOADS: frozenset[Route] = frozenset(
     {("PUT", "/api/v1/cases/{case_id}/materials/{code}"), ("POST", "/api/v1/certificates/verify")}

@@ -27,6 +27,7 @@ from hub.api.routes import (
     open_catalog,
     operator,
     platform,
+    registry,
     reviewer,
     verification,
 )
@@ -38,7 +39,19 @@ Handler = Callable[[Request, Exception], Response | Awaitable[Response]]
 def router(doors: ApiDoors) -> APIRouter:
     """Every route below /api/v1. Raises ValueError for a route that the table of access does not list."""
     api = APIRouter(prefix=access.PREFIX, route_class=route_class(doors))
-    for part in (entrance, clerk, reviewer, auditor, catalog, operator, department, platform, exchange, verification):
+    for part in (
+        entrance,
+        clerk,
+        reviewer,
+        auditor,
+        catalog,
+        operator,
+        department,
+        platform,
+        exchange,
+        registry,
+        verification,
+    ):
         part.add(api, doors)
     open_catalog.add(api, doors, _describe(api))
     _hold_against_access(api)

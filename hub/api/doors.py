@@ -15,6 +15,7 @@ from hub.wiring.doors import (
     DepartmentDoor,
     OperatorDoor,
     PlatformDoor,
+    RegistryDoor,
     ReviewerDoor,
     SessionDoor,
     SharingDoor,
@@ -34,6 +35,7 @@ class ApiDoors:
     operator: OperatorDoor
     applicant: ApplicantDoor
     verification: VerifyDoor
+    registry: RegistryDoor
     department: DepartmentDoor
     platform: PlatformDoor
     sharing: SharingDoor

@@ -1,7 +1,7 @@
 """Issuance 制证: one decision makes one certificate. Serial first, then signed bytes on disk, then told. It holds no key.
 
-The step is split at its durable moments: `reserve` (a row with the identifier), `signed_bytes` (the authority's key signs what the
-row says), `record` (the file's digest beside the identifier). A crash between any two repeats the later one with the same identifier.
+The step is split at its durable moments: `reserve` (a row with the identifier), `content_of` (what the row says, which the
+authority's key then signs), `record` (the file's digest beside the identifier). A crash between any two repeats the later one with the same identifier.
 Identifier GB/T 36904, metadata GB/T 36903; which key signs: docs/design.md §3.
 """
 
@@ -22,14 +22,15 @@ from certificates.certificate import (
     ExtensionField,
     Holder,
     IssuingAuthority,
-    issue,
 )
-from certificates.ports import Signer
-from certificates.suites import default_suite
+from certificates.status import VALID
 from hub.cases.notices import granted
 from hub.cases.plain import PlainCase, PlainItem
 from hub.cases.step import Draft, Event, Step
 from hub.clock import local, new_id
+from hub.registry import rows
+from hub.registry.acts import Act
+from hub.registry.rows import Carrier
 from hub.store.database import Session
 from hub.store.numbers import next_number
 from hub.store.tables import certificates, form_values
@@ -48,6 +49,7 @@ class Reserved:
     file: str
     valid_from: date
     valid_to: date | None
+    place: int | None = None
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,7 @@ def reserve(session: Session, case: PlainCase, own: PlainItem, item: Item, site:
         "",
         day,
         _ends(session, case, site, kind.validity, day),
+        rows.place(session, case.region, item.department),
     )
     session.execute(
         insert(certificates).values(
@@ -93,6 +96,9 @@ def reserve(session: Session, case: PlainCase, own: PlainItem, item: Item, site:
             reserved_at=now,
             valid_from=reserved.valid_from,
             valid_to=reserved.valid_to,
+            subject_id=case.applicant or None,
+            status_place=reserved.place,
+            type_name=item.result.name,
         )
     )
     return reserved
@@ -113,26 +119,29 @@ def find(session: Session, item_case_id: str) -> Reserved | None:
     c = certificates.c
     row = session.execute(
         select(
-            c.id, c.identifier, c.number, c.type_code, c.authority, c.reserved_at, c.file, c.valid_from, c.valid_to
+            c.id,
+            c.identifier,
+            c.number,
+            c.type_code,
+            c.authority,
+            c.reserved_at,
+            c.file,
+            c.valid_from,
+            c.valid_to,
+            c.status_place.label("place"),
         ).where(c.item_case_id == item_case_id)
     ).first()
-    return Reserved(*row) if row else None
+    return Reserved(**row._mapping) if row else None
 
 
-def signed_bytes(
-    reserved: Reserved,
-    item: Item,
-    site: Site,
-    holder: HolderFacts,
-    fields: Sequence[ExtensionField],
-    signer: Signer,
-) -> tuple[bytes, str]:
-    """The signed certificate and the name of its suite. The same row gives the same content, whenever it is signed.
+def content_of(
+    reserved: Reserved, item: Item, site: Site, holder: HolderFacts, fields: Sequence[ExtensionField]
+) -> CertificateContent:
+    """What the certificate says. The same row gives the same content, whenever it is signed.
 
-    `fields` stand in the order in which they are printed. Raises certificates' errors when the key or suite does not serve.
-    """
+    `fields` stand in the order in which they are printed."""
     department = site.departments[reserved.authority]
-    content = CertificateContent(
+    return CertificateContent(
         identifier=identifiers.parse(reserved.identifier),
         type_code=reserved.type_code,
         type_name=item.result.name,
@@ -144,17 +153,19 @@ def signed_bytes(
         valid_to=reserved.valid_to,
         fields=tuple(fields),
     )
-    suite = next(iter(signer.suites(department.uscc)), default_suite())
-    return issue(content, signer, department.uscc, suite, reserved.reserved_at), suite
 
 
-def record(session: Session, reserved: Reserved, file: str, suite: str, now: datetime) -> None:
-    """From here the certificate exists: its bytes are on disk under `file`."""
+def record(session: Session, region: str, reserved: Reserved, carriers: Sequence[Carrier], now: datetime) -> None:
+    """From here the certificate exists: its files are on disk, the data file (`ycert`) first among them."""
+    data = next(one for one in carriers if one.kind == "ycert")
     session.execute(
         update(certificates)
         .where(certificates.c.id == reserved.id, certificates.c.state == "reserved")
-        .values(state="signed", file=file, suite=suite, signed_at=now)
+        .values(state="signed", file=data.file, suite=data.suite, signed_at=now)
     )
+    rows.keep_files(session, reserved.id, carriers, now)
+    doing = rows.Doing(Act.ISSUE, "hub", reserved.authority, "", reserved.number, "issue")
+    rows.note(session, rows.entry(session, region, reserved.id), doing, VALID, VALID, now)
 
 
 def signed(own: PlainItem, reserved: Reserved, item: Item, facts: Mapping[str, str]) -> Step:

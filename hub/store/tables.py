@@ -364,7 +364,7 @@ certificates = Table(
     metadata,
     _id(),
     _region(),
-    Column("item_case_id", String(36), ForeignKey("item_cases.id"), nullable=False, unique=True),
+    Column("item_case_id", String(36), ForeignKey("item_cases.id"), unique=True),
     Column("identifier", String(120), nullable=False, unique=True),
     Column("type_code", String(30), nullable=False),
     Column("authority", String(60), nullable=False),
@@ -377,6 +377,85 @@ certificates = Table(
     Column("signed_at", Instant),
     Column("valid_from", Date),
     Column("valid_to", Date),
+    Column("subject_id", String(36)),
+    Column("version", Integer, nullable=False, default=1, server_default="1"),
+    Column("previous_id", String(36)),
+    Column("origin", String(10), nullable=False, default="issued", server_default="issued"),
+    Column("trust", String(1), nullable=False, default="", server_default=""),
+    Column("status_since", Instant),
+    Column("status_place", Integer),
+    Column("revision", Integer, nullable=False, default=0, server_default="0"),
+    Column("type_name", String(200), nullable=False, default="", server_default=""),
+    Column("draft", Sealed),
+    Index("ix_certificates_holder", "subject_id", "type_code"),
+    Index("ix_certificates_status", "authority", "status_code", "status_place"),
+    Index("ix_certificates_newest", "region", "reserved_at", "id"),
+    Index("ix_certificates_ending", "status_code", "valid_to"),
+)
+"""One row for each version of a certificate. `authority` is a department's code, of an imported one the issuer's credit code; `draft` is
+what a later version will say until it is signed; `trust` the grade of an imported one; `status_place` its place in the status list."""
+
+certificate_acts = Table(
+    "certificate_acts",
+    metadata,
+    Column("certificate_id", String(36), ForeignKey("certificates.id"), primary_key=True),
+    Column("no", Integer, primary_key=True),
+    Column("act", String(20), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("by", String(100), nullable=False),
+    Column("organisation", String(60), nullable=False),
+    Column("reason", Sealed),
+    Column("decision", String(100), nullable=False),
+    Column("status_before", String(2), nullable=False),
+    Column("status_after", String(2), nullable=False),
+    Column("key", String(120), nullable=False),
+    UniqueConstraint("certificate_id", "key"),
+)
+
+certificate_files = Table(
+    "certificate_files",
+    metadata,
+    Column("certificate_id", String(36), ForeignKey("certificates.id"), primary_key=True),
+    Column("kind", String(12), primary_key=True),
+    Column("file", String(64), nullable=False),
+    Column("media_type", String(100), nullable=False),
+    Column("suite", String(20), nullable=False),
+    Column("made_at", Instant, nullable=False),
+)
+
+certificate_copies = Table(
+    "certificate_copies",
+    metadata,
+    _id(),
+    _region(),
+    Column("certificate_id", String(36), ForeignKey("certificates.id"), nullable=False),
+    Column("key", String(120), nullable=False),
+    Column("purpose", Sealed, nullable=False),
+    Column("case_no", String(50), nullable=False),
+    Column("made_by", String(100), nullable=False),
+    Column("made_for", String(60), nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Column("expires_on", Date, nullable=False),
+    Column("file", String(64), nullable=False),
+    Column("media_type", String(100), nullable=False),
+    UniqueConstraint("certificate_id", "key"),
+)
+
+certificate_codes = Table(
+    "certificate_codes",
+    metadata,
+    _id(),
+    _region(),
+    Column("certificate_id", String(36), ForeignKey("certificates.id"), nullable=False),
+    Column("code_digest", String(64), nullable=False, unique=True),
+    Column("audience", String(60), nullable=False),
+    Column("purpose", Sealed, nullable=False),
+    Column("granted_by", String(100), nullable=False),
+    Column("granted_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("times", Integer, nullable=False),
+    Column("used", Integer, nullable=False),
+    Column("ended_at", Instant),
 )
 
 gathered_results = Table(

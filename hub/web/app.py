@@ -28,6 +28,7 @@ from hub.web.pages import (
     entrance,
     live,
     operator,
+    registry,
     reviewer,
     verification,
 )
@@ -78,6 +79,7 @@ def router(doors: Doors) -> APIRouter:
         operator,
         departments,
         applicant,
+        registry,
         verification,
     ):
         part.add(pages, doors, guard)

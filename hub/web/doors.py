@@ -18,6 +18,7 @@ from hub.wiring.doors import (
     ClerkDoor,
     DepartmentsDoor,
     OperatorDoor,
+    RegistryDoor,
     ReviewerDoor,
     SessionDoor,
     VerifyDoor,
@@ -52,6 +53,7 @@ class Doors:
     departments: DepartmentsDoor
     applicant: ApplicantDoor
     verification: VerifyDoor
+    registry: RegistryDoor
     settings: Settings
     now: Clock
     closing: Callable[[], bool]

@@ -18,7 +18,9 @@ from hub.web.gate import Seat, SignInFirst
 NAVIGATION = (
     (Role.CLERK, "/desk", "办件工作台", "layout-list", "d"),
     (Role.CLERK, "/filings", "平台申报", "inbox", "f"),
+    (Role.CLERK, "/certificates", "证照库", "certificate", "z"),
     (Role.REVIEWER, "/inbox", "部门收件箱", "inbox", "i"),
+    (Role.REVIEWER, "/certificates", "证照库", "certificate", "z"),
     (Role.AUDITOR, "/audit", "共享日志", "list", "a"),
     (Role.AUDITOR, "/audit/verify", "完整性验证", "shield-check", "v"),
     (Role.CATALOG_MANAGER, "/catalog/matters", "一件事", "stack-2", "m"),

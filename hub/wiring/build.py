@@ -58,16 +58,19 @@ from hub.wiring.gauges import Gauges
 from hub.wiring.guessing import Guessing
 from hub.wiring.inbox_store import Inbox
 from hub.wiring.keys import HubKeys
+from hub.wiring.making import Making
 from hub.wiring.operations import OperatorBundle, Watched
 from hub.wiring.polling import Polling
 from hub.wiring.presence import Presence
 from hub.wiring.readiness import Parts, Readiness
+from hub.wiring.registry import SIGN_VERSION, RegistryBundle, RegistryParts
 from hub.wiring.reviewer import ReviewerBundle
 from hub.wiring.session import SessionBundle
 from hub.wiring.sharing import SharingBundle
 from hub.wiring.systems import DepartmentBundle, PlatformBundle
 from hub.wiring.ticks import TICKS, Ticks
 from hub.wiring.verification import VerificationBundle
+from hub.wiring.versions import Versions
 
 program_log = structlog.get_logger(__name__)
 
@@ -94,6 +97,7 @@ class Hub:
     departments: DepartmentsBundle
     applicant: ApplicantBundle
     verification: VerificationBundle
+    registry: RegistryBundle
     department: DepartmentBundle
     platform: PlatformBundle
     sharing: SharingBundle
@@ -182,18 +186,13 @@ def build(
     s, database, log = base.settings, base.database, base.log
     desk = Desk(base.catalogs, s.region, Counter(s.window_name, s.window_phone, s.complaint_phone))
     adapters = _connected(base, through) if adapters is None else adapters
-    exchange = Exchange(
-        {c: a.answers for c, a in adapters.items() if a.answers is not None},
-        log,
-        clock=clock,
-        manners={c: a.manners for c, a in adapters.items()},
-        by_hand={c: a.by_hand.answers for c, a in adapters.items() if a.by_hand is not None},
-    )
+    exchange = _exchange(base, adapters)
     fallbacks = fallbacks_of(adapters)
     prefill = Prefill(database, exchange, base.files, base.catalogs.site, base.keys.index, fallbacks=fallbacks)
     looks = Looks(log)
     signer = _signer(base)
     rules = LoginRules(s.login_tries, timedelta(minutes=s.login_rest_minutes), timedelta(minutes=s.session_minutes))
+    making = _making(base, signer)
     pulse = Pulse()
     readiness = Readiness(Parts(database, log, base.catalogs, signer, s.folder, pulse if s.worker else None))
     auditor = AuditorBundle(database, log, base.catalogs, clock)
@@ -218,26 +217,47 @@ def build(
         departments=DepartmentsBundle(database, log, base.catalogs, adapters, s, clock),
         applicant=ApplicantBundle(database, desk, log, clock, Guessing(s.region, base.keys.index)),
         verification=VerificationBundle(s.folder / "trust", clock),
+        registry=RegistryBundle(_registry_parts(base, looks, making)),
         department=DepartmentBundle(database, desk, clock),
         platform=PlatformBundle(database, desk, clock),
         sharing=SharingBundle(database, base.catalogs, exchange, adapters, s.region, clock),
         answer_key=base.keys.answers,
         bells=Bells(database),
-        handlers=_handlers(base, desk, adapters, prefill, signer),
+        handlers=_handlers(base, desk, adapters, prefill, making),
         pulse=pulse,
         readiness=readiness,
         gauges=Gauges(database, log, adapters, readiness, s.folder, s.node, clock),
     )
 
 
+def _exchange(base: Ground, adapters: Mapping[str, Connected]) -> Exchange:
+    answering = {c: a.answers for c, a in adapters.items() if a.answers is not None}
+    manners = {c: a.manners for c, a in adapters.items()}
+    by_hand = {c: a.by_hand.answers for c, a in adapters.items() if a.by_hand is not None}
+    return Exchange(answering, base.log, clock=base.clock, manners=manners, by_hand=by_hand)
+
+
+def _making(base: Ground, signer: SoftwareSigner) -> Making:
+    lists = f"{base.settings.public_url.rstrip('/')}/s"
+    return Making(base.files, signer, base.settings.site / "faces", base.keys.index, lists)
+
+
+def _registry_parts(base: Ground, looks: Looks, making: Making) -> RegistryParts:
+    s = base.settings
+    return RegistryParts(
+        base.database, base.catalogs, looks, base.files, base.clock, base.keys.index, s.region, making, s.window_name
+    )
+
+
 def _handlers(
-    base: Ground, desk: Desk, adapters: Mapping[str, Connected], prefill: Prefill, signer: SoftwareSigner
+    base: Ground, desk: Desk, adapters: Mapping[str, Connected], prefill: Prefill, making: Making
 ) -> Mapping[str, Handler]:
     platform = _platform_code(base)
     errands = Errands(
         base.database, desk, adapters, Outbox(base.log), base.files, base.keys.index, platform, connections.GATEWAY
     )
-    finishing = Finishing(base.database, desk, base.files, signer, base.log, base.clock)
+    finishing = Finishing(base.database, desk, base.files, making, base.log, base.clock)
+    versions = Versions(base.database, base.catalogs, making, base.clock, base.settings.region)
     polling = Polling(desk, adapters)
     asked = AskedItems(base.database, desk, prefill, base.files, base.settings.folder / "trust", base.clock)
     taking_back = TakingBack(prefill)
@@ -259,6 +279,8 @@ def _handlers(
         "push": errands.push,
         "sms": errands.sms,
         "sign": finishing.sign,
+        SIGN_VERSION: versions.sign,
+        "expire_certificates": versions.expire,
         "deliver": finishing.deliver,
         "archive": finishing.archive,
         "sweep_lost": ticks.sweep_lost,

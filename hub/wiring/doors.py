@@ -10,8 +10,8 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Protocol
 
-from hub.cases.applicant_view import ApplicantView
 from certificates.checks import Report
+from hub.cases.applicant_view import ApplicantView
 from hub.cases.views import (
     CaseRow,
     CaseView,
@@ -23,6 +23,8 @@ from hub.cases.views import (
 )
 from hub.identity.principal import Principal
 from hub.identity.signing import Arrived
+from hub.registry.rows import Wanted
+from hub.wiring.annotated import CopyAsked
 from hub.wiring.catalog_views import (
     ChangeRow,
     GuideView,
@@ -49,6 +51,8 @@ from hub.wiring.listings import (
     OverviewView,
 )
 from hub.wiring.open_catalog import OpenResource, Plain
+from hub.wiring.registry import ActAsked
+from hub.wiring.registry_views import CertificateRow, CertificateView, CopyRow
 from hub.wiring.reports import Acceptance, Decision, SpecialProcedure
 from hub.wiring.sharing import Question, Told
 from hub.wiring.systems import Filing, FilingState, ItemCaseState, ReportTaken
@@ -242,6 +246,25 @@ class ApplicantDoor(Protocol):
         """`code`: the last four of an enterprise's phone or a person's identifier; `source`: the address that asks.
 
         Raises NotThere for any pair that does not fit, NotNow for a source that was wrong too often."""
+
+
+class RegistryDoor(Protocol):
+    def search(self, p: Principal, wanted: Wanted, page: int) -> tuple[tuple[CertificateRow, ...], bool]:
+        """One page of the registry, newest first, and whether there are more. No holder is shown."""
+
+    def of_holder(self, p: Principal, code: str, case_no: str = "") -> tuple[CertificateRow, ...]:
+        """Raises NotAllowed (HOLDER_NOT_IN_CASE). The search is in the log first."""
+
+    def certificate(self, p: Principal, certificate_id: str) -> CertificateView: ...
+
+    def act(self, p: Principal, certificate_id: str, asked: ActAsked) -> CertificateRow:
+        """The same key again gives the first. Raises NotAllowed, BadInput, NotNow, CERTIFICATE_CHANGED."""
+
+    def file(self, p: Principal, certificate_id: str, kind: str) -> FileView: ...
+
+    def copy(self, p: Principal, certificate_id: str, asked: CopyAsked) -> CopyRow: ...
+
+    def copy_file(self, p: Principal, certificate_id: str, copy_id: str) -> FileView: ...
 
 
 class VerifyDoor(Protocol):

@@ -16,7 +16,6 @@ from sqlalchemy import insert, select
 
 from certificates.certificate import ExtensionField
 from certificates.errors import CertificateError
-from certificates.ports import Signer
 from hub import metrics, trace
 from hub.cases import archive, delivery, issuance
 from hub.cases.archive import ArchivedFile
@@ -44,11 +43,10 @@ from hub.store.tables import (
 from hub.store.work import Claimed, GiveUp
 from hub.wiring.desk import Desk, applicant_name, material_statuses
 from hub.wiring.form_view import shown
+from hub.wiring.making import Making
 from hub.wiring.scene import Scene
 
 T = TypeVar("T")
-
-CERTIFICATE = "application/vnd.yijian.certificate+json"
 
 
 @dataclass(frozen=True)
@@ -56,7 +54,7 @@ class Finishing:
     database: Database
     desk: Desk
     files: Files
-    signer: Signer
+    making: Making
     log: SharingLog
     clock: Clock
 
@@ -80,15 +78,16 @@ class Finishing:
             raise GiveUp("There is no recorded decision for this certificate; nothing was signed.", code="NO_DECISION")
         try:
             with trace.span("signing", case=scene.case.id, department=own.department) as span, metrics.signing():
-                body, suite = issuance.signed_bytes(reserved, item, scene.site, holder, values, self.signer)
-                span.note(suite=suite)
+                content = issuance.content_of(reserved, item, scene.site, holder, values)
+                made = self.making.make(
+                    scene.site, reserved.authority, content, reserved.reserved_at, reserved.place, _signed
+                )
+                span.note(suite=made.carriers[0].suite)
         except CertificateError as e:
             raise GiveUp(
                 f"The certificate could not be signed ({type(e).__name__}); see `yijian doctor` about keys."
             ) from e
-        reached(Moment.CERTIFICATE_SIGNED)
-        stored = self.files.keep(body, CERTIFICATE)
-        # From here the certificate exists on disk; its row and what is told of it follow in one transaction.
+        # From here the certificate exists on disk; its rows and what is told of it follow in one transaction.
         reached(Moment.CERTIFICATE_KEPT)
 
         def commit(session: Session, now: datetime) -> None:
@@ -96,8 +95,9 @@ class Finishing:
             current = fresh.case.numbered(own.item_no)
             if current.certificate_signed:
                 return
-            file_rows.note(session, stored, now)
-            issuance.record(session, reserved, stored.sha256, suite, now)
+            for stored in made.stored:
+                file_rows.note(session, stored, now)
+            issuance.record(session, fresh.case.region, reserved, made.carriers, now)
             facts = self.desk.item_facts(session, fresh, own.item, now)
             self.desk.do(session, fresh, issuance.signed(current, reserved, item, facts), own.department, now)
 
@@ -194,6 +194,10 @@ class Finishing:
                 return function(session)
 
         return await anyio.to_thread.run_sync(read)
+
+
+def _signed() -> None:
+    reached(Moment.CERTIFICATE_SIGNED)
 
 
 def _written(session: Session, case_id: str) -> list[tuple[str, str, bytes, str]]:

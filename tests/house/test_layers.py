@@ -32,6 +32,7 @@ LAYERS = (
     ("patience",),  # slow clients, at any door
     ("wiring",),
     ("cases",),
+    ("registry",),
     ("prefill",),
     ("exchange", "outbox", "jobs"),
     ("asking",),

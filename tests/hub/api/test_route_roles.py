@@ -70,6 +70,15 @@ API: dict[str, set[Route]] = {
         POST /api/v1/notices/{notice_id}/prints
         GET /api/v1/filings
         POST /api/v1/filings/{filing_id}/case"""),
+    "clerk reviewer": lines("""
+        GET /api/v1/certificates
+        POST /api/v1/certificates/searches
+        GET /api/v1/certificates/{certificate_id}
+        GET /api/v1/certificates/{certificate_id}/files/{kind}
+        POST /api/v1/certificates/{certificate_id}/copies
+        GET /api/v1/certificates/{certificate_id}/copies/{copy_id}"""),
+    "reviewer department": lines("""
+        POST /api/v1/certificates/{certificate_id}/acts"""),
     "reviewer": lines("""
         GET /api/v1/inbox
         GET /api/v1/inbox/{entry_id}
@@ -155,7 +164,15 @@ PAGES: dict[str, set[Route]] = {
         POST /notices/{notice_id}/print
         GET /filings
         POST /filings/{filing_id}/take"""),
+    "clerk reviewer": lines("""
+        GET /certificates
+        POST /certificates
+        GET /certificates/{certificate_id}
+        GET /certificates/{certificate_id}/files/{kind}
+        POST /certificates/{certificate_id}/copies
+        GET /certificates/{certificate_id}/copies/{copy_id}"""),
     "reviewer": lines("""
+        POST /certificates/{certificate_id}/acts
         GET /inbox
         GET /inbox/{entry_id}
         POST /inbox/{entry_id}/act

@@ -38,8 +38,10 @@ from hub.cases.views import (
 )
 from hub.errors import BadInput, NotAllowed, NotThere
 from hub.identity.principal import HUB, Principal, Role
+from hub.registry.rows import Wanted
 from hub.settings import Settings
 from hub.web.doors import Doors
+from hub.wiring.annotated import CopyAsked
 from hub.wiring.catalog_views import (
     ChangeRow,
     DependencyLine,
@@ -85,6 +87,8 @@ from hub.wiring.listings import (
     QueueView,
     StoreRow,
 )
+from hub.wiring.registry import ActAsked
+from hub.wiring.registry_views import ActView, CertificateRow, CertificateView, CopyRow
 from hub.wiring.verification import VerificationBundle
 
 NOW = datetime(2026, 11, 20, 6, 32, tzinfo=UTC)
@@ -1058,6 +1062,52 @@ class Applicant:
         return ApplicantView(case_no, MOVED.matter, MOVED.state_title, MOVED.stages, MOVED.items, MOVED.events)
 
 
+REGISTERED = CertificateRow(
+    "licence", "1.2.156.3005.2.11410000MB99000416001.11411323MB0000902F.20264113230000000001.001.5", "4113232026600100001",
+    "11410000MB99000416001", "食品经营许可证", "西峡县市场监督管理局", "01", "有效", 1, NOW.date(), NOW.date() + timedelta(days=1825), "issued", "",
+)  # fmt: skip
+
+
+class Registry:
+    """One licence, in two versions."""
+
+    def __init__(self) -> None:
+        self.done: list[ActAsked] = []
+
+    def search(self, p: Principal, wanted: Wanted, page: int) -> tuple[tuple[CertificateRow, ...], bool]:
+        return ((REGISTERED,), False) if wanted.number in ("", REGISTERED.number) else ((), False)
+
+    def of_holder(self, p: Principal, code: str, case_no: str = "") -> tuple[CertificateRow, ...]:
+        return (REGISTERED,)
+
+    def certificate(self, p: Principal, certificate_id: str) -> CertificateView:
+        if certificate_id != REGISTERED.id:
+            raise NotThere("证照库里没有这本证照。请核对证照标识。", code="CERTIFICATE_UNKNOWN")
+        issued = ActView(1, "签发", NOW, "系统", "", REGISTERED.number, "有效")
+        copy = CopyRow("copy", "办理贷款", "", "演示甲", NOW, NOW.date())
+        fields = (("KZ_JYCS", "经营场所", "西峡县示例路 9 号"), ("KZ_JYXM", "经营项目", "热食类食品制售"))
+        older = replace(REGISTERED, id="older", status="05", status_title="失效")
+        return CertificateView(
+            REGISTERED, "西峡县示例民宿有限公司", "91411323MA9000040P", NOW.date(), None, fields, (older, REGISTERED), (issued,),
+            (("png", "预览图 PNG"), ("ycert", "数据文件")), (copy,), (("suspend", "暂扣"), ("renew", "延续（换发）")), 3, True,
+        )  # fmt: skip
+
+    def act(self, p: Principal, certificate_id: str, asked: ActAsked) -> CertificateRow:
+        if not asked.decision:
+            raise BadInput("请写明理由和决定文号：没有决定，不能改变证照的状态。", code="DECISION_MISSING")
+        self.done.append(asked)
+        return REGISTERED
+
+    def file(self, p: Principal, certificate_id: str, kind: str) -> FileView:
+        return FileView("licence.png", "image/png", b"\x89PNG")
+
+    def copy(self, p: Principal, certificate_id: str, asked: CopyAsked) -> CopyRow:
+        return CopyRow("copy", asked.purpose, asked.case_no, p.name, NOW, asked.expires_on)
+
+    def copy_file(self, p: Principal, certificate_id: str, copy_id: str) -> FileView:
+        return FileView("copy.png", "image/png", b"\x89PNG")
+
+
 def doors(folder: Path, closing: bool = False) -> Doors:
     """Doors onto the invented case; `folder` only for the settings."""
     return Doors(
@@ -1069,6 +1119,7 @@ def doors(folder: Path, closing: bool = False) -> Doors:
         operator=Operator(),
         departments=Departments(),
         applicant=Applicant(),
+        registry=Registry(),
         verification=VerificationBundle(folder / "trust", lambda: NOW),
         settings=Settings(folder=folder),
         now=lambda: NOW,

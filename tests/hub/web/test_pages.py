@@ -303,3 +303,22 @@ def test_anybody_has_a_certificate_judged_and_reads_each_check(visit: Visit) -> 
     page = visit("").post("/verify", files={"file": ("licence.ycert", b"{}")})
     assert page.status_code == 200 and "不可采信" in page.text and "文件格式" in page.text
     assert "没有文件" in visit("").post("/verify", data={"code": " "}).text
+
+
+def test_the_registry_shows_a_certificate_with_its_acts_versions_and_copies(visit: Visit) -> None:
+    page = visit("reviewer").get("/certificates/licence").text
+    assert all(
+        word in page for word in ("经营项目", "KZ_JYXM", "签发", "各版本", "办理贷款", "预览图 PNG", "按决定办理")
+    )
+    assert "证照库里没有这本证照" in visit("clerk").get("/certificates/other").text
+
+
+def test_an_act_without_a_decision_stays_on_the_page_and_says_why(visit: Visit) -> None:
+    page = visit("reviewer").post("/certificates/licence/acts", data={"act": "suspend", "reason": "检查"})
+    assert page.status_code == 422 and "没有决定，不能改变证照的状态" in page.text
+    assert (
+        visit("reviewer")
+        .post("/certificates/licence/acts", data={"act": "suspend", "reason": "检查", "decision": "示例决〔2026〕1号"})
+        .headers["location"]
+        .endswith("/certificates/licence")
+    )

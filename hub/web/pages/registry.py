@@ -1,0 +1,105 @@
+"""The registry's pages 证照库: the list, one certificate with its acts and copies. They decide nothing."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from fastapi import APIRouter, Depends
+from starlette.requests import Request
+from starlette.responses import Response
+
+from certificates.status import STATUSES
+from hub.errors import BadInput
+from hub.registry.renewing import Wish
+from hub.registry.rows import Wanted
+from hub.web import look
+from hub.web.caseparts import file_answer
+from hub.web.doors import Doors
+from hub.web.gate import Gate, Posted, Seat
+from hub.web.numbers import PageNumber
+from hub.wiring.annotated import CopyAsked
+from hub.wiring.registry import ActAsked
+
+
+def add(pages: APIRouter, doors: Doors, guard: Gate) -> None:
+    door, one = doors.registry, "/certificates/{certificate_id}"
+
+    @pages.get("/certificates")
+    def certificates(
+        request: Request, number: str = "", status: str = "", page: PageNumber = 1, seat: Seat = Depends(guard.seat)
+    ) -> Response:
+        at = max(page, 1)
+        rows, more = door.search(seat.person, Wanted(number.strip(), "", status), at)
+        return _list(request, seat, rows=rows, more=more, number=number, status=status, at=at)
+
+    @pages.post("/certificates")
+    def of_holder(request: Request, posted: Posted = Depends(guard.posted)) -> Response:
+        """By POST, so that an ID number stays out of addresses and logs."""
+        rows = door.of_holder(posted.seat.person, posted.text("holder"), posted.text("case_no"))
+        return _list(request, posted.seat, rows=rows, more=False, number="", status="", at=1, searched=True)
+
+    @pages.get(one)
+    def certificate(request: Request, certificate_id: str, seat: Seat = Depends(guard.seat)) -> Response:
+        return _one(request, doors, seat, certificate_id)
+
+    @pages.get(one + "/files/{kind}")
+    def certificate_file(certificate_id: str, kind: str, seat: Seat = Depends(guard.seat)) -> Response:
+        return file_answer(door.file(seat.person, certificate_id, kind))
+
+    @pages.post(one + "/acts")
+    def act(request: Request, certificate_id: str, posted: Posted = Depends(guard.posted)) -> Response:
+        try:
+            door.act(posted.seat.person, certificate_id, _asked(posted))
+        except BadInput as mistake:
+            return look.at(422, _one(request, doors, posted.seat, certificate_id, mistake))
+        return look.go(request, f"/certificates/{certificate_id}")
+
+    @pages.post(one + "/copies")
+    def copy(request: Request, certificate_id: str, posted: Posted = Depends(guard.posted)) -> Response:
+        try:
+            day = _day(posted.text("expires_on"))
+            asked = CopyAsked(posted.text("purpose"), day, posted.text("key") or certificate_id, posted.text("case_no"))
+            door.copy(posted.seat.person, certificate_id, asked)
+        except BadInput as mistake:
+            return look.at(422, _one(request, doors, posted.seat, certificate_id, mistake))
+        return look.go(request, f"/certificates/{certificate_id}")
+
+    @pages.get(one + "/copies/{copy_id}")
+    def copy_file(certificate_id: str, copy_id: str, seat: Seat = Depends(guard.seat)) -> Response:
+        return file_answer(door.copy_file(seat.person, certificate_id, copy_id))
+
+
+def _asked(posted: Posted) -> ActAsked:
+    """As the page's form says it: the key was made with the page, so a second click is the same act."""
+    revision = posted.text("revision")
+    until = posted.text("valid_to")
+    wish = Wish(_day(until) if until else None, {k: v for k, v in posted.below("value.").items() if v})
+    at = int(revision) if revision.isdecimal() and len(revision) < 9 else None
+    key = posted.text("key") or f"page:{revision}"
+    return ActAsked(posted.text("act"), posted.text("reason"), posted.text("decision"), key[:120], at, wish)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as e:
+        raise BadInput("日期请按 2027-01-31 这样填写。", {"expires_on": "请填写日期"}) from e
+
+
+def _list(request: Request, seat: Seat, **values: object) -> Response:
+    shown = {"searched": False, **values, "statuses": STATUSES}
+    return look.page(request, seat, "registry.html", **shown)
+
+
+def _one(request: Request, doors: Doors, seat: Seat, certificate_id: str, mistake: BadInput | None = None) -> Response:
+    view = doors.registry.certificate(seat.person, certificate_id)
+    today = doors.now()
+    return look.page(
+        request,
+        seat,
+        "certificate.html",
+        view=view,
+        message=str(mistake) if mistake else "",
+        key=getattr(request.state, "nonce", ""),
+        now=today,
+    )

@@ -1,0 +1,101 @@
+"""Annotated copies 加注件: for whom and what, until when, and the file. A copy has no signature of its own; it holds the face with its mark.
+
+Wording: the layout's `[mark]` (proposed: "仅供…使用，他用无效，再次复制无效"). A copy is never deleted; after its day nobody is given it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import insert, select
+
+from certificates.faces.words import Mark
+from hub.clock import new_id
+from hub.errors import BadInput, NotThere
+from hub.registry.rows import Entry
+from hub.store import files as file_rows
+from hub.store.database import Session
+from hub.store.files import StoredFile
+from hub.store.tables import accounts, certificate_copies
+from hub.wiring.registry_views import CopyRow
+
+LONGEST = timedelta(days=366)
+_c = certificate_copies.c
+
+
+@dataclass(frozen=True)
+class CopyAsked:
+    """What a copy is for. `made_for` is the organisation that gets it, empty for the holder."""
+
+    purpose: str = field(repr=False)
+    expires_on: date
+    key: str
+    case_no: str = ""
+    made_for: str = ""
+
+
+def mark_of(asked: CopyAsked, maker: str, today: date) -> Mark:
+    """What the copy's face says. Raises BadInput (PURPOSE_MISSING, COPY_ENDS)."""
+    if not asked.purpose.strip() or len(asked.purpose) > 60:
+        raise BadInput("请写明用途，60 字以内。", {"purpose": "请写明用途"}, code="PURPOSE_MISSING")
+    if not today <= asked.expires_on <= today + LONGEST:
+        raise BadInput("加注件的有效期从今天起，最长一年。", {"expires_on": "请改日期"}, code="COPY_ENDS")
+    return Mark(asked.purpose.strip(), maker, today, asked.expires_on, asked.case_no.strip())
+
+
+def keep(
+    session: Session, one: Entry, asked: CopyAsked, by: str, organisation: str, stored: StoredFile, now: datetime
+) -> CopyRow:
+    """The copy's row, once for its key."""
+    known = copied(session, one.id, asked.key)
+    if known is not None:
+        return known
+    file_rows.note(session, stored, now)
+    session.execute(
+        insert(certificate_copies).values(
+            id=new_id(now),
+            region=one.region,
+            certificate_id=one.id,
+            key=asked.key,
+            purpose=asked.purpose.strip(),
+            case_no=asked.case_no.strip(),
+            made_by=by,
+            made_for=asked.made_for or organisation,
+            made_at=now,
+            expires_on=asked.expires_on,
+            file=stored.sha256,
+            media_type=stored.media_type,
+        )
+    )
+    found = copied(session, one.id, asked.key)
+    assert found is not None
+    return found
+
+
+def copied(session: Session, certificate_id: str, key: str) -> CopyRow | None:
+    """The copy that was made under this key."""
+    return next((copy for copy, k in _copies(session, certificate_id) if k == key), None)
+
+
+def copies_of(session: Session, certificate_id: str) -> tuple[CopyRow, ...]:
+    """Newest first."""
+    return tuple(copy for copy, _ in _copies(session, certificate_id))
+
+
+def file_of(session: Session, certificate_id: str, copy_id: str) -> tuple[str, str]:
+    """Digest and media type. Raises NotThere (COPY_NOT_THERE)."""
+    wanted = select(_c.file, _c.media_type).where(_c.certificate_id == certificate_id, _c.id == copy_id)
+    row = session.execute(wanted).first()
+    if row is None:
+        raise NotThere("没有这份加注件。请刷新页面。", code="COPY_NOT_THERE")
+    return row.file, row.media_type
+
+
+def _copies(session: Session, certificate_id: str) -> list[tuple[CopyRow, str]]:
+    wanted = select(certificate_copies, accounts.c.name.label("maker")).outerjoin(accounts, accounts.c.id == _c.made_by)
+    wanted = wanted.where(_c.certificate_id == certificate_id).order_by(_c.made_at.desc(), _c.id.desc())
+    return [
+        (CopyRow(r.id, str(r.purpose), r.case_no, r.maker or "系统", r.made_at, r.expires_on), r.key)
+        for r in session.execute(wanted)
+    ]

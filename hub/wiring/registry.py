@@ -1,0 +1,322 @@
+"""The registry's bundle 证照库: searched, looked at, acted on. Who may do what stands here; what an act means in `hub.registry.acts`.
+
+Its department's reviewers act on a certificate, on a decision of theirs, and so does its department's system; the window looks, and makes
+annotated copies. A holder's number typed by hand opens nothing: the window looks within a case in which the holder is proven.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sqlalchemy import select
+
+from catalog.types import Site
+from certificates.certificate import CertificateContent, read, write_content
+from certificates.errors import CertificateError
+from certificates.status import STATUSES, VALID
+from hub.cases.issuance import last_day
+from hub.clock import Clock, local, new_id
+from hub.errors import BadInput, NotAllowed, NotNow, NotThere
+from hub.identity.principal import Principal, Role
+from hub.registry import rows
+from hub.registry.acts import NEW_VERSION, TITLES, act_named, after, open_acts
+from hub.registry.renewing import Wish, next_version, require_plain
+from hub.registry.rows import Doing, Entry, Wanted
+from hub.sharinglog import CaseRef
+from hub.store import work
+from hub.store.catalogs import Catalogs
+from hub.store.database import Database, Session
+from hub.store.files import Files
+from hub.store.tables import accounts, cases, certificates, parties
+from hub.store.work import Task
+from hub.wiring import annotated
+from hub.wiring.access import Looks, need
+from hub.wiring.annotated import CopyAsked, copied, copies_of
+from hub.wiring.listings import FileView
+from hub.wiring.making import PNG, Making
+from hub.wiring.registry_views import ActView, CertificateRow, CertificateView, CopyRow
+
+SIGN_VERSION = "sign_version"
+FILE_TITLES: Mapping[str, tuple[str, str]] = {
+    "ofd": ("版式文件 OFD", ".ofd"),
+    "pdf": ("版式文件 PDF", ".pdf"),
+    "png": ("预览图 PNG", ".png"),
+    "ycert": ("数据文件", ".ycert"),
+    "credential": ("二维码凭证", ".txt"),
+    "data": ("原数据", ".json"),
+}
+"""Kind of file: its title, and how its name ends; in the order in which people are offered them."""
+
+
+@dataclass(frozen=True)
+class ActAsked:
+    """An act as somebody asks for it. `revision` is that of the page they saw, None for whatever is there."""
+
+    act: str
+    reason: str = field(repr=False)
+    decision: str
+    key: str
+    revision: int | None = None
+    wish: Wish = field(default_factory=Wish, repr=False)
+
+
+@dataclass(frozen=True)
+class RegistryParts:
+    """What the bundle works with."""
+
+    database: Database
+    catalogs: Catalogs
+    looks: Looks
+    files: Files
+    clock: Clock
+    index_key: bytes = field(repr=False)
+    region: str
+    making: Making
+    maker: str
+    """Who makes annotated copies, as they say: the window's name."""
+
+
+class RegistryBundle:
+    def __init__(self, parts: RegistryParts) -> None:
+        self._of = parts
+
+    def search(self, p: Principal, wanted: Wanted, page: int) -> tuple[tuple[CertificateRow, ...], bool]:
+        """One page, newest first, and whether there are more: a reviewer's own authority's, for the window all. No holder is shown."""
+        need(p, Role.REVIEWER, Role.CLERK)
+        site = self._of.catalogs.current()
+        with self._of.database.read() as session:
+            found, more = rows.listed(session, self._of.region, _narrowed(p, wanted), max(page, 1))
+        return tuple(row_of(site, one) for one in found), more
+
+    def of_holder(self, p: Principal, code: str, case_no: str = "") -> tuple[CertificateRow, ...]:
+        """Every certificate of who has this ID number or credit code. The window names the case in which the holder is proven.
+
+        Raises NotAllowed (HOLDER_NOT_IN_CASE). The search is in the log before anything is shown."""
+        need(p, Role.REVIEWER, Role.CLERK)
+        site, asked = self._of.catalogs.current(), code.strip().upper()
+        with self._of.database.read() as session:
+            found = rows.of_holder(session, self._of.region, self._of.index_key, asked)
+            if Role.REVIEWER not in p.roles and not self._proven(session, case_no.strip(), found):
+                raise NotAllowed(
+                    "请填写本人已核验的办件编号：持证主体不是该办件中已核验的当事人，不能查其证照。",
+                    code="HOLDER_NOT_IN_CASE",
+                )
+        mine = tuple(one for one in found if Role.REVIEWER not in p.roles or one.authority == p.organisation)
+        case = CaseRef(None, None, case_no.strip()) if case_no.strip() else None
+        self._of.looks.record(
+            p, "registry", "search", fields=("holder",), subjects=(asked,), case=case, rows=len(mine), query=asked
+        )
+        return tuple(row_of(site, one) for one in mine)
+
+    def certificate(self, p: Principal, certificate_id: str) -> CertificateView:
+        """One certificate whole; the look is in the log first. Raises NotThere, NotAllowed."""
+        need(p, Role.REVIEWER, Role.CLERK)
+        site = self._of.catalogs.current()
+        with self._of.database.read() as session:
+            one = self._mine(session, p, certificate_id)
+            content = self.content(one)
+            view = self._view(session, site, p, one, content)
+        self._record(p, "certificate", "screen", one, content)
+        return view
+
+    def act(self, p: Principal, certificate_id: str, asked: ActAsked) -> CertificateRow:
+        """Do an act on the recorded decision of the issuing authority, by a reviewer of its own or its system. The same key again: the first.
+
+        Raises NotAllowed, BadInput (ACT_UNKNOWN, REASON_MISSING, DECISION_MISSING, …), NotNow (ACT_NOT_ALLOWED), CERTIFICATE_CHANGED."""
+        need(p, Role.REVIEWER, Role.DEPARTMENT)
+        act, site = act_named(asked.act), self._of.catalogs.current()
+        if not asked.reason.strip():
+            raise BadInput("请写明理由。", {"reason": "请写明理由"}, code="REASON_MISSING")
+        if not asked.decision.strip():
+            message = "请写明决定文号：没有决定，不能改变证照的状态。"
+            raise BadInput(message, {"decision": "请写明决定文号"}, code="DECISION_MISSING")
+        by = p.subject if Role.REVIEWER in p.roles else f"system:{p.organisation}"
+        doing = Doing(act, by, p.organisation, asked.reason.strip(), asked.decision.strip()[:100], asked.key)
+        with self._of.database.write() as session:
+            one = self._mine(session, p, certificate_id)
+            if one.origin != "issued":
+                raise NotAllowed("这本证照由其他系统签发，只能由原签发机关改变其状态。", code="CERTIFICATE_IMPORTED")
+            if asked.revision is not None and asked.revision != one.revision:
+                known = {done.key for done in rows.acts_of(session, one.id)}
+                if asked.key not in known:
+                    raise rows.ChangedMeanwhile("证照刚刚被别人处理过，这一步没有做。请刷新后再试。")
+            done = self._do(session, site, one, doing, asked.wish)
+        return row_of(site, done)
+
+    def file(self, p: Principal, certificate_id: str, kind: str) -> FileView:
+        """One of its files. Raises NotThere (CERTIFICATE_FILE_NOT_THERE). The disclosure is in the log first."""
+        need(p, Role.REVIEWER, Role.CLERK)
+        with self._of.database.read() as session:
+            one = self._mine(session, p, certificate_id)
+            files = rows.files_of(session, one.id)
+        content = self.content(one)
+        name = f"{one.number}{FILE_TITLES.get(kind, ('', ''))[1]}"
+        if kind == "png" and content is not None:
+            found = FileView(name, PNG, self._picture(content, files))
+        elif kind in files and kind in FILE_TITLES:
+            found = FileView(name, files[kind].media_type, self._of.files.read(files[kind].file))
+        else:
+            raise NotThere("这本证照没有这种文件。", code="CERTIFICATE_FILE_NOT_THERE")
+        self._record(p, "certificate-file", "export", one, content)
+        return found
+
+    def copy(self, p: Principal, certificate_id: str, asked: CopyAsked) -> CopyRow:
+        """Make an annotated copy (加注件) of a certificate that holds: for one purpose, until a day. The same key again: the first.
+
+        Raises BadInput (PURPOSE_MISSING, COPY_ENDS), NotNow (CERTIFICATE_NOT_VALID)."""
+        need(p, Role.REVIEWER, Role.CLERK)
+        site, now = self._of.catalogs.current(), self._of.clock()
+        with self._of.database.read() as session:
+            one = self._mine(session, p, certificate_id)
+            known = copied(session, one.id, asked.key)
+        content = self.content(one)
+        if known is not None:
+            return known
+        mark = annotated.mark_of(asked, self._of.maker, local(now).date())
+        if content is None or one.status != VALID:
+            raise NotNow("只能为有效的证照制作加注件。", code="CERTIFICATE_NOT_VALID")
+        picture = self._of.making.picture(site, content, None, mark)
+        stored = self._of.files.keep(picture, PNG)
+        with self._of.database.write() as session:
+            return annotated.keep(session, one, asked, p.subject, p.organisation, stored, now)
+
+    def copy_file(self, p: Principal, certificate_id: str, copy_id: str) -> FileView:
+        """The copy's file; the disclosure is in the log first. Raises NotThere (COPY_NOT_THERE)."""
+        need(p, Role.REVIEWER, Role.CLERK)
+        with self._of.database.read() as session:
+            one = self._mine(session, p, certificate_id)
+            file, media_type = annotated.file_of(session, one.id, copy_id)
+        body = self._of.files.read(file)
+        self._record(p, "certificate-copy", "export", one, self.content(one))
+        return FileView(f"{one.number}-加注件.png", media_type, body)
+
+    def _picture(self, content: CertificateContent, files: Mapping[str, rows.Carrier]) -> bytes:
+        qr = self._of.files.read(files["credential"].file) if "credential" in files else None
+        return self._of.making.picture(self._of.catalogs.current(), content, qr)
+
+    # --- within the bundle ---------------------------------------------------------------------------------------------
+
+    def content(self, one: Entry) -> CertificateContent | None:
+        """What the signed data says; None where no file of ours is (an imported scan, or a version not signed yet)."""
+        if not one.file:
+            return None
+        try:
+            return read(self._of.files.read(one.file)).content
+        except CertificateError:
+            return None
+
+    def _do(self, session: Session, site: Site, one: Entry, doing: Doing, wish: Wish) -> Entry:
+        now = self._of.clock()
+        if any(known.key == doing.key for known in rows.acts_of(session, one.id)):
+            return one
+        if doing.act in NEW_VERSION:
+            after(doing.act, one.status)
+            self._reserve(session, site, one, doing, wish)
+        return rows.act(session, one, doing, now)
+
+    def _reserve(self, session: Session, site: Site, one: Entry, doing: Doing, wish: Wish) -> None:
+        """The next version, unsigned, and the work that signs it. Until then the present one holds."""
+        now, content = self._of.clock(), self.content(one)
+        if content is None:
+            raise NotThere("这本证照没有数据文件，不能换发。", code="CERTIFICATE_FILE_NOT_THERE")
+        latest = rows.versions(session, one)[-1]
+        if latest.id != one.id:
+            raise rows.ChangedMeanwhile("这本证照已有更新的版本。请打开最新版本再办。")
+        kind = site.certificates.get(one.type_code)
+        day = local(now).date()
+        until = last_day(day, kind.validity.years) if kind is not None and kind.validity.years else content.valid_to
+        made = next_version(content, doing.act, day, until, wish)
+        require_plain(made)
+        new = new_id(now)
+        values = {
+            "id": new, "region": one.region, "identifier": str(made.identifier), "type_code": one.type_code,
+            "authority": one.authority, "number": one.number, "state": "reserved", "reserved_at": now,
+            "valid_from": made.valid_from, "valid_to": made.valid_to, "subject_id": one.subject_id, "version": one.version + 1,
+            "previous_id": one.id, "status_place": rows.place(session, one.region, one.authority), "type_name": one.type_name,
+            "draft": write_content(made),
+        }  # fmt: skip
+        session.execute(certificates.insert().values(**values))
+        task = Task(SIGN_VERSION, f"{SIGN_VERSION}:{new}", {"certificate_id": new, "decision": doing.decision})
+        work.put(session, task, now)
+
+    def _view(
+        self, session: Session, site: Site, p: Principal, one: Entry, content: CertificateContent | None
+    ) -> CertificateView:
+        holder = content.holder if content else None
+        can_act = Role.REVIEWER in p.roles and one.origin == "issued"
+        files = {*rows.files_of(session, one.id), *(("png",) if content and self._has_face(site, one) else ())}
+        return CertificateView(
+            row=row_of(site, one),
+            holder_name=holder.name if holder else "",
+            holder_code=holder.code if holder else "",
+            valid_from=one.valid_from,
+            status_since=one.status_since,
+            fields=tuple((f.name, f.label, f.value) for f in content.fields) if content else (),
+            versions=tuple(row_of(site, v) for v in rows.versions(session, one) if v.state != "reserved"),
+            acts=tuple(_act_views(session, rows.acts_of(session, one.id))),
+            files=tuple((kind, title) for kind, (title, _) in FILE_TITLES.items() if kind in files),
+            copies=copies_of(session, one.id),
+            open_acts=tuple((act.value, TITLES[act]) for act in open_acts(one.status)) if can_act else (),
+            revision=one.revision,
+            can_copy=one.status == VALID and content is not None and self._has_face(site, one),
+        )
+
+    def _has_face(self, site: Site, one: Entry) -> bool:
+        kind = site.certificates.get(one.type_code)
+        return kind is not None and self._of.making.layout(kind.face) is not None
+
+    def _mine(self, session: Session, p: Principal, certificate_id: str) -> Entry:
+        one = rows.entry(session, self._of.region, certificate_id)
+        if Role.CLERK not in p.roles and one.authority != p.organisation:
+            raise NotAllowed("这本证照不是本机关颁发的。", code="CERTIFICATE_OF_ANOTHER")
+        return one
+
+    def _proven(self, session: Session, case_no: str, found: tuple[Entry, ...]) -> bool:
+        holders = {one.subject_id for one in found if one.subject_id}
+        if not case_no or not holders:
+            return False
+        wanted = select(parties.c.subject_id).join(cases, cases.c.id == parties.c.case_id)
+        wanted = wanted.where(
+            cases.c.case_no == case_no, cases.c.region == self._of.region, parties.c.proven_at.is_not(None)
+        )
+        return holders <= {row.subject_id for row in session.execute(wanted)}
+
+    def _record(self, p: Principal, screen: str, action: str, one: Entry, content: CertificateContent | None) -> None:
+        names = tuple(f.name for f in content.fields) if content else ()
+        subjects = (content.holder.code,) if content else ()
+        self._of.looks.record(p, screen, action, fields=("number", "holder", *names), subjects=subjects)
+
+
+def row_of(site: Site, one: Entry) -> CertificateRow:
+    department = site.departments.get(one.authority)
+    return CertificateRow(
+        id=one.id,
+        identifier=one.identifier,
+        number=one.number,
+        type_code=one.type_code,
+        type_name=one.type_name or site.certificate_types.get(one.type_code, one.type_code),
+        authority=department.name if department else one.authority,
+        status=one.status,
+        status_title=STATUSES[one.status],
+        version=one.version,
+        issued_on=local(one.reserved_at).date(),
+        valid_to=one.valid_to,
+        origin=one.origin,
+        trust=one.trust,
+    )
+
+
+def _narrowed(p: Principal, wanted: Wanted) -> Wanted:
+    if Role.CLERK in p.roles:
+        return wanted
+    return Wanted(wanted.number, wanted.type_code, wanted.status, (p.organisation,))
+
+
+def _act_views(session: Session, found: tuple[rows.ActRow, ...]) -> list[ActView]:
+    a = accounts.c
+    known = {r.id: r.name for r in session.execute(select(a.id, a.name).where(a.id.in_({one.by for one in found})))}
+    return [
+        ActView(n.no, TITLES[n.act], n.at, known.get(n.by, "系统"), n.reason, n.decision, STATUSES[n.status_after])
+        for n in found
+    ]

@@ -1,0 +1,69 @@
+"""What the doors show of the registry. Plain values; they say nothing of how they came."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+
+@dataclass(frozen=True)
+class CertificateRow:
+    """One version in a list. Nobody's name is in it."""
+
+    id: str
+    identifier: str
+    number: str
+    type_code: str
+    type_name: str
+    authority: str
+    status: str
+    status_title: str
+    version: int
+    issued_on: date
+    valid_to: date | None
+    origin: str
+    trust: str
+
+
+@dataclass(frozen=True)
+class ActView:
+    """One act that was done. `by` is a person's name or a system."""
+
+    no: int
+    title: str
+    at: datetime
+    by: str
+    reason: str
+    decision: str
+    status_title: str
+
+
+@dataclass(frozen=True)
+class CopyRow:
+    """An annotated copy that was made."""
+
+    id: str
+    purpose: str
+    case_no: str
+    made_by: str
+    made_at: datetime
+    expires_on: date
+
+
+@dataclass(frozen=True)
+class CertificateView:
+    """One version of a certificate with its others, its acts, its files and what may be done. `fields` are (name, label, value)."""
+
+    row: CertificateRow
+    holder_name: str = field(repr=False)
+    holder_code: str = field(repr=False)
+    valid_from: date | None
+    status_since: datetime | None
+    fields: tuple[tuple[str, str, str], ...] = field(repr=False)
+    versions: tuple[CertificateRow, ...]
+    acts: tuple[ActView, ...] = field(repr=False)
+    files: tuple[tuple[str, str], ...]
+    copies: tuple[CopyRow, ...] = field(repr=False)
+    open_acts: tuple[tuple[str, str], ...]
+    revision: int
+    can_copy: bool

@@ -1,0 +1,179 @@
+"""The registry: who may see and change which certificate, versions, what ends by itself, what happens twice or at once."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import select, update
+
+from certificates.certificate import read
+from hub.errors import HubError
+from hub.registry import rows
+from hub.registry.acts import Act, open_acts
+from hub.registry.renewing import Wish
+from hub.registry.rows import Wanted
+from hub.store.tables import certificate_acts, certificates
+from hub.store.work import Claimed
+from hub.wiring.annotated import CopyAsked
+from hub.wiring.registry import ActAsked
+from hub.wiring.registry_views import CertificateRow
+from tests.hub.cases.making import FOOD
+from tests.hub.cases.world import FIRM, World, answered
+
+OFFICE = "market-regulation"
+DECISION = "示例决〔2026〕9号"
+
+
+@pytest.fixture
+def licence(world: World) -> str:
+    """The id of a signed food permit."""
+    case_id = world.dispatched(chosen=(FOOD,))
+    world.accept(case_id, FOOD)
+    world.decide(case_id, FOOD)
+    world.run("sign")
+    [row], _ = world.hub.registry.search(world.officer(OFFICE), Wanted(), 1)
+    return row.id
+
+
+def asked(act: str, key: str = "k", revision: int | None = None, **wish: object) -> ActAsked:
+    return ActAsked(act, "示例理由", DECISION, key, revision, Wish(**wish))  # type: ignore[arg-type]
+
+
+def do(world: World, licence: str, act: str, key: str = "k", **wish: object) -> CertificateRow:
+    return world.hub.registry.act(world.officer(OFFICE), licence, asked(act, key, **wish))
+
+
+def refused(world: World, licence: str, ask: ActAsked, office: str = OFFICE) -> str:
+    with pytest.raises(HubError) as error:
+        world.hub.registry.act(world.officer(office), licence, ask)
+    return error.value.code
+
+
+def test_a_signed_certificate_stands_in_the_registry_with_its_holder_its_files_and_its_issue(
+    world: World, licence: str
+) -> None:
+    view = world.hub.registry.certificate(world.officer(OFFICE), licence)
+    assert (view.holder_code, view.row.status, [a.title for a in view.acts]) == (FIRM.uscc, "01", ["签发"])
+    assert {"png", "ycert"} <= {kind for kind, _ in view.files}
+
+
+def test_a_suspended_certificate_can_be_resumed_and_a_revoked_one_cannot(world: World, licence: str) -> None:
+    assert do(world, licence, "suspend", "k1").status == "02"
+    assert do(world, licence, "resume", "k2").status == "01"
+    assert do(world, licence, "revoke", "k3").status == "07"
+    assert refused(world, licence, asked("resume", "k4")) == "ACT_NOT_ALLOWED" and open_acts("07") == ()
+
+
+def test_the_same_key_twice_is_one_act(world: World, licence: str) -> None:
+    assert do(world, licence, "suspend").status == do(world, licence, "suspend").status == "02"
+    assert world.count(certificate_acts) == 2
+
+
+def test_who_saw_an_older_page_is_told_that_somebody_was_before(world: World, licence: str) -> None:
+    do(world, licence, "suspend", "k1")
+    assert refused(world, licence, asked("cancel", "k2", 0)) == "CERTIFICATE_CHANGED"
+
+
+def test_two_at_once_do_not_both_act(world: World, licence: str) -> None:
+    with world.hub.database.read() as session:
+        seen = rows.entry(session, "411323", licence)
+    do(world, licence, "suspend", "k1")
+    doing = rows.Doing(Act.CANCEL, "x", OFFICE, "示例", DECISION, "k2")
+    with pytest.raises(HubError, match="刚刚被别人处理过"), world.hub.database.write() as session:
+        rows.act(session, seen, doing, world.now[0])
+
+
+def test_another_authority_neither_sees_nor_changes_it(world: World, licence: str) -> None:
+    assert world.hub.registry.search(world.officer("health"), Wanted(), 1) == ((), False)
+    assert refused(world, licence, asked("revoke"), "health") == "CERTIFICATE_OF_ANOTHER"
+
+
+def test_without_a_decision_and_a_reason_nothing_changes(world: World, licence: str) -> None:
+    assert refused(world, licence, ActAsked("revoke", "示例理由", " ", "k")) == "DECISION_MISSING"
+    assert refused(world, licence, ActAsked("revoke", "", DECISION, "k")) == "REASON_MISSING"
+    assert refused(world, licence, asked("delete")) == "ACT_UNKNOWN"
+
+
+def test_a_change_makes_the_next_version_and_the_old_one_holds_until_that_is_signed(world: World, licence: str) -> None:
+    do(world, licence, "change", values={"KZ_JYCS": "西峡县示例路 99 号"})
+    before = world.hub.registry.certificate(world.officer(OFFICE), licence)
+    assert (before.row.status, len(before.versions)) == ("01", 1)
+    world.run("sign_version")
+    after = world.hub.registry.certificate(world.officer(OFFICE), licence)
+    new = after.versions[1]
+    assert (after.row.status, new.status, new.version) == ("05", "01", 2)
+    assert (
+        new.identifier.split(".")[-2] == "002" and new.identifier.split(".")[-3] == after.row.identifier.split(".")[-3]
+    )
+
+
+def test_what_changed_stands_in_the_new_version_s_signed_file(world: World, licence: str) -> None:
+    do(world, licence, "change", values={"KZ_JYCS": "西峡县示例路 99 号"})
+    world.run("sign_version")
+    with world.hub.database.read() as session:
+        new = session.execute(select(certificates).where(certificates.c.version == 2)).one()
+    said = {f.name: f.value for f in read(world.hub.files.read(new.file)).content.fields}
+    assert (said["KZ_JYCS"], new.draft) == ("西峡县示例路 99 号", None)
+
+
+def test_a_worker_that_dies_after_signing_a_version_leaves_one_version(world: World, licence: str) -> None:
+    do(world, licence, "renew")
+    world.dies("sign_version")
+    world.again()
+    world.run("sign_version")
+    assert world.count(certificates) == 2
+    assert len(world.hub.registry.certificate(world.officer(OFFICE), licence).versions) == 2
+
+
+def test_a_change_of_nothing_or_of_an_unknown_field_is_refused(world: World, licence: str) -> None:
+    assert refused(world, licence, asked("change")) == "NOTHING_CHANGED"
+    assert refused(world, licence, asked("change", values={"KZ_XX": "1"})) == "CERTIFICATE_FIELD_UNKNOWN"
+    assert refused(world, licence, asked("renew", valid_to=date(2020, 1, 1))) == "VALUE_UNFIT"
+
+
+def test_what_is_over_lapses_by_itself_the_day_after(world: World, licence: str) -> None:
+    over = world.now[0].date() - timedelta(days=2)
+    with world.hub.database.write() as session:
+        session.execute(update(certificates).values(valid_to=over))
+    commit = asyncio.run(answered(world.handlers["expire_certificates"], Claimed(0, "", "", "", {}, 1)))
+    assert commit is not None
+    with world.hub.database.write() as session:
+        commit(session, world.now[0])
+    view = world.hub.registry.certificate(world.officer(OFFICE), licence)
+    assert (view.row.status, view.acts[-1].title) == ("05", "到期失效")
+
+
+def test_the_window_finds_a_holder_only_within_a_case_in_which_the_holder_is_proven(world: World, licence: str) -> None:
+    with pytest.raises(HubError) as error:
+        world.hub.registry.of_holder(world.clerk, FIRM.uscc)
+    case_id = world.open("k9", (FOOD,))
+    [found] = world.hub.registry.of_holder(world.clerk, FIRM.uscc, world.case(case_id).case_no)
+    assert (error.value.code, found.id) == ("HOLDER_NOT_IN_CASE", licence)
+
+
+def test_every_look_at_a_certificate_is_in_the_log(world: World, licence: str) -> None:
+    before = len(world.hub.log.search(phase="viewed", limit=100))
+    world.hub.registry.certificate(world.officer(OFFICE), licence)
+    world.hub.registry.file(world.officer(OFFICE), licence, "ycert")
+    world.hub.registry.of_holder(world.officer(OFFICE), FIRM.uscc)
+    assert len(world.hub.log.search(phase="viewed", limit=100)) == before + 3
+
+
+def test_an_annotated_copy_is_a_picture_for_one_purpose_made_once(world: World, licence: str) -> None:
+    ask = CopyAsked("办理示例贷款", world.now[0].date() + timedelta(days=30), "c1")
+    made = world.hub.registry.copy(world.clerk, licence, ask)
+    assert made == world.hub.registry.copy(world.clerk, licence, ask)
+    assert world.hub.registry.copy_file(world.clerk, licence, made.id).body.startswith(b"\x89PNG")
+
+
+def test_no_copy_is_made_of_what_does_not_hold_nor_without_purpose_nor_for_ever(world: World, licence: str) -> None:
+    today = world.now[0].date()
+    do(world, licence, "suspend")
+    codes = []
+    for ask in (CopyAsked("示例", today, "a"), CopyAsked(" ", today, "b"), CopyAsked("示例", date(2099, 1, 1), "c")):
+        with pytest.raises(HubError) as error:
+            world.hub.registry.copy(world.clerk, licence, ask)
+        codes.append(error.value.code)
+    assert codes == ["CERTIFICATE_NOT_VALID", "PURPOSE_MISSING", "COPY_ENDS"]
