@@ -1,0 +1,91 @@
+"""Token Status Lists: what is written is read, every value, and each way to spoil one has its own check."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from certificates import statuslist
+from certificates.checks import Check, Outcome
+from certificates.envelope import Seal
+from certificates.errors import CertificateError, Malformed
+from certificates.statuslist import LAPSED, SUSPENDED, TokenStatusList, check, issue, read
+from certificates.trust import Trust
+from tests.certificates.making import AT, DAY, FIRE, HYGIENE, KeyRing, World
+
+WORLD = World("ES256", KeyRing("ES256"))
+URI = "https://zwfw.example.gov.cn/s/" + HYGIENE
+SEAL = Seal(WORLD.ring, HYGIENE, "ES256", AT)
+
+
+def a_list(places: dict[int, int], size: int = 64, until: timedelta = DAY) -> TokenStatusList:
+    return TokenStatusList(URI, AT - DAY, AT + until, 43200, places, size)
+
+
+def judged(token: str, place: int = 5, who: str = HYGIENE) -> dict[str, Check]:
+    known = WORLD.trust()
+    trust = Trust(known.authorities, token_lists=(token,))
+    return {one.name: one for one in check(trust, known.authorities[who], URI, place, AT)}
+
+
+@given(st.dictionaries(st.integers(0, 399), st.integers(1, 3)))
+def test_what_is_written_is_read(places: dict[int, int]) -> None:
+    content = read(issue(a_list(places, 400), SEAL)).content
+    assert (content.places, content.size) == (places, 400)
+
+
+def test_its_bits_lie_as_the_draft_s_own_example_says() -> None:
+    places = dict(enumerate([1, 2, 0, 3, 0, 1, 0, 1, 1, 2, 3, 3]))
+    content = TokenStatusList(URI, AT, AT + DAY, 1, places, 12)
+    assert statuslist._packed(content).hex() == "c944f9"
+
+
+def test_a_valid_a_suspended_and_an_ended_certificate_are_told_apart() -> None:
+    token = issue(a_list({6: SUSPENDED, 7: LAPSED}), SEAL)
+    assert judged(token, 5)["status"].outcome is Outcome.PASSED
+    assert "暂扣" in judged(token, 6)["status"].sentence and "失效" in judged(token, 7)["status"].sentence
+
+
+def test_a_stale_list_is_said_to_be_stale_and_judges_nothing() -> None:
+    found = judged(issue(a_list({}, until=-DAY / 2), SEAL))
+    assert "更新期" in found["status_list"].sentence and "status" not in found
+
+
+def test_a_list_of_another_authority_s_key_is_refused() -> None:
+    token = issue(a_list({}), Seal(WORLD.ring, FIRE, "ES256", AT))
+    assert judged(token)["status_list"].outcome is Outcome.FAILED
+
+
+def test_a_changed_list_is_refused() -> None:
+    header, claims, signature = issue(a_list({5: SUSPENDED}), SEAL).split(".")
+    document = json.loads(statuslist._octets(claims)) | {"ttl": 1}
+    token = f"{header}.{statuslist._written(statuslist._json(document))}.{signature}"
+    assert "改动" in judged(token)["status_list"].sentence
+
+
+def test_a_place_that_the_list_has_not_is_no_valid_certificate() -> None:
+    assert judged(issue(a_list({}), SEAL), 64)["status_list"].outcome is Outcome.FAILED
+
+
+def test_without_a_list_nothing_is_said() -> None:
+    assert {one.outcome for one in judged("a.b.c").values()} == {Outcome.NOT_CHECKED}
+
+
+def test_a_bomb_is_stopped_before_it_is_unpacked() -> None:
+    import zlib
+
+    packed = zlib.compress(bytes(statuslist.MAX_PLACES))
+    with pytest.raises(Malformed, match="too long"):
+        statuslist._unpacked(packed, 2)
+
+
+@given(st.text(max_size=200) | st.from_regex(r"[A-Za-z0-9_-]{0,40}(\.[A-Za-z0-9_-]{0,60}){2}", fullmatch=True))
+def test_no_text_breaks_the_reader(text: str) -> None:
+    try:
+        read(text)
+    except CertificateError:
+        return
