@@ -354,7 +354,9 @@ def _may_have_it(session: Session, own: PlainItem) -> bool:
 
     Hand-over and stop are in one stream, so no hand-over is under way here."""
     c = work.c
-    tried_again = select(c.id).where(c.key.startswith(f"hand_over:{own.item_no}:", autoescape=True), c.tries > 1)
+    # Each key whole: by a pattern all work would be read.
+    keys = [f"hand_over:{own.item_no}:{attempt}" for attempt in range(1, own.attempt + 1)]
+    tried_again = select(c.id).where(c.key.in_(keys), c.tries > 1)
     return bool(own.department_no) or session.execute(tried_again.limit(1)).first() is not None
 
 
