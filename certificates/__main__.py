@@ -1,16 +1,18 @@
-"""``python -m certificates verify FILE --trust DIR``: for whoever wants to verify with nothing else of Yijian."""
+"""``python -m certificates verify FILE --trust DIR`` and ``… page --trust DIR``: for whoever wants to verify with nothing else of Yijian."""
 
 import argparse
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from certificates.command import UNUSABLE, moment, verify_command
+from certificates.command import UNUSABLE, moment, page_command, verify_command
 from certificates.errors import Malformed
 
 
 def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
+    if options.command == "page":
+        return page_command(options.trust, datetime.now(UTC), sys.stdout, sys.stderr)
     try:
         at = moment(options.at, datetime.now(UTC))
     except Malformed as error:
@@ -21,7 +23,10 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m certificates", description="核验电子证照")
-    verify = parser.add_subparsers(required=True, metavar="verify").add_parser("verify", help="核验一个电子证照文件")
+    commands = parser.add_subparsers(required=True, metavar="verify|page", dest="command")
+    page = commands.add_parser("page", help="输出可离线核验二维码的网页")
+    page.add_argument("--trust", type=Path, required=True, help="可信目录：每个颁发机构一个 .json 文件")
+    verify = commands.add_parser("verify", help="核验一个电子证照文件")
     verify.add_argument("file", type=Path, help="电子证照文件（.ycert）")
     verify.add_argument("--trust", type=Path, required=True, help="可信目录：每个颁发机构一个 .json 文件")
     verify.add_argument("--json", action="store_true", help="输出 JSON")

@@ -10,6 +10,7 @@ from typing import TextIO
 
 from certificates import canonical
 from certificates.checks import Outcome, Report
+from certificates.compact.page import page
 from certificates.errors import Malformed, TrustUnreadable
 from certificates.judging import CHINA
 from certificates.shape import write_instant
@@ -54,6 +55,17 @@ def moment(text: str | None, now: datetime) -> datetime:
     if asked.utcoffset() is None or not 1000 <= asked.year <= 2999:
         raise Malformed("at", "--at needs a zone beside the time and a year from 1000 to 2999.")
     return asked
+
+
+def page_command(trust: Path, at: datetime, out: TextIO, err: TextIO) -> int:
+    """Print the page that verifies codes without a network (``compact.page``). Returns the exit code."""
+    try:
+        made = page(read_trust(trust), at)
+    except (Malformed, TrustUnreadable) as error:
+        print(error, file=err)
+        return UNUSABLE
+    print(made, file=out)
+    return VALID
 
 
 def _read(path: Path) -> bytes:

@@ -58,14 +58,14 @@ def standing(content: CertificateContent, trust: Trust, signed_at: datetime, at:
         signed = status.read_status_list(raw)
     except Malformed as error:
         return [failed("status_list", f"状态清单无法读取。{wording.reason(error.code)}")]
-    problem = _list_problem(signed, authority, at)
+    problem = list_problem(signed, authority, at)
     if problem:
         return [failed("status_list", problem)]
     said = f"状态清单第 {signed.content.sequence} 号由颁发机构签署，在更新期内。"
     return [passed("status_list", said), _status(signed, str(content.identifier), signed_at, at)]
 
 
-def _list_problem(signed: SignedStatusList, authority: Authority, at: datetime) -> str | None:
+def list_problem(signed: SignedStatusList, authority: Authority, at: datetime) -> str | None:
     envelope, content = signed.envelope, signed.content
     key = authority.key(envelope.key_id)
     if content.authority != authority.code or key is None or key.public.suite != envelope.suite:

@@ -52,8 +52,18 @@ def digest(octets: bytes) -> bytes:
 
 def read(octets: bytes) -> Disclosure:
     """Read an encoded disclosure. Raises Malformed."""
-    match cbor.decode(octets):
-        case [bytes() as found, str() as value, str() as label] if len(found) == SALT_BYTES:
+    try:
+        found = cbor.decode(octets)
+    except Malformed as error:
+        raise _wrong() from error
+    match found:
+        case [bytes() as salted, str() as value, str() as label] if len(salted) == SALT_BYTES:
             if is_plain_text(value) and is_plain_text(label):
-                return Disclosure(label, value, found)
-    raise Malformed("disclosure", "A disclosure is a list of a salt of 16 bytes, a value and a label, both plain text.")
+                return Disclosure(label, value, salted)
+    raise _wrong()
+
+
+def _wrong() -> Malformed:
+    return Malformed(
+        "disclosure", "A disclosure is a list of a salt of 16 bytes, a value and a label, both plain text."
+    )

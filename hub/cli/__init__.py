@@ -183,6 +183,17 @@ def certificate_verify(
     raise typer.Exit(verify_command(file, trust or Settings().folder / "trust", as_json, moment_at, sys.stdout))
 
 
+@certificate_app.command("page")
+def certificate_page(
+    trust: Annotated[Path | None, typer.Option(help="Trust folder; default the hub's own.")] = None,
+) -> None:
+    """Print the page that verifies codes without a network, with the keys and status lists of a trust folder inside."""
+    from certificates.command import page_command
+    from hub.settings import Settings
+
+    raise typer.Exit(page_command(trust or Settings().folder / "trust", datetime.now(UTC), sys.stdout, sys.stderr))
+
+
 @main.command("settings")
 def show_settings() -> None:
     """The settings in force, as JSON; secrets are left out."""
