@@ -6,6 +6,7 @@ Fixtures: `engine_url` (parametrised: sqlite, postgresql), `database` (migrated,
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import shutil
@@ -164,10 +165,34 @@ def chromium() -> str:
 # --- who runs what, where there are several processes ------------------------------------------------------------------
 
 
+LONG = (
+    "stories/test_every_matter_on_postgresql.py",
+    "nodes/test_nodes.py",
+    "stories/test_every_matter_on_sqlite.py",
+    "hub/backup/test_drill.py",
+    "survival/test_every_moment_on_postgresql.py",
+    "browser/test_case.py",
+    "survival/test_every_moment_on_sqlite.py",
+    "browser/test_story_by_keyboard.py",
+    "stories/test_open_guesthouse.py",
+    "browser/test_pages.py",
+    "hub/cases/test_print_outs.py",
+    "hub/test_jobs.py",
+)
+"""Files that take longest, in the order in which they begin: one that computes beside one that waits."""
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Of several processes the first begin with the stories and the crashes: they take longest."""
+    """Of several processes none is left with a long file at the end, while the others have nothing to do."""
     if hasattr(config, "workerinput"):
-        items.sort(key=lambda item: not {"stories", "survival"} & set(item.path.parts))
+        rank: dict[Path, int] = {Path(__file__).parent / name: at for at, name in enumerate(LONG)}
+        items.sort(key=lambda item: rank.get(item.path, len(LONG)))
+
+
+def pytest_collection_finish() -> None:
+    """What was collected stays to the end: the search for garbage need not look at it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 # --- the summary ------------------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import ENGINES
 from tests.hub.api.wired import Wired, opened, prepare
 from tests.support.postgres import Postgres
 
@@ -35,6 +36,30 @@ def fresh(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterat
         found = opened(folder, url)
         yield found
         found.hub.close()
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def standing(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wired]:
+    """One for a file on each engine: for tests that are refused, or look at nothing but what they made themselves."""
+    folder = tmp_path_factory.mktemp("standing") / "hub"
+    if request.param == "sqlite":
+        found = opened(_copied(request.getfixturevalue("prepared_folder"), folder))
+        yield found
+        found.hub.close()
+        return
+    postgres: Postgres = request.getfixturevalue("postgres")
+    _copied(request.getfixturevalue("prepared_on_postgres"), folder)
+    with postgres.fresh("wired") as url:
+        found = opened(folder, url)
+        yield found
+        found.hub.close()
+
+
+@pytest.fixture
+def shared(standing: Wired, request: pytest.FixtureRequest) -> Wired:
+    """`standing`, counted with the tests of its engine."""
+    request.node.user_properties.append(("engine", standing.hub.database.dialect))
+    return standing
 
 
 @pytest.fixture(scope="session")

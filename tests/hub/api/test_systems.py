@@ -19,8 +19,8 @@ ACCEPTED = {"reason": "材料齐全，符合法定形式", "department_no": "SPJ
 
 
 @pytest.fixture
-def item_no(fresh: Wired) -> str:
-    return fresh.dispatched(fresh.person("clerk"))
+def item_no(shared: Wired) -> str:
+    return shared.dispatched(shared.person("clerk"))
 
 
 def filing() -> Doc:
@@ -36,8 +36,8 @@ def events(wired: Wired, kind: str) -> int:
 # --- reports ----------------------------------------------------------------------------------------------------------
 
 
-def test_a_department_takes_an_item_case_from_acceptance_to_decision(fresh: Wired, item_no: str) -> None:
-    food = fresh.peer(FOOD)
+def test_a_department_takes_an_item_case_from_acceptance_to_decision(shared: Wired, item_no: str) -> None:
+    food = shared.peer(FOOD)
     assert (
         food.acceptance(item_no, "accepted", **ACCEPTED, accepted_at="2026-11-20T09:30:00+08:00")["state"]
         == "reviewing"
@@ -49,14 +49,16 @@ def test_a_department_takes_an_item_case_from_acceptance_to_decision(fresh: Wire
     assert food.item_case(item_no)["department_no"] == "SPJY20261120990001"
 
 
-def test_the_same_report_again_gets_the_same_answer(fresh: Wired, item_no: str) -> None:
+def test_the_same_report_again_gets_the_same_answer(fresh: Wired) -> None:
+    item_no = fresh.dispatched(fresh.person("clerk"))
     food = fresh.peer(FOOD)
     first = food.acceptance(item_no, "accepted", key="report-1", **ACCEPTED)
     assert food.acceptance(item_no, "accepted", key="report-1", **ACCEPTED) == first
     assert events(fresh, "accepted") == 1
 
 
-def test_a_repeated_report_is_marked(fresh: Wired, item_no: str) -> None:
+def test_a_repeated_report_is_marked(fresh: Wired) -> None:
+    item_no = fresh.dispatched(fresh.person("clerk"))
     marks = []
     for _ in range(2):
         answer = post(fresh, item_no, json.dumps({"result": "accepted"}).encode())
@@ -64,7 +66,8 @@ def test_a_repeated_report_is_marked(fresh: Wired, item_no: str) -> None:
     assert marks == [(200, None), (200, "true")]
 
 
-def test_the_same_report_many_times_at_once_is_taken_once(fresh: Wired, item_no: str) -> None:
+def test_the_same_report_many_times_at_once_is_taken_once(fresh: Wired) -> None:
+    item_no = fresh.dispatched(fresh.person("clerk"))
     peers = [fresh.peer(FOOD) for _ in range(6)]
 
     def tell(peer: Peer) -> str:
@@ -75,7 +78,8 @@ def test_the_same_report_many_times_at_once_is_taken_once(fresh: Wired, item_no:
     assert events(fresh, "accepted") == 1
 
 
-def test_key_reused(fresh: Wired, item_no: str) -> None:
+def test_key_reused(fresh: Wired) -> None:
+    item_no = fresh.dispatched(fresh.person("clerk"))
     food = fresh.peer(FOOD)
     food.acceptance(item_no, "accepted", key="report-1", **ACCEPTED)
     refusal = problem(food.acceptance, item_no, "refused", key="report-1", reason="场所不符")
@@ -89,35 +93,35 @@ def test_two_departments_may_use_the_same_key(fresh: Wired) -> None:
     assert problem(fresh.peer(POLICE).acceptance, item_no, "accepted", key="1").status == 404
 
 
-def test_another_department_s_item_case(fresh: Wired, item_no: str) -> None:
-    police = fresh.peer(POLICE)
+def test_another_department_s_item_case(shared: Wired, item_no: str) -> None:
+    police = shared.peer(POLICE)
     assert problem(police.item_case, item_no).status == problem(police.acceptance, item_no, "accepted").status == 404
 
 
-def test_a_refusal_without_its_reason(fresh: Wired, item_no: str) -> None:
-    refusal = problem(fresh.peer(FOOD).acceptance, item_no, "refused")
+def test_a_refusal_without_its_reason(shared: Wired, item_no: str) -> None:
+    refusal = problem(shared.peer(FOOD).acceptance, item_no, "refused")
     assert (refusal.status, refusal.code) == (422, "REASON_MISSING")
 
 
-def test_a_correction_lists_its_defects(fresh: Wired, item_no: str) -> None:
-    food = fresh.peer(FOOD)
+def test_a_correction_lists_its_defects(shared: Wired, item_no: str) -> None:
+    food = shared.peer(FOOD)
     assert problem(food.acceptance, item_no, "correction").code == "DEFECTS_MISSING"
     defects = [{"material": "食品安全管理制度", "reason": "缺签字"}]
     assert food.acceptance(item_no, "correction", defects=defects)["state"] == "correction"
 
 
-def test_a_decision_before_acceptance(fresh: Wired, item_no: str) -> None:
-    assert problem(fresh.peer(FOOD).decision, item_no, "approved").code == "MOVE_NOT_ALLOWED"
+def test_a_decision_before_acceptance(shared: Wired, item_no: str) -> None:
+    assert problem(shared.peer(FOOD).decision, item_no, "approved").code == "MOVE_NOT_ALLOWED"
 
 
 @pytest.mark.parametrize("body", [{"result": "perhaps"}, {"result": "accepted", "handled_by": "x"}, {}, {"result": 1}])
-def test_a_report_of_a_wrong_shape(fresh: Wired, item_no: str, body: Doc) -> None:
-    refusal = problem(fresh.peer(FOOD).call, "POST", f"/item-cases/{item_no}/acceptance", body, "k")
+def test_a_report_of_a_wrong_shape(shared: Wired, item_no: str, body: Doc) -> None:
+    refusal = problem(shared.peer(FOOD).call, "POST", f"/item-cases/{item_no}/acceptance", body, "k")
     assert (refusal.status, refusal.code) == (422, "BAD_INPUT") and refusal.fields
 
 
-def test_a_report_without_a_key(fresh: Wired, item_no: str) -> None:
-    refusal = problem(fresh.peer(FOOD).call, "POST", f"/item-cases/{item_no}/acceptance", {"result": "accepted"})
+def test_a_report_without_a_key(shared: Wired, item_no: str) -> None:
+    refusal = problem(shared.peer(FOOD).call, "POST", f"/item-cases/{item_no}/acceptance", {"result": "accepted"})
     assert (refusal.status, refusal.code) == (400, "KEY_MISSING")
 
 
@@ -142,40 +146,42 @@ def fault(answer: httpx2.Response) -> str:
 BODY = b'{"result": "accepted"}'
 
 
-def test_body_differs(fresh: Wired, item_no: str) -> None:
+def test_body_differs(fresh: Wired) -> None:
+    item_no = fresh.dispatched(fresh.person("clerk"))
     assert fault(post(fresh, item_no, BODY, signed=BODY + b" ")) == "BODY_DIFFERS"
     assert events(fresh, "accepted") == 0
 
 
-def test_replay(fresh: Wired, item_no: str) -> None:
+def test_replay(fresh: Wired) -> None:
+    item_no = fresh.dispatched(fresh.person("clerk"))
     path = f"/api/v1/item-cases/{item_no}/acceptance"
     token = sign(FOOD, fresh.systems[FOOD], "POST", path, BODY, datetime.now(UTC))
     assert post(fresh, item_no, BODY, authorization=token).status_code == 200
     assert fault(post(fresh, item_no, BODY, authorization=token)) == "TOKEN_REPLAYED"
 
 
-def test_expired(fresh: Wired, item_no: str) -> None:
-    past = fresh.peer(FOOD, datetime.now(UTC) - timedelta(minutes=5))
+def test_expired(shared: Wired, item_no: str) -> None:
+    past = shared.peer(FOOD, datetime.now(UTC) - timedelta(minutes=5))
     assert problem(past.item_case, item_no).code == "TOKEN_EXPIRED"
 
 
-def test_wrong_route(fresh: Wired, item_no: str) -> None:
+def test_wrong_route(shared: Wired, item_no: str) -> None:
     other = f"/api/v1/item-cases/{item_no}/decision"
-    assert fault(post(fresh, item_no, BODY, target=other)) == "WRONG_ROUTE"
-    assert fault(post(fresh, item_no, BODY, query="?x=1")) == "WRONG_ROUTE"
+    assert fault(post(shared, item_no, BODY, target=other)) == "WRONG_ROUTE"
+    assert fault(post(shared, item_no, BODY, query="?x=1")) == "WRONG_ROUTE"
 
 
-def test_no_token(fresh: Wired, item_no: str) -> None:
-    assert fault(post(fresh, item_no, BODY, authorization="")) == "TOKEN_MISSING"
+def test_no_token(shared: Wired, item_no: str) -> None:
+    assert fault(post(shared, item_no, BODY, authorization="")) == "TOKEN_MISSING"
 
 
-def test_a_person_on_a_system_s_route(fresh: Wired, item_no: str) -> None:
-    answer = post(fresh, item_no, BODY, authorization=fresh.session("clerk")["Authorization"])
+def test_a_person_on_a_system_s_route(shared: Wired, item_no: str) -> None:
+    answer = post(shared, item_no, BODY, authorization=shared.session("clerk")["Authorization"])
     assert (answer.status_code, answer.json()["code"]) == (403, "ROLE_MISSING")
 
 
-def test_the_platform_on_a_department_s_route(fresh: Wired, item_no: str) -> None:
-    refusal = problem(fresh.peer(PLATFORM).item_case, item_no)
+def test_the_platform_on_a_department_s_route(shared: Wired, item_no: str) -> None:
+    refusal = problem(shared.peer(PLATFORM).item_case, item_no)
     assert (refusal.status, refusal.code) == (403, "ROLE_MISSING")
 
 
@@ -200,23 +206,23 @@ def test_a_filing_sent_twice_is_one(fresh: Wired) -> None:
     assert problem(platform.file, {**filing(), "chosen": ["power-connection"]}, key="f-1").code == "KEY_REUSED"
 
 
-def test_a_filing_is_withdrawn_before_anybody_took_it(fresh: Wired) -> None:
-    platform = fresh.peer(PLATFORM)
+def test_a_filing_is_withdrawn_before_anybody_took_it(shared: Wired) -> None:
+    platform = shared.peer(PLATFORM)
     filed = platform.file(filing())
     assert platform.withdraw(filed["id"], "不办了")["state"] == "withdrawn"
     with pytest.raises(ClientProblem, match="FILING_WITHDRAWN"):
-        fresh.person("clerk").take_filing(filed["id"])
+        shared.person("clerk").take_filing(filed["id"])
 
 
-def test_a_filing_for_no_matter_of_ours(fresh: Wired) -> None:
-    assert problem(fresh.peer(PLATFORM).file, {**filing(), "matter": "fly-to-the-moon"}).code == "MATTER_NOT_THERE"
+def test_a_filing_for_no_matter_of_ours(shared: Wired) -> None:
+    assert problem(shared.peer(PLATFORM).file, {**filing(), "matter": "fly-to-the-moon"}).code == "MATTER_NOT_THERE"
 
 
-def test_a_department_on_the_platform_s_route(fresh: Wired) -> None:
-    assert problem(fresh.peer(FOOD).file, filing()).code == "ROLE_MISSING"
+def test_a_department_on_the_platform_s_route(shared: Wired) -> None:
+    assert problem(shared.peer(FOOD).file, filing()).code == "ROLE_MISSING"
 
 
-def test_an_item_case_that_was_never_handed_over(fresh: Wired) -> None:
-    clerk = fresh.person("clerk")
-    item_no = clerk.case(fresh.case(clerk))["items"][0]["item_no"]
-    assert problem(fresh.peer(FOOD).acceptance, item_no, "accepted").status in (404, 409)
+def test_an_item_case_that_was_never_handed_over(shared: Wired) -> None:
+    clerk = shared.person("clerk")
+    item_no = clerk.case(shared.case(clerk))["items"][0]["item_no"]
+    assert problem(shared.peer(FOOD).acceptance, item_no, "accepted").status in (404, 409)
