@@ -9,7 +9,7 @@ from functools import lru_cache
 from certificates.errors import Malformed
 from certificates.judging import china
 from certificates.trust import Trust
-from certificates.x509.chain import Broken, Chain, Fault, Known, Usage, check_chain
+from certificates.x509.chain import Broken, Fault, Known, Usage, check_chain
 from certificates.x509.reading import read_certificate
 
 _WORDS = {
@@ -45,7 +45,7 @@ def judge_chain(leaf: bytes, others: tuple[bytes, ...], trust: Trust, at: dateti
     """Judge the certificate ``leaf`` (DER) as of ``at``, towards the roots of its use. Raises nothing on any bytes."""
     roots, between = _divided(trust.timestamp_roots if stamping else trust.roots)
     usage = Usage.TIMESTAMPING if stamping else Usage.SIGNING
-    chain = _checked(leaf, (*others, *between), roots, trust.crls, at, usage)
+    chain = check_chain(leaf, Known(roots, (*others, *between), trust.crls), at, usage)
     if chain.broken:
         return Standing(_told(chain.broken), "", False)
     found = chain.revocation
@@ -74,16 +74,3 @@ def _is_root(certificate: bytes) -> bool:
 def _told(broken: Broken) -> str:
     since = f"（{china(broken.since)}）" if broken.since else ""
     return f"{_WORDS[broken.fault]}{since}。"
-
-
-@lru_cache(maxsize=512)
-def _checked(
-    leaf: bytes,
-    others: tuple[bytes, ...],
-    roots: tuple[bytes, ...],
-    crls: tuple[bytes, ...],
-    at: datetime,
-    usage: Usage,
-) -> Chain:
-    """The same chain at the same second holds as before."""
-    return check_chain(leaf, Known(roots, others, crls), at, usage)

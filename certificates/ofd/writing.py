@@ -29,8 +29,8 @@ _ASCENT = 0.88
 # Modules of a code overlap by a hair, so that no renderer shows a light line between them.
 _OVERLAP = ".03"
 _DARK = re.compile("1+")
-# Numbers of pages, fonts and templates come first and in blocks; objects count on from here.
-_FIRST_FONT, _FIRST_TEMPLATE, _FIRST_OBJECT = 101, 201, 1001
+# Numbers come in blocks. Some viewers draw what has the higher number later, so a page's objects come after its template's.
+_FIRST_FONT, _FIRST_TEMPLATE, _FIRST_BEHIND, _BEHIND_EACH, _FIRST_OBJECT = 101, 201, 1_001, 10_000, 100_001
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def write_document(document: Document, signatures: str) -> list[Entry]:
         Entry("Doc_0/PublicRes.xml", _public_resources(document.face, fonts), shared=True),
         *(Entry(f"Doc_0/Res/{_font_file(number)}", font) for number, font in fonts.items()),
         *_images(images),
-        *(Entry(f"Doc_0/Tpls/Tpl_{n}/Content.xml", _template(*g), shared=True) for n, g in enumerate(grounds)),
+        *_templates(grounds),
         *written,
     ]
     return [*parts, *_attachments(document)]
@@ -156,12 +156,17 @@ def _attachments(document: Document) -> Iterator[Entry]:
     yield Entry(f"Doc_0/Attachs/{DATA_NAME}", document.data)
 
 
+def _templates(grounds: list[tuple[float, float, tuple[Element, ...]]]) -> Iterator[Entry]:
+    for number, ground in enumerate(grounds):
+        xml = _template(*ground, _FIRST_BEHIND + number * _BEHIND_EACH)
+        yield Entry(f"Doc_0/Tpls/Tpl_{number}/Content.xml", xml, shared=True)
+
+
 @lru_cache(maxsize=64)
-def _template(width: float, height: float, ground: tuple[Element, ...]) -> bytes:
-    """A template's objects have numbers of their own block, far above those of any page."""
-    objects, _ = _objects(ground, width, height, 100_000, [])
+def _template(width: float, height: float, ground: tuple[Element, ...], first: int) -> bytes:
+    objects, _ = _objects(ground, width, height, first + 1, [])
     page = Page(width, height, (), ())
-    return _xml(f"<ofd:Page {_SPACE}>{_area('Area', page)}{_layer(objects, 99_999)}</ofd:Page>")
+    return _xml(f"<ofd:Page {_SPACE}>{_area('Area', page)}{_layer(objects, first)}</ofd:Page>")
 
 
 def _page(page: Page, template: int | None, first: int, images: list[Image]) -> tuple[bytes, int]:

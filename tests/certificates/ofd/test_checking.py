@@ -9,7 +9,8 @@ from datetime import timedelta
 
 import pytest
 
-from certificates import der
+from adapters.simulators.timestamper import make_authority, stamp
+from certificates import der, timestamps
 from certificates.certificate import ExtensionField
 from certificates.checks import Outcome, Report
 from certificates.errors import SigningFailed
@@ -211,6 +212,50 @@ def test_a_type_that_the_authority_may_not_issue_is_refused_for_competence_alone
 
 def test_an_ended_certificate_is_refused_for_its_period_alone() -> None:
     assert check(good(), trust(), SIGNED_AT + timedelta(days=2000)).failed == ("period",)
+
+
+class Stamper:
+    """A timestamp authority in memory; ``late`` is how long after the signing it stamps."""
+
+    def __init__(self, late: timedelta = timedelta(0)) -> None:
+        self.authority = make_authority(SIGNED_AT - DAY, SIGNED_AT + 90 * DAY)
+        self._at = SIGNED_AT + late
+
+    def stamp(self, digest: bytes) -> bytes:
+        return timestamps.read_response(stamp(self.authority, timestamps.write_request(digest, 7), self._at))
+
+
+def test_a_timestamp_over_the_value_by_a_believed_authority_passes() -> None:
+    stamper = Stamper()
+    made = sealed(timestamper=stamper)
+    assert judged(made, trust(timestamp_roots=(stamper.authority.root,))).outcome("timestamp") is Outcome.PASSED
+    assert judged(made).outcome("timestamp") is Outcome.NOT_CHECKED
+
+
+def test_a_timestamp_of_a_stranger_or_of_another_day_is_refused_for_it_alone() -> None:
+    stranger, late = Stamper(), Stamper(10 * DAY)
+    believed = trust(timestamp_roots=(late.authority.root,))
+    assert [judged(sealed(timestamper=each), believed).failed for each in (stranger, late)] == [("timestamp",)] * 2
+
+
+def test_a_timestamp_over_another_value_is_refused_for_it_alone() -> None:
+    stamper = Stamper()
+    made = dict(read_package(sealed(timestamper=stamper)))
+    parts = der.parse(made[VALUE]).children()
+    other = der.tagged(der.TAG_0, der.bits(stamper.stamp(bytes(32))))
+    made[VALUE] = der.sequence(*(each.raw for each in parts[:4]), other)
+    believed = trust(timestamp_roots=(stamper.authority.root,))
+    assert judged(write_package([Entry(*each) for each in made.items()]), believed).failed == ("timestamp",)
+
+
+def test_what_lies_behind_has_lower_numbers_than_what_is_drawn_over_it() -> None:
+    # Some viewers stack objects by their number: a template's frame would hide the page.
+    numbers = [
+        [int(found) for found in re.findall(rb'Object ID="(\d+)"', raw)]
+        for name, raw in sorted(read_package(good()).items(), reverse=True)
+        if name.endswith("Content.xml")
+    ]
+    assert len(numbers) == 2 and max(numbers[0]) < min(numbers[1])
 
 
 def test_a_document_without_a_signature_is_refused_for_its_format() -> None:
