@@ -7,10 +7,13 @@ JSON object last. Rates are per core: one process, one thread, processor time an
 from __future__ import annotations
 
 import argparse
+import itertools
 import re
+import resource
 import shutil
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from statistics import median
@@ -31,13 +34,23 @@ from certificates.certificate import (
     write_content,
 )
 from certificates.envelope import Envelope
+from certificates.faces.model import Face
+from certificates.ofd.signing import make_ofd
+from certificates.pdf.rendering import Particulars, render
+from certificates.pdf.signing import sign
 from certificates.suites import SUITES
+from certificates.verify import verify
+from tests.certificates.ofd import making as ofd
+from tests.certificates.pdf import making as pdf
 
 TYPE, AUTHORITY = "11100000MB9000030J001", "11411323MB9000010Y"
-SIGN_AIM = 0.6
+SIGN_AIM, PDF_AIM = 0.6, 0.6
+OFD_AIM, VERIFY_AIM = 100, 200
+"""Per second and core."""
 METHOD = (
     "rates per second of processor time of one thread, median of the runs; signing: content to canonical bytes, envelope, SM2 by libcrypto, DER; "
-    "baseline: the sign column of `openssl speed sm2` just before each run"
+    "baseline: the sign column of `openssl speed sm2` just before each run; OFD: data signed, face set, drawn, sealed, packed; PDF: face set, drawn, signed, "
+    "timestamped by an authority in the same process, revocation lists added, over typst drawing the same page"
 )
 
 
@@ -46,7 +59,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="one short run of each part, within 30 seconds")
     args = parser.parse_args()
     seconds, runs = (0.5, 1) if args.quick else (3.0, 5)
-    cells = [signing(seconds, runs)]
+    cells = [signing(seconds, runs), sealing(seconds, runs), verdicts(seconds, runs), printing(seconds, runs)]
     print_result(
         "certificates",
         {
@@ -78,6 +91,53 @@ def signing(seconds: float, runs: int) -> dict[str, Any]:
     return cell("sign a certificate's data, SM2", [(own / bare) for bare, own in pairs], SIGN_AIM, {
         "per_second": round(median(own for _, own in pairs)),
         "openssl_speed_sm2": round(median(bare for bare, _ in pairs)),
+    })  # fmt: skip
+
+
+def sealing(seconds: float, runs: int) -> dict[str, Any]:
+    """Complete OFD files per second: the ratio is the rate itself."""
+    seal = ofd.sealing()
+    rates = [rate(lambda: make_ofd(ofd.document(), seal), seconds) for _ in range(runs)]
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return cell("complete OFD per second", rates, OFD_AIM, {"bytes": len(ofd.good()), "peak_memory_mib": round(peak)})
+
+
+def verdicts(seconds: float, runs: int) -> dict[str, Any]:
+    """OFD files judged per second, chain and data included: the ratio is the rate itself."""
+    file, believed = ofd.good(), ofd.trust()
+    report = verify(file, believed, NOW)
+    if report.failed:
+        raise SystemExit(f"the file that is to be judged is not good: {report.failed}")
+    return cell("OFD judged per second", [rate(lambda: verify(file, believed, NOW), seconds) for _ in range(runs)], VERIFY_AIM, {
+        "checks_passed": sum(each.outcome == "passed" for each in report.checks)
+    })  # fmt: skip
+
+
+def printing(seconds: float, runs: int) -> dict[str, Any]:
+    """Signed PDF files per second ÷ the same page drawn by typst alone."""
+    plan, data, numbers = pdf.plan(), ofd.data(), itertools.count()
+    said = Particulars(CONTENT.type_name, CONTENT.authority.name, str(CONTENT.identifier), NOW, data)
+
+    def another() -> Face:
+        # typst remembers what it has drawn: each page is another one.
+        return pdf.face(replace(CONTENT, number=f"西卫公证字〔2026〕第{next(numbers):06d}号"))
+
+    def bare() -> float:
+        faces = [another() for _ in range(int(seconds * 200))]
+        start = process_time()
+        for face in faces:
+            render(face, said)
+        return len(faces) / (process_time() - start)
+
+    render(another(), said)
+    pairs = [(bare(), rate(lambda: sign(render(another(), said), plan), seconds)) for _ in range(runs)]
+    alone = rate(lambda: plan.timestamper.stamp(bytes(32)), seconds)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return cell("signed PDF ÷ typst drawing the page", [whole / bare for bare, whole in pairs], PDF_AIM, {
+        "per_second": round(median(whole for _, whole in pairs), 1),
+        "typst_alone": round(median(bare for bare, _ in pairs), 1),
+        "timestamps_alone": round(alone, 1),
+        "peak_memory_mib": round(peak),
     })  # fmt: skip
 
 

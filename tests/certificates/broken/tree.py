@@ -24,7 +24,7 @@ from certificates.trust import Authority, Trust, write_authority, write_pem
 from certificates.x509.issuing import Issuer, Period, Subject, make_root
 from certificates.x509.names import Name
 from tests.certificates.broken import packages
-from tests.certificates.making import AT, DAY, FIRE, SIGNED_AT, content
+from tests.certificates.making import AT, DAY, FIRE, HYGIENE, SIGNED_AT, content
 from tests.certificates.ofd import making as ofd
 from tests.certificates.ofd.making import SM2, design, document, seal, sealed_by_maker, sealing
 from tests.certificates.pdf import making as pdf
@@ -181,7 +181,7 @@ def _resigned(old: str, new: str) -> bytes:
     from certificates.envelope import Seal, close
 
     text = canonical.encode(write_content(content())).decode().replace(old, new)
-    return close(FORMAT, json.loads(text), Seal(ofd.OwnKeys(), ofd.HYGIENE, SM2, SIGNED_AT))
+    return close(FORMAT, json.loads(text), Seal(ofd.OwnKeys(), HYGIENE, SM2, SIGNED_AT))
 
 
 def _swapped(file: bytes, old: bytes, new: bytes) -> bytes:
@@ -221,9 +221,9 @@ def _updated(file: bytes) -> bytes:
 
     writer = IncrementalPdfFileWriter(io.BytesIO(file))
     writer.root["/Lang"] = generic.TextStringObject("en")
-    writer.update_root()
+    writer.update_root()  # type: ignore[no-untyped-call]
     out = io.BytesIO()
-    writer.write(out)
+    writer.write(out)  # type: ignore[no-untyped-call]
     return out.getvalue()
 
 
