@@ -9,14 +9,17 @@ import csv
 import hashlib
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from adapters.contract import Misconfigured
+from adapters.kinds.dropbody import body_of
 from adapters.kinds.sample_columns import SampleColumn
 from adapters.kinds.sample_describe import NoSample, Sample, describe
+from adapters.kinds.settings import Settings
 from adapters.onboarding import fiction
 from adapters.onboarding.places import Asked, Draft, Operation, Place
+from adapters.onboarding.workbook import workbook
 
 CONTROL = {"file": "文件名", "rows": "行数", "sha256": "校验值", "produced_on": "数据日期"}
 """What a control file says, in words of ours: the department may have others (proposed)."""
@@ -118,19 +121,39 @@ def _paper(found: Sample) -> bytes:
 
 
 def sample_files(draft: Draft) -> Mapping[str, bytes]:
-    """A file of one fictional row and its control file, where such a file can be written here."""
+    """A file of one fictional row in the format of the sample, and its control file."""
     files = draft.wire["files"]
     assert isinstance(files, Mapping)
     layout = files[FILE]
-    if not set(layout) <= {"pattern", "columns", "key", "rows", "delimiter"}:
-        return {}
     encoding = str(draft.wire["encoding"])
-    out = io.StringIO()
-    writer = csv.writer(out, delimiter=str(layout.get("delimiter", ",")), lineterminator="\r\n")
-    writer.writerow(layout["columns"])
-    writer.writerow([fiction.plain(place) for place in draft.operations[0].answer])
-    body = out.getvalue().encode(encoding)
+    row = {place.path[0]: fiction.plain(place) for place in draft.operations[0].answer}
+    body = _body(layout, [str(one) for one in layout["columns"]], row, encoding)
     name = str(layout["pattern"]).replace("{yyyymmdd}", DAY)
     said = {"file": name, "rows": "1", "sha256": hashlib.sha256(body).hexdigest(), "produced_on": DAY}
     control = "".join(f"{CONTROL[key]}={value}\n" for key, value in said.items()).encode(encoding)
     return {name: body, f"{name.rpartition('.')[0]}.ok": control}
+
+
+def _body(layout: Mapping[str, object], columns: Sequence[str], row: Mapping[str, str], encoding: str) -> bytes:
+    if layout.get("format") == "xlsx":
+        above = [["示例"]] * (int(str(layout.get("header_row", 1))) - 1)
+        return workbook({str(layout.get("sheet", "示例")): [*above, columns, [row.get(name, "") for name in columns]]})
+    own = {
+        key: value
+        for key, value in layout.items()
+        if key in ("format", "delimiter", "quote", "header", "widths", "record")
+    }
+    if own.get("format") == "xml":
+        own["root"] = "Sj"
+    if own.get("format") == "fixed":
+        row = _fitting(row, columns, own["widths"], encoding)
+    return body_of(Settings(own, FILE), columns, encoding).of([row])
+
+
+def _fitting(row: Mapping[str, str], columns: Sequence[str], widths: object, encoding: str) -> Mapping[str, str]:
+    """A fictional word that is longer than its place is cut at a whole character."""
+    assert isinstance(widths, list)
+    return {
+        name: row.get(name, "").encode(encoding)[:width].decode(encoding, "ignore")
+        for name, width in zip(columns, widths, strict=True)
+    }

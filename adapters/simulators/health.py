@@ -9,9 +9,9 @@ import hashlib
 from dataclasses import dataclass, field, replace
 from datetime import date
 
+from adapters.onboarding.workbook import Cell, workbook
 from adapters.simulators.nightly import Nightly
 from adapters.simulators.population.children import VACCINATIONS, Dose, Vaccinations
-from adapters.simulators.workbook import Cell, workbook
 
 COLUMNS = (
     "接种卡号", "受种者", "受种者证件号", "出生日", "监护人", "监护人证件号", "接种门诊", "已种剂数", "接种明细", "漏种说明", "查验", "档案状态",

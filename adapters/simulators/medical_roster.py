@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+from adapters.onboarding.workbook import Cell, workbook
 from adapters.simulators.population.insurance import COVERS, Cover
-from adapters.simulators.workbook import Cell, workbook
 
 COLUMNS = ("序号", "医保编号", "姓名", "证件号码", "险种", "参保单位", "参保日期", "停保日期", "年度", "状态")
 SHEET = "参保人员"

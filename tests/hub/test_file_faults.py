@@ -12,7 +12,7 @@ import pytest
 
 from adapters.connect import Connection, Ports, connect
 from adapters.contract import Batch
-from adapters.simulators.workbook import workbook
+from adapters.onboarding.workbook import workbook
 from hub.sharinglog import SharingLog
 from tests.adapters.kinds.making import department_of
 from tests.adapters.kinds.test_filedrop_excel import repacked

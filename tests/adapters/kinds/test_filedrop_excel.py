@@ -17,7 +17,7 @@ import pytest
 from adapters.connect import Connected, Ports
 from adapters.contract import Collected, Found, Misconfigured, Outcome
 from adapters.kinds import workbook as judged
-from adapters.simulators.workbook import Cell, workbook
+from adapters.onboarding.workbook import Cell, workbook
 from tests.adapters.kinds.making import NOW, connected, department_of, query
 
 TOML = """

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from adapters.kinds.sample_describe import NoSample, Sample, describe
-from adapters.simulators.workbook import workbook
+from adapters.onboarding.workbook import workbook
 
 ID = "411323199003079914"
 HEADER = ("XH", "ZJHM", "XM", "CSRQ", "JE", "ZT")

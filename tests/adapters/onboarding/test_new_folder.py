@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import shutil
 import tomllib
 from datetime import UTC, datetime
@@ -15,6 +16,7 @@ from adapters.onboarding import from_openapi, from_sample, from_wsdl
 from adapters.onboarding.folder import names_of, write
 from adapters.onboarding.places import Draft
 from adapters.onboarding.rehearsal import Played, play
+from adapters.onboarding.workbook import workbook
 from catalog.loading import load
 from catalog.parsing_supply import department_of, resources_of
 from catalog.schema import DEPARTMENT
@@ -71,6 +73,34 @@ def test_a_sample_file_becomes_a_folder_that_takes_such_files_in(tmp_path: Path)
     (played,) = rehearsed(folder)
     assert not played.trouble and isinstance(played.outcome, Found)
     assert set(played.outcome.values) == {"id_number", "name", "birth_date"}
+
+
+ROWS = [(PERSON, "测试甲", "1990-03-07", "12.50"), ("411323198811029937", "测试乙丙", "1988-11-02", "3")]
+NAMES = ("身份证号", "姓名", "出生日期", "金额")
+
+
+def padded(cell: str, width: int) -> str:
+    return cell + " " * (width - len(cell.encode("gb18030")))
+
+
+WRITTEN: dict[str, bytes] = {
+    "xlsx": workbook({"名单": [["某县名单"], NAMES, *ROWS]}),
+    "xml": ("<Bw><Tou/>" + "".join(f'<Jl xh="{at}"><Sfzh>{row[0]}</Sfzh><Xm>{row[1]}</Xm></Jl>' for at, row in enumerate(ROWS)) + "</Bw>").encode(),
+    "jsonl": "\n".join(json.dumps(dict(zip(NAMES, row, strict=True)), ensure_ascii=False) for row in ROWS).encode(),
+    "txt": "\r\n".join("".join(padded(cell, width) for cell, width in zip(row, (20, 12, 12, 10), strict=True)) for row in ROWS).encode("gb18030"),
+    "tsv": "\n".join("\t".join(row) for row in (NAMES, *ROWS)).encode("gb18030"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("ending", WRITTEN)
+def test_a_sample_of_any_format_becomes_a_folder_that_takes_such_files_in(tmp_path: Path, ending: str) -> None:
+    (tmp_path / f"ry_20261101.{ending}").write_bytes(WRITTEN[ending])
+    folder = new(tmp_path, from_sample.draft(tmp_path / f"ry_20261101.{ending}"))
+    (played,) = rehearsed(folder)
+    assert not played.trouble and played.sample and (folder / "samples" / f"ry_20260305.{ending}").is_file()
+    assert not any(
+        "测试".encode(code) in place.read_bytes() for place in folder.rglob("*.*") for code in ("utf-8", "gb18030")
+    )
 
 
 def test_nothing_of_a_sample_file_stands_in_the_folder(tmp_path: Path) -> None:
