@@ -151,7 +151,7 @@ class FrontAnswers:
 
     async def answer(self, query: Query) -> Outcome:
         source, database = self._sources.get(query.resource.code), self._front.database
-        if source is None:
+        if source is None or not source.match:  # without one any row would do
             return Unavailable(Why.WITHDRAWN)
         until = time.monotonic() + query.timeout_seconds
         try:
@@ -220,7 +220,8 @@ def _source(resource: Resource, front: Front) -> _Source:
     settings = Settings(resource.wire, f"[resources.{resource.code}] wire")
     settings.only(RESOURCE_KEYS)
     match = {column: str(key) for column, key in settings.inner("match").table.items()}
-    if not match or not set(match.values()) <= set(resource.subject):
+    is_drafted = resource.proposed and not resource.subject and not match
+    if not is_drafted and (not match or not set(match.values()) <= set(resource.subject)):
         raise Misconfigured(f"{settings.where}: match must give a column for subject keys of this resource.")
     return _Source(settings.text("table"), match, rows_reader(resource, front.documents))
 

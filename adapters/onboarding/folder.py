@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from adapters.contract import Misconfigured
+from adapters.kinds.frontdb_sample import ROWS
 from adapters.onboarding import from_sample, samples
 from adapters.onboarding.guessing import Guesser
 from adapters.onboarding.manifest import manifest
@@ -83,6 +84,8 @@ def _samples(
         yield from from_sample.sample_files(draft).items()
         return
     for resource, one in resources.items():
+        if draft.kind == "frontdb":
+            yield f"{resource}{ROWS}", samples.sample_rows(one, dictionary)
         if one.operation.answering is not None:
             ending, body = one.operation.answering(samples.values(one, dictionary))
             yield f"{resource}{ANSWER}{ending}", body

@@ -30,6 +30,7 @@ from adapters.contract import (
     UpstreamResult,
     Why,
 )
+from adapters.kinds import frontdb_sample
 from adapters.onboarding import fiction
 from adapters.onboarding.credentials import TOKEN, Any, token_path
 from catalog.types import Department, FieldDefinition, Kind, Resource
@@ -94,6 +95,8 @@ async def play(
         return await _over_http(department, own, dictionary, clock)
     if department.kind is Kind.FILEDROP:
         return await _from_files(department, own, dictionary, clock)
+    if department.kind is Kind.FRONTDB:
+        return await _from_tables(department, own, dictionary, clock)
     return ()
 
 
@@ -128,6 +131,8 @@ async def over_the_wire(
         own = [one for one in resources if one.subject and not one.way]
         played = [await _of_replica(connected, one, dictionary) for one in own]
         return tuple(one for one in played if one.outcome != Unavailable(Why.NO_REPLICA))
+    if department.kind is Kind.FRONTDB:
+        return tuple([await _of_rows(connected, one, dictionary) for one in _with_rows(department, resources)])
     samples = samples_of(department, resources)
     asked = [one for one in resources if one.code in samples]
     return tuple([await _asked(connected, one, samples[one.code], dictionary) for one in asked])
@@ -238,6 +243,40 @@ async def _in_file(
     if not resource.subject:
         return Played(resource, SAMPLES, NotFound())
     return Played(resource, SAMPLES, await connected.answers.answer(_however_old(question(resource, dictionary))))
+
+
+# --- tables ---------------------------------------------------------------------------------------------------------------
+
+
+async def _from_tables(
+    department: Department,
+    resources: list[Resource],
+    dictionary: Mapping[str, FieldDefinition],
+    clock: Callable[[], datetime],
+) -> tuple[Played, ...]:
+    """The sample rows are laid into a database of their own; each resource that has some is asked about nobody."""
+    asked = _with_rows(department, resources)
+    if not asked:
+        return ()
+    with TemporaryDirectory(prefix="rehearsal-") as beside:
+        url = frontdb_sample.lay_out(department, Path(department.folder) / SAMPLES, Path(beside) / "front.sqlite")
+        connected = connect(replace(department, handles={}), resources, Connection(url), Ports(clock, inbox=NoInbox()))
+        try:
+            return tuple([await _of_rows(connected, one, dictionary) for one in asked])
+        finally:
+            await connected.close()
+
+
+def _with_rows(department: Department, resources: Iterable[Resource]) -> list[Resource]:
+    there = frontdb_sample.sampled(Path(department.folder) / SAMPLES)
+    return [one for one in resources if one.subject and one.code.partition(".")[2] in there]
+
+
+async def _of_rows(connected: Connected, resource: Resource, dictionary: Mapping[str, FieldDefinition]) -> Played:
+    if connected.answers is None:
+        return Played(resource, "")
+    name = f"{resource.code.partition('.')[2]}{frontdb_sample.ROWS}"
+    return Played(resource, name, await connected.answers.answer(question(resource, dictionary)))
 
 
 def _however_old(query: Query) -> Query:

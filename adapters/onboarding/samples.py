@@ -5,6 +5,7 @@ The papers' own values stay only where nothing is read: they are the department'
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 
@@ -20,6 +21,14 @@ def values(one: Mapped, dictionary: Mapping[str, FieldDefinition]) -> Mapping[Pa
         field.place.path: fiction.value(dictionary[field.guess.name], field.place, str(field.keys.get("as", "")))
         for field in one.fields
     }
+
+
+def sample_rows(one: Mapped, dictionary: Mapping[str, FieldDefinition]) -> bytes:
+    """One row of the table that this resource reads."""
+    known = values(one, dictionary)
+    row = {place.name: known.get(place.path) or fiction.plain(place) for place in one.operation.answer}
+    tree = {"table": one.operation.call["table"], "rows": [row]}
+    return (json.dumps(tree, ensure_ascii=False, indent=1) + "\n").encode()
 
 
 def overlaid(tree: object, texts: Mapping[Path, str], places: Mapping[Path, Place]) -> object:

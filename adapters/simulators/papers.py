@@ -14,6 +14,7 @@ from typing import Any, cast
 
 from lxml import etree
 
+from adapters.kinds.frontdb_sample import lay_out
 from adapters.kinds.wsdl import read_wsdl
 from adapters.onboarding.credentials import EXAMPLE, TOKEN, needed, token_path
 from adapters.onboarding.rehearsal import SAMPLES, Sample, samples_of
@@ -45,15 +46,24 @@ class Papers(Simulator[Sample | None]):
         secrets = {"secrets": {name: EXAMPLE for name in self._secrets}} if self._secrets else {}
         if self._department.kind is Kind.FILEDROP:
             return {"folder": str(self.drop), **secrets}
+        if self._department.kind is Kind.FRONTDB:
+            return {"address": f"sqlite:///{self._tables}"}
         return {"address": address, **secrets}
 
     @property
     def drop(self) -> Path:
         return self.setting.folder / "drops" / self.code
 
+    @property
+    def _tables(self) -> Path:
+        return self.setting.folder / f"{self.code}.sqlite"
+
     def lay_out(self) -> None:
-        """A department that drops files drops its samples: again each time that it starts."""
+        """A department that drops files drops its samples, one with a front database has them in its tables: anew each time that it starts."""
         folder = Path(self._department.folder) / SAMPLES
+        if self._department.kind is Kind.FRONTDB:
+            self._tables.unlink(missing_ok=True)
+            lay_out(self._department, folder, self._tables)
         if self._department.kind is Kind.FILEDROP:
             self.drop.mkdir(parents=True, exist_ok=True)
             for file in sorted(folder.glob("*")) if folder.is_dir() else ():

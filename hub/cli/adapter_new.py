@@ -22,6 +22,10 @@ def new(
     sample: Annotated[
         Path | None, typer.Option(help="A file as the department drops it: CSV, Excel, XML, …", exists=True)
     ] = None,
+    tables: Annotated[
+        str,
+        typer.Option(help="A front database: its CREATE TABLE statements in a file, or its URL (only names are read)."),
+    ] = "",
     title: Annotated[str, typer.Option(help="The department's name, as 西峡县民政局.")] = "",
     only: Annotated[list[str] | None, typer.Option(help="Only this operation; may be repeated.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
@@ -31,7 +35,7 @@ def new(
     from hub.wiring.new_department import Papers, write_new
 
     settings = Settings()
-    written = write_new(settings.site, name, title, Papers(wsdl, openapi, sample), tuple(only or ()))
+    written = write_new(settings.site, name, title, Papers(wsdl, openapi, sample, tables), tuple(only or ()))
     if as_json:
         told = {"folder": str(written.folder), "resources": written.resources, "doubts": written.doubts}
         typer.echo(json.dumps(told, ensure_ascii=False, indent=2))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from adapters.contract import Misconfigured
-from adapters.onboarding import from_openapi, from_sample, from_wsdl
+from adapters.onboarding import from_openapi, from_sample, from_tables, from_wsdl
 from adapters.onboarding.folder import Written, write
 from adapters.onboarding.places import Draft
 from catalog.loading import load
@@ -20,6 +20,8 @@ class Papers:
     wsdl: Path | None = None
     openapi: Path | None = None
     sample: Path | None = None
+    tables: str = ""
+    """A file of DDL, or the URL of a front database."""
 
 
 def write_new(site: Path, code: str, name: str, papers: Papers, only: tuple[str, ...] = ()) -> Written:
@@ -27,6 +29,8 @@ def write_new(site: Path, code: str, name: str, papers: Papers, only: tuple[str,
     dictionary = load(site).site.dictionary
     try:
         return write(site / "departments" / code, name, _chosen(_draft(papers), only), dictionary)
+    except FileNotFoundError as e:
+        raise BadInput(f"{e.filename} is not there; give the department's paper.", code="PAPERS_UNUSABLE") from e
     except Misconfigured as e:
         raise BadInput(str(e), code="PAPERS_UNUSABLE") from e
 
@@ -40,11 +44,18 @@ def _chosen(draft: Draft, only: tuple[str, ...]) -> Draft:
 
 
 def _draft(papers: Papers) -> Draft:
-    given = [paper for paper in (papers.wsdl, papers.openapi, papers.sample) if paper is not None]
+    given = [
+        paper for paper in (papers.wsdl, papers.openapi, papers.sample, papers.tables or None) if paper is not None
+    ]
     if len(given) != 1:
-        raise Misconfigured("Give one of --wsdl, --openapi, --sample: a department's folder has one kind of wire.")
+        raise Misconfigured(
+            "Give one of --wsdl, --openapi, --sample, --tables: a department's folder has one kind of wire."
+        )
+    if papers.tables:
+        return from_tables.draft(papers.tables)
     if papers.wsdl is not None:
         return from_wsdl.draft(papers.wsdl)
     if papers.openapi is not None:
         return from_openapi.draft(papers.openapi)
-    return from_sample.draft(given[0])
+    assert papers.sample is not None
+    return from_sample.draft(papers.sample)
