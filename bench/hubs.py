@@ -27,6 +27,8 @@ from hub.settings import SITES, Settings
 from hub.wiring import keys
 from hub.wiring.build import ground
 from hub.wiring.catalog_manager import publish_folder
+from hub.wiring.ceremony import signers
+from hub.wiring.ceremony.opening import ceremony
 
 OWN = ROOT / "bench" / "site"
 CLERK, PASSWORD = "clerk", "bench-" + secrets.token_urlsafe(9)
@@ -140,7 +142,7 @@ def prepare(settings: Settings, known: Departments) -> None:
         if not digest:
             raise SystemExit(f"The bench's site has {len(mistakes)} mismatches, the first: {mistakes[0]}")
         signer = SoftwareSigner(base.keys.signing, base.keys.passphrase, lambda use: None)
-        keys.create_authorities(signer, base.catalogs.current(), settings.folder / "trust", utc_now())
+        signers.init(ceremony(settings, signer, base.catalogs.current(), utc_now(), {}))
         new = accounts.NewAccount(settings.region, CLERK, "演示窗口甲", "hub", ["clerk"], PASSWORD)
         with base.database.write() as session:
             accounts.create(session, new, utc_now(), passwords.FOR_DRAWN)

@@ -35,7 +35,7 @@ class KeyFolder:
     def key(self, code: str, suite: str) -> bytes:
         """The sealed key. Raises SigningFailed when there is none, or it is no private plain file."""
         path = self.key_path(code, suite)
-        wanted = f"{code} has no key for {suite} here; run `yijian keys create` before its first decision."
+        wanted = f"{code} has no key for {suite} here; run `yijian keys init` before its first decision."
         return read_private(path, SigningFailed("key-missing", wanted))
 
     def key_path(self, code: str, suite: str) -> Path:
@@ -64,7 +64,7 @@ class KeyFolder:
     def certificates(self, code: str, suite: str) -> tuple[bytes, ...]:
         """Leaf first, DER. Raises SigningFailed when the key has no certificate yet."""
         path = self._path(code, f".{_named(suite)}.pem")
-        wanted = f"The {suite} key of {code} has no certificate yet; put its issuer's certificates there."
+        wanted = f"The {suite} key of {code} has no certificate yet; run `yijian keys init` or `yijian keys import`."
         found = read_private(path, SigningFailed("certificate-missing", wanted))
         try:
             chain = split_pem(found)
@@ -72,7 +72,7 @@ class KeyFolder:
             raise SigningFailed("certificate-unreadable", f"{path.name} is damaged. {error}") from error
         if not chain:
             raise SigningFailed(
-                "certificate-unreadable", f"{path.name} holds no certificate; put the issued ones there again."
+                "certificate-unreadable", f"{path.name} holds no certificate; run `yijian keys import` again."
             )
         return chain
 
@@ -82,7 +82,7 @@ class KeyFolder:
 
     def seal(self, code: str) -> bytes:
         """The seal. Raises SigningFailed when the authority has none."""
-        wanted = f"{code} has no electronic seal yet; run `yijian keys create`."
+        wanted = f"{code} has no electronic seal yet; run `yijian keys init`."
         return read_private(self._path(code, ".seal"), SigningFailed("seal-missing", wanted))
 
     def put_seal(self, code: str, seal: bytes) -> None:
@@ -133,7 +133,9 @@ def _named(suite: str) -> str:
 
 
 def _exists(code: str, suite: str) -> SigningFailed:
-    return SigningFailed("key-exists", f"{code} has its {suite} key already; it signs with that one.")
+    return SigningFailed(
+        "key-exists", f"{code} has its {suite} key already; `yijian keys rotate {code}` makes the next one."
+    )
 
 
 def _write(path: Path, content: bytes, over: bool) -> None:

@@ -23,6 +23,7 @@ from certificates.keys.keyfile import (
     seal_key,
 )
 from certificates.suites import PublicKey, default_suite, suite_named
+from certificates.x509.reading import read_certificate
 
 MIN_PASSPHRASE = 12
 # What tells one file from the next in its place: its inode and when it was written.
@@ -59,6 +60,7 @@ class SoftwareSigner:
         self._passphrase = Passphrase(passphrase)
         self._on_use = on_use
         self._open: dict[tuple[str, str], tuple[_Version, PrivateKey]] = {}
+        self._leaves: dict[bytes, PublicKey] = {}
         self._lock = threading.Lock()
         self._salt = b""
 
@@ -78,8 +80,14 @@ class SoftwareSigner:
         return self._key(key_ref, suite).public
 
     def certificates(self, key_ref: str, suite: str) -> tuple[bytes, ...]:
-        """See ``Signer.certificates``."""
-        return self.files.certificates(key_ref, suite)
+        """See ``Signer.certificates``. Raises SigningFailed where they are another key's: a rotation is not finished."""
+        chain = self.files.certificates(key_ref, suite)
+        if self._certified(chain[0]) != self.public_key(key_ref, suite):
+            raise SigningFailed(
+                "certificate-other-key",
+                f"The certificate of {key_ref}.{suite} is another key's; run `yijian keys init`, or import its own.",
+            )
+        return chain
 
     def seal(self, key_ref: str) -> bytes:
         """See ``Signer.seal``."""
@@ -106,6 +114,18 @@ class SoftwareSigner:
             self._salt = self._salt or secrets.token_bytes(SALT_BYTES)
             salt = self._salt
         return seal_key(key, self._passphrase, salt, secrets.token_bytes(NONCE_BYTES))
+
+    def _certified(self, leaf: bytes) -> PublicKey:
+        with self._lock:
+            known = self._leaves.get(leaf)
+        if known is None:
+            try:
+                known = read_certificate(leaf).public
+            except Malformed as error:
+                raise SigningFailed("certificate-unreadable", f"A key's certificate cannot be read. {error}") from error
+            with self._lock:
+                self._leaves[leaf] = known
+        return known
 
     def _key(self, authority: str, suite: str) -> PrivateKey:
         version = self._version(authority, suite)

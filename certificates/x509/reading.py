@@ -13,7 +13,7 @@ from asn1crypto import crl, csr, x509
 
 from certificates.errors import Malformed
 from certificates.suites import SUITES, PublicKey
-from certificates.x509.issuing import Subject
+from certificates.x509.issuing import Revoked, Subject
 from certificates.x509.names import Name, read_name
 
 MAX_BYTES = 64 * 1024
@@ -53,9 +53,14 @@ def read_request(der: bytes) -> Subject:
     return _read("request", der, MAX_BYTES, _request)
 
 
-def revoked_serials(der: bytes) -> frozenset[int]:
-    """The serial numbers on a revocation list. Raises Malformed; the list's signature is ``chain.py``'s business."""
-    return _read("crl", der, MAX_CRL_BYTES, _serials)
+def read_revoked(der: bytes) -> tuple[Revoked, ...]:
+    """What is on a revocation list. Raises Malformed; the list's signature is ``chain.py``'s business."""
+    return _read("revocation list", der, MAX_CRL_BYTES, _revoked)
+
+
+def next_update(der: bytes) -> datetime | None:
+    """When the list is due again. Raises Malformed."""
+    return _read("revocation list", der, MAX_CRL_BYTES, _next_update)
 
 
 def suite_of(spki: Any) -> str:
@@ -158,10 +163,22 @@ def _request(der: bytes) -> Subject:
     return Subject(read_name(wanted["subject"]), public)
 
 
-def _serials(der: bytes) -> frozenset[int]:
+def _revoked(der: bytes) -> tuple[Revoked, ...]:
     found = crl.CertificateList.load(der, strict=True)
     listed = found["tbs_cert_list"]["revoked_certificates"]
-    return frozenset(int(each["user_certificate"].native) for each in listed or ())
+    return tuple(
+        Revoked(
+            int(each["user_certificate"].native),
+            each["revocation_date"].native,
+            each.crl_reason_value.native if each.crl_reason_value is not None else "unspecified",
+        )
+        for each in listed or ()
+    )
+
+
+def _next_update(der: bytes) -> datetime | None:
+    moment: datetime | None = crl.CertificateList.load(der, strict=True)["tbs_cert_list"]["next_update"].native
+    return moment
 
 
 def _with_null(algorithm: bytes) -> bytes:

@@ -5,7 +5,7 @@ set -eu
 
 yijian keys create
 yijian catalog publish --by compose
-yijian keys create
+yijian keys init
 
 for key in /var/lib/outside/keys/*.pub.pem; do
   organisation=$(basename "$key" .pub.pem)

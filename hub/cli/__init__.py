@@ -16,10 +16,10 @@ import typer
 from hub.cli import backup as keeping
 from hub.cli.adapter import adapter_app
 from hub.cli.catalog import catalog_app
+from hub.cli.keys import keys_app
 from hub.cli.log import log_app
 from hub.cli.people import accounts_app, peers_app
 from hub.cli.sentences import sentence_of
-from hub.errors import HubError
 
 if TYPE_CHECKING:
     from hub.wiring.build import Hub
@@ -29,7 +29,6 @@ main = typer.Typer(
     add_completion=False,
     help="易简 Yijian: data sharing and e-certificates behind one-stop government service.",
 )
-keys_app = typer.Typer(no_args_is_help=True, help="The hub's own keys.")
 certificate_app = typer.Typer(no_args_is_help=True, help="E-certificates.")
 for name, group in (
     ("keys", keys_app),
@@ -136,31 +135,6 @@ def doctor(
         typer.echo("\n".join(line for finding in findings for line in finding.lines()))
         typer.echo(tally(findings))
     raise typer.Exit(0 if all(f.well for f in findings) else 1)
-
-
-@keys_app.command("create")
-def keys_create() -> None:
-    """Make the keys that are not there yet, and a signing key for each authority of the published catalog."""
-    from adapters.outside.signer import SoftwareSigner
-    from hub.clock import utc_now
-    from hub.settings import Settings
-    from hub.wiring import keys
-    from hub.wiring.build import build
-
-    settings = Settings()
-    keys.create(settings.keys_folder)
-    hub = build(settings)
-    try:
-        loaded = keys.load(settings.keys_folder, settings.key_passphrase)
-        signer = SoftwareSigner(loaded.signing, loaded.passphrase, lambda use: None)
-        made = keys.create_authorities(signer, hub.catalogs.current(), settings.folder / "trust", utc_now())
-        typer.echo(
-            f"Keys are in {settings.keys_folder}; new signing keys: {', '.join(made) or 'none'}. Back the folder up."
-        )
-    except HubError as e:
-        typer.echo(f"Keys are in {settings.keys_folder}. No signing keys yet: {e}")
-    finally:
-        hub.close()
 
 
 @certificate_app.command("verify")

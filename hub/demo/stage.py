@@ -29,6 +29,8 @@ from hub.settings import Settings
 from hub.wiring import keys
 from hub.wiring.build import ground
 from hub.wiring.catalog_manager import publish_folder
+from hub.wiring.ceremony import signers
+from hub.wiring.ceremony.opening import ceremony
 
 
 class StageFailed(HubError):
@@ -173,7 +175,7 @@ def _first_time(settings: Settings, password: str) -> Site:
             raise StageFailed(f"The site has {len(mistakes)} mismatches; see `yijian catalog check`.")
         signer = SoftwareSigner(base.keys.signing, base.keys.passphrase, lambda use: None)
         site = base.catalogs.current()
-        keys.create_authorities(signer, site, settings.folder / "trust", utc_now())
+        signers.init(ceremony(settings, signer, site, utc_now(), {}))
         for somebody in people_of(site):
             new = accounts.NewAccount(
                 settings.region, somebody.username, somebody.name, somebody.organisation, [somebody.role], password

@@ -190,7 +190,7 @@ def build(
     fallbacks = fallbacks_of(adapters)
     prefill = Prefill(database, exchange, base.files, base.catalogs.site, base.keys.index, fallbacks=fallbacks)
     looks = Looks(log)
-    signer = _signer(base)
+    signer = signer_of(base)
     rules = LoginRules(s.login_tries, timedelta(minutes=s.login_rest_minutes), timedelta(minutes=s.session_minutes))
     making = _making(base, signer)
     pulse = Pulse()
@@ -370,7 +370,7 @@ def _platform_code(base: Ground) -> str:
         return ""
 
 
-def _signer(base: Ground) -> SoftwareSigner:
+def signer_of(base: Ground) -> SoftwareSigner:
     """Each use of an authority's key is in the log before it happens."""
 
     def record(use: KeyUse) -> None:

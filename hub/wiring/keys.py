@@ -7,16 +7,12 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from adapters.outside.signer import SoftwareSigner
 from catalog.types import IssuedBy, Site
 from certificates.ports import Signer
 from certificates.suites import suites_of_an_authority
-from certificates.trust import Authority, TrustedKey, read_authority, write_authority
 from hub.errors import HubError
 from hub.identity.answering import AnswerKey
 from hub.sharinglog import LogKeys
@@ -75,32 +71,10 @@ def load(folder: Path, passphrase: str = "") -> HubKeys:
     return HubKeys(sealing, index, word, LogKeys.load(folder / "log"), folder / "signing", answers)
 
 
-def create_authorities(signer: SoftwareSigner, site: Site, trust: Path, now: datetime) -> tuple[str, ...]:
-    """A signing key for each authority that issues through the hub, and its public half in the trust folder. Gives the new ones' codes."""
-    trust.mkdir(parents=True, exist_ok=True)
-    made = []
-    for code in without_key(signer, site):
-        department = site.departments[code]
-        lacking = lacking_suites(signer, department.uscc)
-        if not lacking:
-            continue  # two of the site's units are one body, and a body signs with its own keys
-        types = tuple(sorted(_types(site, department.uscc)))
-        new = tuple(TrustedKey(signer.create(department.uscc, suite), now, None, None, types) for suite in lacking)
-        _trust(trust / f"{department.uscc}.json", Authority(department.uscc, department.name, new))
-        made.append(code)
-    return tuple(made)
-
-
 def lacking_suites(signer: Signer, authority: str) -> tuple[str, ...]:
     """The suites in which an authority has no key yet and should."""
     there = signer.suites(authority)
     return tuple(suite for suite in suites_of_an_authority() if suite not in there)
-
-
-def _trust(path: Path, authority: Authority) -> None:
-    """Its new keys beside those that it had, of which earlier signatures are verified."""
-    known = read_authority(path.read_bytes()).keys if path.exists() else ()
-    path.write_bytes(write_authority(replace(authority, keys=(*known, *authority.keys))))
 
 
 def without_key(signer: Signer, site: Site) -> tuple[str, ...]:
@@ -113,14 +87,16 @@ def issuing(site: Site) -> tuple[str, ...]:
     return tuple(sorted({i.department for i in site.items.values() if i.result.issued_by == IssuedBy.HUB}))
 
 
-def _types(site: Site, uscc: str) -> Iterable[str]:
-    return {
+def types_of(site: Site, uscc: str) -> tuple[str, ...]:
+    """The certificate types that this body issues through the hub."""
+    found = {
         i.result.certificate_type
         for i in site.items.values()
         if site.departments[i.department].uscc == uscc
         and i.result.certificate_type
         and i.result.issued_by == IssuedBy.HUB
     }
+    return tuple(sorted(found))
 
 
 def _private(path: Path) -> str:

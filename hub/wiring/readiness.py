@@ -124,4 +124,4 @@ def _database(parts: Parts) -> Iterator[Missing]:
         yield Missing(about, advice)
         return
     if lacking := keys.without_key(parts.signer, site):
-        yield Missing("keys", f"No signing key for {', '.join(lacking)}; run `yijian keys create`.")
+        yield Missing("keys", f"No signing key for {', '.join(lacking)}; run `yijian keys init`.")

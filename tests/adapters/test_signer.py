@@ -10,6 +10,8 @@ from adapters.outside.signer import KeyUse, SoftwareSigner
 from certificates.errors import SigningFailed
 from certificates.ports import Signer
 from certificates.suites import default_suite, suite_named
+from certificates.x509.issuing import Subject, make_signer
+from tests.certificates.pki import SHORT, SIGNER, pki
 
 HYGIENE, FIRE = "11411323MB9000010Y", "11411323MB90000200"
 PASSPHRASE = "correct horse battery"
@@ -110,9 +112,18 @@ def test_certificates_and_seal_are_handed_out_as_they_were_put_there(signer: Sof
         with pytest.raises(SigningFailed, match="no ") as refused:
             ask()
         assert refused.value.code == code
-    signer.files.put_certificates(HYGIENE, "ES256", (b"leaf", b"above"))
+    leaf = make_signer(Subject(SIGNER, signer.public_key(HYGIENE, "ES256")), SHORT, pki("ES256").issuer)
+    signer.files.put_certificates(HYGIENE, "ES256", (leaf, pki("ES256").ca))
     signer.files.put_seal(HYGIENE, b"seal")
-    assert signer.certificates(HYGIENE, "ES256") == (b"leaf", b"above") and signer.seal(HYGIENE) == b"seal"
+    assert signer.certificates(HYGIENE, "ES256") == (leaf, pki("ES256").ca) and signer.seal(HYGIENE) == b"seal"
+
+
+def test_a_certificate_of_another_key_is_not_handed_out(signer: SoftwareSigner) -> None:
+    signer.create(HYGIENE, "ES256")
+    signer.files.put_certificates(HYGIENE, "ES256", (pki("ES256").signer, pki("ES256").ca))
+    with pytest.raises(SigningFailed, match="another key's") as refused:
+        signer.certificates(HYGIENE, "ES256")
+    assert refused.value.code == "certificate-other-key"
 
 
 def test_of_many_that_create_the_same_key_at_once_one_wins(signer: SoftwareSigner, tmp_path: Path) -> None:
@@ -151,7 +162,7 @@ def test_a_key_put_in_the_place_of_another_suites_is_refused_and_not_reported(
 
 
 def test_an_authority_without_a_key_is_told_so(signer: SoftwareSigner) -> None:
-    with pytest.raises(SigningFailed, match="yijian keys create") as refused:
+    with pytest.raises(SigningFailed, match="yijian keys init") as refused:
         signer.sign(HYGIENE, "ES256", MESSAGE)
     assert refused.value.code == "key-missing"
 

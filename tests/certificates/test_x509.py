@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from certificates.errors import Malformed
 from certificates.suites import SUITES
-from certificates.x509.issuing import Period, Subject, make_request, make_signer
+from certificates.x509.issuing import Period, Revoked, Subject, make_request, make_signer
 from certificates.x509.names import Name
-from certificates.x509.reading import pem, read_certificate, read_request, revoked_serials, split_pem
+from certificates.x509.reading import next_update, pem, read_certificate, read_request, read_revoked, split_pem
 from tests.certificates.making import HYGIENE
 from tests.certificates.pki import LONG, SHORT, SIGNER, SINCE, pki, public, signing
 
@@ -103,8 +103,10 @@ def test_cryptography_accepts_certificates_and_revocation_lists(other: str) -> N
 
 def test_a_revocation_list_names_what_was_revoked(any_suite: str) -> None:
     made = pki(any_suite)
-    assert revoked_serials(made.crl(made.signer)) == {read_certificate(made.signer).serial}
-    assert revoked_serials(made.crl()) == frozenset()
+    assert read_revoked(made.crl(made.signer)) == (
+        Revoked(read_certificate(made.signer).serial, SINCE, "key_compromise"),
+    )
+    assert read_revoked(made.crl()) == () and next_update(made.crl()) == LONG.not_after
 
 
 def test_a_request_for_somebody_elses_key_is_refused(any_suite: str) -> None:
@@ -158,7 +160,7 @@ def test_a_certificate_is_refused(kind: str) -> None:
 @given(st.integers(0, 600), st.binary(min_size=1, max_size=3))
 def test_no_damage_raises_anything_but_our_own_error(at: int, put: bytes) -> None:
     der = pki("ES256").signer
-    for read in (read_certificate, read_request, revoked_serials):
+    for read in (read_certificate, read_request, read_revoked):
         try:
             read(der[:at] + put + der[at + len(put) :])
         except Malformed:

@@ -15,7 +15,9 @@ from hub.sharinglog import SharingLog, notes
 from hub.store import migrate, work
 from hub.wiring import keys, standing
 from hub.wiring.build import Hub
+from hub.wiring.ceremony.keeping_trust import TrustFolder
 from hub.wiring.checking.finding import Finding
+from hub.wiring.doctor import signing
 
 CLOCK_SECONDS = 5.0
 """How far a node's clock may be from the database's (proposed)."""
@@ -38,6 +40,7 @@ def look(hub: Hub) -> list[Finding]:
         found.append(Finding.mend("catalog", str(e), "yijian catalog publish --by NAME"))
     else:
         found += [_catalog(hub), _calendar(site, hub.settings.site / "calendar.csv", hub.clock()), *_keys(hub, site)]
+        found += signing.look(hub.signer, site, TrustFolder(hub.settings.folder / "trust"), hub.clock())
     return [*found, _log(hub.log), _head(hub.log), _backup(hub)]
 
 
@@ -96,7 +99,7 @@ def _keys(hub: Hub, site: Site) -> Iterator[Finding]:
     lacking = keys.without_key(hub.signer, site)
     if lacking:
         yield Finding.mend(
-            "signing keys", f"none for {', '.join(lacking)}: what they decide cannot be issued", "yijian keys create"
+            "signing keys", f"none for {', '.join(lacking)}: what they decide cannot be issued", "yijian keys init"
         )
     closed = [
         code for code in keys.issuing(site) if code not in lacking and not _opens(hub, site.departments[code].uscc)

@@ -20,8 +20,7 @@ from adapters.kinds.inbox import HandlesEitherWay
 from adapters.outside.signer import SoftwareSigner
 from adapters.simulators import population
 from catalog.loading import Loaded
-from catalog.types import Department, IssuedBy
-from certificates.suites import suites_of_an_authority
+from catalog.types import Department
 from hub.cases.plain import PlainCase
 from hub.clock import new_id
 from hub.errors import HubError
@@ -38,6 +37,8 @@ from hub.store.tables import work as work_rows
 from hub.wiring import build as building
 from hub.wiring import keys
 from hub.wiring.build import Hub
+from hub.wiring.ceremony import signers
+from hub.wiring.ceremony.opening import ceremony
 from hub.wiring.errands import Errands
 from hub.wiring.reports import Acceptance, Decision
 from hub.wiring.scene import Scene
@@ -248,20 +249,18 @@ async def answered(handler: Handler, task: work.Claimed) -> Commit | None:
 
 
 def prepare(folder: Path) -> None:
-    """Keys of the hub and of the issuing authorities, made once and copied for each world."""
+    """Keys of the hub and of the issuing authorities, and `trust` beside them: made once and copied for each world."""
     keys.create(folder)
     made = keys.load(folder)
     signer = SoftwareSigner(made.signing, made.passphrase, lambda use: None)
-    for department in {
-        SITE.departments[i.department].uscc for i in SITE.items.values() if i.result.issued_by == IssuedBy.HUB
-    }:
-        for suite in suites_of_an_authority():
-            signer.create(department, suite)
+    settings = Settings(folder=folder.parent, keys=folder)
+    signers.init(ceremony(settings, signer, SITE, NOW, {}))
 
 
 def opened(folder: Path, prepared: Path, database_url: str, loaded: Loaded = LOADED) -> World:
     """A hub in `folder` with a site's catalog. The database has its tables; catalog and accounts are put in here."""
     shutil.copytree(prepared, folder / "keys")
+    shutil.copytree(prepared.parent / "trust", folder / "trust")
     now = [NOW]
     settings = Settings(folder=folder, database_url=database_url, worker=False)
     base = building.ground(settings, lambda: now[0])

@@ -1,0 +1,257 @@
+"""The key ceremony: what it makes is whole, running it again adds only what is missing, and a rotation keeps old signatures good."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from adapters.outside.signer import KeyUse, SoftwareSigner
+from certificates.keys.pbes2 import Password
+from certificates.suites import suites_of_an_authority
+from certificates.trust import read_trust
+from certificates.x509.chain import Broken, Fault, Known, check_chain
+from certificates.x509.issuing import Period, Subject, make_signer
+from certificates.x509.reading import pem, read_certificate, read_request, split_pem
+from hub.wiring.ceremony import importing, listing, own_authorities, signers
+from hub.wiring.ceremony.keeping_trust import TrustFolder
+from hub.wiring.ceremony.own_authorities import Vault
+from hub.wiring.ceremony.signers import Ceremony, CeremonyRefused
+from hub.wiring.doctor import signing
+from tests.certificates.pki import pki
+from tests.hub.cases.making import FOOD, SITE
+
+NOW = datetime(2026, 11, 28, 6, tzinfo=UTC)
+DAY = timedelta(days=1)
+PASSPHRASE = "a passphrase of a test"
+ONE = replace(SITE, items={FOOD: SITE.items[FOOD]})
+CODE = SITE.departments[SITE.items[FOOD].department].uscc
+SUITES = suites_of_an_authority()
+
+
+def at(folder: Path, now: datetime = NOW, **changes: object) -> Ceremony:
+    signer = SoftwareSigner(folder / "signing", PASSPHRASE, lambda use: None)
+    vault = Vault(folder / "ca", Password(PASSPHRASE), rounds=1000)
+    made = Ceremony(signer, ONE, TrustFolder(folder / "trust"), vault, now, {})
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("ceremony")
+    signers.init(at(folder))
+    return folder
+
+
+@pytest.fixture
+def folder(done: Path, tmp_path: Path) -> Path:
+    """A hub's folder after its ceremony, of this test's own."""
+    return Path(shutil.copytree(done, tmp_path / "hub"))
+
+
+def known(folder: Path) -> Known:
+    trust = read_trust(folder / "trust")
+    return Known(trust.roots, (), trust.crls)
+
+
+def test_after_a_ceremony_each_key_of_each_suite_has_a_chain_that_holds(folder: Path) -> None:
+    ceremony = at(folder)
+    assert ceremony.signer.suites(CODE) == SUITES
+    for suite in SUITES:
+        leaf, *others = ceremony.signer.certificates(CODE, suite)
+        found = check_chain(leaf, replace(known(folder), others=tuple(others)), NOW + DAY)
+        assert (found.broken, found.revocation) == (None, None)
+        assert read_certificate(leaf).subject.code == CODE
+
+
+def test_a_ceremony_that_is_run_again_makes_nothing_twice(folder: Path) -> None:
+    before = {path: path.read_bytes() for path in (folder / "signing").iterdir()}
+    assert signers.init(at(folder, NOW + DAY)) == signers.Done()
+    assert {path: path.read_bytes() for path in (folder / "signing").iterdir()} == before
+
+
+def test_a_ceremony_that_was_cut_off_is_finished_by_the_next(folder: Path) -> None:
+    (folder / "signing" / f"{CODE}.ES256.pem").unlink()
+    (folder / "ca" / "maker.ES256.key").unlink()
+    assert signers.init(at(folder)) == signers.Done((), (f"{CODE} ES256",))
+
+
+def test_a_key_from_before_the_ceremony_is_certified_and_kept(tmp_path: Path) -> None:
+    ceremony = at(tmp_path)
+    public = ceremony.signer.create(CODE, "ES256")
+    signers.init(ceremony)
+    assert ceremony.signer.public_key(CODE, "ES256") == public
+    assert read_certificate(ceremony.signer.certificates(CODE, "ES256")[0]).public == public
+
+
+def test_the_trust_folder_knows_every_key_from_the_ceremony_on(folder: Path) -> None:
+    trust = read_trust(folder / "trust")
+    found = trust.authorities[CODE]
+    assert {key.public.suite for key in found.keys} == set(SUITES)
+    assert all(key.valid_from == NOW and key.valid_to is None for key in found.keys)
+    assert len(trust.roots) == len(SUITES) and len(trust.crls) == 2 * len(SUITES)
+
+
+def test_a_decision_that_waited_for_its_key_is_signed_as_of_its_own_day(tmp_path: Path) -> None:
+    ceremony = at(tmp_path, waiting={CODE: NOW - 3 * DAY})
+    signers.init(ceremony)
+    assert all(key.valid_from == NOW - 3 * DAY for key in read_trust(tmp_path / "trust").authorities[CODE].keys)
+    leaf, *others = ceremony.signer.certificates(CODE, "ES256")
+    assert check_chain(leaf, replace(known(tmp_path), others=tuple(others)), NOW - 3 * DAY).broken is None
+
+
+def test_the_openssl_command_opens_the_own_authorities_keys_with_the_passphrase(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "word").write_text(PASSPHRASE)
+    asked = ["openssl", "pkey", "-in", str(folder / "ca" / "root.ES256.key"), "-passin", f"file:{tmp_path / 'word'}"]
+    assert subprocess.run([*asked, "-noout"], capture_output=True, timeout=60, check=False).returncode == 0
+
+
+def test_nothing_of_a_ceremony_is_readable_for_others(folder: Path) -> None:
+    secret = [path for part in ("ca", "signing") for path in (folder / part).rglob("*") if path.is_file()]
+    assert secret and all(path.stat().st_mode & 0o077 == 0 for path in secret)
+    assert not any(b"PRIVATE KEY" in path.read_bytes() for path in (folder / "trust").rglob("*") if path.is_file())
+
+
+def test_after_a_rotation_the_new_key_signs_and_the_old_certificate_is_good_for_old_signatures(folder: Path) -> None:
+    ceremony = at(folder, NOW + 30 * DAY)
+    old = {suite: ceremony.signer.certificates(CODE, suite) for suite in SUITES}
+    signers.rotate(ceremony, CODE, compromised=False)
+    for suite in SUITES:
+        new = ceremony.signer.certificates(CODE, suite)
+        assert new[0] != old[suite][0]
+        assert read_certificate(new[0]).public == ceremony.signer.public_key(CODE, suite)
+        found = check_chain(old[suite][0], replace(known(folder), others=old[suite][1:]), NOW + 29 * DAY)
+        assert (found.broken, found.revocation) == (None, None)
+    ends = {key.valid_to for key in read_trust(folder / "trust").authorities[CODE].keys}
+    assert ends == {None, NOW + 30 * DAY}
+
+
+def test_a_compromised_key_is_revoked_in_the_list_and_in_the_trust_folder(folder: Path) -> None:
+    ceremony = at(folder, NOW + 30 * DAY)
+    leaf, *others = ceremony.signer.certificates(CODE, "ES256")
+    signers.rotate(ceremony, CODE, compromised=True)
+    asked = replace(known(folder), others=tuple(others))
+    assert check_chain(leaf, asked, NOW + 30 * DAY).revocation == Broken(Fault.REVOKED, NOW + 30 * DAY)
+    assert check_chain(leaf, asked, NOW + 29 * DAY).revocation is None
+    assert NOW + 30 * DAY in {key.revoked_at for key in read_trust(folder / "trust").authorities[CODE].keys}
+    signers.init(at(folder, NOW + 31 * DAY))
+    assert check_chain(leaf, replace(known(folder), others=tuple(others)), NOW + 32 * DAY).revocation is not None
+
+
+def test_a_rotation_of_somebody_who_issues_nothing_is_refused(folder: Path) -> None:
+    with pytest.raises(CeremonyRefused, match="issues nothing"):
+        signers.rotate(at(folder), "11411323MB00009009", compromised=False)
+
+
+def test_without_a_ca_of_our_own_nothing_is_rotated(tmp_path: Path) -> None:
+    signers.requests(at(tmp_path), tmp_path / "csr")
+    with pytest.raises(CeremonyRefused, match="keys init"):
+        signers.rotate(at(tmp_path), CODE, compromised=False)
+
+
+def issued_by_another_ca(folder: Path, code: str = CODE) -> Path:
+    """What a real CA sends back for the requests in `folder`: a PEM for each, leaf and issuing CA."""
+    out = folder / "issued"
+    out.mkdir()
+    for number, path in enumerate(sorted((folder / "csr").glob("*.csr"))):
+        (request,) = split_pem(path.read_bytes(), "CERTIFICATE REQUEST")
+        subject = read_request(request)
+        ca = pki(subject.public.suite)
+        named = replace(subject, name=replace(subject.name, code=code))
+        leaf = make_signer(named, Period(NOW, NOW + 365 * DAY), ca.issuer)
+        (out / f"{number}.pem").write_bytes(pem([ca.root, leaf, ca.ca]))
+    return out
+
+
+def test_requests_for_a_real_ca_are_answered_and_imported(tmp_path: Path) -> None:
+    ceremony = at(tmp_path)
+    assert [path.name for path in signers.requests(ceremony, tmp_path / "csr")] == [
+        f"{CODE}.{suite}.csr" for suite in SUITES
+    ]
+    assert not own_authorities.are_there(tmp_path / "ca")
+    importing.import_files(ceremony, issued_by_another_ca(tmp_path), str)
+    for suite in SUITES:
+        # The root is left out: whom to believe is not the CA's own to say.
+        leaf, above = ceremony.signer.certificates(CODE, suite)
+        assert (read_certificate(leaf).subject.code, above) == (CODE, pki(suite).ca)
+
+
+def test_a_certificate_that_names_another_body_is_not_imported(tmp_path: Path) -> None:
+    ceremony = at(tmp_path)
+    signers.requests(ceremony, tmp_path / "csr")
+    with pytest.raises(CeremonyRefused, match="names the body"):
+        importing.import_files(ceremony, issued_by_another_ca(tmp_path, "11411323MB00009009"), str)
+    assert not signers.certified_key(ceremony.signer, CODE, "ES256")
+
+
+def test_a_certificate_for_no_key_here_is_not_imported(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "other.pem").write_bytes(pem([pki("ES256").signer]))
+    with pytest.raises(CeremonyRefused, match="no key here"):
+        importing.import_files(at(folder), tmp_path / "other.pem", str)
+
+
+@pytest.fixture
+def container(tmp_path: Path) -> Iterator[Path]:
+    """A PKCS#12 in which another CA gives this authority key and certificate at once, as the openssl command writes it."""
+    signer = SoftwareSigner(tmp_path / "elsewhere", PASSPHRASE, lambda use: None)
+    key = signer.drawn(CODE, "ES256")
+    ca = pki("ES256")
+    subject = replace(read_certificate(ca.signer).subject, code=CODE)
+    leaf = make_signer(Subject(subject, key.public), Period(NOW, NOW + 365 * DAY), ca.issuer)
+    for name, text in (("key", pem([key.pkcs8], "PRIVATE KEY")), ("leaf", pem([leaf])), ("ca", pem([ca.ca]))):
+        (tmp_path / f"{name}.pem").write_bytes(text)
+    (tmp_path / "word").write_text("of the container")
+    command = "openssl pkcs12 -export -inkey key.pem -in leaf.pem -certfile ca.pem -passout file:word -out got.p12"
+    subprocess.run(command.split(), cwd=tmp_path, check=True, capture_output=True, timeout=60)
+    yield tmp_path / "got.p12"
+
+
+def test_a_container_brings_key_and_certificate(container: Path, tmp_path: Path) -> None:
+    ceremony = at(tmp_path / "hub")
+    done = importing.import_files(ceremony, container, lambda: "of the container")
+    assert done.keys == (f"{CODE} ES256",)
+    assert read_certificate(ceremony.signer.certificates(CODE, "ES256")[0]).subject.code == CODE
+
+
+def test_a_container_is_refused_with_a_wrong_password_or_where_a_key_is_already(container: Path, folder: Path) -> None:
+    with pytest.raises(CeremonyRefused, match="password is wrong"):
+        importing.import_files(at(folder), container, lambda: "another")
+    with pytest.raises(CeremonyRefused, match="keys rotate"):
+        importing.import_files(at(folder), container, lambda: "of the container")
+
+
+def test_the_list_names_each_key_with_its_end(folder: Path) -> None:
+    ceremony = at(folder)
+    found = list(listing.rows(ceremony.signer, signers.bodies(ONE)))
+    assert [(row.code, row.suite, row.ends is not None) for row in found] == [(CODE, suite, True) for suite in SUITES]
+    assert all(CODE in row.line() and row.key_id[:16] in row.line() for row in found)
+
+
+@pytest.mark.parametrize(
+    ("later", "state"), [(0, "ok"), (5 * 365 - 60, "look"), (5 * 365 - 10, "mend"), (5 * 365 + 1, "mend")]
+)
+def test_the_doctor_speaks_of_certificates_before_they_end(folder: Path, later: int, state: str) -> None:
+    ceremony = at(folder)
+    for path in ceremony.trust.lists():
+        path.unlink()
+    found = list(signing.look(ceremony.signer, ONE, ceremony.trust, NOW + later * DAY))
+    assert {finding.state.value for finding in found} == {state}
+
+
+def test_the_doctor_names_keys_without_certificates_and_lists_that_are_due(folder: Path) -> None:
+    ceremony = at(folder)
+    (folder / "signing" / f"{CODE}.ES256.pem").unlink()
+    bare, *due = signing.look(ceremony.signer, ONE, ceremony.trust, NOW + 399 * DAY)
+    assert f"{CODE} ES256" in bare.sentence and len(due) == 2 * len(SUITES)
+
+
+def test_each_use_of_a_key_for_a_request_is_reported(tmp_path: Path) -> None:
+    uses: list[KeyUse] = []
+    signer = SoftwareSigner(tmp_path / "signing", PASSPHRASE, uses.append)
+    signers.requests(at(tmp_path, signer=signer), tmp_path / "csr")
+    assert [use.suite for use in uses] == list(SUITES)

@@ -1,0 +1,61 @@
+"""`yijian keys`: a ceremony on a hub's folder from the command line, each act in the log before it is done."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from hub.cli import main
+from hub.settings import Settings
+from hub.wiring.build import ground
+
+Command = Callable[..., str]
+
+
+@pytest.fixture
+def command(prepared_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
+    """The command in a published hub whose authorities have no keys yet."""
+    folder = shutil.copytree(prepared_folder, tmp_path / "hub")
+    monkeypatch.setenv("YIJIAN_FOLDER", str(folder))
+    monkeypatch.setenv("YIJIAN_REGION", "411323")
+
+    def run(line: str, code: int = 0) -> str:
+        done = CliRunner().invoke(main, line.split())
+        assert done.exit_code == code, done.output
+        return done.output
+
+    return run
+
+
+def acts() -> list[str]:
+    base = ground(Settings())
+    try:
+        return [str(e.record["action"]) for e in base.log.entries(0, base.log.health().size) if "action" in e.record]
+    finally:
+        base.log.close()
+        base.database.close()
+
+
+def test_keys_are_made_listed_and_rotated_and_each_ceremony_and_use_is_in_the_log(
+    command: Command, tmp_path: Path
+) -> None:
+    assert "has no key" in command("keys list", code=1)
+    assert "for development" in command("keys init")
+    listed = command("keys list")
+    code = listed.split()[0]
+    assert code in command(f"keys rotate {code}")
+    assert command("keys list") != listed
+    command(f"keys init --csr {tmp_path / 'csr'}")
+    uses = ["use_signing_key"] * len(list((tmp_path / "csr").glob("*.csr")))
+    ceremonies = ["init_signing_keys", "rotate_signing_keys", "init_signing_keys", *uses]
+    assert uses and [act for act in acts() if "signing_key" in act] == ceremonies
+
+
+@pytest.mark.parametrize("name", ["init", "import", "rotate"])
+def test_no_command_takes_a_passphrase_as_an_argument(name: str) -> None:
+    said = CliRunner().invoke(main, ["keys", name, "--help"]).output
+    assert "--passphrase" not in said and "--password " not in said
