@@ -151,18 +151,36 @@ def _checked(files: _Files, at: datetime, usage: Usage) -> Chain:
         others = [_certificate(each) for each in files.others]
     except Malformed:
         return Chain(broken=Broken(Fault.UNREADABLE))
-    if not roots:
+    # An issuing CA among the roots completes the path to its own root, which is what its revocation is judged by. Only where
+    # that leads nowhere is the CA believed for itself.
+    anchors = [each for each in roots if each.subject == each.issuer]
+    between = [each for each in roots if each not in anchors]
+    found = _towards(_Path(wanted, anchors, [*others, *between]), files.crls, at, usage)
+    if between and found.broken == Broken(Fault.UNKNOWN_ROOT):
+        return _towards(_Path(wanted, roots, others), files.crls, at, usage)
+    return found
+
+
+@dataclass(frozen=True)
+class _Path:
+    leaf: Any
+    anchors: list[Any]
+    others: list[Any]
+
+
+def _towards(path: _Path, lists: Sequence[bytes], at: datetime, usage: Usage) -> Chain:
+    if not path.anchors:
         return Chain(broken=Broken(Fault.UNKNOWN_ROOT))
     context = ValidationContext(
-        roots, other_certs=others, moment=at, signature_validator=_SUITES, time_tolerance=_NO_TOLERANCE
+        path.anchors, other_certs=path.others, moment=at, signature_validator=_SUITES, time_tolerance=_NO_TOLERANCE
     )
-    found = _judged(wanted, context, usage)
+    found = _judged(path.leaf, context, usage)
     if isinstance(found, Broken):
         return Chain(broken=found)
-    return Chain(found, revocation=_revocation(wanted, roots, others, files.crls, at))
+    return Chain(found, revocation=_revocation(path, lists, at))
 
 
-def _revocation(leaf: Any, roots: list[Any], others: list[Any], lists: Sequence[bytes], at: datetime) -> Broken | None:
+def _revocation(path: _Path, lists: Sequence[bytes], at: datetime) -> Broken | None:
     if not lists:
         return Broken(Fault.NO_LIST)
     try:
@@ -170,8 +188,8 @@ def _revocation(leaf: Any, roots: list[Any], others: list[Any], lists: Sequence[
     except Malformed:
         return Broken(Fault.UNREADABLE)
     context = ValidationContext(
-        roots,
-        other_certs=others,
+        path.anchors,
+        other_certs=path.others,
         # A certificate revoked at the very second of the signature was revoked: the library asks for earlier.
         moment=at + timedelta(microseconds=1),
         crls=crls,
@@ -180,7 +198,7 @@ def _revocation(leaf: Any, roots: list[Any], others: list[Any], lists: Sequence[
         signature_validator=_SUITES,
         time_tolerance=_NO_TOLERANCE,
     )
-    found = _judged(leaf, context, None)
+    found = _judged(path.leaf, context, None)
     return found if isinstance(found, Broken) else None
 
 

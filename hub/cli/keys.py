@@ -126,3 +126,4 @@ def _ceremony(action: str, target: str = "authorities") -> Iterator[Ceremony]:
 def _tell(done: Done) -> None:
     typer.echo(f"New keys: {', '.join(done.keys) or 'none'}.")
     typer.echo(f"New certificates: {', '.join(done.certificates) or 'none'}.")
+    typer.echo(f"New seals: {', '.join(done.seals) or 'none'}.")

@@ -75,6 +75,20 @@ def test_without_a_root_nothing_is_believed(suite: str) -> None:
     assert check_chain(pki(suite).signer, Known(()), AT).broken == Broken(Fault.UNKNOWN_ROOT)
 
 
+def test_an_issuing_ca_among_the_roots_leads_to_its_own_root(suite: str) -> None:
+    made = pki(suite)
+    lists = (made.crl(), made.root_crl())
+    assert check_chain(made.signer, Known((made.ca, made.root), (), lists), AT) == Chain(
+        (made.signer, made.ca, made.root)
+    )
+
+
+def test_an_issuing_ca_that_is_the_only_one_believed_is_believed_for_itself(suite: str) -> None:
+    made = pki(suite)
+    other = pki("ES256" if suite == "SM2_SM3" else "SM2_SM3")
+    assert check_chain(made.signer, Known((made.ca, other.root)), AT).path == (made.signer, made.ca)
+
+
 def test_without_the_certificate_between_no_root_is_found(suite: str) -> None:
     assert check_chain(pki(suite).signer, Known((pki(suite).root,)), AT).broken == Broken(Fault.UNKNOWN_ROOT)
 

@@ -21,7 +21,7 @@ from certificates.x509.names import Name
 from certificates.x509.reading import pem, read_certificate
 from hub.errors import HubError
 from hub.wiring import keys
-from hub.wiring.ceremony import own_authorities
+from hub.wiring.ceremony import own_authorities, sealing
 from hub.wiring.ceremony.keeping_trust import TrustFolder
 from hub.wiring.ceremony.own_authorities import YEAR, OwnAuthorities, Vault
 
@@ -52,12 +52,14 @@ class Done:
 
     keys: tuple[str, ...] = ()
     certificates: tuple[str, ...] = ()
+    seals: tuple[str, ...] = ()
 
 
 def init(ceremony: Ceremony) -> Done:
-    """Own authorities, and whatever key or certificate an issuing authority lacks. Raises SigningFailed, SuiteUnavailable."""
+    """Own authorities, and whatever key, certificate or seal an issuing authority lacks. Raises SigningFailed, SuiteUnavailable."""
     made = make_keys(ceremony)
     certified: list[str] = []
+    sealed: list[str] = []
     for suite in suites_of_an_authority():
         own = own_authorities.open_or_make(ceremony.vault, suite, ceremony.now)
         _publish(ceremony, own)
@@ -65,7 +67,10 @@ def init(ceremony: Ceremony) -> Done:
             if not certified_key(ceremony.signer, code, suite):
                 _certify(ceremony, own, Name(name, name, code), ceremony.signer.public_key(code, suite))
                 certified.append(f"{code} {suite}")
-    return Done(made, tuple(certified))
+            if suite == sealing.SUITE and not sealed_key(ceremony.signer, code):
+                _seal(ceremony, own, code, name)
+                sealed.append(code)
+    return Done(made, tuple(certified), tuple(sealed))
 
 
 def make_keys(ceremony: Ceremony) -> tuple[str, ...]:
@@ -117,12 +122,22 @@ def rotate(ceremony: Ceremony, code: str, compromised: bool) -> Done:
         ceremony.trust.add_keys(code, name, [_trusted(ceremony, code, new.public)])
         _exchange(ceremony, own, Name(name, name, code), new)
         # From here the new key signs. What the old one signed until now stays good.
+        if suite == sealing.SUITE:
+            _seal(ceremony, own, code, name)
         ceremony.trust.end_keys(code, frozenset({old.key_id}), ceremony.now, compromised)
         if compromised and old_chain:
             gone = Revoked(read_certificate(old_chain[0]).serial, ceremony.now, "key_compromise")
             ceremony.trust.renew_list(f"issuing.{suite}", own.issuer(), ceremony.now, (gone,))
         made.append(f"{code} {suite}")
-    return Done(tuple(made), tuple(made))
+    return Done(tuple(made), tuple(made), (code,) if sealing.SUITE in ceremony.signer.suites(code) else ())
+
+
+def sealed_key(signer: SoftwareSigner, code: str) -> bool:
+    """Whether the authority has a seal that lists the certificate of its key of today."""
+    try:
+        return sealing.lists_signer(signer.seal(code), signer.certificates(code, sealing.SUITE)[0])
+    except SigningFailed:
+        return False
 
 
 def certified_key(signer: SoftwareSigner, code: str, suite: str) -> bool:
@@ -141,6 +156,8 @@ def bodies(site: Site) -> dict[str, str]:
 def _publish(ceremony: Ceremony, own: OwnAuthorities) -> None:
     suite = own.root.suite
     ceremony.trust.put_root(f"development.{suite}", own.root.chain[0])
+    # A seal carries its maker's and its signer's certificates and none above them.
+    ceremony.trust.put_root(f"development-issuing.{suite}", own.issuing.chain[0])
     ceremony.trust.renew_list(f"root.{suite}", Issuer(own.root.chain[0], suite, own.root.sign), ceremony.now)
     ceremony.trust.renew_list(f"issuing.{suite}", own.issuer(), ceremony.now)
 
@@ -154,6 +171,11 @@ def _exchange(ceremony: Ceremony, own: OwnAuthorities, name: Name, new: PrivateK
     files = ceremony.signer.files
     files.replace_key(name.code, new.public.suite, ceremony.signer.sealed(new))
     files.put_certificates(name.code, new.public.suite, chain)
+
+
+def _seal(ceremony: Ceremony, own: OwnAuthorities, code: str, name: str) -> None:
+    leaf = ceremony.signer.certificates(code, sealing.SUITE)[0]
+    ceremony.signer.files.put_seal(code, sealing.made_for(own, code, name, leaf, ceremony.now))
 
 
 def _chain(ceremony: Ceremony, own: OwnAuthorities, name: Name, public: PublicKey) -> tuple[bytes, ...]:

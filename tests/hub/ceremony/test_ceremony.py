@@ -13,12 +13,13 @@ import pytest
 
 from adapters.outside.signer import KeyUse, SoftwareSigner
 from certificates.keys.pbes2 import Password
+from certificates.seals.ses import lists_certificate, read_seal
 from certificates.suites import suites_of_an_authority
 from certificates.trust import read_trust
 from certificates.x509.chain import Broken, Fault, Known, check_chain
 from certificates.x509.issuing import Period, Subject, make_signer
 from certificates.x509.reading import pem, read_certificate, read_request, split_pem
-from hub.wiring.ceremony import importing, listing, own_authorities, signers
+from hub.wiring.ceremony import importing, listing, own_authorities, sealing, signers
 from hub.wiring.ceremony.keeping_trust import TrustFolder
 from hub.wiring.ceremony.own_authorities import Vault
 from hub.wiring.ceremony.signers import Ceremony, CeremonyRefused
@@ -94,7 +95,7 @@ def test_the_trust_folder_knows_every_key_from_the_ceremony_on(folder: Path) -> 
     found = trust.authorities[CODE]
     assert {key.public.suite for key in found.keys} == set(SUITES)
     assert all(key.valid_from == NOW and key.valid_to is None for key in found.keys)
-    assert len(trust.roots) == len(SUITES) and len(trust.crls) == 2 * len(SUITES)
+    assert len(trust.roots) == 2 * len(SUITES) and len(trust.crls) == 2 * len(SUITES)
 
 
 def test_a_decision_that_waited_for_its_key_is_signed_as_of_its_own_day(tmp_path: Path) -> None:
@@ -109,6 +110,21 @@ def test_the_openssl_command_opens_the_own_authorities_keys_with_the_passphrase(
     (tmp_path / "word").write_text(PASSPHRASE)
     asked = ["openssl", "pkey", "-in", str(folder / "ca" / "root.ES256.key"), "-passin", f"file:{tmp_path / 'word'}"]
     assert subprocess.run([*asked, "-noout"], capture_output=True, timeout=60, check=False).returncode == 0
+
+
+def test_each_authority_has_a_seal_that_lists_its_signer_and_whose_maker_is_believed(folder: Path) -> None:
+    signer = at(folder).signer
+    seal = read_seal(signer.seal(CODE))
+    leaf = read_certificate(signer.certificates(CODE, sealing.SUITE)[0])
+    assert lists_certificate(seal.info, leaf.der) and seal.info.name.startswith(leaf.subject.organization)
+    assert (seal.info.valid_from, seal.info.valid_to) == (leaf.not_before, leaf.not_after)
+    assert check_chain(seal.maker, known(folder), NOW).broken is None
+
+
+def test_a_seal_that_does_not_list_the_signer_of_today_is_made_again(folder: Path) -> None:
+    ceremony = at(folder)
+    ceremony.signer.files.put_seal(CODE, b"no seal")
+    assert signers.init(ceremony) == signers.Done((), (), (CODE,))
 
 
 def test_nothing_of_a_ceremony_is_readable_for_others(folder: Path) -> None:
@@ -127,6 +143,8 @@ def test_after_a_rotation_the_new_key_signs_and_the_old_certificate_is_good_for_
         assert read_certificate(new[0]).public == ceremony.signer.public_key(CODE, suite)
         found = check_chain(old[suite][0], replace(known(folder), others=old[suite][1:]), NOW + 29 * DAY)
         assert (found.broken, found.revocation) == (None, None)
+    assert sealing.lists_signer(ceremony.signer.seal(CODE), ceremony.signer.certificates(CODE, sealing.SUITE)[0])
+    assert not sealing.lists_signer(ceremony.signer.seal(CODE), old[sealing.SUITE][0])
     ends = {key.valid_to for key in read_trust(folder / "trust").authorities[CODE].keys}
     assert ends == {None, NOW + 30 * DAY}
 
