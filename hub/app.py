@@ -132,6 +132,7 @@ def page_doors(hub: Hub, closing: Closing) -> Doors:
         applicant=hub.applicant,
         verification=hub.verification,
         registry=hub.registry,
+        status_lists=hub.status_lists,
         settings=hub.settings,
         now=hub.clock,
         closing=closing,

@@ -62,6 +62,9 @@ class Settings(BaseSettings):
         5.0, description="How long a department may take to answer, unless its resource says otherwise.", gt=0
     )
     intent_lost_after_seconds: int = Field(60, description="After this an unanswered intent is closed as lost.", ge=5)
+    timestamp_url: str = Field(
+        "", description="Address of the RFC 3161 timestamp authority; without it no PDF is made of a certificate."
+    )
     window_name: str = Field("西峡县政务服务中心“一件事一次办”综合窗口", description="Printed on notices.")
     window_phone: str = Field("0377-00000000", description="Printed on notices; the default is fictional.")
     complaint_phone: str = Field("0377-00000001", description="Printed on notices; the default is fictional.")

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from certificates import judging, wording
+from certificates import judging, statuslist, wording
 from certificates.certificate import CertificateContent, ExtensionField, Holder, IssuingAuthority
 from certificates.checks import Check, Report, failed, in_order, not_checked, passed
 from certificates.compact import credential, sdjwt
@@ -62,9 +62,18 @@ def _report(kind: str, names: tuple[str, ...], read: Callable[[], Presented], tr
     checks += [
         judging.identifier(content),
         judging.period(content, found.claims.signed_at, at),
-        *judging.standing(content, trust, found.claims.signed_at, at),
+        *_standing(found, content, trust, at),
     ]
     return Report(at, kind, in_order(names, checks), content)
+
+
+def _standing(found: Presented, content: CertificateContent, trust: Trust, at: datetime) -> list[Check]:
+    """By the Token Status List in which it has its place, where the trust folder has any; else by the authority's dated list."""
+    place = found.claims.status
+    if place is None or not trust.token_lists:
+        return judging.standing(content, trust, found.claims.signed_at, at)
+    authority = trust.authorities.get(found.claims.identifier.issuer)
+    return statuslist.check(trust, authority, place.uri, place.index, at)
 
 
 def _own(found: Presented, authority: Authority | None, trust: Trust) -> list[Check]:

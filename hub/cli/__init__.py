@@ -19,6 +19,7 @@ from hub.cli.catalog import catalog_app
 from hub.cli.keys import keys_app
 from hub.cli.log import log_app
 from hub.cli.people import accounts_app, peers_app
+from hub.cli.registry import registry_app
 from hub.cli.sentences import sentence_of
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ for name, group in (
     ("peers", peers_app),
     ("certificate", certificate_app),
     ("log", log_app),
+    ("registry", registry_app),
     ("adapter", adapter_app),
 ):
     main.add_typer(group, name=name)

@@ -25,6 +25,7 @@ ACCESS: Mapping[tuple[str, str], Roles] = {
     ("POST", "/login"): PUBLIC,
     ("GET", "/progress"): PUBLIC,
     ("POST", "/progress"): PUBLIC,
+    ("GET", "/s/{code}"): PUBLIC,
     ("GET", "/verify"): PUBLIC,
     ("POST", "/verify"): PUBLIC,
     ("GET", "/"): ANYONE,

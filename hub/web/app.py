@@ -30,6 +30,7 @@ from hub.web.pages import (
     operator,
     registry,
     reviewer,
+    status_lists,
     verification,
 )
 from hub.web.security import SecurityHeaders, dress
@@ -80,6 +81,7 @@ def router(doors: Doors) -> APIRouter:
         departments,
         applicant,
         registry,
+        status_lists,
         verification,
     ):
         part.add(pages, doors, guard)

@@ -21,6 +21,7 @@ from hub.wiring.doors import (
     RegistryDoor,
     ReviewerDoor,
     SessionDoor,
+    StatusDoor,
     VerifyDoor,
 )
 
@@ -54,6 +55,7 @@ class Doors:
     applicant: ApplicantDoor
     verification: VerifyDoor
     registry: RegistryDoor
+    status_lists: StatusDoor
     settings: Settings
     now: Clock
     closing: Callable[[], bool]

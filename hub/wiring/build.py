@@ -16,6 +16,7 @@ from adapters.connect import Connected, Connection, Ports, connect, connect_inbo
 from adapters.contract import Batch, Misconfigured
 from adapters.kinds.guard import Through
 from adapters.outside.signer import KeyUse, SoftwareSigner
+from adapters.outside.timestamper import HttpTimestamper
 from catalog.types import Kind, Site
 from catalog.workdays import calendar_of
 from hub import moments, trace
@@ -67,6 +68,7 @@ from hub.wiring.registry import SIGN_VERSION, RegistryBundle, RegistryParts
 from hub.wiring.reviewer import ReviewerBundle
 from hub.wiring.session import SessionBundle
 from hub.wiring.sharing import SharingBundle
+from hub.wiring.status_lists import StatusLists
 from hub.wiring.systems import DepartmentBundle, PlatformBundle
 from hub.wiring.ticks import TICKS, Ticks
 from hub.wiring.verification import VerificationBundle
@@ -98,6 +100,7 @@ class Hub:
     applicant: ApplicantBundle
     verification: VerificationBundle
     registry: RegistryBundle
+    status_lists: StatusLists
     department: DepartmentBundle
     platform: PlatformBundle
     sharing: SharingBundle
@@ -218,6 +221,7 @@ def build(
         applicant=ApplicantBundle(database, desk, log, clock, Guessing(s.region, base.keys.index)),
         verification=VerificationBundle(s.folder / "trust", clock),
         registry=RegistryBundle(_registry_parts(base, looks, making)),
+        status_lists=StatusLists(database, base.catalogs, signer, making.lists, clock),
         department=DepartmentBundle(database, desk, clock),
         platform=PlatformBundle(database, desk, clock),
         sharing=SharingBundle(database, base.catalogs, exchange, adapters, s.region, clock),
@@ -239,7 +243,8 @@ def _exchange(base: Ground, adapters: Mapping[str, Connected]) -> Exchange:
 
 def _making(base: Ground, signer: SoftwareSigner) -> Making:
     lists = f"{base.settings.public_url.rstrip('/')}/s"
-    return Making(base.files, signer, base.settings.site / "faces", base.keys.index, lists)
+    stamper = HttpTimestamper(base.settings.timestamp_url) if base.settings.timestamp_url else None
+    return Making(base.files, signer, base.settings.site / "faces", base.keys.index, lists, stamper)
 
 
 def _registry_parts(base: Ground, looks: Looks, making: Making) -> RegistryParts:

@@ -55,6 +55,7 @@ from hub.wiring.registry import ActAsked
 from hub.wiring.registry_views import CertificateRow, CertificateView, CopyRow
 from hub.wiring.reports import Acceptance, Decision, SpecialProcedure
 from hub.wiring.sharing import Question, Told
+from hub.wiring.status_lists import Published
 from hub.wiring.systems import Filing, FilingState, ItemCaseState, ReportTaken
 
 Parties = Mapping[str, Mapping[str, str]]
@@ -265,6 +266,11 @@ class RegistryDoor(Protocol):
     def copy(self, p: Principal, certificate_id: str, asked: CopyAsked) -> CopyRow: ...
 
     def copy_file(self, p: Principal, certificate_id: str, copy_id: str) -> FileView: ...
+
+
+class StatusDoor(Protocol):
+    def token(self, uscc: str) -> Published:
+        """An authority's status list, for anybody. Raises NotThere (STATUS_LIST_NOT_THERE)."""
 
 
 class VerifyDoor(Protocol):

@@ -22,11 +22,13 @@ from certificates.compact import credential
 from certificates.compact.credential import MAX_BYTES, NUMBER_LABEL, Issued
 from certificates.compact.presented import SUITE, StatusReference
 from certificates.envelope import Seal
+from certificates.errors import SigningFailed
 from certificates.faces.composing import face_of
 from certificates.faces.drawing import preview
 from certificates.faces.layout import Layout, read_layout
+from certificates.faces.model import Face
 from certificates.faces.words import Mark
-from certificates.ports import Signer
+from certificates.ports import Signer, Timestamper
 from certificates.suites import default_suite
 from hub.errors import NotThere
 from hub.registry.rows import Carrier
@@ -34,6 +36,8 @@ from hub.store.files import Files, StoredFile
 
 DPI = 110
 PNG, TEXT, JSON = "image/png", "text/plain; charset=utf-8", "application/json"
+OFD, PDF = "application/ofd", "application/pdf"
+SEAL_SUITE = "SM2_SM3"
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,16 @@ class Made:
 
     carriers: tuple[Carrier, ...]
     stored: tuple[StoredFile, ...]
+
+
+@dataclass(frozen=True)
+class _Signing:
+    """What every file of one signing event shares."""
+
+    content: CertificateContent
+    code: str
+    signed_at: datetime
+    data: bytes = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -54,6 +68,7 @@ class Making:
     faces: Path
     seed_key: bytes = field(repr=False)
     lists: str
+    timestamper: Timestamper | None = None
 
     def make(
         self,
@@ -74,6 +89,7 @@ class Making:
         issued = self._credential(content, code, signed_at, place) if SUITE in suites else None
         if issued is not None:
             found += _told(issued)
+        found += self._faces(site, _Signing(content, code, signed_at, body), issued)
         return self._kept(found)
 
     def picture(self, site: Site, content: CertificateContent, qr: bytes | None, mark: Mark | None = None) -> bytes:
@@ -84,6 +100,49 @@ class Making:
         if layout is None:
             raise NotThere("这一类证照还没有证面版式。请目录管理员补上 face。", code="LAYOUT_NOT_THERE")
         return preview(face_of(content, layout, qr, mark), dpi=DPI)
+
+    def _faces(self, site: Site, of: _Signing, issued: Issued | None) -> Iterator[tuple[str, bytes, str, str]]:
+        """The files that show the face: OFD where the authority has a seal, PDF where somebody stamps times. Both carry the data file."""
+        kind = site.certificates.get(of.content.type_code)
+        layout = self.layout(kind.face) if kind is not None else None
+        if layout is None:
+            return
+        qr = credential.qr_text(issued_text(issued)).encode() if issued is not None else None
+        face = face_of(of.content, layout, qr)
+        seal = self._seal(of.code)
+        chain = self._chain(of.code, SEAL_SUITE)
+        if seal and chain:
+            from certificates.ofd.signing import Sealing, make_ofd
+            from certificates.ofd.writing import Document
+
+            sealing = Sealing(self.signer, of.code, chain[0], of.signed_at, seal, self.timestamper)
+            yield "ofd", make_ofd(Document(face, of.content, of.data), sealing), OFD, SEAL_SUITE
+        if self.timestamper is not None and self._chain(of.code, SUITE):
+            yield "pdf", self._pdf(face, of, seal, self.timestamper), PDF, SUITE
+
+    def _pdf(self, face: Face, of: _Signing, seal: bytes, timestamper: Timestamper) -> bytes:
+        from certificates.pdf.rendering import Particulars, render
+        from certificates.pdf.signing import Place, Plan, sign
+
+        content = of.content
+        said = Particulars(content.type_name, content.authority.name, str(content.identifier), of.signed_at, of.data)
+        picture = _picture(seal)
+        place = Place(face.seal.x, face.seal.y, face.seal.size) if picture is not None else None
+        own = Seal(self.signer, of.code, SUITE, of.signed_at)
+        return sign(render(face, said), Plan(own, timestamper, content.authority.name, (), picture, place))
+
+    def _chain(self, code: str, suite: str) -> tuple[bytes, ...]:
+        """The certificates of a key; none where it has none yet."""
+        try:
+            return self.signer.certificates(code, suite)
+        except SigningFailed:
+            return ()
+
+    def _seal(self, code: str) -> bytes:
+        try:
+            return self.signer.seal(code)
+        except SigningFailed:
+            return b""
 
     def layout(self, face: str) -> Layout | None:
         """The layout of that name; None where the site has none."""
@@ -117,6 +176,16 @@ def _told(issued: Issued) -> Iterator[tuple[str, bytes, str, str]]:
     signed = base64.b64encode(issued.credential).decode()
     document = {"credential": signed, "disclosures": opening}
     yield "disclosures", json.dumps(document, ensure_ascii=False, sort_keys=True).encode(), JSON, ""
+
+
+def _picture(seal: bytes) -> bytes | None:
+    """The seal's own picture, where it is one that a PDF can show."""
+    if not seal:
+        return None
+    from certificates.seals.ses import read_seal
+
+    info = read_seal(seal).info
+    return info.picture if info.picture_type.lower() == "png" else None
 
 
 @lru_cache(maxsize=64)

@@ -134,6 +134,7 @@ PAGES: dict[str, set[Route]] = {
         POST /login
         GET /progress
         POST /progress
+        GET /s/{code}
         GET /verify
         POST /verify"""),
     "people": lines("""

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select, update
 
 from certificates.certificate import read
+from certificates.status import read_status_list
+from certificates.statuslist import SUSPENDED
+from certificates.statuslist import read as read_list
 from hub.errors import HubError
 from hub.registry import rows
 from hub.registry.acts import Act, open_acts
@@ -42,7 +46,7 @@ def asked(act: str, key: str = "k", revision: int | None = None, **wish: object)
 
 
 def do(world: World, licence: str, act: str, key: str = "k", **wish: object) -> CertificateRow:
-    return world.hub.registry.act(world.officer(OFFICE), licence, asked(act, key, **wish))
+    return world.hub.registry.act(world.officer(OFFICE), licence, asked(act, key, None, **wish))
 
 
 def refused(world: World, licence: str, ask: ActAsked, office: str = OFFICE) -> str:
@@ -177,3 +181,18 @@ def test_no_copy_is_made_of_what_does_not_hold_nor_without_purpose_nor_for_ever(
             world.hub.registry.copy(world.clerk, licence, ask)
         codes.append(error.value.code)
     assert codes == ["CERTIFICATE_NOT_VALID", "PURPOSE_MISSING", "COPY_ENDS"]
+
+
+def test_a_suspended_certificate_is_so_in_both_published_lists(world: World, licence: str, tmp_path: Path) -> None:
+    lists = world.hub.status_lists
+    office = world.hub.catalogs.current().departments[OFFICE].uscc
+    before = lists.token(office)
+    assert before is lists.token(office) and read_list(before.body.decode()).content.places == {}
+    do(world, licence, "suspend")
+    assert lists.write(tmp_path) > 0
+    with world.hub.database.read() as session:
+        one = rows.entry(session, "411323", licence)
+    token = read_list((tmp_path / "status" / f"{office}.jwt").read_text()).content
+    assert one.status_place is not None and token.at(one.status_place) == SUSPENDED
+    dated = read_status_list((tmp_path / f"{office}.ystatus").read_bytes()).content
+    assert [(e.identifier, e.status) for e in dated.entries] == [(one.identifier, "02")]

@@ -89,6 +89,7 @@ from hub.wiring.listings import (
 )
 from hub.wiring.registry import ActAsked
 from hub.wiring.registry_views import ActView, CertificateRow, CertificateView, CopyRow
+from hub.wiring.status_lists import Published
 from hub.wiring.verification import VerificationBundle
 
 NOW = datetime(2026, 11, 20, 6, 32, tzinfo=UTC)
@@ -1068,6 +1069,13 @@ REGISTERED = CertificateRow(
 )  # fmt: skip
 
 
+class Lists:
+    def token(self, uscc: str) -> Published:
+        if uscc != "11411323MB0000902F":
+            raise NotThere("没有这个机关的状态清单。", code="STATUS_LIST_NOT_THERE")
+        return Published(b"a.b.c", '"etag"', NOW)
+
+
 class Registry:
     """One licence, in two versions."""
 
@@ -1120,6 +1128,7 @@ def doors(folder: Path, closing: bool = False) -> Doors:
         departments=Departments(),
         applicant=Applicant(),
         registry=Registry(),
+        status_lists=Lists(),
         verification=VerificationBundle(folder / "trust", lambda: NOW),
         settings=Settings(folder=folder),
         now=lambda: NOW,

@@ -322,3 +322,10 @@ def test_an_act_without_a_decision_stays_on_the_page_and_says_why(visit: Visit) 
         .headers["location"]
         .endswith("/certificates/licence")
     )
+
+
+def test_anybody_may_keep_a_status_list_and_asks_again_with_its_etag(visit: Visit) -> None:
+    first = visit("").get("/s/11411323MB0000902F")
+    assert (first.text, first.headers["cache-control"]) == ("a.b.c", "public, max-age=300")
+    again = visit("").get("/s/11411323MB0000902F", headers={"If-None-Match": first.headers["etag"]})
+    assert (again.status_code, visit("").get("/s/nobody").status_code) == (304, 404)

@@ -1,0 +1,98 @@
+"""One signing event: which files a certificate gets, that each passes the verifier, and that all say the same."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from catalog.types import CertificateType, Department, Kind, Site, Validity
+from certificates.certificate import read
+from certificates.compact import credential
+from certificates.errors import SigningFailed
+from certificates.ports import Timestamper
+from certificates.trust import Authority, Trust, TrustedKey
+from certificates.verify import verify
+from hub.store.files import Files, FolderStore
+from hub.store.sealing import RING
+from hub.wiring.making import Made, Making
+from tests.certificates.making import DAY, HYGIENE, NAMES, SIGNED_AT, TYPE, KeyRing, content
+from tests.certificates.ofd.making import FACES, seal
+from tests.certificates.pdf.making import STAMPS, Clock, issuer, signer_certificate
+from tests.certificates.pki import pki
+
+AT = SIGNED_AT + DAY
+
+
+class Bare(KeyRing):
+    """Keys that nobody certified yet."""
+
+    def certificates(self, key_ref: str, suite: str) -> tuple[bytes, ...]:
+        raise SigningFailed("certificate-missing", f"{key_ref} has no certificate for {suite}.")
+
+    def seal(self, key_ref: str) -> bytes:
+        raise SigningFailed("seal-missing", f"{key_ref} has no seal.")
+
+
+def site() -> Site:
+    kind = CertificateType(TYPE, "公共场所卫生许可证", "示例厅", ("health",), Validity(4), (), face="permit-portrait")
+    health = Department("health", NAMES[HYGIENE], HYGIENE, Kind.INBOX, "411323")
+    return Site("411323", "示例", "", {}, {"health": health}, {}, {}, {}, (), {}, (), {}, {}, {TYPE: kind})
+
+
+def ring(*suites: str) -> KeyRing:
+    made = KeyRing(*suites)
+    if "SM2_SM3" in suites:
+        made.certify(HYGIENE, "SM2_SM3", (pki("SM2_SM3").signer,))
+        made.seals[HYGIENE] = seal()
+    made.certify(HYGIENE, "ES256", (signer_certificate(made.public_key(HYGIENE, "ES256")),))
+    return made
+
+
+def made(folder: Path, keys: KeyRing, stamper: Timestamper | None = None) -> tuple[Made, dict[str, bytes]]:
+    RING.use(bytes(range(32)))
+    files = Files(FolderStore(folder))
+    making = Making(files, keys, FACES, b"s" * 32, "https://zwfw.example.gov.cn/s", stamper)
+    done = making.make(site(), "health", content(), SIGNED_AT, 12)
+    return done, {one.kind: files.read(one.file) for one in done.carriers}
+
+
+def trust(keys: KeyRing) -> Trust:
+    own = tuple(
+        TrustedKey(keys.public_key(HYGIENE, s), SIGNED_AT - DAY, None, None, (TYPE,)) for s in keys.suites(HYGIENE)
+    )
+    roots = (issuer().certificate, pki("SM2_SM3").root, pki("SM2_SM3").ca)
+    return Trust({HYGIENE: Authority(HYGIENE, NAMES[HYGIENE], own)}, roots=roots, timestamp_roots=(STAMPS.root,))
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[KeyRing, Made, dict[str, bytes]]:
+    keys = ring("SM2_SM3", "ES256")
+    return keys, *made(tmp_path_factory.mktemp("files"), keys, Clock(SIGNED_AT))
+
+
+def test_one_event_makes_data_credential_ofd_and_pdf(whole: tuple[KeyRing, Made, dict[str, bytes]]) -> None:
+    _, done, _ = whole
+    assert [one.kind for one in done.carriers] == ["ycert", "credential", "disclosures", "ofd", "pdf"]
+    assert done.carriers[0].suite == "SM2_SM3"
+
+
+@pytest.mark.parametrize("kind", ["ycert", "credential", "ofd", "pdf"])
+def test_each_file_passes_the_verifier(whole: tuple[KeyRing, Made, dict[str, bytes]], kind: str) -> None:
+    keys, _, files = whole
+    report = verify(files[kind], trust(keys), AT)
+    assert report.ok and report.content is not None, [c.sentence for c in report.checks if c.name in report.failed]
+    assert report.content.identifier == content().identifier
+
+
+def test_the_code_fits_and_names_its_place_in_the_status_list(whole: tuple[KeyRing, Made, dict[str, bytes]]) -> None:
+    octets = credential.from_qr_text(whole[2]["credential"].decode())
+    status = credential.read(octets).claims.status
+    assert len(octets) <= credential.MAX_BYTES and status is not None
+    assert (status.uri, status.index) == (f"https://zwfw.example.gov.cn/s/{HYGIENE}", 12)
+
+
+def test_an_authority_without_seal_and_stamps_still_has_its_data_file(tmp_path: Path) -> None:
+    done, files = made(tmp_path, Bare("ES256"))
+    assert [one.kind for one in done.carriers] == ["ycert", "credential", "disclosures"]
+    assert read(files["ycert"]).content == content()
