@@ -65,6 +65,8 @@ class OfdDocument:
     """An OFD as read. ``tags`` are its CustomDatas, ``attachments`` names with the entries that hold them."""
 
     files: Mapping[str, bytes] = field(repr=False)
+    trees: Mapping[str, etree._Element] = field(repr=False)
+    """The XML of every file that the document's parts name, by its entry; each was read once, before anything is judged or drawn."""
     tags: Mapping[str, str] = field(repr=False)
     pages: tuple[PageFiles, ...]
     resources: tuple[str, ...]
@@ -76,7 +78,7 @@ class OfdDocument:
         """Yield the texts drawn, page by page, in drawing order."""
         for page in self.pages:
             for path in (*page.behind, page.path, *page.before):
-                for code in descendants(parsed(self.files[path]), "TextCode"):
+                for code in descendants(self.trees[path], "TextCode"):
                     yield code.text or ""
 
     def attachment(self, ending: str) -> bytes | None:
@@ -98,6 +100,7 @@ class _Reading:
 
     def __init__(self, files: Mapping[str, bytes]) -> None:
         self._files = files
+        self._trees: dict[str, etree._Element] = {}
 
     def document(self) -> OfdDocument:
         body = child(self._xml(ROOT), "DocBody")
@@ -113,6 +116,7 @@ class _Reading:
         signatures_path, signatures = self._signatures(text_of(body, "Signatures"))
         return OfdDocument(
             self._files,
+            self._trees,
             _tags(body),
             pages,
             self._resources(root, path),
@@ -138,6 +142,8 @@ class _Reading:
             for each in children(page, "Template")
             if each.get("TemplateID") in templates
         ]
+        for place, _ in used:
+            self._xml(place)
         area = child(page, "Area")
         area = area if area is not None else child(child(root, "CommonData"), "PageArea")
         return PageFiles(
@@ -151,7 +157,10 @@ class _Reading:
     def _resources(self, root: etree._Element, path: str) -> tuple[str, ...]:
         common = child(root, "CommonData")
         named = [] if common is None else [*children(common, "PublicRes"), *children(common, "DocumentRes")]
-        return tuple(self._place(text_of(each), path) for each in named)
+        places = tuple(self._place(text_of(each), path) for each in named)
+        for place in places:
+            self._xml(place)
+        return places
 
     def _attachments(self, listed: str, document: str) -> tuple[tuple[str, str], ...]:
         if not listed:
@@ -222,7 +231,9 @@ class _Reading:
     def _xml(self, path: str) -> etree._Element:
         if path not in self._files:
             raise _wrong(f"{ROOT} is missing" if path == ROOT else "a file is missing that the document names")
-        return parsed(self._files[path])
+        if path not in self._trees:
+            self._trees[path] = parsed(self._files[path])
+        return self._trees[path]
 
 
 def moment_of(written: str) -> datetime | None:

@@ -17,7 +17,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from certificates.errors import Malformed
 from certificates.faces.fonts import SHIPPED
-from certificates.ofd.paths import child, children, descendants, name_of, parsed, resolved, text_of
+from certificates.ofd.paths import child, children, descendants, name_of, resolved, text_of
 from certificates.ofd.reading import OfdDocument, PageFiles, box_of, read_ofd
 from certificates.ofd.shapes import Matrix, polygons
 from certificates.seals.ses import read_signature
@@ -61,7 +61,7 @@ def _drawn(document: OfdDocument, page: PageFiles, dpi: int, with_seals: bool = 
     canvas = _Canvas(Image.new("RGB", (size[0] * _TIMES, size[1] * _TIMES), "white"), scale, page.box[:2])
     resources = _resources(document)
     for path in (*page.behind, page.path, *page.before):
-        for layer in descendants(parsed(document.files[path]), "Layer"):
+        for layer in descendants(document.trees[path], "Layer"):
             for element in layer.iter():
                 canvas.draw(element, resources)
     for box, picture in _seals(document, page) if with_seals else ():
@@ -101,7 +101,7 @@ def _resources(document: OfdDocument) -> _Resources:
     fonts: dict[str, bytes] = {}
     pictures: dict[str, bytes] = {}
     for path in document.resources:
-        root = parsed(document.files[path])
+        root = document.trees[path]
         base = root.get("BaseLoc", "")
         for kind, location, found in (("Font", "FontFile", fonts), ("MultiMedia", "MediaFile", pictures)):
             for each in descendants(root, kind):

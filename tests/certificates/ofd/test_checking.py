@@ -4,25 +4,32 @@ import base64
 import hashlib
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from adapters.simulators.timestamper import make_authority, stamp
 from certificates import der, timestamps
 from certificates.certificate import ExtensionField
 from certificates.checks import Outcome, Report
-from certificates.errors import SigningFailed
+from certificates.errors import Malformed, SigningFailed
 from certificates.ofd import signing
 from certificates.ofd.checking import NAMES, check
 from certificates.ofd.package import Entry, read_package, write_package
+from certificates.ofd.rendering import render
 from certificates.ofd.signing import make_ofd, sign_entries
 from certificates.ofd.writing import write_document
+from certificates.suites import SUITES
 from certificates.suites.sm2 import Sm2Sm3
+from certificates.suites.sm2_plain import sm3
 from certificates.trust import Trust
 from certificates.x509.issuing import Issuer, Period, Subject, make_root
 from certificates.x509.names import Name
+from tests.certificates.fuzz import FEW
 from tests.certificates.making import AT, DAY, FIRE, HYGIENE, OTHER_TYPE, SIGNED_AT, content
 from tests.certificates.ofd.making import (
     SM2,
@@ -261,6 +268,56 @@ def test_what_lies_behind_has_lower_numbers_than_what_is_drawn_over_it() -> None
 def test_a_document_without_a_signature_is_refused_for_its_format() -> None:
     entries = write_document(document(), "")
     assert judged(write_package(entries)).failed == ("format",)
+
+
+def test_a_seal_of_version_5_is_judged_as_one_of_version_4() -> None:
+    assert judged(sealed(seal=sealed_by_maker(design(version=5)))).failed == ()
+
+
+def version_1(raw: bytes) -> bytes:
+    """The same seal in the structure of GM/T 0031-2014, signed by its maker as that wants it."""
+    info, maker, algorithm, _ = der.parse(raw).children()
+    header, seal_id, properties, shown = info.children()
+    kind, name, _, *rest = properties.children()
+    header_1 = der.sequence(der.ia5("ES"), der.integer(1), header.children()[2].raw)
+    info_1 = der.sequence(
+        header_1, seal_id.raw, der.sequence(kind.raw, name.raw, *(each.raw for each in rest)), shown.raw
+    )
+    value = signed_by("maker", der.sequence(info_1, maker.raw, algorithm.raw))
+    return der.sequence(info_1, der.sequence(maker.raw, algorithm.raw, der.bits(value)))
+
+
+def signed_by(who: str, message: bytes) -> bytes:
+    return SUITES[SM2].to_der(signing_key(SM2, who)(message))
+
+
+def test_a_seal_of_version_1_is_judged_too() -> None:
+    files = dict(read_package(good()))
+    members = (
+        der.integer(1), version_1(seal()), der.bits(b"260302013000Z"), der.bits(sm3(files[LIST])), der.ia5(f"/{LIST}"),
+        der.octets(pki(SM2).signer), der.oid("1.2.156.10197.1.501"),
+    )  # fmt: skip
+    files[VALUE] = der.sequence(der.sequence(*members), der.bits(signed_by(HYGIENE, der.sequence(*members))))
+    report = judged(write_package([Entry(*each) for each in files.items()]))
+    assert report.ok and report.outcome("seal_maker") is Outcome.PASSED
+
+
+@FEW
+@given(
+    st.integers(0, 10**6),
+    st.integers(0, 60),
+    st.sampled_from([b"", b'"', b"<", b"../", b"9e999", b"nan", b"&x;", b"\xff", b"g 9 9"]),
+)
+def test_no_content_makes_judge_or_renderer_do_more_than_refuse(at: int, length: int, put: bytes) -> None:
+    files = dict(read_package(good()))
+    name = [name for name in files if not name.endswith(".ttf")][at % 9]
+    place = at % len(files[name])
+    files[name] = files[name][:place] + put + files[name][place + length :]
+    changed_file = write_package([Entry(*each) for each in files.items()])
+    report = judged(changed_file)
+    assert not report.ok or files == read_package(good()) or name == signing.SIGNATURES
+    with suppress(Malformed):
+        render(changed_file, dpi=10)
 
 
 def test_a_digital_signature_without_a_seal_is_judged_without_one() -> None:
