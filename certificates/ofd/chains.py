@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 
-from certificates.errors import Malformed
 from certificates.judging import china
 from certificates.trust import Trust
 from certificates.x509.chain import Broken, Fault, Known, Usage, check_chain
-from certificates.x509.reading import read_certificate
 
 _WORDS = {
     Fault.UNREADABLE: "证书无法读取",
@@ -43,9 +40,9 @@ class Standing:
 
 def judge_chain(leaf: bytes, others: tuple[bytes, ...], trust: Trust, at: datetime, stamping: bool = False) -> Standing:
     """Judge the certificate ``leaf`` (DER) as of ``at``, towards the roots of its use. Raises nothing on any bytes."""
-    roots, between = _divided(trust.timestamp_roots if stamping else trust.roots)
+    roots = trust.timestamp_roots if stamping else trust.roots
     usage = Usage.TIMESTAMPING if stamping else Usage.SIGNING
-    chain = check_chain(leaf, Known(roots, (*others, *between), trust.crls), at, usage)
+    chain = check_chain(leaf, Known(roots, others, trust.crls), at, usage)
     if chain.broken:
         return Standing(_told(chain.broken), "", False)
     found = chain.revocation
@@ -54,21 +51,6 @@ def judge_chain(leaf: bytes, others: tuple[bytes, ...], trust: Trust, at: dateti
     if found.fault is Fault.NO_LIST:
         return Standing("", "", False)
     return Standing("", _told(found), True)
-
-
-@lru_cache(maxsize=16)
-def _divided(believed: tuple[bytes, ...]) -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
-    """A seal carries its signer's certificate alone, so the folder also holds the authorities between it and the root."""
-    roots = tuple(each for each in believed if _is_root(each))
-    return (roots, tuple(each for each in believed if each not in roots)) if roots else (believed, ())
-
-
-def _is_root(certificate: bytes) -> bool:
-    try:
-        read = read_certificate(certificate)
-    except Malformed:
-        return True  # a key of a suite that is not ours: the chain's own reader says what it is
-    return read.subject == read.issuer
 
 
 def _told(broken: Broken) -> str:
