@@ -19,7 +19,7 @@ from catalog.types import Site
 from certificates import certificate
 from certificates.certificate import CertificateContent
 from certificates.compact import credential
-from certificates.compact.credential import MAX_BYTES, NUMBER_LABEL, Issued
+from certificates.compact.credential import HOLDER_LABEL, MAX_BYTES, NUMBER_LABEL, Issued
 from certificates.compact.presented import SUITE, StatusReference
 from certificates.envelope import Seal
 from certificates.errors import SigningFailed
@@ -38,6 +38,7 @@ DPI = 110
 PNG, TEXT, JSON = "image/png", "text/plain; charset=utf-8", "application/json"
 OFD, PDF = "application/ofd", "application/pdf"
 SEAL_SUITE = "SM2_SM3"
+_OWN_LABELS = frozenset({NUMBER_LABEL, HOLDER_LABEL, "公民身份号码", "统一社会信用代码", "持证主体代码"})
 
 
 @dataclass(frozen=True)
@@ -153,15 +154,22 @@ class Making:
         seed = hmac.digest(self.seed_key, f"disclosure {content.identifier}".encode(), "sha256")
         status = StatusReference(f"{self.lists}/{code}", place) if place is not None else None
         seal = Seal(self.signer, code, SUITE, signed_at)
-        issued = credential.issue(content, seed, status, seal)
+        carried = _carried(content)
+        issued = credential.issue(content, seed, status, seal, carried)
         if len(issued_text(issued)) <= MAX_BYTES:
             return issued
-        return credential.issue(content, seed, status, seal, [f.name for f in content.fields[-1:]])
+        return credential.issue(content, seed, status, seal, carried[-1:])
 
     def _kept(self, found: list[tuple[str, bytes, str, str]]) -> Made:
         kept = [(kind, self.files.keep(body, media_type), suite) for kind, body, media_type, suite in found]
         carriers = tuple(Carrier(kind, stored.sha256, stored.media_type, suite) for kind, stored, suite in kept)
         return Made(carriers, tuple(stored for _, stored, _ in kept))
+
+
+def _carried(content: CertificateContent) -> list[str]:
+    """The fields that a holder can show one by one: of those with the same words the first, and none with the words of number or holder."""
+    labels = {one.label: one.name for one in reversed(content.fields) if one.label not in _OWN_LABELS}
+    return [one.name for one in content.fields if labels.get(one.label) == one.name]
 
 
 def issued_text(issued: Issued) -> bytes:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from catalog.types import CertificateType, Department, Kind, Site, Validity
-from certificates.certificate import read
+from certificates.certificate import CertificateContent, ExtensionField, read
 from certificates.compact import credential
 from certificates.errors import SigningFailed
 from certificates.ports import Timestamper
@@ -49,11 +50,13 @@ def ring(*suites: str) -> KeyRing:
     return made
 
 
-def made(folder: Path, keys: KeyRing, stamper: Timestamper | None = None) -> tuple[Made, dict[str, bytes]]:
+def made(
+    folder: Path, keys: KeyRing, stamper: Timestamper | None = None, said: CertificateContent | None = None
+) -> tuple[Made, dict[str, bytes]]:
     RING.use(bytes(range(32)))
     files = Files(FolderStore(folder))
     making = Making(files, keys, FACES, b"s" * 32, "https://zwfw.example.gov.cn/s", stamper)
-    done = making.make(site(), "health", content(), SIGNED_AT, 12)
+    done = making.make(site(), "health", said or content(), SIGNED_AT, 12)
     return done, {one.kind: files.read(one.file) for one in done.carriers}
 
 
@@ -90,6 +93,13 @@ def test_the_code_fits_and_names_its_place_in_the_status_list(whole: tuple[KeyRi
     status = credential.read(octets).claims.status
     assert len(octets) <= credential.MAX_BYTES and status is not None
     assert (status.uri, status.index) == (f"https://zwfw.example.gov.cn/s/{HYGIENE}", 12)
+
+
+def test_a_field_with_the_words_of_the_holder_s_code_stops_no_certificate(tmp_path: Path) -> None:
+    twice = ExtensionField("KZ_TYSHXYDM", "统一社会信用代码", "91411323MA9000041M")
+    again = (*content().fields, twice, replace(content().fields[0], name="KZ_AGAIN"))
+    _, files = made(tmp_path, Bare("ES256"), said=content(fields=again))
+    assert read(files["ycert"]).content.fields == again and "credential" in files
 
 
 def test_an_authority_without_seal_and_stamps_still_has_its_data_file(tmp_path: Path) -> None:
