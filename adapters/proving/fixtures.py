@@ -70,7 +70,7 @@ def read(place: Path) -> Fixture:
             plain["subject"],
             tuple(plain["fields"]),
             plain.get("choice", ""),
-            tuple(_passed(one) for one in plain.get("exchanges", ())),
+            tuple(read_passed(one) for one in plain.get("exchanges", ())),
             tuple(plain["rows"]) if "rows" in plain else None,
             plain["outcome"],
         )
@@ -86,7 +86,7 @@ def write(fixture: Fixture, folder: Path) -> Path:
         "subject": dict(fixture.subject),
         "fields": list(fixture.fields),
         **({"choice": fixture.choice} if fixture.choice else {}),
-        **({"exchanges": [_plain_passed(one) for one in fixture.passed]} if fixture.rows is None else {}),
+        **({"exchanges": [plain_passed(one) for one in fixture.passed]} if fixture.rows is None else {}),
         **({"rows": list(fixture.rows)} if fixture.rows is not None else {}),
         "outcome": fixture.outcome,
     }
@@ -101,7 +101,8 @@ def write(fixture: Fixture, folder: Path) -> Path:
 _ENCODINGS = ("utf-8", "gb18030")
 
 
-def _plain_passed(passed: Passed) -> Plain:
+def plain_passed(passed: Passed) -> Plain:
+    """One request and its answer as JSON."""
     asked, answer = passed.request, passed.answer
     return {
         "request": {"method": asked.method, "target": asked.target, **(_text(asked.body) if asked.body else {})},
@@ -109,7 +110,8 @@ def _plain_passed(passed: Passed) -> Plain:
     }
 
 
-def _passed(plain: Plain) -> Passed:
+def read_passed(plain: Plain) -> Passed:
+    """The reverse of `plain_passed`."""
     asked, answer = plain["request"], plain["answer"]
     return Passed(
         Request(asked["method"], asked["target"], _bytes(asked)),

@@ -50,7 +50,7 @@ async def recorded(folder: Folder, resource: Resource, name: str, real: Real, fi
         raise CannotTell("The answer could not be parsed, so nothing in it can be replaced; look with adapter try.")
     asked = real.looked[0].query
     made = question(resource, {}, asked.fields)
-    disguise = Disguise(fiction, _sorts(real.looked), _given(asked, made), _safe_words(folder))
+    disguise = Disguise(fiction, _sorts(real.looked), _given(asked, made), safe_words(folder))
     subject = {key: disguise.text(value) for key, value in asked.subject.items()}
     query = replace(made, subject=subject, choice=disguise.text(asked.choice) if asked.choice else "")
     body = Body(disguise.text)
@@ -159,13 +159,13 @@ def _given(asked: Any, made: Any) -> Mapping[str, str]:
     return {str(old): str(new) for old, new in pairs if old}
 
 
-def _safe_words(folder: Folder) -> frozenset[str]:
+def safe_words(folder: Folder) -> frozenset[str]:
     """Words of the department's own papers: its code lists, and every word of the mapping itself."""
     words: set[str] = set()
     for place in Path(folder.department.folder).glob("*.csv"):
         for row in csv.reader(io.StringIO(place.read_text(encoding="utf-8-sig", errors="replace"))):
             words.update(cell.strip() for cell in row)
-    for tree in (folder.department.wire, *(one.wire for one in folder.resources.values())):
+    for tree in (folder.department.wire, folder.department.handles, *(one.wire for one in folder.resources.values())):
         words.update(_texts(tree))
     for resource in folder.resources.values():
         for field_ in (*resource.fields, *(inner for one in resource.lists for inner in one.fields)):

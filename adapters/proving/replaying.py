@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from adapters.proving.fixtures import Fixture, fixtures_of, plain_outcome
+from adapters.proving.handing import Handed, handed_of, play
 from adapters.proving.sampling import Folder, Tried, of_answers, of_rows, question
 from adapters.proving.tables import of_table
 from adapters.proving.transports import Passed, Request
@@ -17,7 +18,22 @@ from catalog.types import Kind
 async def replayed(folder: Folder) -> Mapping[str, list[str]]:
     """File → sentences; none where it came to the same. Raises Misconfigured for a folder that cannot be connected."""
     found = fixtures_of(Path(folder.department.folder))
-    return {one.file: differences(one, await played(folder, one)) for one in found}
+    told = {one.file: differences(one, await played(folder, one)) for one in found}
+    return {**told, **{file: sentences for file, (sentences, _) in (await handed_again(folder)).items()}}
+
+
+async def handed_again(folder: Folder) -> Mapping[str, tuple[list[str], Handed]]:
+    """File → sentences about a step that was handed over, and the step as it is now."""
+    found: dict[str, tuple[list[str], Handed]] = {}
+    for one in handed_of(Path(folder.department.folder)):
+        now = await play(folder, one.item, one.step, one.form, [each.answer for each in one.passed], one.at)
+        sentences = [*_sent(one.passed, now.requests), *_otherwise("", one.outcome, now.outcome)]
+        pairs = zip(one.passed, now.requests, strict=False)
+        passed = tuple(
+            replace(each, request=sent) if each.request.body or not sent.body else each for each, sent in pairs
+        )
+        found[one.file] = sentences, replace(one, passed=passed, outcome=now.outcome)
+    return found
 
 
 async def played(folder: Folder, fixture: Fixture) -> Tried:

@@ -31,7 +31,7 @@ SAMPLE_ID, SAMPLE_USCC = "411323199001019908", "91411323MA9YJ0024T"
 Rows = Sequence[Mapping[str, object]]
 
 
-class _AnySecret(dict[str, str]):
+class AnySecret(dict[str, str]):
     """Says the same for every secret: no credential of the department is needed to read an answer."""
 
     def __contains__(self, _: object) -> bool:
@@ -107,7 +107,7 @@ async def of_answers(folder: Folder, query: Query, answers: Sequence[Answer], cl
     """Raises Misconfigured."""
     script = Scripted(answers)
     ports = Ports(clock=lambda: clock, through=script.over)
-    secrets = _AnySecret()
+    secrets = AnySecret()
     department, resource = without_credentials(folder.department, query.resource)
     line = connect(department, [resource], Connection("http://sample.invalid", secrets), ports)
     try:

@@ -14,7 +14,9 @@ from hub.cli.adapter_try import pairs
 
 def record(
     department: Annotated[str, typer.Argument(help="The department's code, as civil-affairs.")],
-    resource: Annotated[str, typer.Argument(help="One of its resources, as marriage.")],
+    resource: Annotated[
+        str, typer.Argument(help="One of its resources, as marriage; with --step an item that it takes.")
+    ],
     *,
     name: Annotated[str, typer.Option(help="What it shows, as found or no-record: part of the file's name.")],
     answer: Annotated[
@@ -27,17 +29,24 @@ def record(
     ] = None,
     case_no: Annotated[str, typer.Option("--case", help="Ask the department itself: the open case that asks.")] = "",
     purpose: Annotated[str, typer.Option(help="With --case: what for; it must be the case's own purpose.")] = "",
+    step: Annotated[
+        str, typer.Option(help="hand_over, stop or supply: --answer is its receipt, --subject gives words of the form.")
+    ] = "",
+    key: Annotated[str, typer.Option(help="With --step: the key under which the receipt was given.")] = "",
 ) -> None:
     """Keep one exchange in the department's folder, every person in it replaced. Refused where that cannot be told safe."""
     from hub.cli.people import shell
     from hub.clock import utc_now
     from hub.settings import Settings
     from hub.wiring.proving import CannotProve, RealQuestion
-    from hub.wiring.recording import keep, record_answer, record_really
+    from hub.wiring.recording import keep, record_answer, record_really, record_step
     from hub.wiring.trying import Given
 
     settings, now = Settings(), utc_now()
-    if case_no:
+    if step:
+        given = Given(answer, media_type, status, pairs(subject or ()), ())
+        done = asyncio.run(record_step(settings, department, resource, step, given, name, key, now))
+    elif case_no:
         if not purpose or answer is not None:
             raise CannotProve(
                 "--case asks the department itself: say what for with --purpose MATTER, and leave out --answer."

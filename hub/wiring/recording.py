@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from adapters.proving import handing
 from adapters.proving.fiction import Fiction
 from adapters.proving.fixtures import fixtures_of, write
 from adapters.proving.recording import Real, recorded
-from adapters.proving.replaying import differences, played, renewed
+from adapters.proving.replaying import differences, handed_again, played, renewed
 from adapters.proving.sampling import Folder, question, tried
 from adapters.proving.transports import Answer, Passed, Request
 from hub.clock import Clock
@@ -49,6 +50,26 @@ async def record_answer(settings: Settings, code: str, resource: str, given: Giv
     got = await tried(folder, query, answer, now, bool(given.subject))
     passed = (Passed(Request("", "", b""), answer),) if isinstance(answer, Answer) else ()
     return await _kept(settings, folder, Real(passed, got.looked, got.outcome), name, now)
+
+
+async def record_step(
+    settings: Settings, code: str, item: str, step: str, given: Given, name: str, key: str, now: datetime
+) -> Recorded:
+    """Of a receipt that is in a file: a fictional item case is handed over without a socket, and the receipt is the answer.
+
+    Raises CannotProve, CannotTell, Misconfigured."""
+    folder = department_folder(settings.site, code)
+    if given.answer is None:
+        raise CannotProve("Nothing to record: give the department's receipt with --answer FILE.")
+    receipt = Answer(given.status, given.media_type or typed(given.answer), given.answer.read_bytes())
+    fiction, at = Fiction(_key(settings.folder)), now.replace(microsecond=0)
+    made = await handing.recorded(folder, item, step, _checked(name), receipt, given.subject, key, fiction, at)
+    return Recorded(handing.write(made, Path(folder.department.folder)), str(made.outcome["result"]))
+
+
+def typed(place: Path) -> str:
+    """The content type of a body by how it begins."""
+    return "text/xml" if place.read_bytes().lstrip().startswith(b"<") else "application/json"
 
 
 def record_really(settings: Settings, code: str, question_: RealQuestion, name: str, who: Operator, clock: Clock) -> Real:  # fmt: skip
@@ -115,4 +136,8 @@ async def _replayed(folder: Folder, renew: bool) -> Mapping[str, list[str]]:
         found[fixture.file] = [] if renew else differences(fixture, now)
         if renew and differences(fixture, now):
             write(renewed(fixture, now), own)
+    for file, (sentences, step) in (await handed_again(folder)).items():
+        found[file] = [] if renew else sentences
+        if renew and sentences:
+            handing.write(step, own)
     return found

@@ -87,3 +87,16 @@ def test_what_cannot_be_done_says_what_to_give(command: Command, tmp_path: Path,
     given = [str(tmp_path / word) if word == "answer.xml" else word for word in words]
     done = CliRunner().invoke(main, ["adapter", *given])
     assert done.exit_code != 0 and advice in str(done.exception)
+
+
+def test_the_receipt_of_an_item_case_is_recorded_and_played_again(command: Command, tmp_path: Path, folder: Path) -> None:  # fmt: skip
+    receipt = '<DLYSXY lsh="K-7" jg="000" sm="成功"><SL bh="JTYZ20261128WXBA990001" sj="20261128223734"/></DLYSXY>'
+    (tmp_path / "receipt.xml").write_text(receipt, encoding="utf-8")
+    words = ("--step", "hand_over", "--name", "taken", "--answer", str(tmp_path / "receipt.xml"), "--key", "K-7")
+    assert "(taken)" in command("record", "transport", "vehicle-repair-filing", *words).output
+    kept = (folder / "exchanges/handed/vehicle-repair-filing-hand_over-taken.json").read_text("utf-8")
+    assert "K-7" not in kept and "990001" not in kept
+    assert "✓ transport handed/" in command("replay", "transport").output
+    manifest = (folder / "department.toml").read_text("utf-8")
+    (folder / "department.toml").write_text(manifest.replace('"{operator.', '"{owner.').replace("XZ", "BG"), "utf-8")
+    command("replay", "transport", code=1)
