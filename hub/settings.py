@@ -41,6 +41,10 @@ class Settings(BaseSettings):
     connections: Path | None = Field(
         None, description="TOML file with the departments' addresses and secrets; default <folder>/connections.toml."
     )
+    font: Path | None = Field(
+        None,
+        description="A further font file for characters of names that the shipped one lacks on printed certificates.",
+    )
     keys: Path | None = Field(None, description="Folder of the hub's own keys (0700); default <folder>/keys.")
     heads: Path | None = Field(
         None,

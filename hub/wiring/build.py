@@ -19,6 +19,7 @@ from adapters.outside.signer import KeyUse, SoftwareSigner
 from adapters.outside.timestamper import HttpTimestamper
 from catalog.types import Kind, Site
 from catalog.workdays import calendar_of
+from certificates.faces.fonts import SHIPPED, Fonts
 from hub import moments, trace
 from hub.cases.deadlines import acceptance_due
 from hub.cases.facts import Counter
@@ -244,7 +245,8 @@ def _exchange(base: Ground, adapters: Mapping[str, Connected]) -> Exchange:
 def _making(base: Ground, signer: SoftwareSigner) -> Making:
     lists = f"{base.settings.public_url.rstrip('/')}/s"
     stamper = HttpTimestamper(base.settings.timestamp_url) if base.settings.timestamp_url else None
-    return Making(base.files, signer, base.settings.site / "faces", base.keys.index, lists, stamper)
+    fonts = Fonts((SHIPPED, base.settings.font)) if base.settings.font else None
+    return Making(base.files, signer, base.settings.site / "faces", base.keys.index, lists, stamper, fonts)
 
 
 def _registry_parts(base: Ground, looks: Looks, making: Making) -> RegistryParts:

@@ -25,6 +25,7 @@ from certificates.envelope import Seal
 from certificates.errors import SigningFailed
 from certificates.faces.composing import face_of
 from certificates.faces.drawing import preview
+from certificates.faces.fonts import Fonts
 from certificates.faces.layout import Layout, read_layout
 from certificates.faces.model import Face
 from certificates.faces.words import Mark
@@ -62,7 +63,7 @@ class _Signing:
 @dataclass(frozen=True)
 class Making:
     """`faces` is the site's folder of layouts; `seed_key` gives the salts of what a credential hides; `lists` is where status lists
-    are published (docs/e-certificates.md)."""
+    are published (docs/e-certificates.md). `fonts` are asked for characters; None is the font that ships."""
 
     files: Files
     signer: Signer
@@ -70,6 +71,7 @@ class Making:
     seed_key: bytes = field(repr=False)
     lists: str
     timestamper: Timestamper | None = None
+    fonts: Fonts | None = None
 
     def make(
         self,
@@ -100,7 +102,7 @@ class Making:
         layout = self.layout(kind.face) if kind is not None else None
         if layout is None:
             raise NotThere("这一类证照还没有证面版式。请目录管理员补上 face。", code="LAYOUT_NOT_THERE")
-        return preview(face_of(content, layout, qr, mark), dpi=DPI)
+        return preview(face_of(content, layout, qr, mark, self.fonts), dpi=DPI)
 
     def _faces(self, site: Site, of: _Signing, issued: Issued | None) -> Iterator[tuple[str, bytes, str, str]]:
         """The files that show the face: OFD where the authority has a seal, PDF where somebody stamps times. Both carry the data file."""
@@ -109,7 +111,7 @@ class Making:
         if layout is None:
             return
         qr = credential.qr_text(issued_text(issued)).encode() if issued is not None else None
-        face = face_of(of.content, layout, qr)
+        face = face_of(of.content, layout, qr, fonts=self.fonts)
         seal = self._seal(of.code)
         chain = self._chain(of.code, SEAL_SUITE)
         if seal and chain:

@@ -76,6 +76,23 @@ def test_a_character_without_a_glyph_is_an_error_that_names_it_and_no_box(layout
     assert caught.value.code == "font-glyph"
 
 
+def test_a_further_font_gives_what_the_first_lacks(tmp_path: Path) -> None:
+    small = tmp_path / "small.ttf"
+    small.write_bytes(fonts.shipped().subset(0, frozenset("西峡县")))
+    face = face_of(
+        with_field("西峡㛃县"), read_layout(LAYOUTS[0].read_bytes()), fonts=fonts.Fonts((small, fonts.SHIPPED))
+    )
+    runs = [(text.text, text.font) for text in face.texts() if text.shows == "fields.scope"]
+    assert runs == [("西峡", 0), ("㛃", 1), ("县", 0)]
+    assert face.characters(0) == set("西峡县") and "㛃" in face.characters(1)
+
+
+def test_a_file_that_is_no_font_is_named(tmp_path: Path) -> None:
+    (tmp_path / "notes.ttf").write_text("no font")
+    with pytest.raises(Malformed, match="notes.ttf"):
+        fonts.Fonts((fonts.SHIPPED, tmp_path / "notes.ttf"))
+
+
 def test_rare_characters_of_names_are_in_the_font() -> None:
     assert [character for character in "㛃䶮𫖯𬱖𠅤龘䲜㭎𣲗𬭚" if fonts.shipped().index_for(character)] == []
 
