@@ -6,10 +6,11 @@ address), ``iat``, ``exp``, ``ttl``, ``status_list`` {``bits``, ``lst`` (zlib, b
 
 import base64
 import binascii
+import contextlib
 import json
 import re
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -109,11 +110,11 @@ def read(token: str) -> SignedTokenList:
 
 def check(trust: Trust, authority: Authority | None, uri: str, place: int, at: datetime) -> list[Check]:
     """The checks ``status_list`` and ``status`` of a certificate that names its place in a list, by the lists of the trust folder."""
-    found = [one for token in trust.token_lists if (one := _readable(token)) is not None and one.content.uri == uri]
+    found = [one for one in readable(trust.token_lists) if one.content.uri == uri]
     if authority is None or not found:
         return [not_checked(name, wording.NO_LIST) for name in ("status_list", "status")]
     latest = max(found, key=lambda one: one.content.issued_at)
-    problem = _problem(latest, authority, at)
+    problem = problem_of(latest, authority, at)
     if problem:
         return [failed("status_list", problem)]
     said = passed("status_list", f"状态清单（{china(latest.content.issued_at)}）由颁发机构签署，在更新期内。")
@@ -125,14 +126,15 @@ def check(trust: Trust, authority: Authority | None, uri: str, place: int, at: d
     return [said, passed("status", "颁发机构的状态清单表明该证照有效。")]
 
 
-def _readable(token: str) -> SignedTokenList | None:
-    try:
-        return read(token)
-    except Malformed:
-        return None
+def readable(tokens: Iterable[str]) -> Iterator[SignedTokenList]:
+    """Yield what can be read of ``tokens``; nothing of it is verified."""
+    for token in tokens:
+        with contextlib.suppress(Malformed):
+            yield read(token)
 
 
-def _problem(found: SignedTokenList, authority: Authority, at: datetime) -> str | None:
+def problem_of(found: SignedTokenList, authority: Authority, at: datetime) -> str | None:
+    """Why the list says nothing at ``at``: not its authority's, changed, stale; None when it can be used."""
     key = authority.key(found.key_id)
     if key is None or key.public.suite != SUITE:
         return "状态清单不是由该颁发机构的密钥签署的。"

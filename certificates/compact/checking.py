@@ -5,7 +5,7 @@ from datetime import datetime
 
 from certificates import judging, statuslist, wording
 from certificates.certificate import CertificateContent, ExtensionField, Holder, IssuingAuthority
-from certificates.checks import Check, Report, failed, in_order, not_checked, passed
+from certificates.checks import Check, Outcome, Report, failed, in_order, not_checked, passed
 from certificates.compact import credential, sdjwt
 from certificates.compact.presented import SUITE, Presented
 from certificates.errors import Malformed
@@ -62,18 +62,21 @@ def _report(kind: str, names: tuple[str, ...], read: Callable[[], Presented], tr
     checks += [
         judging.identifier(content),
         judging.period(content, found.claims.signed_at, at),
-        *_standing(found, content, trust, at),
+        *_standing(found, content, authority, trust, at),
     ]
     return Report(at, kind, in_order(names, checks), content)
 
 
-def _standing(found: Presented, content: CertificateContent, trust: Trust, at: datetime) -> list[Check]:
-    """By the Token Status List in which it has its place, where the trust folder has any; else by the authority's dated list."""
-    place = found.claims.status
-    if place is None or not trust.token_lists:
-        return judging.standing(content, trust, found.claims.signed_at, at)
-    authority = trust.authorities.get(found.claims.identifier.issuer)
-    return statuslist.check(trust, authority, place.uri, place.index, at)
+def _standing(
+    found: Presented, content: CertificateContent, authority: Authority | None, trust: Trust, at: datetime
+) -> list[Check]:
+    """By the list that the credential names, where the verifier has it; else by the authority's dated list."""
+    reference = found.claims.status
+    if reference is not None:
+        checks = statuslist.check(trust, authority, reference.uri, reference.index, at)
+        if any(each.outcome is not Outcome.NOT_CHECKED for each in checks):
+            return checks
+    return judging.standing(content, trust, found.claims.signed_at, at)
 
 
 def _own(found: Presented, authority: Authority | None, trust: Trust) -> list[Check]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-from certificates import status
+from certificates import status, statuslist
 from certificates.compact.presented import SUITE
 from certificates.errors import Malformed
 from certificates.judging import list_problem
@@ -37,6 +37,7 @@ def _believed(trust: Trust, at: datetime) -> dict[str, object]:
         "made": int(at.timestamp()),
         "authorities": [each for each in authorities if each["keys"]],
         "lists": dict(_lists(trust)),
+        "tokens": dict(_tokens(trust)),
     }
 
 
@@ -73,6 +74,25 @@ def _lists(trust: Trust) -> Iterator[tuple[str, object]]:
                 "issued": int(signed.envelope.signed_at.timestamp()),
                 "next_update": int(signed.content.next_update.timestamp()),
                 "entries": entries,
+            },
+        )
+
+
+def _tokens(trust: Trust) -> Iterator[tuple[str, object]]:
+    """The newest Token Status List of each address, as the places in it that are not valid."""
+    for found in sorted(statuslist.readable(trust.token_lists), key=lambda each: each.content.issued_at):
+        owner, content = trust.owner_of(found.key_id), found.content
+        if owner is None or statuslist.problem_of(found, owner, content.issued_at):
+            raise Malformed("status-list", "A file in status/ was not signed by a believed authority; get it again.")
+        yield (
+            content.uri,
+            {
+                "authority": owner.code,
+                "issued": int(content.issued_at.timestamp()),
+                "next_update": int(content.expires_at.timestamp()),
+                "size": content.size,
+                "places": dict(content.places),
+                "words": statuslist.WORDS,
             },
         )
 

@@ -13,13 +13,15 @@ import pytest
 import segno
 from playwright.sync_api import Browser, Page, expect
 
+from certificates import statuslist
 from certificates.compact import cose, credential
 from certificates.compact.checking import check
 from certificates.compact.page import page
 from certificates.errors import Malformed
 from certificates.status import StatusEntry
 from certificates.trust import Trust
-from tests.certificates.compact.making import CATERING, WORLD, a_person, issued, shown
+from tests.certificates.compact.making import CATERING, STATUS, WORLD, a_person, issued, shown
+from tests.certificates.compact.test_checking import token
 from tests.certificates.making import AT, DAY, FIRE, HYGIENE, content
 
 TITLE = re.compile("电子证照离线核验")
@@ -92,6 +94,12 @@ def test_a_revoked_one_is_refused(phone: Page, tmp_path: Path) -> None:
     entry = StatusEntry(str(content().identifier), "07", AT - 2 * DAY)
     trust = replace(LISTED, status_lists={HYGIENE: WORLD.status_list(entry)})
     assert "吊销" in judged(opened(phone, tmp_path, trust), credential.qr_text(GOOD))
+
+
+def test_the_list_that_a_code_names_is_asked_first(phone: Page, tmp_path: Path) -> None:
+    suspended = token({STATUS.index: statuslist.SUSPENDED})
+    opened(phone, tmp_path, replace(LISTED, token_lists=(suspended,)))
+    assert "被暂扣" in judged(phone, credential.qr_text(GOOD))
 
 
 def test_an_unknown_issuer_is_refused(phone: Page, tmp_path: Path) -> None:

@@ -156,14 +156,14 @@ function said(claims) {
   if (end !== undefined && !instant(end)) refuse("format", shape);
   if (!Array.isArray(digests) || !digests.every((each) => octets(each) && each.length === 16)) refuse("format", shape);
   if (digests.some((each, place) => place > 0 && compare(digests[place - 1], each) >= 0)) refuse("format", shape);
-  placed(claims.get(65535), shape);
   return { identifier: ROOT + identifier, type: parts[1], issuer: parts[2], serial: parts[3], version: parts[4], check: parts[5],
-    title: claims.get(-65537), holder: claims.get(-65538), from: claims.get(5), end, signed: claims.get(6), digests: digests.map(hex) };
+    place: placed(claims.get(65535), shape), title: claims.get(-65537), holder: claims.get(-65538), from: claims.get(5), end, signed: claims.get(6), digests: digests.map(hex) };
 }
 function placed(reference, shape) {
-  if (reference === undefined) return;
+  if (reference === undefined) return null;
   const inner = reference instanceof Map && reference.size === 1 && reference.get("status_list");
   if (!(inner instanceof Map) || inner.size !== 2 || !Number.isSafeInteger(inner.get("idx")) || inner.get("idx") < 0 || !plain(inner.get("uri"))) refuse("format", shape);
+  return { index: inner.get("idx"), uri: inner.get("uri") };
 }
 function checkCharacter(text) {
   let product = 36;
@@ -201,7 +201,8 @@ async function verify(text, trust, now) {
     put("signature", await signed(key, found) ? "" : "数字签名不符：凭证在签署后被改动，或不是由该密钥签署。", "数字签名正确，凭证自签署后未被改动。");
   }
   put("period", periodProblem(claims, now), `证照在有效期内（${day(claims.from)} 至 ${claims.end === undefined ? "长期" : day(claims.end - 1)}）。`);
-  standing(trust.lists[claims.issuer], claims, now, put);
+  const token = claims.place && authority ? trust.tokens[claims.place.uri] : undefined;
+  if (token) placedIn(token, claims, now, put); else standing(trust.lists[claims.issuer], claims, now, put);
   return { checks: inOrder(checks), found: { ...found, authority, hidden } };
 }
 function keyProblem(key, at) {
@@ -222,6 +223,15 @@ function periodProblem(claims, now) {
   if (now < claims.from) return `证照自 ${day(claims.from)} 起有效，尚未生效。`;
   if (claims.end !== undefined && now >= claims.end) return `证照有效期至 ${day(claims.end - 1)}，已过期。`;
   return "";
+}
+function placedIn(token, claims, now, put) {
+  const { index } = claims.place;
+  if (token.authority !== claims.issuer) return put("status_list", "状态清单不是由该颁发机构的密钥签署的。");
+  if (now > token.next_update) return put("status_list", `本页所附状态清单已过更新期（${china(token.next_update)}），不能确认证照现在的状态，请取得新的核验页。`);
+  if (index >= token.size) return put("status_list", "状态清单中没有这本证照的位置，请向颁发机构取得新的清单。");
+  put("status_list", "", `状态清单（${china(token.issued)}）由颁发机构签署，在更新期内。`);
+  const value = token.places[index] || 0;
+  put("status", value ? `颁发机构的状态清单表明该证照${token.words[value] || "不是有效状态"}。` : "", "颁发机构的状态清单表明该证照有效。");
 }
 function standing(list, claims, now, put) {
   if (!list) return;

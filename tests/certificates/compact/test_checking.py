@@ -2,17 +2,19 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from certificates import identifier
+from certificates import identifier, statuslist
 from certificates.checks import Outcome, Report
 from certificates.compact import cbor, cose, credential, disclosure
 from certificates.compact.checking import check
 from certificates.compact.disclosure import Disclosure
-from tests.certificates.compact.making import CATERING, WORLD, issued, shown, signed_again
+from certificates.envelope import Seal
+from tests.certificates.compact.making import CATERING, STATUS, WORLD, issued, shown, signed_again
 from tests.certificates.fuzz import FEW
 from tests.certificates.making import AT, DAY, FIRE, HYGIENE, OTHER_TYPE, SIGNED_AT, content
 
@@ -132,6 +134,21 @@ def test_a_revoked_one_fails_the_status_by_its_list() -> None:
     revoked = StatusEntry(str(content().identifier), "07", AT - 2 * DAY)
     assert judged(GOOD, trust=WORLD.trust(status_list=WORLD.status_list(revoked))).failed == ("status",)
     assert judged(GOOD, trust=WORLD.trust(status_list=WORLD.status_list())).not_checked == ()
+
+
+def token(places: dict[int, int], at: datetime = AT - DAY, key_ref: str = HYGIENE) -> str:
+    made = statuslist.TokenStatusList(STATUS.uri, at, at + 2 * DAY, 3600, places, 20_000)
+    return statuslist.issue(made, Seal(WORLD.ring, key_ref, "ES256", at))
+
+
+def test_the_list_that_it_names_says_how_it_stands() -> None:
+    def stands(*tokens: str) -> Report:
+        return judged(GOOD, trust=replace(WORLD.trust(), token_lists=tokens))
+
+    assert stands(token({})).not_checked == ()
+    assert stands(token({STATUS.index: statuslist.SUSPENDED})).failed == ("status",)
+    assert stands(token({}, AT - 9 * DAY)).failed == ("status_list",)
+    assert stands(token({}, key_ref=FIRE)).failed == ("status_list",)
 
 
 @FEW
