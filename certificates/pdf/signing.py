@@ -84,13 +84,16 @@ async def _sign(pdf: bytes, plan: Plan) -> bytes:
     chain = [x509.Certificate.load(each) for each in seal.signer.certificates(seal.key_ref, seal.suite)]
     stamper = PortTimestamper(plan.timestamper)
     signer = _pdf_signer(plan, _PortSigner(seal, chain), stamper, _page_height(writer))
+    # Chain and lists go in before the signature, so that it covers the whole file; the timestamp brings its own certificates.
+    lists = [crl.CertificateList.load(each) for each in plan.crls]
+    DocumentSecurityStore.supply_dss_in_writer(writer, None, certs=chain, crls=lists)
     session = signer.init_signing_session(writer)
     session.system_time = seal.signed_at
     prepared = session.prepare_tbs_document(validation_info=None, bytes_reserved=RESERVED)
     output = io.BytesIO()
     digest, _ = prepared.digest_tbs_document(output=output)
     await prepared.perform_signature(digest.document_digest, PdfCMSSignedAttributes(signing_time=seal.signed_at))
-    return with_revocation(output.getvalue(), chain + stamper.certificates, plan.crls)
+    return output.getvalue()
 
 
 def with_revocation(pdf: bytes, certificates: list[Any], crls: tuple[bytes, ...]) -> bytes:

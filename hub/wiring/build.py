@@ -66,6 +66,7 @@ from hub.wiring.polling import Polling
 from hub.wiring.presence import Presence
 from hub.wiring.readiness import Parts, Readiness
 from hub.wiring.registry import SIGN_VERSION, RegistryBundle, RegistryParts
+from hub.wiring.restamping import Restamping
 from hub.wiring.reviewer import ReviewerBundle
 from hub.wiring.session import SessionBundle
 from hub.wiring.sharing import SharingBundle
@@ -265,6 +266,7 @@ def _handlers(
     )
     finishing = Finishing(base.database, desk, base.files, making, base.log, base.clock)
     versions = Versions(base.database, base.catalogs, making, base.clock, base.settings.region)
+    restamping = Restamping(base.database, base.files, making.timestamper, base.clock, base.settings.region)
     polling = Polling(desk, adapters)
     asked = AskedItems(base.database, desk, prefill, base.files, base.settings.folder / "trust", base.clock)
     taking_back = TakingBack(prefill)
@@ -288,6 +290,7 @@ def _handlers(
         "sign": finishing.sign,
         SIGN_VERSION: versions.sign,
         "expire_certificates": versions.expire,
+        "restamp_certificates": restamping.look,
         "deliver": finishing.deliver,
         "archive": finishing.archive,
         "sweep_lost": ticks.sweep_lost,

@@ -66,6 +66,7 @@ def signer_certificate(
     return make_signer(Subject(name, public), Period(start, end), issuer())
 
 
+@cache
 def crl(*revoked: Revoked, at: datetime = SIGNED_AT, until: datetime = SIGNED_AT + 30 * DAY) -> bytes:
     return make_crl(issuer(), revoked, at, until, 1)
 
