@@ -148,3 +148,10 @@ def test_a_mistake_in_a_layout_is_told_by_its_place(old: str, new: str, said: st
     raw = (FACES / "permit-portrait.toml").read_text("utf-8").replace(old, new).encode()
     with pytest.raises(Malformed, match=said):
         face_of(content(), read_layout(raw))
+
+
+def test_a_title_of_two_lines_stays_clear_of_what_follows(layout: Layout) -> None:
+    face = face_of(content(type_name="娱乐经营许可证（游艺娱乐场所）"), layout)
+    title = [text for text in face.texts() if text.shows == "type_name"]
+    below = [text for text in face.texts() if text.y > title[-1].y]
+    assert min(text.y - text.size for text in below) > title[-1].y + title[-1].size * 0.2
