@@ -114,7 +114,8 @@ def _text(x: float, y: float, run: str, offsets: list[float], font: int, type_: 
     )
 
 
-@lru_cache(maxsize=4096)
+# For the texts of one face, which is set in ever smaller type until it fits; what persons are called is not kept for long.
+@lru_cache(maxsize=128)
 def _measured(text: str, spacing: float, fonts: Fonts) -> tuple[tuple[str, float, float], ...]:
     """Return the pieces of ``text``, each with its length in ems and how much of that are blanks at its end."""
     return tuple(
