@@ -324,6 +324,10 @@ class Peer:
         question = {"case": item_no, "purpose": purpose, "subject": dict(subject), "handler": handler, **more}
         return self.call("POST", f"/exchange/{_part(resource)}", question)
 
+    def collect(self, number: str) -> Doc:
+        """The answer to a question that came to `pending`, under the `id` that it was given; `pending` again while it is not there."""
+        return self.call("GET", f"/exchange/requests/{_part(number)}")
+
     def catalog(self, allowed: bool = False) -> list[Doc]:
         """Every resource of the catalog, or those of which this organisation may use something."""
         return cast("list[Doc]", self.call("GET", "/catalog?allowed=true" if allowed else "/catalog"))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Protocol, TypeVar
@@ -26,20 +26,23 @@ from adapters.contract import (
     Why,
 )
 from adapters.manners import Manners
-from catalog.types import Grant, Resource
+from catalog.types import Resource
 from hub import metrics, policy, trace
 from hub.asking import Asking, Put, Question, to_its_end
 from hub.clock import Clock, local
 from hub.errors import HubError
 from hub.evidence import answer_of, only, reason_of, request_text, returned, rows_of, withheld_by_provider
 from hub.moments import Moment, reached, sending
-from hub.policy import Allowed, Refused, Standing, Tie
+from hub.policy import Allowed, Refused, Tie
+from hub.questions import Answered, Ask, Handler, Later
 from hub.sharinglog import AlreadyClosed, Basis, CaseRef, Operator, Provider, Receipt
 from hub.sharinglog import Denied as DeniedRecord
 from hub.sharinglog import Intent as IntentRecord
 from hub.sharinglog import Outcome as OutcomeRecord
 from hub.sharinglog.records import Record
 from hub.store.database import writing as database_writing
+
+__all__ = ["Answered", "Ask", "Exchange", "ExchangeError", "Handler", "Later"]
 
 program_log = structlog.get_logger(__name__)
 
@@ -58,74 +61,6 @@ class Log(Protocol):
     def append(self, record: Record) -> Receipt: ...
 
     async def append_async(self, record: Record) -> Receipt: ...
-
-
-@dataclass(frozen=True)
-class Handler:
-    """经办人: on whose action data is asked. `id` goes to the log as a commitment and to the department as it is."""
-
-    id: str = field(repr=False)
-    organisation: str
-    auth: str = ""
-
-
-@dataclass(frozen=True)
-class Ask:
-    """One question with all that decides whether it may be asked.
-
-    `subject` goes to the department (item → value); `keys` names the form key of each item, by which `standing` says whether
-    the case may ask about it. `fields` are plain names. `ground` is the legal basis of `item`, `purpose` that of the case.
-    """
-
-    resource: Resource
-    fields: tuple[str, ...]
-    subject: Mapping[str, str] = field(repr=False)
-    keys: Mapping[str, str]
-    standing: Standing = field(repr=False)
-    grants: tuple[Grant, ...]
-    region: str
-    case_no: str = field(repr=False)
-    matter: str
-    item: str
-    purpose: str
-    ground: str
-    handler: Handler
-    choice: str = field(default="", repr=False)
-    by_hand: str = ""
-    """Why the wire is not asked, and a person of the department instead: the reason for which it did not answer."""
-
-
-@dataclass(frozen=True)
-class Answered:
-    """What a question came to, with its records. `outcome` holds only fields that policy allows.
-
-    Without a question on the wire (policy refused) `request_id` is the `denied` record's id, `intent_seq` is None and
-    `outcome_seq` the `denied` record's number. `outcome_seq` is None when the sweep had already ended the question as lost.
-    """
-
-    outcome: Outcome
-    request_id: str
-    intent_seq: int | None
-    outcome_seq: int | None
-    asked_at: datetime
-    answered_at: datetime
-    about: str = ""
-    cut: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Later:
-    """An answer to a question that was pending: a person of the department gave it. `fields` were asked, `cut` were not."""
-
-    outcome: Outcome
-    request_id: str
-    intent_seq: int
-    pending_seq: int
-    asked_at: datetime
-    fields: tuple[str, ...]
-    cut: tuple[str, ...] = ()
-    about: str = ""
-    answered_by: Operator | None = None
 
 
 @dataclass(frozen=True)
@@ -263,6 +198,11 @@ class Exchange:
             later.about,
             later.cut,
         )
+
+    def refusal(self, ask: Ask) -> str:
+        """Why policy would refuse the question now; "" where it permits it. Nothing is asked and nothing recorded."""
+        decision = self._decide(ask, self.clock())
+        return decision.reason if isinstance(decision, Refused) else ""
 
     # --- before the question -------------------------------------------------------------------------------------------
 

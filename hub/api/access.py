@@ -83,6 +83,7 @@ ACCESS: Mapping[Route, Roles] = {
     ("GET", "/api/v1/catalog/resources/{code}/sample"): ANYBODY_KNOWN,
     ("GET", "/api/v1/catalog/resources/{code}/openapi"): ANYBODY_KNOWN,
     ("POST", "/api/v1/exchange/{resource}"): DEPARTMENT,
+    ("GET", "/api/v1/exchange/requests/{number}"): DEPARTMENT,
     ("GET", "/api/v1/catalog/matters"): CATALOG,
     ("GET", "/api/v1/catalog/matters/{code}"): CATALOG,
     ("GET", "/api/v1/catalog/matters/{code}/guide"): CATALOG | CLERK,

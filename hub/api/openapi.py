@@ -57,6 +57,21 @@ WITH_KEY: Codes = ((400, "KEY_MISSING"), (400, "KEY_MALFORMED"), (409, "KEY_REUS
 BY_NUMBER: Codes = ((404, "NOT_THERE"),)
 BY_STATE: Codes = ((409, "NOT_NOW"),)
 BY_CATALOG: Codes = ((404, "CATALOG_NOT_PUBLISHED"),)
+EXCHANGE: Codes = (
+    (403, "PURPOSE_DIFFERS"),
+    (403, "ASK_REFUSED"),
+    (403, "PROVIDER_DENIED"),
+    (404, "RESOURCE_NOT_THERE"),
+    (404, "ITEM_NOT_THERE"),
+    (409, "NOT_AT_WORK"),
+    (409, "RESOURCE_DISABLED"),
+    (409, "ANSWERED_BY_A_PERSON"),
+    (409, "PROVIDER_PENDING"),
+    (502, "PROVIDER_UNUSABLE"),
+    (503, "PROVIDER_UNAVAILABLE"),
+    (503, "ASK_LOST"),
+    (503, "NO_CONNECTION"),
+)
 OWN: Mapping[access.Route, Codes] = {
     ("POST", "/api/v1/session"): ((401, "LOGIN_REFUSED"),),
     ("POST", "/api/v1/progress"): ((404, "PROGRESS_NOT_FOUND"), (429, "TRIED_TOO_OFTEN")),
@@ -76,21 +91,8 @@ OWN: Mapping[access.Route, Codes] = {
         ("GET", f"/api/v1/catalog/resources/{{code}}{part}"): ((404, "RESOURCE_NOT_THERE"),)
         for part in ("", "/schema", "/sample", "/openapi")
     },
-    ("POST", "/api/v1/exchange/{resource}"): (
-        (403, "PURPOSE_DIFFERS"),
-        (403, "ASK_REFUSED"),
-        (403, "PROVIDER_DENIED"),
-        (404, "RESOURCE_NOT_THERE"),
-        (404, "ITEM_NOT_THERE"),
-        (409, "NOT_AT_WORK"),
-        (409, "RESOURCE_DISABLED"),
-        (409, "ANSWERED_BY_A_PERSON"),
-        (409, "PROVIDER_PENDING"),
-        (502, "PROVIDER_UNUSABLE"),
-        (503, "PROVIDER_UNAVAILABLE"),
-        (503, "ASK_LOST"),
-        (503, "NO_CONNECTION"),
-    ),
+    ("POST", "/api/v1/exchange/{resource}"): EXCHANGE,
+    ("GET", "/api/v1/exchange/requests/{number}"): (*EXCHANGE, (404, "ASK_NOT_THERE"), (410, "ASK_EXPIRED")),
 }
 """What one route alone refuses."""
 
@@ -100,6 +102,7 @@ MEANINGS: Mapping[int, str] = {
     403: "Known, but this route is not theirs.",
     404: "What was named is not there, or not in the caller's region.",
     409: "The state of the case, or the key's earlier use, does not allow it.",
+    410: "It was there and is no longer.",
     413: "Too large.",
     415: "Another kind of body is wanted.",
     422: "Fields cannot be taken; `fields` names each.",

@@ -69,6 +69,22 @@ class ExchangeOut:
 
 
 @dataclass(frozen=True)
+class ExchangePending:
+    """The department's system answers later: collect it at `collect`, not before `retry_after` seconds, until `until`."""
+
+    resource: str
+    outcome: Literal["pending"]
+    id: str
+    collect: str
+    question_id: str
+    intent: int
+    record: int
+    asked_at: datetime
+    until: datetime
+    retry_after: int
+
+
+@dataclass(frozen=True)
 class Keys:
     """A JWK set (RFC 7517); empty where this hub has no key for answers yet."""
 

@@ -541,6 +541,28 @@ inbound_calls = Table(
     Column("at", Instant, nullable=False),
 )
 
+exchange_requests = Table(
+    "exchange_requests",
+    metadata,
+    _id(),
+    _region(),
+    Column("organisation", String(60), nullable=False),
+    Column("resource", String(120), nullable=False),
+    Column("question", Sealed, nullable=False),
+    Column("ticket", String(100), nullable=False),
+    Column("request_id", String(36), nullable=False),
+    Column("intent_seq", BigInteger, nullable=False),
+    Column("pending_seq", BigInteger, nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("asked_at", Instant, nullable=False),
+    Column("until", Instant, nullable=False),
+    Column("answer", Sealed),
+    Column("outcome_seq", BigInteger),
+    Column("answered_at", Instant),
+    Index("ix_exchange_requests_until", "state", "until"),
+)
+"""Questions of departments' systems whose answers another system gives later, until they are collected."""
+
 department_checks = Table(
     "department_checks",
     metadata,

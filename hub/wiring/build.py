@@ -51,6 +51,7 @@ from hub.wiring.auditor import AuditorBundle
 from hub.wiring.bells import Bells
 from hub.wiring.catalog_manager import CatalogBundle
 from hub.wiring.clerk import ClerkBundle, ClerkParts
+from hub.wiring.collecting import Collecting
 from hub.wiring.departments import DepartmentsBundle
 from hub.wiring.desk import Desk
 from hub.wiring.errands import Errands
@@ -191,15 +192,15 @@ def build(
     s, database, log = base.settings, base.database, base.log
     desk = Desk(base.catalogs, s.region, Counter(s.window_name, s.window_phone, s.complaint_phone))
     adapters = _connected(base, through) if adapters is None else adapters
-    exchange = _exchange(base, adapters)
-    fallbacks = fallbacks_of(adapters)
-    prefill = Prefill(database, exchange, base.files, base.catalogs.site, base.keys.index, fallbacks=fallbacks)
+    exchange, hands = _exchange(base, adapters), fallbacks_of(adapters)
+    prefill = Prefill(database, exchange, base.files, base.catalogs.site, base.keys.index, fallbacks=hands)
     looks = Looks(log)
     signer = signer_of(base)
     rules = LoginRules(s.login_tries, timedelta(minutes=s.login_rest_minutes), timedelta(minutes=s.session_minutes))
     making = _making(base, signer)
     pulse = Pulse()
     readiness = Readiness(Parts(database, log, base.catalogs, signer, s.folder, pulse if s.worker else None))
+    collecting = Collecting(database, exchange, base.files, log, s.region, clock)
     auditor = AuditorBundle(database, log, base.catalogs, clock)
     watched = Watched(adapters, readiness, lambda: auditor.verified_at, s.folder, s.node)
     parts = ClerkParts(database, desk, prefill, looks, base.files, clock, base.keys.index, s.max_upload_bytes)
@@ -226,10 +227,10 @@ def build(
         status_lists=StatusLists(database, base.catalogs, signer, making.lists, clock),
         department=DepartmentBundle(database, desk, clock),
         platform=PlatformBundle(database, desk, clock),
-        sharing=SharingBundle(database, base.catalogs, exchange, adapters, s.region, clock),
+        sharing=SharingBundle(database, base.catalogs, exchange, adapters, collecting),
         answer_key=base.keys.answers,
         bells=Bells(database),
-        handlers=_handlers(base, desk, adapters, prefill, making),
+        handlers={**_handlers(base, desk, adapters, prefill, making), "forget_questions": collecting.forget_in_time},
         pulse=pulse,
         readiness=readiness,
         gauges=Gauges(database, log, adapters, readiness, s.folder, s.node, clock),

@@ -38,6 +38,7 @@ from hub.wiring.catalog_views import (
     ResourceRow,
     VersionRow,
 )
+from hub.wiring.collecting import Ticket
 from hub.wiring.department_views import ConnectedRow
 from hub.wiring.listings import (
     AccountRow,
@@ -311,8 +312,11 @@ class SharingDoor(Protocol):
 
     def dcat(self, p: Principal, base: str) -> Plain: ...
 
-    async def ask(self, p: Principal, code: str, question: Question) -> Told:
+    async def ask(self, p: Principal, code: str, question: Question) -> Told | Ticket:
         """Asynchronous, since it waits for a department."""
+
+    async def collect(self, p: Principal, number: str) -> Told | Ticket:
+        """The answer to a question of before, or that it has not come yet. Raises NotThere, AskFailed."""
 
 
 class PlatformDoor(Protocol):

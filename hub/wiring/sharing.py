@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
 import anyio.to_thread
 
@@ -30,17 +31,19 @@ from catalog.types import Resource, Site
 from hub import policy
 from hub.cases.load import id_of_item_number, load
 from hub.cases.states import ItemState
-from hub.clock import Clock, local
+from hub.clock import local
 from hub.errors import BadInput, HubError, NotAllowed, NotNow, NotThere
 from hub.evidence import reason_of
 from hub.exchange import Answered, Ask, Exchange, Handler
 from hub.identity.principal import Principal, Role
 from hub.policy import Standing, plain_role
 from hub.prefill.caseform import CaseForm, case_form
+from hub.prefill.deferred import still_open
 from hub.prefill.standing import standing_of
 from hub.store.catalogs import Catalogs
 from hub.store.database import Database
 from hub.wiring import open_catalog
+from hub.wiring.collecting import EXPIRED, OPEN, Collecting, Ticket
 from hub.wiring.open_catalog import OpenResource, Plain
 
 AT_WORK = frozenset(
@@ -101,6 +104,7 @@ class Told:
     as_of: datetime | None = None
     valid_to: date | None = None
     matches: int | None = None
+    resource: str = ""
 
 
 class SharingBundle:
@@ -110,11 +114,11 @@ class SharingBundle:
         catalogs: Catalogs,
         exchange: Exchange,
         adapters: Mapping[str, Connected],
-        region: str,
-        clock: Clock,
+        collecting: Collecting,
     ) -> None:
         self._database, self._catalogs, self._exchange = database, catalogs, exchange
-        self._adapters, self._region, self._clock = adapters, region, clock
+        self._adapters, self._collecting = adapters, collecting
+        self._region, self._clock = collecting.region, collecting.clock
 
     # --- the catalog -----------------------------------------------------------------------------------------------------
 
@@ -153,8 +157,8 @@ class SharingBundle:
 
     # --- asking ----------------------------------------------------------------------------------------------------------
 
-    async def ask(self, p: Principal, code: str, question: Question) -> Told:
-        """Ask for a department's system; what is given back stands in the sharing log already.
+    async def ask(self, p: Principal, code: str, question: Question) -> Told | Ticket:
+        """Ask for a department's system; what is given back stands in the sharing log already. A Ticket: its answer comes later.
 
         Raises NotThere (resource, item case), NotNow (the item case is not at work), NotAllowed (another matter), BadInput (the subject's keys),
         AskFailed (policy, the department, or our line to it), LogUnavailable.
@@ -163,6 +167,36 @@ class SharingBundle:
             raise NotAllowed("Only a department's system may call this.", code="ROLE_MISSING")
         ask = await anyio.to_thread.run_sync(self._prepared, p, code, question)
         answered = await self._exchange.ask(ask)
+        ticket = await anyio.to_thread.run_sync(self._collecting.keep, p, ask, _kept(question), answered)
+        return ticket or _told(answered, ask.resource, question.document)
+
+    async def collect(self, p: Principal, number: str) -> Told | Ticket:
+        """The answer to a question of before, once it has come; a Ticket: not yet. Asked, refused and recorded as `ask`.
+
+        Raises NotThere also for another's question, and AskFailed (ASK_EXPIRED) where none came in time."""
+        if Role.DEPARTMENT not in p.roles:
+            raise NotAllowed("Only a department's system may call this.", code="ROLE_MISSING")
+        kept = await anyio.to_thread.run_sync(self._collecting.of, p, number)
+        question = _question(kept.question)
+        if kept.row.state == EXPIRED:
+            raise _expired()
+        ask = await anyio.to_thread.run_sync(self._prepared, p, kept.row.resource, question)
+        if reason := self._exchange.refusal(ask):
+            raise _not_any_more(reason)
+        if kept.row.state == OPEN:
+            outcome = await self._collecting.look(ask, kept)
+            over = (
+                isinstance(outcome, Unavailable) and outcome.reason is Why.TIMEOUT and self._clock() >= kept.row.until
+            )
+            if still_open(outcome) and not over:
+                return kept.ticket()
+            answered = await anyio.to_thread.run_sync(self._collecting.record, kept, outcome)
+            if answered is None:
+                return kept.ticket()
+            if over:
+                raise _expired()
+        else:
+            answered = await anyio.to_thread.run_sync(self._collecting.again, p, ask, kept)
         return _told(answered, ask.resource, question.document)
 
     def _prepared(self, p: Principal, code: str, question: Question) -> Ask:
@@ -196,6 +230,28 @@ class SharingBundle:
             ground=case.ground(own.item),
             handler=Handler(question.handler, p.organisation, "signature"),
         )
+
+
+def _kept(question: Question) -> dict[str, Any]:
+    """The question as it is kept, for whoever collects its answer."""
+    return {**vars(question), "subject": dict(question.subject), "fields": list(question.fields)}
+
+
+def _question(kept: Mapping[str, Any]) -> Question:
+    return Question(
+        kept["purpose"], kept["case"], kept["subject"], kept["handler"], tuple(kept["fields"]), kept["document"]
+    )
+
+
+def _not_any_more(reason: str) -> AskFailed:
+    """Policy permitted the question and does not permit its answer now. The answer stays where it is."""
+    message = "No grant, ground or tie to this case covers the answer any more; `rule` names what is missing."
+    return AskFailed(message, code="ASK_REFUSED", status=403, source="client", rule=reason)
+
+
+def _expired() -> AskFailed:
+    message = "No answer came in the time that was promised, and that is in the log; ask again."
+    return AskFailed(message, code="ASK_EXPIRED", status=410, source="provider", rule="timeout")
 
 
 def _resource(site: Site, code: str) -> Resource:
@@ -279,6 +335,7 @@ def _told(answered: Answered, resource: Resource, whole: bool) -> Told:
         answered.asked_at,
         answered.answered_at,
         refused=answered.cut,
+        resource=resource.code,
     )
     match outcome:
         case Found():

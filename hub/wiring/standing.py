@@ -62,6 +62,7 @@ TICK_TITLES: Mapping[str, str] = {
     "fall_back": "安排系统中断期间的人工答复",
     "publish_checkpoint": "签署日志检查点",
     "forget": "清理过期记录",
+    "forget_questions": "了结没有取走的部门查询",
 }
 MISSING_TITLES: Mapping[str, str] = {
     "database": "数据库没有应答",

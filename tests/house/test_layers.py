@@ -35,7 +35,7 @@ LAYERS = (
     ("registry",),
     ("prefill",),
     ("exchange", "outbox", "jobs"),
-    ("asking",),
+    ("asking", "questions"),
     ("evidence", "sharinglog", "policy", "identity"),
     ("store",),
     ("trace", "metrics", "moments"),  # what every part may say about itself

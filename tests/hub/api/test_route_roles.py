@@ -117,7 +117,8 @@ API: dict[str, set[Route]] = {
         POST /api/v1/item-cases/{item_no}/pre-review
         POST /api/v1/item-cases/{item_no}/special-procedures
         POST /api/v1/item-cases/{item_no}/decision
-        POST /api/v1/exchange/{resource}"""),
+        POST /api/v1/exchange/{resource}
+        GET /api/v1/exchange/requests/{number}"""),
     "platform": lines("""
         POST /api/v1/filings
         GET /api/v1/filings/{filing_id}
