@@ -147,7 +147,7 @@ def _line(parts: _Parts) -> Line:
     breaker = wire.inner("breaker")
     guard = Guard(
         connection.address,
-        load=load_of(wire, department.max_in_flight),
+        load=load_of(wire, department.max_in_flight, parts.ports.share),
         ca=connection.ca,
         shows=_identity(department, connection),
         breaker_threshold=int(breaker.number("failures", 5)),
@@ -297,7 +297,7 @@ def _frontdb(parts: _Parts) -> Connected:
         database_url(connection.address, connection.secrets, department.code),
         ca=connection.ca,
         schema=settings.text("schema", ""),
-        load=load_of(settings, department.max_in_flight),
+        load=load_of(settings, department.max_in_flight, parts.ports.share),
         connect_seconds=settings.number("connect_timeout_seconds", 5.0),
         breaker=_breaker(settings),
         reached=parts.ports.reached,

@@ -45,6 +45,8 @@ class Ports:
     """Of the PostgreSQL in which many nodes share their replicas; "" for files below `replica_folder`."""
     traceparent: Callable[[], str] = lambda: ""
     """The present trace as W3C Trace Context, which goes along with each request over HTTP; it says nothing about anybody."""
+    share: int = 1
+    """How many processes ask: each takes that part of what a department bears at once."""
     reached: Reached | None = None
     through: Through | None = None
     """What stands between the lines over HTTP and their sockets, for recording and replay."""

@@ -54,6 +54,12 @@ class Settings(BaseSettings):
         "", description="Unseals the signing keys; empty means the file <keys>/passphrase.", repr=False
     )
     worker: bool = Field(True, description="Whether this process also runs the queue of work.")
+    asking_processes: int = Field(
+        1,
+        description="How many processes ask departments; each takes that part of a department's limits.",
+        ge=1,
+        le=100,
+    )
     worker_slots: int = Field(16, description="How many pieces of work run at once in this process.", ge=1, le=256)
     lease_seconds: int = Field(
         30, description="How long a piece of work belongs to a worker that stopped answering.", ge=2

@@ -1,6 +1,6 @@
 """How much of ours a department has to bear at once: a rate that is never exceeded, and who is under way or waits. It sends nothing.
 
-Everything is counted in this process alone: of several nodes each has its own share (docs/departments.md).
+Everything is counted in this process alone: of several each has its own share, by the setting `asking_processes` (docs/departments.md).
 """
 
 from __future__ import annotations
@@ -78,14 +78,21 @@ class Load:
             self.under_way -= 1
 
 
-def load_of(wire: Settings, most: int) -> Load:
-    """The limits of a department: `max_in_flight`, and `[wire.manners]` with `per_second` and `per_minute`. Raises Misconfigured."""
+def load_of(wire: Settings, most: int, share: int = 1) -> Load:
+    """The limits of a department: `max_in_flight`, and `[wire.manners]` with `per_second` and `per_minute`; of `share` processes each has
+    its part, one call at least. Raises Misconfigured."""
     manners = wire.inner("manners")
     limits = []
     for key, seconds in (("per_second", 1.0), ("per_minute", 60.0)):
         if key in manners.table:
-            limits.append(Limit(whole(manners, key, 1, 1, MOST_PER_PERIOD), seconds))
-    return Load(most, Rate(tuple(limits)))
+            limits.append(_part(Limit(whole(manners, key, 1, 1, MOST_PER_PERIOD), seconds), share))
+    return Load(max(1, most // share), Rate(tuple(limits)))
+
+
+def _part(limit: Limit, share: int) -> Limit:
+    """Where there is less than one call for each, one in a longer time."""
+    most = max(1, limit.most // share)
+    return Limit(most, limit.seconds * max(1.0, most * share / limit.most))
 
 
 def whole(settings: Settings, key: str, default: int, least: int, most: int) -> int:

@@ -81,3 +81,11 @@ def test_a_front_database_is_not_asked_more_often_than_it_allows(tmp_path: Path)
 def test_a_limit_that_is_no_number_of_calls_is_named(wrong: dict[str, object]) -> None:
     with pytest.raises(Misconfigured, match="manners: per_"):
         load_of(Settings({"manners": wrong}, "civil-affairs [wire]"), 4)
+
+
+@given(st.integers(1, 500), st.integers(1, 40))
+def test_processes_that_share_a_department_never_exceed_its_limit_together(minute: int, processes: int) -> None:
+    wire = Settings({"manners": {"per_minute": minute}}, "[wire]")
+    [(limit, _)] = load_of(wire, 40, processes).rate._last
+    assert processes * limit.most * 60 / limit.seconds <= minute + 1e-9
+    assert processes * load_of(wire, 40, processes).most <= 40
