@@ -27,13 +27,18 @@ def department_of(code: str, plain: Plain, region: str, base: Path | None) -> De
         wire=plain.get("wire", {}),
         folder=str(base / "departments" / code) if base else "",
         max_in_flight=head.get("max_in_flight", 4),
+        disabled=head.get("disabled", ""),
         fallback=fallback_of(plain.get("fallback")),
     )
 
 
 def resources_of(code: str, plain: Plain) -> list[Resource]:
     """Everything that the department with this code answers."""
-    return [_resource(code, name, found) for name, found in sorted(plain.get("resources", {}).items())]
+    notice = plain.get("department", {}).get("disabled", "")
+    return [
+        _resource(code, name, {"disabled": notice, **found})
+        for name, found in sorted(plain.get("resources", {}).items())
+    ]
 
 
 def _resource(department: str, name: str, plain: Plain) -> Resource:

@@ -100,6 +100,7 @@ DEPARTMENT = Table(
                     phone=Text(),
                     aliases=TEXTS,
                     max_in_flight=Whole(1),
+                    disabled=Text(filled=True),
                 )
             )
         },

@@ -184,6 +184,8 @@ class Department:
     wire: Wire = field(default_factory=dict)
     folder: str = ""
     max_in_flight: int = 4
+    disabled: str = ""
+    """The notice of a department of which nothing is asked for now. Item cases go on."""
     fallback: Fallback | None = None
     """Who does by hand what its wire cannot while it is down; None: everything waits for the wire."""
 

@@ -47,6 +47,8 @@ Commit = Callable[[Session, datetime], None]
 ANSWER_LATER = "answer-later"
 """Kind of the work that takes in a person's later answer; its key is `answer-later:<query id>:<try>`."""
 
+NOT_OFFERED = "resource_disabled"
+"""Policy's reason where a resource is not offered for now."""
 AGAIN = frozenset({Why.TIMEOUT, Why.REFUSED_CONNECTION})
 """Reasons after which a first try is followed by one more, by itself."""
 
@@ -63,6 +65,8 @@ class Prefill:
     index_key: bytes
     again_after_seconds: float | None = 2.0
     fallbacks: byhand.Rules = field(default_factory=dict)
+    offered: Callable[[Session, str], str | None] = lambda _session, _resource: None
+    """Today's notice of a resource that is not offered for now; "" while it is, None where nobody says."""
 
     # --- at the clerk's desk ------------------------------------------------------------------------------------------
 
@@ -151,8 +155,9 @@ class Prefill:
         case = case_form(session, query.case_id, self.sites)
         if not asked.goes_on(session, case, query):
             return None
+        resource, notice = case.resources[query.resource], self.offered(session, query.resource)
         return Ask(
-            resource=case.resources[query.resource],
+            resource=resource if notice is None else replace(resource, disabled=notice),
             fields=query.fields,
             subject=query.subject,
             keys=query.keys,
@@ -229,7 +234,8 @@ class Prefill:
     ) -> Standings | None:
         """Gives how the case stands after it, where that had to be read."""
         outcome, now = answered.outcome, desk.now
-        reason, detail, mark = reason_of(outcome), detail_of(answered, kept), self._mark(session, desk, query, by_hand)
+        reason, detail = reason_of(outcome), detail_of(answered, kept)
+        mark = self._mark(session, desk, query, by_hand, reason)
         falls = isinstance(outcome, Unavailable) and byhand.falls(
             session, self.fallbacks, desk.case, query, reason, now
         )
@@ -267,7 +273,10 @@ class Prefill:
             rounds.requeue(session, desk, rows.read_query(session, query.id), by_hand=reason)
         return _note_unfit(session, desk, query.id) if isinstance(outcome, Found) else None
 
-    def _mark(self, session: Session, desk: Desk, query: QueryRow, by_hand: str) -> dict[str, str]:
+    def _mark(self, session: Session, desk: Desk, query: QueryRow, by_hand: str, reason: str) -> dict[str, str]:
+        """What the row says beside the outcome: by which door it came, or why its department is not asked for now."""
+        if reason == NOT_OFFERED:
+            return {"notice": self.offered(session, query.resource) or ""}
         if not by_hand:
             return {}
         resource = desk.case.resources[query.resource]

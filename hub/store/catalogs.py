@@ -83,6 +83,15 @@ class Catalogs:
     def current(self) -> Site:
         return self.site(self.current_digest())
 
+    def offered(self, session: Session, resource: str) -> str | None:
+        """Today's notice of a resource that is not offered for now, "" while it is; None where today's catalog has no such resource.
+
+        A case goes on with the catalog that it began with, but whether a department can be asked at all is a matter of today."""
+        pointer = select(catalog_pointers.c.digest).where(catalog_pointers.c.region == self._region)
+        digest = session.execute(pointer).scalar()
+        known = self.site(str(digest), session).resources.get(resource) if digest else None
+        return known.disabled if known is not None else None
+
     def calendar(self, site: Site) -> Calendar:
         """The working-day calendar of the site as published."""
         return calendar_of(site.calendar)

@@ -26,7 +26,6 @@ from hub.cases.facts import Counter
 from hub.cases.terms import rules_of
 from hub.clock import Clock, utc_now
 from hub.errors import HubError, NotThere
-from hub.exchange import Exchange
 from hub.identity.accounts import LoginRules
 from hub.identity.answering import AnswerKey
 from hub.jobs import Handler, Pulse, Runner
@@ -65,6 +64,7 @@ from hub.wiring.making import Making
 from hub.wiring.operations import OperatorBundle, Watched
 from hub.wiring.polling import Polling
 from hub.wiring.presence import Presence
+from hub.wiring.questions import exchange_of, prefill_of
 from hub.wiring.readiness import Parts, Readiness
 from hub.wiring.registry import SIGN_VERSION, RegistryBundle, RegistryParts
 from hub.wiring.restamping import Restamping
@@ -192,8 +192,8 @@ def build(
     s, database, log = base.settings, base.database, base.log
     desk = Desk(base.catalogs, s.region, Counter(s.window_name, s.window_phone, s.complaint_phone))
     adapters = _connected(base, through) if adapters is None else adapters
-    exchange, hands = _exchange(base, adapters), fallbacks_of(adapters)
-    prefill = Prefill(database, exchange, base.files, base.catalogs.site, base.keys.index, fallbacks=hands)
+    exchange = exchange_of(base.log, adapters, base.clock)
+    prefill = prefill_of(database, exchange, base.files, base.catalogs, base.keys.index, fallbacks_of(adapters))
     looks = Looks(log)
     signer = signer_of(base)
     rules = LoginRules(s.login_tries, timedelta(minutes=s.login_rest_minutes), timedelta(minutes=s.session_minutes))
@@ -235,13 +235,6 @@ def build(
         readiness=readiness,
         gauges=Gauges(database, log, adapters, readiness, s.folder, s.node, clock),
     )
-
-
-def _exchange(base: Ground, adapters: Mapping[str, Connected]) -> Exchange:
-    answering = {c: a.answers for c, a in adapters.items() if a.answers is not None}
-    manners = {c: a.manners for c, a in adapters.items()}
-    by_hand = {c: a.by_hand.answers for c, a in adapters.items() if a.by_hand is not None}
-    return Exchange(answering, base.log, clock=base.clock, manners=manners, by_hand=by_hand)
 
 
 def _making(base: Ground, signer: SoftwareSigner) -> Making:
@@ -319,6 +312,7 @@ def _connected(base: Ground, through: Through | None) -> Mapping[str, Connected]
         replica_folder=base.settings.folder / "replicas",
         replica_url=_shared(base.settings.hub_database),
         traceparent=trace.traceparent,
+        share=base.settings.asking_processes,
         reached=moments.outside(),
         through=through,
     )

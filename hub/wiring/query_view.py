@@ -14,6 +14,7 @@ from hub.cases.gathering import REFUSALS
 from hub.cases.states import CaseState
 from hub.cases.views import CandidateView, Option, QueryView
 from hub.clock import local
+from hub.prefill.driver import NOT_OFFERED
 from hub.prefill.settle import ways_on
 from hub.store.database import Session
 from hub.store.tables import queries
@@ -148,6 +149,9 @@ def _query(scene: Scene, row: Row[tuple[object, ...]], names: Mapping[str, str],
     by_hand = str((row.detail or {}).get("by_hand") or "")
     if by_hand:
         sentence = _by_hand(scene, row, by_hand) if row.outcome == "pending" else f"{sentence}（系统中断，人工答复）"
+    if row.outcome == "denied" and row.reason == NOT_OFFERED:
+        notice = str((row.detail or {}).get("notice") or "").rstrip("。")
+        tone, sentence = "warn", f"该部门暂停提供这项数据{f'：{notice}' if notice else ''}。没有查询，这不是“无记录”"
     if row.ticket.startswith(DEFERRED):
         sentence = "该部门系统稍后答复，到时自动取回"
     if row.settled_by:

@@ -119,6 +119,7 @@ def _department(session: Session, site: Site, code: str, connected: Connected | 
     fresh = connected.fresh_on() if connected is not None and connected.fresh_on is not None else None
     asked_by_hand, cases_by_hand = waiting_by_hand(session, site, code)
     trouble = (
+        *((f"暂停提供数据：{department.disabled}",) if department.disabled else ()),
         *((f"{asked_by_hand} 项查询由人工答复，等候中",) if asked_by_hand else ()),
         *((f"{cases_by_hand} 件转人工办理，在办",) if cases_by_hand else ()),
         *(("没有配置连接，或配置有误（见 yijian doctor）",) if connected is None else ()),
