@@ -27,6 +27,7 @@ ACCESS: Mapping[tuple[str, str], Roles] = {
     ("POST", "/progress"): PUBLIC,
     ("GET", "/s/{code}"): PUBLIC,
     ("GET", "/verify"): PUBLIC,
+    ("GET", "/verify/offline"): PUBLIC,
     ("POST", "/verify"): PUBLIC,
     ("GET", "/"): ANYONE,
     ("POST", "/logout"): ANYONE,

@@ -278,6 +278,9 @@ class VerifyDoor(Protocol):
     async def verify(self, file: bytes, source: str) -> Report:
         """The verdict on a certificate's bytes, for the address `source`; nothing is kept. Raises BadInput, NotNow (TRIED_TOO_OFTEN)."""
 
+    def offline_page(self) -> str:
+        """One HTML file that judges codes without a network. Raises HubError (TRUST_UNREADABLE)."""
+
 
 class DepartmentDoor(Protocol):
     """Each report is taken once: the same `key` and content again give the first answer, other content KEY_REUSED."""

@@ -17,7 +17,8 @@ import anyio.to_thread
 from anyio import CapacityLimiter
 
 from certificates.checks import Report
-from certificates.errors import TrustUnreadable
+from certificates.compact.page import page
+from certificates.errors import Malformed, TrustUnreadable
 from certificates.trust import Trust, read_trust
 from certificates.verify import verify
 from hub.clock import Clock
@@ -80,6 +81,14 @@ class VerificationBundle:
 
     def _judge(self, file: bytes) -> Report:
         return verify(file, self.trust(), self._clock())
+
+    def offline_page(self) -> str:
+        """The page that judges codes without a network, believing what this hub believes now. Raises HubError (TRUST_UNREADABLE)."""
+        try:
+            return page(self.trust(), self._clock())
+        except Malformed as e:
+            message = "可信目录中的状态清单不能使用，暂时不能给出离线核验页。请运维运行 yijian doctor 查看。"
+            raise HubError(message, code="TRUST_UNREADABLE", status=503) from e
 
     def trust(self) -> Trust:
         """The folder as it is now; before there is one, nobody is believed. Raises HubError (TRUST_UNREADABLE)."""

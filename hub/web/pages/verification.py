@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 
 from certificates.checks import Report
 from hub.errors import HubError
@@ -15,11 +15,23 @@ from hub.web.gate import Gate
 from hub.web.posting import form_of
 from hub.wiring.verification import LARGEST
 
+OFFLINE = {
+    # Everything is inside the page and may be kept as a file: it connects to nobody, and the camera is what it reads codes with.
+    "Content-Security-Policy": "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src blob:; "
+    "media-src blob: mediastream:; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+    "Permissions-Policy": "camera=(self), microphone=(), geolocation=(), payment=()",
+    "Content-Disposition": 'inline; filename="verify.html"',
+}
+
 
 def add(pages: APIRouter, doors: Doors, guard: Gate) -> None:
     @pages.get("/verify")
     def ask(request: Request) -> Response:
         return _page(request, doors)
+
+    @pages.get("/verify/offline")
+    def offline(request: Request) -> Response:
+        return HTMLResponse(doors.verification.offline_page(), headers=OFFLINE)
 
     @pages.post("/verify")
     async def verify(request: Request) -> Response:

@@ -137,6 +137,7 @@ PAGES: dict[str, set[Route]] = {
         POST /progress
         GET /s/{code}
         GET /verify
+        GET /verify/offline
         POST /verify"""),
     "people": lines("""
         GET /
