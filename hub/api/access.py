@@ -56,6 +56,7 @@ ACCESS: Mapping[Route, Roles] = {
     ("GET", "/api/v1/cases/{case_id}/certificates/{item}"): CLERK,
     ("GET", "/api/v1/certificates"): CLERK | REVIEWER,
     ("POST", "/api/v1/certificates/searches"): CLERK | REVIEWER,
+    ("POST", "/api/v1/certificates/imports"): CLERK,
     ("GET", "/api/v1/certificates/{certificate_id}"): CLERK | REVIEWER,
     ("GET", "/api/v1/certificates/{certificate_id}/files/{kind}"): CLERK | REVIEWER,
     ("POST", "/api/v1/certificates/{certificate_id}/acts"): REVIEWER | DEPARTMENT,
@@ -117,6 +118,10 @@ KEYED: frozenset[Route] = frozenset(
 """Routes that need an Idempotency-Key: opening a case, a copy, and whatever a system tells us. A question tells nothing."""
 
 UPLOADS: frozenset[Route] = frozenset(
-    {("PUT", "/api/v1/cases/{case_id}/materials/{code}"), ("POST", "/api/v1/certificates/verify")}
+    {
+        ("PUT", "/api/v1/cases/{case_id}/materials/{code}"),
+        ("POST", "/api/v1/certificates/verify"),
+        ("POST", "/api/v1/certificates/imports"),
+    }
 )
 """Routes whose body is a file and no JSON."""

@@ -53,6 +53,7 @@ ACCESS: Mapping[tuple[str, str], Roles] = {
     ("GET", "/cases/{case_id}/certificates/{item}/file"): CLERK,
     ("GET", "/certificates"): CLERK | REVIEWER,
     ("POST", "/certificates"): CLERK | REVIEWER,
+    ("POST", "/certificates/imports"): CLERK,
     ("GET", "/certificates/{certificate_id}"): CLERK | REVIEWER,
     ("GET", "/certificates/{certificate_id}/files/{kind}"): CLERK | REVIEWER,
     ("POST", "/certificates/{certificate_id}/acts"): REVIEWER,

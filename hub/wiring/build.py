@@ -197,7 +197,7 @@ def build(
     looks = Looks(log)
     signer = signer_of(base)
     rules = LoginRules(s.login_tries, timedelta(minutes=s.login_rest_minutes), timedelta(minutes=s.session_minutes))
-    making = _making(base, signer)
+    making, verification = _making(base, signer), VerificationBundle(s.folder / "trust", clock)
     pulse = Pulse()
     readiness = Readiness(Parts(database, log, base.catalogs, signer, s.folder, pulse if s.worker else None))
     collecting = Collecting(database, exchange, base.files, log, s.region, clock)
@@ -222,8 +222,8 @@ def build(
         operator=OperatorBundle(database, log, base.catalogs, watched, clock),
         departments=DepartmentsBundle(database, log, base.catalogs, adapters, s, clock),
         applicant=ApplicantBundle(database, desk, log, clock, Guessing(s.region, base.keys.index)),
-        verification=VerificationBundle(s.folder / "trust", clock),
-        registry=RegistryBundle(_registry_parts(base, looks, making)),
+        verification=verification,
+        registry=RegistryBundle(_registry_parts(base, looks, making, verification)),
         status_lists=StatusLists(database, base.catalogs, signer, making.lists, clock),
         department=DepartmentBundle(database, desk, clock),
         platform=PlatformBundle(database, desk, clock),
@@ -244,10 +244,12 @@ def _making(base: Ground, signer: SoftwareSigner) -> Making:
     return Making(base.files, signer, base.settings.site / "faces", base.keys.index, lists, stamper, fonts)
 
 
-def _registry_parts(base: Ground, looks: Looks, making: Making) -> RegistryParts:
+def _registry_parts(base: Ground, looks: Looks, making: Making, verification: VerificationBundle) -> RegistryParts:
     s = base.settings
     return RegistryParts(
-        base.database, base.catalogs, looks, base.files, base.clock, base.keys.index, s.region, making, s.window_name
+        *(base.database, base.catalogs, looks, base.files, base.clock, base.keys.index, s.region, making),
+        s.window_name,
+        verification.trust,
     )
 
 

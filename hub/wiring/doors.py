@@ -264,6 +264,9 @@ class RegistryDoor(Protocol):
 
     def file(self, p: Principal, certificate_id: str, kind: str) -> FileView: ...
 
+    def take_in(self, p: Principal, file: bytes) -> CertificateRow:
+        """A certificate that another system issued, verified and kept as it came. Raises IMPORT_REFUSED, CERTIFICATE_CONFLICT."""
+
     def copy(self, p: Principal, certificate_id: str, asked: CopyAsked) -> CopyRow: ...
 
     def copy_file(self, p: Principal, certificate_id: str, copy_id: str) -> FileView: ...

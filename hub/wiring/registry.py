@@ -6,7 +6,7 @@ annotated copies. A holder's number typed by hand opens nothing: the window look
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from sqlalchemy import select
@@ -15,9 +15,10 @@ from catalog.types import Site
 from certificates.certificate import CertificateContent, read, write_content
 from certificates.errors import CertificateError
 from certificates.status import STATUSES, VALID
+from certificates.trust import Trust
 from hub.cases.issuance import last_day
 from hub.clock import Clock, local, new_id
-from hub.errors import BadInput, NotAllowed, NotNow, NotThere
+from hub.errors import BadInput, HubError, NotAllowed, NotNow, NotThere
 from hub.identity.principal import Principal, Role
 from hub.registry import rows
 from hub.registry.acts import NEW_VERSION, TITLES, act_named, after, open_acts
@@ -36,6 +37,8 @@ from hub.wiring.annotated import CopyAsked, copied, copies_of
 from hub.wiring.listings import FileView
 from hub.wiring.making import PNG, Making
 from hub.wiring.registry_views import ActView, CertificateRow, CertificateView, CopyRow
+from hub.wiring.taking_in import TakingIn
+from hub.wiring.verification import LARGEST
 
 SIGN_VERSION = "sign_version"
 FILE_TITLES: Mapping[str, tuple[str, str]] = {
@@ -75,6 +78,7 @@ class RegistryParts:
     making: Making
     maker: str
     """Who makes annotated copies, as they say: the window's name."""
+    trust: Callable[[], Trust]
 
 
 class RegistryBundle:
@@ -160,6 +164,15 @@ class RegistryBundle:
             raise NotThere("这本证照没有这种文件。", code="CERTIFICATE_FILE_NOT_THERE")
         self._record(p, "certificate-file", "export", one, content)
         return found
+
+    def take_in(self, p: Principal, file: bytes) -> CertificateRow:
+        """Take in a certificate that another system issued, as it came. Raises ImportRefused, HubError (CERTIFICATE_CONFLICT, TOO_LARGE)."""
+        need(p, Role.CLERK)
+        if len(file) > LARGEST:
+            raise HubError(f"文件超过 {LARGEST // 1_000_000} MB，不能归集。", code="TOO_LARGE", status=413)
+        of = self._of
+        taking = TakingIn(of.database, of.files, of.region, of.index_key)
+        return row_of(of.catalogs.current(), taking.take(file, of.trust(), p.subject, p.organisation, of.clock()))
 
     def copy(self, p: Principal, certificate_id: str, asked: CopyAsked) -> CopyRow:
         """Make an annotated copy (加注件) of a certificate that holds: for one purpose, until a day. The same key again: the first.

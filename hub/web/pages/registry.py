@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from fastapi import APIRouter, Depends
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -37,6 +38,12 @@ def add(pages: APIRouter, doors: Doors, guard: Gate) -> None:
         """By POST, so that an ID number stays out of addresses and logs."""
         rows = door.of_holder(posted.seat.person, posted.text("holder"), posted.text("case_no"))
         return _list(request, posted.seat, rows=rows, more=False, number="", status="", at=1, searched=True)
+
+    @pages.post("/certificates/imports")
+    async def take_in(request: Request, posted: Posted = Depends(guard.posted)) -> Response:
+        file = await posted.upload("file").read()
+        row = await run_in_threadpool(door.take_in, posted.seat.person, file)
+        return look.go(request, f"/certificates/{row.id}")
 
     @pages.get(one)
     def certificate(request: Request, certificate_id: str, seat: Seat = Depends(guard.seat)) -> Response:

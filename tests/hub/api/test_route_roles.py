@@ -49,6 +49,7 @@ API: dict[str, set[Route]] = {
         GET /api/v1/session
         DELETE /api/v1/session"""),
     "clerk": lines("""
+        POST /api/v1/certificates/imports
         GET /api/v1/matters
         POST /api/v1/openings
         GET /api/v1/cases
@@ -143,6 +144,7 @@ PAGES: dict[str, set[Route]] = {
         GET /
         POST /logout"""),
     "clerk": lines("""
+        POST /certificates/imports
         GET /desk
         GET /matters/{code}/open
         POST /matters/{code}/open

@@ -1109,6 +1109,9 @@ class Registry:
     def file(self, p: Principal, certificate_id: str, kind: str) -> FileView:
         return FileView("licence.png", "image/png", b"\x89PNG")
 
+    def take_in(self, p: Principal, file: bytes) -> CertificateRow:
+        return REGISTERED
+
     def copy(self, p: Principal, certificate_id: str, asked: CopyAsked) -> CopyRow:
         return CopyRow("copy", asked.purpose, asked.case_no, p.name, NOW, asked.expires_on)
 
