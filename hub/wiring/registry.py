@@ -96,9 +96,11 @@ class RegistryBundle:
     def of_holder(self, p: Principal, code: str, case_no: str = "") -> tuple[CertificateRow, ...]:
         """Every certificate of who has this ID number or credit code. The window names the case in which the holder is proven.
 
-        Raises NotAllowed (HOLDER_NOT_IN_CASE). The search is in the log before anything is shown."""
+        Raises BadInput (no number), NotAllowed (HOLDER_NOT_IN_CASE). The search is in the log before anything is shown."""
         need(p, Role.REVIEWER, Role.CLERK)
         site, asked = self._of.catalogs.current(), code.strip().upper()
+        if not asked:
+            raise BadInput("没有填写证件号码。请填写持证主体的身份号码或者统一社会信用代码。", {"holder": "请填写"})
         with self._of.database.read() as session:
             found = rows.of_holder(session, self._of.region, self._of.index_key, asked)
             if Role.REVIEWER not in p.roles and not self._proven(session, case_no.strip(), found):
