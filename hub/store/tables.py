@@ -441,23 +441,6 @@ certificate_copies = Table(
     UniqueConstraint("certificate_id", "key"),
 )
 
-certificate_codes = Table(
-    "certificate_codes",
-    metadata,
-    _id(),
-    _region(),
-    Column("certificate_id", String(36), ForeignKey("certificates.id"), nullable=False),
-    Column("code_digest", String(64), nullable=False, unique=True),
-    Column("audience", String(60), nullable=False),
-    Column("purpose", Sealed, nullable=False),
-    Column("granted_by", String(100), nullable=False),
-    Column("granted_at", Instant, nullable=False),
-    Column("expires_at", Instant, nullable=False),
-    Column("times", Integer, nullable=False),
-    Column("used", Integer, nullable=False),
-    Column("ended_at", Instant),
-)
-
 gathered_results = Table(
     "gathered_results",
     metadata,

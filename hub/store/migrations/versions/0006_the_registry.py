@@ -1,4 +1,4 @@
-"""The registry 证照库: versions of a certificate, its holder, its place in the status list; acts, files, annotated copies and codes of use.
+"""The registry 证照库: versions of a certificate, its holder, its place in the status list; acts, files, annotated copies.
 
 A certificate may now be there without a case of ours: imported, or a later version. Certificates from before get their case's applicant
 as holder, and their files stand in the table of files too.
@@ -51,7 +51,6 @@ def upgrade() -> None:
     _acts()
     _files()
     _copies()
-    _codes()
 
 
 def _acts() -> None:
@@ -104,22 +103,4 @@ def _copies() -> None:
         sa.Column("file", sa.String(64), nullable=False),
         sa.Column("media_type", sa.String(100), nullable=False),
         sa.UniqueConstraint("certificate_id", "key", name="uq_certificate_copies_certificate_id_key"),
-    )
-
-
-def _codes() -> None:
-    op.create_table(
-        "certificate_codes",
-        sa.Column("id", sa.String(36), primary_key=True),
-        sa.Column("region", sa.String(12), nullable=False),
-        sa.Column("certificate_id", sa.String(36), sa.ForeignKey("certificates.id"), nullable=False),
-        sa.Column("code_digest", sa.String(64), nullable=False, unique=True),
-        sa.Column("audience", sa.String(60), nullable=False),
-        sa.Column("purpose", Sealed, nullable=False),
-        sa.Column("granted_by", sa.String(100), nullable=False),
-        sa.Column("granted_at", Instant, nullable=False),
-        sa.Column("expires_at", Instant, nullable=False),
-        sa.Column("times", sa.Integer, nullable=False),
-        sa.Column("used", sa.Integer, nullable=False),
-        sa.Column("ended_at", Instant),
     )
