@@ -105,7 +105,7 @@ def reports(town: Town, item_no: str, until: Callable[[FetchedReport], bool]) ->
     async def run(line: Connected) -> list[FetchedReport]:
         assert line.polls is not None
         found: list[FetchedReport] = []
-        end = time.monotonic() + 10
+        end = time.monotonic() + 60
         while not (found and until(found[-1])):
             assert time.monotonic() < end, "the bureau said nothing"
             for waiting in await line.polls.unread():
@@ -193,11 +193,9 @@ def test_a_question_stands_in_its_log_under_our_number_before_it_is_answered(tow
 def test_a_locked_database_is_unavailable_and_never_no_record(town: Town, mode: str) -> None:
     town.control(CODE, mode=mode)
     try:
-        time.sleep(0.5)
         asked = town.ask(f"{CODE}.fire-acceptance", {"uscc": FIRM.uscc}, timeout_seconds=1.0)
     finally:
         town.control(CODE, mode="normal")
-        time.sleep(0.5)
     assert isinstance(asked, Unavailable)
 
 
@@ -294,12 +292,10 @@ def test_a_locked_database_is_tried_again_with_the_same_key(town: Town) -> None:
     brisk = replace(town, site=replace(town.site, departments={**town.site.departments, CODE: department}))
     town.control(CODE, mode="busy")
     try:
-        time.sleep(0.5)
         with pytest.raises(PeerUnreachable):
             hand_over(brisk, case)
     finally:
         town.control(CODE, mode="normal")
-        time.sleep(0.5)
     assert hand_over(town, case) == [False]
 
 

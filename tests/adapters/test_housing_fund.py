@@ -99,7 +99,7 @@ def stop(town: Town, key: str, item_no: str, item: str) -> None:
 
 def application(town: Town, key: str) -> dict[str, Any]:
     """As it lies on the desk; the department looks into its tables every fifth of a second."""
-    for _ in range(100):
+    for _ in range(1200):
         found = [one for one in town.applications(CODE) if one["key"] == key]
         if found:
             return found[0]
@@ -112,7 +112,7 @@ def reports(town: Town, item_no: str, count: int) -> list[FetchedReport]:
 
     async def run(line: Connected) -> list[FetchedReport]:
         assert line.polls is not None
-        for _ in range(100):
+        for _ in range(1200):
             keys = [one.key for one in await line.polls.unread() if one.item_no == item_no]
             if len(keys) >= count:
                 found = [await line.polls.fetch(key) for key in keys]
@@ -128,10 +128,8 @@ def reports(town: Town, item_no: str, count: int) -> list[FetchedReport]:
 @pytest.fixture
 def locked(town: Town) -> Iterator[None]:
     town.control(CODE, mode="busy")
-    time.sleep(0.5)
     yield
     town.control(CODE, mode="normal")
-    time.sleep(0.5)
 
 
 # --- answers ------------------------------------------------------------------------------------------------------------
@@ -228,7 +226,7 @@ def test_a_correction_names_every_defect_and_comes_back_under_the_same_number(to
     mended = replace(case, key=f"mended-{item}", correction=True, form={**FORM, "loan.amount": "100000"})
     again, repeated = hand_over(town, mended, mended)
     assert not again.again and repeated.again
-    for _ in range(100):
+    for _ in range(1200):
         lying = application(town, f"mend-{item}")
         if lying["state"] == "received":
             break
@@ -242,7 +240,7 @@ def test_what_was_withdrawn_is_stopped_once(town: Town, item: str) -> None:
     application(town, f"stop-{item}")
     stop(town, f"s-{item}", f"stop-{item}-no", item)
     stop(town, f"s-{item}", f"stop-{item}-no", item)
-    for _ in range(100):
+    for _ in range(1200):
         if application(town, f"stop-{item}")["state"] == "withdrawn":
             return
         time.sleep(0.05)

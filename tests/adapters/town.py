@@ -74,7 +74,9 @@ class Town:
         return asyncio.run(whole())
 
     def control(self, code: str, **order: object) -> None:
+        """Give a standing order. A department with a database keeps to it from its next look, and whoever reads its journal has it look."""
         httpx2.post(f"{self.addresses[code]}/_control", json=order, trust_env=False).raise_for_status()
+        self.journal(code)
 
     def decide(self, code: str, **order: object) -> None:
         httpx2.post(f"{self.addresses[code]}/_decide", json=order, trust_env=False).raise_for_status()

@@ -111,7 +111,7 @@ def serve() -> Iterator[Callable[[ASGIApp], str]]:
         )
         thread = threading.Thread(target=server.run, daemon=True)
         thread.start()
-        until = time.monotonic() + 10
+        until = time.monotonic() + 60
         while not server.started and time.monotonic() < until:
             time.sleep(0.02)
         running.append((server, thread))

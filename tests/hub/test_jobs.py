@@ -66,7 +66,7 @@ def runner(database: Database, handlers: Mapping[str, Handler], *, node: str = "
     return Runner(database, handlers, (), node, utc_now, **more)  # type: ignore[arg-type]
 
 
-async def until(true: Callable[[], bool], seconds: float = 10.0) -> None:
+async def until(true: Callable[[], bool], seconds: float = 60.0) -> None:
     for _ in range(int(seconds / 0.02)):
         if true():
             return
@@ -206,10 +206,10 @@ def test_a_lease_is_kept_while_the_work_takes_long(database: Database) -> None:
 
     async def handler(task: Claimed) -> Commit | None:
         begun.append(task.key)
-        await asyncio.sleep(1.2)
+        await asyncio.sleep(1.8)
         return effect(len(begun))
 
-    lease = timedelta(seconds=0.5)
+    lease = timedelta(seconds=1.5)
     two = [runner(database, {"x": handler}, node=node, lease=lease) for node in "ab"]
     running(*two, while_=lambda: until(lambda: state(database, "x:1") == "done"))
     assert begun == ["x:1"] and effects(database) == 1
@@ -429,7 +429,7 @@ def test_what_was_done_outside_waits_for_the_database_and_is_not_done_outside_ag
 
 def test_on_a_slow_disk_work_takes_longer_and_is_done_once(database: Database) -> None:
     """Each commit waits for the disk; leases are shorter than the whole takes, and none is lost."""
-    put(database, *(Task("x", f"x:{n}") for n in range(12)))
+    put(database, *(Task("x", f"x:{n}") for n in range(18)))
     begun: list[str] = []
 
     async def handler(task: Claimed) -> Commit | None:
@@ -440,9 +440,9 @@ def test_on_a_slow_disk_work_takes_longer_and_is_done_once(database: Database) -
     def slow(_connection: object) -> None:
         time.sleep(0.08)
 
-    two = [runner(database, {"x": handler}, node=node, lease=timedelta(seconds=1.2), slots=8) for node in "ab"]
-    running(*two, while_=lambda: until(lambda: effects(database) == 12))
-    assert sorted(begun) == sorted(f"x:{n}" for n in range(12))
+    two = [runner(database, {"x": handler}, node=node, lease=timedelta(seconds=2), slots=8) for node in "ab"]
+    running(*two, while_=lambda: until(lambda: effects(database) == 18))
+    assert sorted(begun) == sorted(f"x:{n}" for n in range(18))
 
 
 def test_not_even_waiting_work_is_begun_without_bound(database: Database) -> None:

@@ -51,14 +51,14 @@ def _refused_login(settings: Settings) -> None:
 
 
 def _until_it_answers(settings: Settings, process: subprocess.Popen[bytes]) -> None:
-    for _ in range(300):
+    for _ in range(1200):
         assert process.poll() is None, "the hub ended at once"
         try:
             httpx2.get(f"http://127.0.0.1:{settings.port}/login", trust_env=False)
             return
         except httpx2.HTTPError:
             time.sleep(0.1)
-    pytest.fail("the hub did not answer within 30 s")
+    pytest.fail("the hub did not answer within two minutes")
 
 
 def test_records_of_the_last_seconds_are_signed_when_the_hub_is_told_to_stop(settings: Settings) -> None:
@@ -70,7 +70,7 @@ def test_records_of_the_last_seconds_are_signed_when_the_hub_is_told_to_stop(set
         time.sleep(2.5)  # the first head is signed at once, the next one not within ten seconds
         _refused_login(settings)
         process.send_signal(signal.SIGTERM)
-        assert process.wait(20) == 0
+        assert process.wait(60) == 0
     finally:
         process.kill()
         process.wait()

@@ -49,7 +49,7 @@ class Crew:
 
     def kill(self, node: str) -> None:
         self.nodes[node].kill()
-        self.nodes.pop(node).wait(10)
+        self.nodes.pop(node).wait(60)
 
     def pause(self, node: str) -> None:
         self.nodes[node].send_signal(signal.SIGSTOP)
@@ -62,7 +62,7 @@ class Crew:
         begun = time.monotonic()
         process = self.nodes.pop(node)
         process.terminate()
-        return process.wait(30), time.monotonic() - begun
+        return process.wait(60), time.monotonic() - begun
 
     def only(self, *nodes: str) -> None:
         """End every other worker in order, and start those that are not there."""
@@ -116,7 +116,7 @@ class Stream:
 
     def close(self) -> None:
         assert self._thread is not None
-        self._thread.join(15)
+        self._thread.join(60)
 
 
 def opened(story: Story) -> str:
@@ -156,7 +156,7 @@ def settled(story: Story) -> None:
     until(lambda: not story.person("auditor").log_health()["unpaired"], 120)
 
 
-def until(true: Callable[[], Any], seconds: float = 40) -> Any:
+def until(true: Callable[[], Any], seconds: float = 120) -> Any:
     """What `true` gives once it is true. Raises AssertionError."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:

@@ -149,12 +149,12 @@ def test_the_database_restarts_under_load_and_everything_goes_on_by_itself(
     until(lambda: any(status == 503 for status, _ in answers))
     server.start()
     since = len(answers)
-    case = until(lambda: _read(story, case_id), 15)
-    until(lambda: any(status == 200 for status, _ in answers[since:]), 15)
+    case = until(lambda: _read(story, case_id))
+    until(lambda: any(status == 200 for status, _ in answers[since:]))
     stop.set()
     looking.join()
-    story.person("clerk").wait_for(case["id"], filled, 30)
-    until(lambda: "id: " in stream.text, 10)
+    story.person("clerk").wait_for(case["id"], filled, 120)
+    until(lambda: "id: " in stream.text)
     assert {status for status, _ in answers} <= {200, 503}
     assert all("暂时" in text and "Traceback" not in text for status, text in answers if status == 503)
     assert all(process.poll() is None for process in (*stage.processes, *crew.nodes.values()))
@@ -189,7 +189,7 @@ def test_a_node_with_open_streams_and_work_in_flight_stops_within_seconds(
     assert not [row for row in tasks(stage, "%") if row.lease_until], "what it did not end is given back"
     control(stage, FOOD, "normal")
     crew.worker("w7")
-    story.person("clerk").wait_for(case_id, filled, 30)
+    story.person("clerk").wait_for(case_id, filled, 120)
 
 
 def test_the_operators_page_lists_the_node_that_is_gone_beside_the_one_that_works(
@@ -202,7 +202,7 @@ def test_the_operators_page_lists_the_node_that_is_gone_beside_the_one_that_work
 
 
 def test_after_all_this_every_request_has_its_earlier_record_and_the_reverse(stage: Stage, crew: Crew) -> None:
-    until(lambda: not [fault for fault in faults(stage) if "has no end" in fault], 30)
+    until(lambda: not [fault for fault in faults(stage) if "has no end" in fault])
     assert faults(stage) == []
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
@@ -249,35 +249,23 @@ HOLDING = {
 }
 
 
-def blocked(far: Far, seconds: float) -> threading.Thread:
-    """Holds the department's tables for a while."""
-    held = threading.Event()
-
-    def hold() -> None:
-        with far.engine.connect() as connection:
-            connection.exec_driver_sql(HOLDING[far.engine.dialect.name])
-            held.set()
-            time.sleep(seconds)
-            connection.rollback()
-            connection.invalidate()  # MySQL's lock goes with its connection
-
-    thread = threading.Thread(target=hold)
-    thread.start()
-    held.wait(5)
-    return thread
+@contextmanager
+def blocked(far: Far) -> Iterator[None]:
+    """Holds the department's tables meanwhile: who waited for them to be free would wait for ever."""
+    with far.engine.connect() as connection:
+        connection.exec_driver_sql(HOLDING[far.engine.dialect.name])
+        yield
+        connection.rollback()
+        connection.invalidate()  # MySQL's lock goes with its connection
 
 
 def test_a_table_that_somebody_holds_is_unavailable_within_the_time_of_the_question(far: Far) -> None:
-    holder = blocked(far, 1.2)
-    began = time.monotonic()
-    outcome = far.ask(timeout_seconds=0.4)
-    took = time.monotonic() - began
-    holder.join()
-    assert isinstance(outcome, Unavailable) and outcome.reason in (Why.TIMEOUT, Why.BUSY) and took < 1.2
+    with blocked(far):
+        outcome = far.ask(timeout_seconds=0.4)
+    assert isinstance(outcome, Unavailable) and outcome.reason in (Why.TIMEOUT, Why.BUSY)
 
 
 def test_questions_beyond_the_bound_wait_for_a_place_and_then_are_busy(far: Far) -> None:
-    holder = blocked(far, 2.0)  # longer than any of them waits, on a slow machine too
     (resource,) = department_of(TOML)[1].values()
 
     async def work(line: Connected) -> list[Outcome]:
@@ -289,8 +277,8 @@ def test_questions_beyond_the_bound_wait_for_a_place_and_then_are_busy(far: Far)
         ]
         return list(await asyncio.gather(*(line.answers.answer(one) for one in asked)))
 
-    outcomes = far.with_line(work)
-    holder.join()
+    with blocked(far):
+        outcomes = far.with_line(work)
     assert all(one in (Unavailable(Why.BUSY), Unavailable(Why.TIMEOUT)) for one in outcomes)
     assert Unavailable(Why.BUSY) in outcomes and far.rows("SELECT * FROM CXRZ") == []
 
@@ -410,10 +398,8 @@ def test_a_missing_column_is_named_and_no_value_is(far: Far) -> None:
 
 def test_a_held_table_is_tried_again_later(far: Far) -> None:
     far.toml = TOML.replace("handover_timeout_seconds = 2", "handover_timeout_seconds = 0.3")
-    holder = blocked(far, 0.8)
-    with pytest.raises(PeerUnreachable, match="tried again"):
+    with blocked(far), pytest.raises(PeerUnreachable, match="tried again"):
         far.hand_over()
-    holder.join()
 
 
 def test_a_stop_and_an_upstream_result_are_rows_of_their_own(far: Far) -> None:

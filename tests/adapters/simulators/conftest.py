@@ -90,7 +90,7 @@ def automatic(tmp_path: Path, hub: SmallHub) -> Iterator[Running]:
 
 @pytest.fixture
 def http() -> Iterator[httpx2.Client]:
-    with httpx2.Client(timeout=5.0, trust_env=False) as client:
+    with httpx2.Client(timeout=60.0, trust_env=False) as client:
         yield client
 
 
@@ -157,7 +157,7 @@ def decide(http: httpx2.Client, running: Running, code: str, **order: object) ->
     return http.post(f"{running.addresses[code]}/_decide", json=order)
 
 
-def eventually(holds: Callable[[], bool], seconds: float = 5.0) -> None:
+def eventually(holds: Callable[[], bool], seconds: float = 60.0) -> None:
     """Wait until something told over another thread is true."""
     end = time.monotonic() + seconds
     while not holds():

@@ -12,7 +12,7 @@ import pytest
 
 from adapters.simulators import Config, Running, population, start
 from adapters.simulators.journal import hashed
-from tests.adapters.simulators.conftest import SmallHub, control
+from tests.adapters.simulators.conftest import SmallHub, control, eventually
 from tests.adapters.simulators.test_market_regulation import FIRM, look_up
 
 MARKET = "market-regulation"
@@ -104,8 +104,10 @@ def test_a_request_stands_in_the_file_before_it_is_answered(
     control(http, running, MARKET, mode="slow", seconds=30)
     with pytest.raises(httpx2.ReadTimeout):
         http.get(f"{running.addresses[MARKET]}/scjg/v1/yyzz/{FIRM.uscc}", timeout=0.1)
-    lines = [json.loads(line) for line in (tmp_path / "journals" / f"{MARKET}.jsonl").read_text("utf-8").splitlines()]
-    assert [line["kind"] for line in lines] == ["control", "request"]
+    lines = tmp_path / "journals" / f"{MARKET}.jsonl"
+    eventually(
+        lambda: [json.loads(line)["kind"] for line in lines.read_text("utf-8").splitlines()] == ["control", "request"]
+    )
 
 
 def test_garbage_on_the_socket_breaks_nothing(running: Running, http: httpx2.Client) -> None:

@@ -156,7 +156,7 @@ async def handed(line: Connected, key: str = "K1") -> str:
 
 async def reports(line: Connected, count: int) -> tuple[Waiting, ...]:
     assert line.polls is not None
-    for _ in range(200):
+    for _ in range(1200):
         found = await line.polls.unread()
         if len(found) >= count:
             return found
