@@ -60,9 +60,8 @@ def recorded(url: str, keys: LogKeys, origin: str, now: Any) -> Recorded:
 
 def unmatched(site: Site, log: Recorded, addresses: Mapping[str, str]) -> list[str]:
     """Sentences about every request without a record and every record without a request; empty when all is matched."""
-    journals = {
-        code: httpx2.get(f"{url}/_journal", trust_env=False, timeout=30).json() for code, url in addresses.items()
-    }
+    with httpx2.Client(trust_env=False, timeout=120) as wire:  # one: to make it takes longer than to ask
+        journals = {code: wire.get(f"{url}/_journal").json() for code, url in addresses.items()}
     return [
         *_requests_without_record(log, journals),
         *_records_without_request(site, log, journals),

@@ -58,10 +58,8 @@ def reckon(stage: Stage, ended: Sequence[Ended], deaths: Sequence[Death]) -> Rec
     found = Reckoned(cases=len(ended), ended=sum(1 for one in ended if one.case.get("state") == "archived"))
     found.lost += [f"{one.play.matter} did not end: {one.problem or one.case.get('state')}" for one in ended
                    if one.case.get("state") != "archived"]  # fmt: skip
-    journals = {
-        code: httpx2.get(f"{address}/_journal", trust_env=False, timeout=120).json()
-        for code, address in stage.addresses.items()
-    }
+    with httpx2.Client(trust_env=False, timeout=120) as wire:
+        journals = {code: wire.get(f"{address}/_journal").json() for code, address in stage.addresses.items()}
     found.effects = sum(len(journal["effects"]) for journal in journals.values())
     found.doubled += _doubled_effects(journals)
     database = Database(stage.settings.hub_database)

@@ -267,11 +267,13 @@ def _start(settings: Settings, output: Path, *command: str, **more: object) -> s
 
 def _wait_for(url: str, hub: subprocess.Popen[bytes], output: Path, seconds: float = 60) -> None:
     until = time.monotonic() + seconds
-    while time.monotonic() < until and hub.poll() is None:
-        try:
-            if httpx2.get(url, trust_env=False).status_code < 500:
-                return
-        except httpx2.HTTPError:
+    with httpx2.Client(trust_env=False) as wire:
+        while time.monotonic() < until and hub.poll() is None:
+            try:
+                if wire.get(url).status_code < 500:
+                    return
+            except httpx2.HTTPError:
+                pass
             time.sleep(0.1)
     ended = "ended at once" if hub.poll() is not None else f"did not answer within {seconds:.0f} s"
     raise StageFailed(f"The hub {ended}; see {output} for why.")

@@ -75,15 +75,21 @@ class Town:
 
     def control(self, code: str, **order: object) -> None:
         """Give a standing order. A department with a database keeps to it from its next look, and whoever reads its journal has it look."""
-        httpx2.post(f"{self.addresses[code]}/_control", json=order, trust_env=False).raise_for_status()
+        _said("POST", f"{self.addresses[code]}/_control", json=order).raise_for_status()
         self.journal(code)
 
     def decide(self, code: str, **order: object) -> None:
-        httpx2.post(f"{self.addresses[code]}/_decide", json=order, trust_env=False).raise_for_status()
+        _said("POST", f"{self.addresses[code]}/_decide", json=order).raise_for_status()
 
     def applications(self, code: str) -> list[dict[str, Any]]:
-        return list(httpx2.get(f"{self.addresses[code]}/_applications", trust_env=False).json()["applications"])
+        return list(_said("GET", f"{self.addresses[code]}/_applications").json()["applications"])
 
     def journal(self, code: str) -> list[dict[str, Any]]:
-        found = httpx2.get(f"{self.addresses[code]}/_journal", trust_env=False).json()
+        found = _said("GET", f"{self.addresses[code]}/_journal").json()
         return list(found if isinstance(found, list) else next(v for v in found.values() if isinstance(v, list)))
+
+
+def _said(method: str, url: str, **more: Any) -> httpx2.Response:
+    """What a server's own door says. Nothing is encrypted there, and to read the machine's certificates takes ten times longer than to ask."""
+    with httpx2.Client(trust_env=False, verify=False, timeout=60) as wire:
+        return wire.request(method, url, **more)

@@ -60,8 +60,9 @@ def matched(request: pytest.FixtureRequest, stage: Stage, program_log: ProgramLo
     said = program_log.more()
     assert spilled(said) == [], "the program log holds somebody's facts"
     assert astray(said) == []
-    for address in stage.addresses.values():
-        httpx2.post(f"{address}/_control", json={"mode": "normal"}, trust_env=False)
+    with httpx2.Client(trust_env=False, timeout=60) as wire:
+        for address in stage.addresses.values():
+            wire.post(f"{address}/_control", json={"mode": "normal"})
     keys = LogKeys.load(stage.settings.keys_folder / "log")
     log = recorded(stage.settings.log_database, keys, stage.settings.log_origin_name, utc_now)
     assert unmatched(site_of(stage), log, stage.addresses) == []
