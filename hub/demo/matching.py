@@ -6,8 +6,9 @@ A request at a socket names, in its own words, the number of the intent or the k
 from __future__ import annotations
 
 import re
+import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -67,6 +68,18 @@ def unmatched(site: Site, log: Recorded, addresses: Mapping[str, str]) -> list[s
         *_records_without_request(site, log, journals),
         *_files(log, journals),
     ]
+
+
+def unmatched_at_last(
+    site: Site, read: Callable[[], Recorded], addresses: Mapping[str, str], seconds: float = 60
+) -> list[str]:
+    """As `unmatched`, once nothing is under way: what comes between a look at the log and one at the journals seems to lack the other.
+
+    Log and journals only grow, and a record counts only if it is the earlier one: a real fault stays."""
+    end = time.monotonic() + seconds
+    while (found := unmatched(site, read(), addresses)) and time.monotonic() < end:
+        time.sleep(0.5)
+    return found
 
 
 def number_of(request: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Any
 
@@ -12,7 +13,7 @@ from catalog.types import Site
 from hub.clock import utc_now
 from hub.demo.counting import departments_by_kind, pushes, site_of
 from hub.demo.every import Ended, Office, Player
-from hub.demo.matching import recorded, unmatched
+from hub.demo.matching import recorded, unmatched_at_last
 from hub.demo.plays import Play
 from hub.demo.stage import Stage
 from hub.sharinglog import LogKeys
@@ -114,8 +115,8 @@ def _report(stage: Stage, site: Site, ended: Sequence[Ended]) -> dict[str, Any]:
 def _unmatched(stage: Stage, site: Site) -> list[str]:
     """The departments' own journals against the sharing log, both ways."""
     keys = LogKeys.load(stage.settings.keys_folder / "log")
-    log = recorded(stage.settings.log_database, keys, stage.settings.log_origin_name, utc_now)
-    return unmatched(site, log, stage.addresses)
+    log = partial(recorded, stage.settings.log_database, keys, stage.settings.log_origin_name, utc_now)
+    return unmatched_at_last(site, log, stage.addresses)
 
 
 def _cases(stage: Stage, ended: Sequence[Ended]) -> Iterator[dict[str, Any]]:

@@ -156,14 +156,14 @@ def settled(story: Story) -> None:
     until(lambda: not story.person("auditor").log_health()["unpaired"], 120)
 
 
-def until(true: Callable[[], Any], seconds: float = 120) -> Any:
-    """What `true` gives once it is true. Raises AssertionError."""
+def until(true: Callable[[], Any], seconds: float = 120, told: Callable[[], Any] = str) -> Any:
+    """What `true` gives once it is true. Raises AssertionError, with what `told` gives."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if found := true():
             return found
         time.sleep(0.4)
-    raise AssertionError(f"it did not come true within {seconds:.0f} s")
+    raise AssertionError(f"it did not come true within {seconds:.0f} s {told()}")
 
 
 def asked_again_and_again(urls: list[str], cookies: dict[str, str], stop: threading.Event) -> Iterator[httpx2.Response]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 from adapters.client import Peer, YijianClient
 from hub.clock import utc_now
 from hub.demo.counting import site_of
-from hub.demo.matching import recorded, unmatched
+from hub.demo.matching import recorded, unmatched_at_last
 from hub.demo.plays import plays
 from hub.demo.stage import Stage, set_up
 from hub.demo.story import Cast, Story
@@ -64,8 +65,8 @@ def matched(request: pytest.FixtureRequest, stage: Stage, program_log: ProgramLo
         for address in stage.addresses.values():
             wire.post(f"{address}/_control", json={"mode": "normal"})
     keys = LogKeys.load(stage.settings.keys_folder / "log")
-    log = recorded(stage.settings.log_database, keys, stage.settings.log_origin_name, utc_now)
-    assert unmatched(site_of(stage), log, stage.addresses) == []
+    log = partial(recorded, stage.settings.log_database, keys, stage.settings.log_origin_name, utc_now)
+    assert unmatched_at_last(site_of(stage), log, stage.addresses) == []
 
 
 @pytest.fixture
