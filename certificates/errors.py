@@ -25,5 +25,9 @@ class SigningFailed(CertificateError):
     """The signer gave no signature, or one that does not verify; nothing may be handed out."""
 
 
+class SignerAway(SigningFailed):
+    """The signer does not answer now; what was to be signed may be tried again later, unchanged."""
+
+
 class TrustUnreadable(CertificateError):
     """The trust folder cannot be used as it is; the message names the file and what to change."""

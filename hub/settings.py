@@ -53,6 +53,14 @@ class Settings(BaseSettings):
     key_passphrase: str = Field(
         "", description="Unseals the signing keys; empty means the file <keys>/passphrase.", repr=False
     )
+    token_library: Path | None = Field(
+        None, description="A token's PKCS#11 library: signing keys in it go before those of the key folder."
+    )
+    token_label: str = Field("", description="Label of that token.")
+    token_pin_file: Path | None = Field(None, description="File (0600) with that token's user PIN; never an argument.")
+    token_vendor_mechanism: int = Field(
+        0, description="The vendor's mechanism number for SM2 over a digest; 0 means the token signs no SM2.", ge=0
+    )
     worker: bool = Field(True, description="Whether this process also runs the queue of work.")
     asking_processes: int = Field(
         1,

@@ -1,7 +1,7 @@
 """The software signer: a sealed key per issuing authority and suite, behind the port Signer. It decides on no signature.
 
 Whose decision a signature belongs to is the hub's business; it learns of every use of a key before the key is used.
-For production the same port stands before a token (``pkcs11.py``) or a signing service (``signing_service.py``).
+For production the same port stands before a token (``pkcs11.py``).
 """
 
 import hashlib
@@ -63,6 +63,11 @@ class SoftwareSigner:
         self._leaves: dict[bytes, PublicKey] = {}
         self._lock = threading.Lock()
         self._salt = b""
+
+    @property
+    def kind(self) -> str:
+        """For the doctor."""
+        return "key folder (libcrypto)"
 
     def suites(self, key_ref: str) -> tuple[str, ...]:
         """See ``Signer.suites``."""

@@ -36,6 +36,11 @@ def sm3(octets: bytes) -> bytes:
     return digest.finalize()
 
 
+def point_of(spki: bytes) -> Point:
+    """The point that ends an SPKI which was checked before."""
+    return int.from_bytes(spki[-64:-32], "big"), int.from_bytes(spki[-32:], "big")
+
+
 def is_on_curve(point: Point) -> bool:
     x, y = point
     return 0 <= x < P and 0 <= y < P and (y * y - (x * x + A) * x - B) % P == 0

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -92,7 +93,7 @@ def list_keys() -> None:
     from hub.wiring.ceremony import listing, signers
 
     with _ceremony("") as ceremony:
-        found = list(listing.rows(ceremony.signer, signers.bodies(ceremony.site)))
+        found = list(listing.rows(signers.every(ceremony), signers.bodies(ceremony.site)))
         for row in found:
             typer.echo(row.line())
         for name, due in listing.lists(ceremony.trust):
@@ -106,8 +107,9 @@ def _ceremony(action: str, target: str = "authorities") -> Iterator[Ceremony]:
     from hub.clock import utc_now
     from hub.settings import Settings
     from hub.sharinglog import Admin, Operator
-    from hub.wiring.build import ground, signer_of
+    from hub.wiring.build import ground
     from hub.wiring.ceremony.opening import ceremony, waiting
+    from hub.wiring.signing import software_signer, token_of
 
     settings = Settings()
     base = ground(settings)
@@ -117,7 +119,9 @@ def _ceremony(action: str, target: str = "authorities") -> Iterator[Ceremony]:
             since = waiting(session, site)
         if action:
             base.log.append(Admin(action, target, who=Operator("hub", "yijian-cli")))
-        yield ceremony(settings, signer_of(base), site, utc_now(), since)
+        software = software_signer(base.keys, base.log)
+        made = ceremony(settings, software, site, utc_now(), since)
+        yield replace(made, outside=token_of(settings, software, base.log))
     finally:
         base.log.close()
         base.database.close()

@@ -15,7 +15,7 @@ import structlog
 from adapters.connect import Connected, Connection, Ports, connect, connect_inbox, connect_sms
 from adapters.contract import Batch, Misconfigured
 from adapters.kinds.guard import Through
-from adapters.outside.signer import KeyUse, SoftwareSigner
+from adapters.outside.ordered import OrderedSigner
 from adapters.outside.timestamper import HttpTimestamper
 from catalog.types import Kind, Site
 from catalog.workdays import calendar_of
@@ -36,13 +36,13 @@ from hub.prefill.driver import ANSWER_LATER, Prefill
 from hub.prefill.rounds import ASK
 from hub.prefill.takeback import TakingBack
 from hub.settings import VERSION, Settings
-from hub.sharinglog import Admin, Provider, ReceivedBatch, SharingLog, Watermarks
+from hub.sharinglog import Provider, ReceivedBatch, SharingLog, Watermarks
 from hub.store import migrate
 from hub.store.catalogs import Catalogs
 from hub.store.database import Database
 from hub.store.files import Files, FolderStore
 from hub.store.sealing import RING
-from hub.wiring import connections, keys, private
+from hub.wiring import connections, keys, private, signing
 from hub.wiring.access import Looks
 from hub.wiring.applicant import ApplicantBundle
 from hub.wiring.asked import AskedItems
@@ -90,7 +90,7 @@ class Hub:
     log: SharingLog
     catalogs: Catalogs
     files: Files
-    signer: SoftwareSigner
+    signer: OrderedSigner
     adapters: Mapping[str, Connected]
     prefill: Prefill
     session: SessionBundle
@@ -195,7 +195,7 @@ def build(
     exchange = exchange_of(base.log, adapters, base.clock)
     prefill = prefill_of(database, exchange, base.files, base.catalogs, base.keys.index, fallbacks_of(adapters))
     looks = Looks(log)
-    signer = signer_of(base)
+    signer = signing.signer_of(base.settings, base.keys, base.log)
     rules = LoginRules(s.login_tries, timedelta(minutes=s.login_rest_minutes), timedelta(minutes=s.session_minutes))
     making, verification = _making(base, signer), VerificationBundle(s.folder / "trust", clock)
     pulse = Pulse()
@@ -237,7 +237,7 @@ def build(
     )
 
 
-def _making(base: Ground, signer: SoftwareSigner) -> Making:
+def _making(base: Ground, signer: OrderedSigner) -> Making:
     lists = f"{base.settings.public_url.rstrip('/')}/s"
     stamper = HttpTimestamper(base.settings.timestamp_url) if base.settings.timestamp_url else None
     fonts = Fonts((SHIPPED, base.settings.font)) if base.settings.font else None
@@ -375,13 +375,3 @@ def _platform_code(base: Ground) -> str:
         return base.catalogs.current().platform
     except NotThere:
         return ""
-
-
-def signer_of(base: Ground) -> SoftwareSigner:
-    """Each use of an authority's key is in the log before it happens."""
-
-    def record(use: KeyUse) -> None:
-        base.log.append(Admin("use_signing_key", f"key:{use.key_id[:16]}", result=use.suite))
-        moments.reached(moments.Moment.KEY_USE_RECORDED)
-
-    return SoftwareSigner(base.keys.signing, base.keys.passphrase, record)

@@ -15,7 +15,7 @@ import anyio.to_thread
 from sqlalchemy import insert, select
 
 from certificates.certificate import ExtensionField
-from certificates.errors import CertificateError
+from certificates.errors import CertificateError, SignerAway
 from hub import metrics, trace
 from hub.cases import archive, delivery, issuance
 from hub.cases.archive import ArchivedFile
@@ -83,6 +83,8 @@ class Finishing:
                     scene.site, reserved.authority, content, reserved.reserved_at, reserved.place, _signed
                 )
                 span.note(suite=made.carriers[0].suite)
+        except SignerAway:
+            raise  # a token or a service that does not answer: the same work is tried again later
         except CertificateError as e:
             raise GiveUp(
                 f"The certificate could not be signed ({type(e).__name__}); see `yijian doctor` about keys."

@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from adapters.outside.signer import SoftwareSigner
+from certificates.errors import CertificateError
+from certificates.ports import Signer
 from hub.errors import HubError
 from hub.jobs import Pulse
 from hub.sharinglog import SharingLog
@@ -46,7 +47,7 @@ class Parts:
     database: Database
     log: SharingLog
     catalogs: Catalogs
-    signer: SoftwareSigner
+    signer: Signer
     folder: Path
     pulse: Pulse | None
 
@@ -123,5 +124,10 @@ def _database(parts: Parts) -> Iterator[Missing]:
         )
         yield Missing(about, advice)
         return
-    if lacking := keys.without_key(parts.signer, site):
+    try:
+        lacking = keys.without_key(parts.signer, site)
+    except CertificateError as e:  # a token that does not answer, or that refused its PIN
+        yield Missing("keys", str(e))
+        return
+    if lacking:
         yield Missing("keys", f"No signing key for {', '.join(lacking)}; run `yijian keys init`.")

@@ -53,7 +53,7 @@ EMPTY_NAMES = {
     "info",
     "base_utils",
 }
-CERTIFICATE_ERRORS = ("Malformed", "SigningFailed", "SuiteUnavailable", "TrustUnreadable")
+CERTIFICATE_ERRORS = ("Malformed", "SigningFailed", "SignerAway", "SuiteUnavailable", "TrustUnreadable")
 CODE = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)*")
 PLACES = ("/" + "work/", "/" + "tmp/", "/" + "root/", "/" + "home/", "/" + "Users/")
 

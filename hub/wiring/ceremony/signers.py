@@ -5,15 +5,17 @@ Each step looks at what is there and adds what is missing, so a ceremony that wa
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from adapters.outside.ordered import OrderedSigner, Provider
 from adapters.outside.signer import SoftwareSigner
 from catalog.types import Site
 from certificates.errors import SigningFailed
 from certificates.keys.keyfile import PrivateKey
+from certificates.ports import Signer
 from certificates.suites import PublicKey, suites_of_an_authority
 from certificates.trust import TrustedKey
 from certificates.x509.issuing import Issuer, Period, Revoked, Sign, Subject, make_request, make_signer
@@ -44,6 +46,8 @@ class Ceremony:
     vault: Vault
     now: datetime
     waiting: Mapping[str, datetime]
+    outside: Provider | None = None
+    """A token, whose keys and certificates a ceremony leaves alone."""
 
 
 @dataclass(frozen=True)
@@ -64,10 +68,10 @@ def init(ceremony: Ceremony) -> Done:
         own = own_authorities.open_or_make(ceremony.vault, suite, ceremony.now)
         _publish(ceremony, own)
         for code, name in bodies(ceremony.site).items():
-            if not certified_key(ceremony.signer, code, suite):
+            if suite in own_suites(ceremony, code) and not certified_key(ceremony.signer, code, suite):
                 _certify(ceremony, own, Name(name, name, code), ceremony.signer.public_key(code, suite))
                 certified.append(f"{code} {suite}")
-            if suite == sealing.SUITE and not sealed_key(ceremony.signer, code):
+            if suite == sealing.SUITE and not sealed_key(every(ceremony), code):
                 _seal(ceremony, own, code, name)
                 sealed.append(code)
     return Done(made, tuple(certified), tuple(sealed))
@@ -77,10 +81,10 @@ def make_keys(ceremony: Ceremony) -> tuple[str, ...]:
     """The keys that authorities lack, and all their keys in the trust folder."""
     made = []
     for code, name in bodies(ceremony.site).items():
-        for suite in keys.lacking_suites(ceremony.signer, code):
+        for suite in keys.lacking_suites(every(ceremony), code):
             ceremony.signer.create(code, suite)
             made.append(f"{code} {suite}")
-        public = [ceremony.signer.public_key(code, suite) for suite in suites_of_an_authority()]
+        public = [every(ceremony).public_key(code, suite) for suite in suites_of_an_authority()]
         ceremony.trust.add_keys(code, name, [_trusted(ceremony, code, each) for each in public])
     return tuple(made)
 
@@ -91,7 +95,7 @@ def requests(ceremony: Ceremony, folder: Path) -> tuple[Path, ...]:
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     for code, name in bodies(ceremony.site).items():
-        for suite in suites_of_an_authority():
+        for suite in own_suites(ceremony, code):
             public = ceremony.signer.public_key(code, suite)
             request = make_request(Subject(Name(name, name, code), public), _by(ceremony, code, suite))
             path = folder / f"{code}.{suite}.csr"
@@ -111,7 +115,7 @@ def rotate(ceremony: Ceremony, code: str, compromised: bool) -> Done:
     if not own_authorities.are_there(ceremony.vault.folder):
         raise CeremonyRefused("There is no CA of this hub to certify the new keys; run `yijian keys init` first.")
     made = []
-    for suite in ceremony.signer.suites(code):
+    for suite in own_suites(ceremony, code):
         own = own_authorities.open_or_make(ceremony.vault, suite, ceremony.now)
         old = ceremony.signer.public_key(code, suite)
         old_chain = (
@@ -129,10 +133,21 @@ def rotate(ceremony: Ceremony, code: str, compromised: bool) -> Done:
             gone = Revoked(read_certificate(old_chain[0]).serial, ceremony.now, "key_compromise")
             ceremony.trust.renew_list(f"issuing.{suite}", own.issuer(), ceremony.now, (gone,))
         made.append(f"{code} {suite}")
-    return Done(tuple(made), tuple(made), (code,) if sealing.SUITE in ceremony.signer.suites(code) else ())
+    return Done(tuple(made), tuple(made), (code,) if f"{code} {sealing.SUITE}" in made else ())
 
 
-def sealed_key(signer: SoftwareSigner, code: str) -> bool:
+def every(ceremony: Ceremony) -> OrderedSigner:
+    """Token and key folder as one, as the hub signs."""
+    return OrderedSigner(*([ceremony.outside] if ceremony.outside else []), ceremony.signer)
+
+
+def own_suites(ceremony: Ceremony, code: str) -> tuple[str, ...]:
+    """The suites whose keys the key folder keeps, or shall keep: not those of the token."""
+    elsewhere = ceremony.outside.suites(code) if ceremony.outside else ()
+    return tuple(suite for suite in suites_of_an_authority() if suite not in elsewhere)
+
+
+def sealed_key(signer: Signer, code: str) -> bool:
     """Whether the authority has a seal that lists the certificate of its key of today."""
     try:
         return sealing.lists_signer(signer.seal(code), signer.certificates(code, sealing.SUITE)[0])
@@ -140,7 +155,7 @@ def sealed_key(signer: SoftwareSigner, code: str) -> bool:
         return False
 
 
-def certified_key(signer: SoftwareSigner, code: str, suite: str) -> bool:
+def certified_key(signer: Signer, code: str, suite: str) -> bool:
     """Whether the key has its certificate here."""
     try:
         return bool(signer.certificates(code, suite))
@@ -174,7 +189,7 @@ def _exchange(ceremony: Ceremony, own: OwnAuthorities, name: Name, new: PrivateK
 
 
 def _seal(ceremony: Ceremony, own: OwnAuthorities, code: str, name: str) -> None:
-    leaf = ceremony.signer.certificates(code, sealing.SUITE)[0]
+    leaf = every(ceremony).certificates(code, sealing.SUITE)[0]
     ceremony.signer.files.put_seal(code, sealing.made_for(own, code, name, leaf, ceremony.now))
 
 
@@ -195,11 +210,3 @@ def _since(ceremony: Ceremony, code: str) -> datetime:
 
 def _by(ceremony: Ceremony, code: str, suite: str) -> Sign:
     return lambda message: ceremony.signer.sign(code, suite, message)
-
-
-def unfinished(ceremony: Ceremony) -> Iterator[str]:
-    """What an authority still lacks before it can issue: `<code> <SUITE>`."""
-    for code in bodies(ceremony.site):
-        for suite in suites_of_an_authority():
-            if not certified_key(ceremony.signer, code, suite):
-                yield f"{code} {suite}"

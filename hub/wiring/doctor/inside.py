@@ -39,8 +39,12 @@ def look(hub: Hub) -> list[Finding]:
     except HubError as e:
         found.append(Finding.mend("catalog", str(e), "yijian catalog publish --by NAME"))
     else:
-        found += [_catalog(hub), _calendar(site, hub.settings.site / "calendar.csv", hub.clock()), *_keys(hub, site)]
-        found += signing.look(hub.signer, site, TrustFolder(hub.settings.folder / "trust"), hub.clock())
+        found += [_catalog(hub), _calendar(site, hub.settings.site / "calendar.csv", hub.clock())]
+        try:
+            trust = TrustFolder(hub.settings.folder / "trust")
+            found += [*_keys(hub, site), *signing.look(hub.signer, site, trust, hub.clock())]
+        except CertificateError as e:  # a token that does not answer, or that refused its PIN
+            found.append(Finding.mend("signing keys", str(e), "yijian doctor"))
     return [*found, _log(hub.log), _head(hub.log), _backup(hub)]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from adapters.outside.ordered import OrderedSigner
 from catalog.types import Site
 from certificates.ports import Signer
 from hub.wiring.ceremony import listing
@@ -19,6 +20,7 @@ LOOK, MEND = timedelta(days=90), timedelta(days=14)
 
 def look(signer: Signer, site: Site, trust: TrustFolder, now: datetime) -> Iterator[Finding]:
     rows = [row for row in listing.rows(signer, bodies(site)) if not row.fault]
+    yield _served(signer, rows)
     bare = [f"{row.code} {row.suite}" for row in rows if row.ends is None]
     if bare:
         yield Finding.look(
@@ -33,6 +35,16 @@ def look(signer: Signer, site: Site, trust: TrustFolder, now: datetime) -> Itera
     if not bare and rows and all(row.ends is not None and row.ends - now >= LOOK for row in rows):
         first = min(row.ends for row in rows if row.ends is not None)
         yield Finding.ok(ABOUT, f"{len(rows)} of {len(rows)} keys are certified, the first until {first:%Y-%m-%d}")
+
+
+def _served(signer: Signer, rows: list[listing.KeyRow]) -> Finding:
+    """Which provider signs in which suite, as this hub is set."""
+    by: dict[str, set[str]] = {}
+    for row in rows:
+        kind = signer.serving(row.code, row.suite) if isinstance(signer, OrderedSigner) else "key folder (libcrypto)"
+        by.setdefault(row.suite, set()).add(kind)
+    told = "; ".join(f"{suite} by {' and '.join(sorted(kinds))}" for suite, kinds in sorted(by.items()))
+    return Finding.ok("signers", told or "no authority has a key yet")
 
 
 def _ending(what: str, ends: datetime, now: datetime, command: str) -> Finding:

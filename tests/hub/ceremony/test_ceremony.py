@@ -257,14 +257,15 @@ def test_the_doctor_speaks_of_certificates_before_they_end(folder: Path, later: 
     ceremony = at(folder)
     for path in ceremony.trust.lists():
         path.unlink()
-    found = list(signing.look(ceremony.signer, ONE, ceremony.trust, NOW + later * DAY))
+    served, *found = signing.look(ceremony.signer, ONE, ceremony.trust, NOW + later * DAY)
+    assert "ES256 by key folder" in served.sentence
     assert {finding.state.value for finding in found} == {state}
 
 
 def test_the_doctor_names_keys_without_certificates_and_lists_that_are_due(folder: Path) -> None:
     ceremony = at(folder)
     (folder / "signing" / f"{CODE}.ES256.pem").unlink()
-    bare, *due = signing.look(ceremony.signer, ONE, ceremony.trust, NOW + 399 * DAY)
+    _, bare, *due = signing.look(ceremony.signer, ONE, ceremony.trust, NOW + 399 * DAY)
     assert f"{CODE} ES256" in bare.sentence and len(due) == 2 * len(SUITES)
 
 
