@@ -37,6 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
         "folders": {code: str(place) for code, place in running.folders.items()},
         "connections": running.connections,
         "peers": running.peers,
+        "timestamper": running.timestamper,
         "keys": str(config.folder / "keys"),
         "trust": str(config.folder / "trust"),
     }

@@ -6,18 +6,23 @@ Which there are is in `departments`; what each does is in its own file.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import threading
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from adapters.simulators.departments import KINDS
 from adapters.simulators.journal import Journal, Now
 from adapters.simulators.server import Connection, Setting, Simulator
+from adapters.simulators.timestamper import TimestampServer, make_authority
+from certificates.trust import write_pem
 
 _STOP_SECONDS = 2.0
+_STAMPS_FOR = timedelta(days=1100)
 
 
 @dataclass(frozen=True)
@@ -38,7 +43,8 @@ class Config:
 class Running:
     """The running servers. `addresses`: base URL by code; `connections`: how the hub reaches each; `folders`: drop folders by code;
 
-    `peers`: codes of those that call the hub, each with its key under `<folder>/keys`.
+    `peers`: codes of those that call the hub, each with its key under `<folder>/keys`. `timestamper`: address of the timestamp authority, which
+    is nobody's department; its root lies in `<folder>/trust/timestamp-roots`.
     """
 
     def __init__(self, config: Config) -> None:
@@ -49,6 +55,7 @@ class Running:
         self.connections: dict[str, Connection] = {}
         self.folders: Mapping[str, Path] = {}
         self.peers: tuple[str, ...] = ()
+        self.timestamper = ""
         self._ready = threading.Event()
         self._failure: BaseException | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -94,13 +101,32 @@ class Running:
                 port = self._config.base_port + place if self._config.base_port else 0
                 self.addresses[kind.code] = await simulator.open(self._config.host, port)
             self._describe()
-            self._ready.set()
-            await self._ended.wait()
+            async with self._stamping():
+                self._ready.set()
+                await self._ended.wait()
         except Exception as failure:  # told to the starting thread, which raises it
             self._failure = failure
         finally:
             await asyncio.gather(*(simulator.close() for simulator in opened))
             self._ready.set()
+
+    @asynccontextmanager
+    async def _stamping(self) -> AsyncIterator[None]:
+        """The timestamp authority beside the departments, with keys of its own for as long as it runs."""
+        now = self._config.now()
+        authority = make_authority(now - timedelta(days=1), now + _STAMPS_FOR)
+        place = (
+            self._config.folder / "trust" / "timestamp-roots" / f"{hashlib.sha256(authority.root).hexdigest()[:12]}.pem"
+        )
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(write_pem(authority.root))
+        server = TimestampServer(authority, self._config.now)
+        port = self._config.base_port + len(KINDS) + 1 if self._config.base_port else 0
+        self.timestamper = await server.open(self._config.host, port)
+        try:
+            yield
+        finally:
+            await server.close()
 
     def _describe(self) -> None:
         folder = self._config.folder

@@ -85,8 +85,7 @@ async def _sign(pdf: bytes, plan: Plan) -> bytes:
     stamper = PortTimestamper(plan.timestamper)
     signer = _pdf_signer(plan, _PortSigner(seal, chain), stamper, _page_height(writer))
     # Chain and lists go in before the signature, so that it covers the whole file; the timestamp brings its own certificates.
-    lists = [crl.CertificateList.load(each) for each in plan.crls]
-    DocumentSecurityStore.supply_dss_in_writer(writer, None, certs=chain, crls=lists)
+    DocumentSecurityStore.supply_dss_in_writer(writer, None, certs=chain, crls=_lists_of(chain, plan.crls))
     session = signer.init_signing_session(writer)
     session.system_time = seal.signed_at
     prepared = session.prepare_tbs_document(validation_info=None, bytes_reserved=RESERVED)
@@ -97,11 +96,17 @@ async def _sign(pdf: bytes, plan: Plan) -> bytes:
 
 
 def with_revocation(pdf: bytes, certificates: list[Any], crls: tuple[bytes, ...]) -> bytes:
-    """Return the file with certificates and CRLs in its document security store (DSS), as an incremental update."""
+    """Return the file with certificates, and of the CRLs those of their issuers, in its document security store (DSS), as an incremental update."""
     output = io.BytesIO(pdf)
-    lists = [crl.CertificateList.load(each) for each in crls]
+    lists = _lists_of(certificates, crls)
     DocumentSecurityStore.add_dss(output, None, certs=certificates, crls=lists, force_write=True)
     return output.getvalue()
+
+
+def _lists_of(certificates: list[Any], crls: tuple[bytes, ...]) -> list[Any]:
+    """Of the lists those that an issuer of these certificates made: a trust folder holds others' too."""
+    issuers = {each.issuer.hashable for each in certificates}
+    return [found for each in crls if (found := crl.CertificateList.load(each)).issuer.hashable in issuers]
 
 
 class SteadyWriter(IncrementalPdfFileWriter):

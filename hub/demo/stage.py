@@ -21,6 +21,7 @@ from adapters.client import YijianClient
 from adapters.outside.signer import SoftwareSigner
 from adapters.simulators.departments import connections_toml
 from catalog.types import Site
+from certificates.trust import TIMESTAMP_ROOTS
 from hub.clock import utc_now
 from hub.demo.cast import DemoPerson, connected, people_of, unconnected
 from hub.errors import HubError
@@ -153,6 +154,7 @@ def set_up(
     try:
         settings.connections_file.touch(mode=0o600)
         settings.connections_file.write_text(connections_toml(connected(site, known)))
+        stage.settings = settings.model_copy(update={"timestamp_url": ready["timestamper"]})
         _admit_peers(settings, Path(ready["keys"]), ready["peers"])
         _trust_issuers(settings.folder / "trust", Path(ready["trust"]))
         if start:
@@ -208,6 +210,9 @@ def _trust_issuers(trust: Path, given: Path) -> None:
     """Whose certificates are believed beside our own: those that departments sign themselves, by the files that they gave."""
     for file in given.glob("*.json"):
         shutil.copyfile(file, trust / file.name)
+    (trust / TIMESTAMP_ROOTS).mkdir(exist_ok=True)
+    for file in (given / TIMESTAMP_ROOTS).glob("*.pem"):
+        shutil.copyfile(file, trust / TIMESTAMP_ROOTS / file.name)
 
 
 def _start_simulators(
@@ -249,6 +254,7 @@ def hub_environment(settings: Settings) -> dict[str, str]:
         "YIJIAN_INTENT_LOST_AFTER_SECONDS": str(settings.intent_lost_after_seconds),
         "YIJIAN_PORT": str(settings.port),
         "YIJIAN_PUBLIC_URL": settings.public_url,
+        "YIJIAN_TIMESTAMP_URL": settings.timestamp_url,
         "YIJIAN_NODE": settings.node,
         "YIJIAN_WORKER": str(settings.worker).lower(),
         "YIJIAN_LOG_LEVEL": "INFO",

@@ -49,6 +49,7 @@ from hub.wiring.asked import AskedItems
 from hub.wiring.auditor import AuditorBundle
 from hub.wiring.bells import Bells
 from hub.wiring.catalog_manager import CatalogBundle
+from hub.wiring.ceremony.keeping_trust import TrustFolder
 from hub.wiring.clerk import ClerkBundle, ClerkParts
 from hub.wiring.collecting import Collecting
 from hub.wiring.departments import DepartmentsBundle
@@ -241,7 +242,10 @@ def _making(base: Ground, signer: OrderedSigner) -> Making:
     lists = f"{base.settings.public_url.rstrip('/')}/s"
     stamper = HttpTimestamper(base.settings.timestamp_url) if base.settings.timestamp_url else None
     fonts = Fonts((SHIPPED, base.settings.font)) if base.settings.font else None
-    return Making(base.files, signer, base.settings.site / "faces", base.keys.index, lists, stamper, fonts)
+    trust = TrustFolder(base.settings.folder / "trust")
+    return Making(
+        base.files, signer, base.settings.site / "faces", base.keys.index, lists, stamper, fonts, trust.revocation
+    )
 
 
 def _registry_parts(base: Ground, looks: Looks, making: Making, verification: VerificationBundle) -> RegistryParts:

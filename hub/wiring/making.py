@@ -63,7 +63,8 @@ class _Signing:
 @dataclass(frozen=True)
 class Making:
     """`faces` is the site's folder of layouts; `seed_key` gives the salts of what a credential hides; `lists` is where status lists
-    are published (docs/e-certificates.md). `fonts` are asked for characters; None is the font that ships."""
+    are published (docs/e-certificates.md). `fonts` are asked for characters; None is the font that ships. `revocation` gives the lists
+    that a PDF takes with it, so that it can be judged later."""
 
     files: Files
     signer: Signer
@@ -72,6 +73,7 @@ class Making:
     lists: str
     timestamper: Timestamper | None = None
     fonts: Fonts | None = None
+    revocation: Callable[[], tuple[bytes, ...]] = tuple
 
     def make(
         self,
@@ -132,7 +134,9 @@ class Making:
         picture = _picture(seal)
         place = Place(face.seal.x, face.seal.y, face.seal.size) if picture is not None else None
         own = Seal(self.signer, of.code, SUITE, of.signed_at)
-        return sign(render(face, said), Plan(own, timestamper, content.authority.name, (), picture, place))
+        return sign(
+            render(face, said), Plan(own, timestamper, content.authority.name, self.revocation(), picture, place)
+        )
 
     def _chain(self, code: str, suite: str) -> tuple[bytes, ...]:
         """The certificates of a key; none where it has none yet."""

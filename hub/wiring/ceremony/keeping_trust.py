@@ -59,6 +59,10 @@ class TrustFolder:
         """The revocation lists."""
         return tuple(sorted((self.folder / CRLS).glob("*.crl")))
 
+    def revocation(self) -> tuple[bytes, ...]:
+        """What the revocation lists hold now (DER)."""
+        return tuple(path.read_bytes() for path in self.lists())
+
     def _write(self, authority: Authority) -> None:
         _whole(self.folder / f"{authority.code}.json", write_authority(authority))
 
