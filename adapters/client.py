@@ -172,6 +172,12 @@ class YijianClient:
         """The signed certificate (`.ycert`) of one item of the case."""
         return self._call("GET", f"/cases/{_part(case_id)}/certificates/{_part(item)}").content
 
+    def certificate_files(self, identifier: str, kinds: Sequence[str]) -> dict[str, bytes]:
+        """Those files (`ofd`, `pdf`, `png`, `credential`) of a registered certificate, by kind. Raises PeerRefused where there is none."""
+        rows: list[dict[str, Any]] = self._call("GET", f"/certificates?number={_part(identifier)}").json()["rows"]
+        place = f"/certificates/{_part(str(rows[0]['id']))}/files"
+        return {kind: self._call("GET", f"{place}/{kind}").content for kind in kinds}
+
     def filings(self) -> list[Doc]:
         return self._docs("GET", "/filings")
 

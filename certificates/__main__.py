@@ -5,7 +5,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from certificates.command import UNUSABLE, moment, page_command, verify_command
+from certificates.command import UNUSABLE, moment, page_command, verify_files
 from certificates.errors import Malformed
 
 
@@ -18,7 +18,7 @@ def main(arguments: list[str] | None = None) -> int:
     except Malformed as error:
         print(error, file=sys.stderr)
         return UNUSABLE
-    return verify_command(options.file, options.trust, options.json, at, sys.stdout)
+    return verify_files(options.files, options.trust, options.json, at, sys.stdout)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -27,7 +27,7 @@ def _parser() -> argparse.ArgumentParser:
     page = commands.add_parser("page", help="输出可离线核验二维码的网页")
     page.add_argument("--trust", type=Path, required=True, help="可信目录：每个颁发机构一个 .json 文件")
     verify = commands.add_parser("verify", help="核验一个电子证照文件")
-    verify.add_argument("file", type=Path, help="电子证照文件（.ycert）")
+    verify.add_argument("files", type=Path, nargs="+", help="电子证照文件（.ycert、OFD、PDF、二维码文字）")
     verify.add_argument("--trust", type=Path, required=True, help="可信目录：每个颁发机构一个 .json 文件")
     verify.add_argument("--json", action="store_true", help="输出 JSON")
     verify.add_argument("--at", help="按此日期或时间核验（缺省为现在）")

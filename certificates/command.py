@@ -4,11 +4,11 @@ Exit codes: 0 nothing failed, 1 a check failed, 2 nothing could be judged (file 
 """
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import TextIO
 
-from certificates import canonical
 from certificates.checks import Outcome, Report
 from certificates.compact.page import page
 from certificates.errors import Malformed, TrustUnreadable
@@ -19,7 +19,19 @@ from certificates.verify import verify
 
 REPORT_FORMAT = "yijian-report/1"
 VALID, INVALID, UNUSABLE = 0, 1, 2
+MAX_FILE = 32 * 1024 * 1024
+"""What is read of a file, in bytes; each format has a limit of its own below it."""
 _MARKS = {Outcome.PASSED: "通过", Outcome.FAILED: "未通过", Outcome.NOT_CHECKED: "未核验"}
+
+
+def verify_files(files: Sequence[Path], trust: Path, as_json: bool, at: datetime, out: TextIO) -> int:
+    """Verify each file as ``verify_command`` does, one after the other; with JSON each is one line. Returns the worst exit code."""
+    worst = VALID
+    for file in files:
+        if len(files) > 1 and not as_json:
+            print(f"== {file}", file=out)
+        worst = max(worst, verify_command(file, trust, as_json, at, out))
+    return worst
 
 
 def verify_command(file: Path, trust: Path, as_json: bool, at: datetime, out: TextIO) -> int:
@@ -71,7 +83,7 @@ def page_command(trust: Path, at: datetime, out: TextIO, err: TextIO) -> int:
 def _read(path: Path) -> bytes:
     # One byte more than allowed is enough to be refused: a file of gigabytes must not fill the memory.
     with path.open("rb") as file:
-        return file.read(canonical.MAX_BYTES + 1)
+        return file.read(MAX_FILE + 1)
 
 
 def _as_text(report: Report) -> str:

@@ -141,13 +141,13 @@ def doctor(
 
 @certificate_app.command("verify")
 def certificate_verify(
-    file: Path,
+    files: list[Path],
     trust: Annotated[Path | None, typer.Option(help="Trust folder; default the hub's own.")] = None,
     at: Annotated[str | None, typer.Option(help="As of this day or time.")] = None,
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
-    """Verify a certificate by a trust folder; prints named checks. Exit 0 valid, 1 a check failed, 2 not judged."""
-    from certificates.command import moment, verify_command
+    """Verify certificates (data, OFD, PDF, the text of a code) by a trust folder; prints named checks. Exit 0 valid, 1 a check failed, 2 not judged."""
+    from certificates.command import moment, verify_files
     from certificates.errors import Malformed
     from hub.settings import Settings
 
@@ -156,7 +156,7 @@ def certificate_verify(
     except Malformed as e:
         typer.echo(str(e), err=True)
         raise typer.Exit(2) from e
-    raise typer.Exit(verify_command(file, trust or Settings().folder / "trust", as_json, moment_at, sys.stdout))
+    raise typer.Exit(verify_files(files, trust or Settings().folder / "trust", as_json, moment_at, sys.stdout))
 
 
 @certificate_app.command("page")

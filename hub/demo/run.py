@@ -123,7 +123,7 @@ def _toured(stage: Stage, what: What, say: Say) -> tuple[dict[str, Any], bool]:
 
 def report(stage: Stage, played: Played) -> dict[str, Any]:
     """The one JSON object: the story's figures, counted on both sides, and the log's state."""
-    certificates = [{"id": identifier, **_verified(stage, body)} for identifier, body in played.certificates.items()]
+    certificates = list(_verified(stage, played))
     counts = played.case["counts"]
     told = pushes(stage, played.case["case_no"])
     checks = [check["state"] for check in played.checks]
@@ -172,24 +172,29 @@ def _story_well(story: dict[str, Any]) -> bool:
     )
 
 
-def _verified(stage: Stage, body: bytes) -> dict[str, Any]:
-    """What an outsider finds: the standalone verifier, with the trust folder, in a process of its own."""
-    with tempfile.NamedTemporaryFile(suffix=".ycert") as file:
-        file.write(body)
-        file.flush()
-        command = [
-            sys.executable,
-            "-m",
-            "certificates",
-            "verify",
-            file.name,
-            "--trust",
-            str(stage.settings.folder / "trust"),
-            "--json",
-        ]
+def _verified(stage: Stage, played: Played) -> Iterator[dict[str, Any]]:
+    """What an outsider finds of each certificate: the standalone verifier, with the trust folder, in a process of its own."""
+    trust = str(stage.settings.folder / "trust")
+    with tempfile.TemporaryDirectory() as place:
+        names: list[tuple[str, str]] = []
+        for identifier, body in played.certificates.items():
+            for kind, content in {"ycert": body, **played.printed[identifier]}.items():
+                Path(place, f"{len(names)}.{kind}").write_bytes(content)
+                names.append((identifier, kind))
+        files = [str(Path(place, f"{number}.{kind}")) for number, (_, kind) in enumerate(names) if kind != "png"]
+        command = [sys.executable, "-m", "certificates", "verify", *files, "--trust", trust, "--json"]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
-    found = json.loads(done.stdout or "{}")
-    return {"suite": found.get("suite", ""), "verified": done.returncode == 0}
+    found = [json.loads(line) for line in done.stdout.splitlines()]
+    judged = dict(zip([name for name in names if name[1] != "png"], found, strict=False))
+    for identifier in played.certificates:
+        mine = {kind: judged.get((identifier, kind), {}) for _, kind in names if _ == identifier and kind != "png"}
+        good = {kind: bool(one.get("ok")) for kind, one in mine.items()}
+        yield {
+            "id": identifier,
+            "suite": mine["ycert"].get("suite", ""),
+            "verified": all(good.values()),
+            "files": {**good, "png": played.printed[identifier]["png"].startswith(b"\x89PNG")},
+        }
 
 
 def _show(outcome: dict[str, Any], say: Say) -> None:

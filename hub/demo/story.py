@@ -76,6 +76,10 @@ class Cast:
     seconds: float = 90.0
 
 
+PRINTED = ("ofd", "pdf", "png", "credential")
+"""The files of a certificate that its holder is given, beside the data."""
+
+
 @dataclass
 class Played:
     """What came of it."""
@@ -86,6 +90,8 @@ class Played:
     critical_path_ms: int = 0
     queries: int = 0
     certificates: dict[str, bytes] = field(default_factory=dict)
+    printed: dict[str, dict[str, bytes]] = field(default_factory=dict)
+    """By identifier: the files of PRINTED."""
     audit: list[Doc] = field(default_factory=list)
     checks: list[Doc] = field(default_factory=list)
     health: Doc = field(default_factory=dict)
@@ -237,6 +243,7 @@ class Story:
         for item in played.case["items"]:
             if item["certificate"]:
                 played.certificates[item["certificate"]] = clerk.certificate(case_id, item["code"])
+                played.printed[item["certificate"]] = clerk.certificate_files(item["certificate"], PRINTED)
 
     def _audit(self, played: Played) -> None:
         auditor = self.person("auditor")
