@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import ssl
 import threading
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -19,7 +20,6 @@ from adapters.simulators.departments import KINDS
 from adapters.simulators.journal import Journal, Now
 from adapters.simulators.server import Connection, Setting, Simulator
 from adapters.simulators.timestamper import TimestampServer, make_authority
-from certificates.trust import write_pem
 
 _STOP_SECONDS = 2.0
 _STAMPS_FOR = timedelta(days=1100)
@@ -119,7 +119,7 @@ class Running:
             self._config.folder / "trust" / "timestamp-roots" / f"{hashlib.sha256(authority.root).hexdigest()[:12]}.pem"
         )
         place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_bytes(write_pem(authority.root))
+        place.write_text(ssl.DER_cert_to_PEM_cert(authority.root))
         server = TimestampServer(authority, self._config.now)
         port = self._config.base_port + len(KINDS) + 1 if self._config.base_port else 0
         self.timestamper = await server.open(self._config.host, port)
