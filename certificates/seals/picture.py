@@ -16,7 +16,7 @@ from certificates.faces.fonts import Fonts, shipped
 RED = (214, 0, 0)
 DIAMETER_MM = 42.0
 _DPI = 360
-_TIMES = 4
+_TIMES = 2
 _WIDEST_ARC = 244.0
 # How far apart the characters of a short name stand, in degrees.
 _STEP = 25.0
