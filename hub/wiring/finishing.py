@@ -43,7 +43,7 @@ from hub.store.tables import (
 from hub.store.work import Claimed, GiveUp
 from hub.wiring.desk import Desk, applicant_name, material_statuses
 from hub.wiring.form_view import shown
-from hub.wiring.making import Making
+from hub.wiring.making import Making, away
 from hub.wiring.scene import Scene
 
 T = TypeVar("T")
@@ -83,8 +83,8 @@ class Finishing:
                     scene.site, reserved.authority, content, reserved.reserved_at, reserved.place, _signed
                 )
                 span.note(suite=made.carriers[0].suite)
-        except SignerAway:
-            raise  # a token or a service that does not answer: the same work is tried again later
+        except SignerAway as e:
+            raise away(e) from e
         except CertificateError as e:
             raise GiveUp(
                 f"The certificate could not be signed ({type(e).__name__}); see `yijian doctor` about keys."

@@ -22,7 +22,7 @@ from certificates.compact import credential
 from certificates.compact.credential import HOLDER_LABEL, MAX_BYTES, NUMBER_LABEL, Issued
 from certificates.compact.presented import SUITE, StatusReference
 from certificates.envelope import Seal
-from certificates.errors import SigningFailed
+from certificates.errors import SignerAway, SigningFailed
 from certificates.faces.composing import face_of
 from certificates.faces.drawing import preview
 from certificates.faces.fonts import Fonts
@@ -34,6 +34,7 @@ from certificates.suites import default_suite
 from hub.errors import NotThere
 from hub.registry.rows import Carrier
 from hub.store.files import Files, StoredFile
+from hub.store.work import TryLater
 
 DPI = 110
 PNG, TEXT, JSON = "image/png", "text/plain; charset=utf-8", "application/json"
@@ -142,12 +143,16 @@ class Making:
         """The certificates of a key; none where it has none yet."""
         try:
             return self.signer.certificates(code, suite)
+        except SignerAway:
+            raise  # it may have them: the certificate must not lose a file because somebody was away for a moment
         except SigningFailed:
             return ()
 
     def _seal(self, code: str) -> bytes:
         try:
             return self.signer.seal(code)
+        except SignerAway:
+            raise
         except SigningFailed:
             return b""
 
@@ -170,6 +175,11 @@ class Making:
         kept = [(kind, self.files.keep(body, media_type), suite) for kind, body, media_type, suite in found]
         carriers = tuple(Carrier(kind, stored.sha256, stored.media_type, suite) for kind, stored, suite in kept)
         return Made(carriers, tuple(stored for _, stored, _ in kept))
+
+
+def away(error: SignerAway) -> TryLater:
+    """A token, a signing service or a timestamp authority that does not answer: the same work comes again, for as long as an outage may last."""
+    return TryLater(f"Nothing was signed ({error.code}). {error}")
 
 
 def _carried(content: CertificateContent) -> list[str]:

@@ -12,7 +12,7 @@ import anyio.to_thread
 from sqlalchemy import select, update
 
 from certificates.certificate import read_content
-from certificates.errors import CertificateError
+from certificates.errors import CertificateError, SignerAway
 from certificates.status import VALID
 from hub.clock import Clock, local
 from hub.jobs import Commit
@@ -25,7 +25,7 @@ from hub.store.catalogs import Catalogs
 from hub.store.database import Database, Session
 from hub.store.tables import certificates
 from hub.store.work import Claimed, GiveUp
-from hub.wiring.making import Making
+from hub.wiring.making import Making, away
 
 AT_ONCE = 500
 
@@ -50,6 +50,8 @@ class Versions:
         site = self.catalogs.current()
         try:
             made = self.making.make(site, one.authority, read_content(one.draft), one.reserved_at, one.status_place)
+        except SignerAway as e:
+            raise away(e) from e
         except CertificateError as e:
             raise GiveUp(
                 f"The version could not be signed ({type(e).__name__}); see `yijian doctor` about keys."

@@ -13,7 +13,7 @@ from pathlib import Path
 from adapters.outside.ordered import OrderedSigner, Provider
 from adapters.outside.signer import SoftwareSigner
 from catalog.types import Site
-from certificates.errors import SigningFailed
+from certificates.errors import SignerAway, SigningFailed
 from certificates.keys.keyfile import PrivateKey
 from certificates.ports import Signer
 from certificates.suites import PublicKey, suites_of_an_authority
@@ -151,6 +151,8 @@ def sealed_key(signer: Signer, code: str) -> bool:
     """Whether the authority has a seal that lists the certificate of its key of today."""
     try:
         return sealing.lists_signer(signer.seal(code), signer.certificates(code, sealing.SUITE)[0])
+    except SignerAway:
+        raise  # it cannot be seen now; nothing is made anew on a guess
     except SigningFailed:
         return False
 
@@ -159,6 +161,8 @@ def certified_key(signer: Signer, code: str, suite: str) -> bool:
     """Whether the key has its certificate here."""
     try:
         return bool(signer.certificates(code, suite))
+    except SignerAway:
+        raise  # it cannot be seen now; nothing is made anew on a guess
     except SigningFailed:
         return False
 

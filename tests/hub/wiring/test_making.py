@@ -10,7 +10,7 @@ import pytest
 from catalog.types import CertificateType, Department, Kind, Site, Validity
 from certificates.certificate import CertificateContent, ExtensionField, read
 from certificates.compact import credential
-from certificates.errors import SigningFailed
+from certificates.errors import SignerAway, SigningFailed
 from certificates.ports import Timestamper
 from certificates.trust import Authority, Trust, TrustedKey
 from certificates.verify import verify
@@ -106,3 +106,15 @@ def test_an_authority_without_seal_and_stamps_still_has_its_data_file(tmp_path: 
     done, files = made(tmp_path, Bare("ES256"))
     assert [one.kind for one in done.carriers] == ["ycert", "credential", "disclosures"]
     assert read(files["ycert"]).content == content()
+
+
+class Away(KeyRing):
+    """Signs the data file, and is gone when it is asked for certificates."""
+
+    def certificates(self, key_ref: str, suite: str) -> tuple[bytes, ...]:
+        raise SignerAway("token-lost", "The token does not answer (DeviceRemoved); plug it in.")
+
+
+def test_a_signer_that_goes_away_half_way_costs_the_certificate_no_file(tmp_path: Path) -> None:
+    with pytest.raises(SignerAway):
+        made(tmp_path, Away("SM2_SM3", "ES256"), Clock(SIGNED_AT))
