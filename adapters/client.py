@@ -172,6 +172,10 @@ class YijianClient:
         """The signed certificate (`.ycert`) of one item of the case."""
         return self._call("GET", f"/cases/{_part(case_id)}/certificates/{_part(item)}").content
 
+    def certificate_file(self, case_id: str, item: str, kind: str) -> bytes:
+        """One file (`ofd`, `pdf`, `png`, `ycert`, `credential`) of the certificate of one item of the case."""
+        return self._call("GET", f"/cases/{_part(case_id)}/certificates/{_part(item)}/files/{_part(kind)}").content
+
     def certificate_files(self, identifier: str, kinds: Sequence[str]) -> dict[str, bytes]:
         """Those files (`ofd`, `pdf`, `png`, `credential`) of a registered certificate, by kind. Raises PeerRefused where there is none."""
         rows: list[dict[str, Any]] = self._call("GET", f"/certificates?number={_part(identifier)}").json()["rows"]

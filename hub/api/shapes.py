@@ -238,6 +238,14 @@ class ProgressIn(Shape):
     code: Annotated[str, Field(min_length=4, max_length=4, repr=False)]
 
 
+class OwnFileIn(ProgressIn):
+    """`holder`: the whole ID number or credit code that stands on the certificate; `item` and `kind` as the look names them."""
+
+    holder: Annotated[str, Field(min_length=1, max_length=40, repr=False)]
+    item: Code
+    kind: Code
+
+
 class ListQuery(Shape):
     state: Word = ""
     page: Annotated[int, Field(ge=1, le=100_000)] = 1

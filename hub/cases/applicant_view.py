@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from hub.cases.views import EventView, ItemView, StageView
+
+
+@dataclass(frozen=True)
+class OwnFile:
+    """Which file of whose certificate an applicant asks for. `holder` is the whole number that stands on the certificate; `code` as for
+    the page."""
+
+    case_no: str
+    code: str = field(repr=False)
+    holder: str = field(repr=False)
+    item: str
+    kind: str
 
 
 @dataclass(frozen=True)

@@ -266,6 +266,8 @@ class ItemView:
     """Of a gathered document: who issued it, and whether its signature was verified."""
     readable: bool = True
     """Whether the certificate is in our own format, which a page can show."""
+    files: tuple[tuple[str, str], ...] = ()
+    """Of a certificate signed here: kind and title of each file that shows it (OFD, PDF, picture)."""
 
 
 @dataclass(frozen=True)

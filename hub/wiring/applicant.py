@@ -1,4 +1,5 @@
-"""The bundle of the public progress page: what an applicant may read of their own case with its number. It shows no one's facts.
+"""The bundle of the public progress page: what an applicant may read of their own case with its number. It shows no one's facts; the
+files of a certificate, which hold some, need the holder's whole number too.
 
 Four characters can be guessed, so who guesses waits, longer each time, and nobody else does (docs/decisions/0011): `hub.wiring.guessing`
 counts by source and case. Every look is in the sharing log.
@@ -7,9 +8,10 @@ counts by source and case. Every look is in the sharing log.
 from __future__ import annotations
 
 import hmac
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
-from hub.cases.applicant_view import ApplicantView
+from certificates.certificate import read
+from hub.cases.applicant_view import ApplicantView, OwnFile
 from hub.cases.load import id_of_number
 from hub.cases.states import CASE_TITLES
 from hub.cases.views import ItemView
@@ -17,19 +19,35 @@ from hub.clock import Clock
 from hub.errors import NotThere
 from hub.sharinglog import CaseRef, Operator, SharingLog, Viewed
 from hub.store.database import Database, Session
+from hub.wiring.carriers import TO_LOOK_AT, Held, handed
 from hub.wiring.case_view import events_of, item_views, stages_of
 from hub.wiring.desk import Desk, applicant_identifier
 from hub.wiring.guessing import Guessing
+from hub.wiring.listings import FileView
+from hub.wiring.making import Making
 from hub.wiring.persons import basis_of
 from hub.wiring.phones import phones
+from hub.wiring.results import result_file
 from hub.wiring.scene import Scene
 
 APPLICANT = Operator("applicant", "yijian-progress")
 
 
+@dataclass(frozen=True)
+class _Opened:
+    """A case that somebody opened with its four characters; `identifier` is the applicant's."""
+
+    scene: Scene
+    identifier: str = field(repr=False)
+    view: ApplicantView
+
+
 class ApplicantBundle:
-    def __init__(self, database: Database, desk: Desk, log: SharingLog, clock: Clock, guessing: Guessing) -> None:
+    def __init__(
+        self, database: Database, desk: Desk, log: SharingLog, clock: Clock, guessing: Guessing, making: Making
+    ) -> None:
         self._database, self._desk, self._log, self._clock, self._guessing = database, desk, log, clock, guessing
+        self._making = making
 
     def progress(self, case_no: str, code: str, source: str) -> ApplicantView:
         """`code` are the last four digits of a phone told for an enterprise, or of a person's identifier; `source` is the address
@@ -37,29 +55,61 @@ class ApplicantBundle:
 
         Raises NotThere, the same for every wrong pair; NotNow (TRIED_TOO_OFTEN, status 429) for a source that was wrong too often.
         """
-        now, number = self._clock(), case_no.strip()
+        opened = self._opened(case_no, code, source)
+        self._record("progress", "screen", opened)
+        # From here it may be shown: its record is on disk.
+        return opened.view
+
+    def certificate_file(self, asked: OwnFile, source: str) -> FileView:
+        """A file of the applicant's certificate. A certificate says its holder's whole number, so who gets it must know that already:
+        the four characters alone open states and dates (proposed, docs/decisions/0011). A wrong number is a wrong try.
+
+        Raises as `progress`; NotThere (CERTIFICATE_NOT_THERE, CERTIFICATE_FILE_NOT_THERE)."""
+        opened = self._opened(asked.case_no, asked.code, source, asked.holder)
+        with self._database.read() as session:
+            own = next((one for one in opened.scene.case.items if one.item == asked.item), None)
+            result = result_file(session, own.id) if own is not None and own.certificate_signed else None
+        if result is None or result.gathered:
+            raise NotThere("这个事项还没有签发证照。", code="CERTIFICATE_NOT_THERE")
+        content = read(self._making.files.read(result.file)).content
+        held = Held(result.number, result.carriers, content)
+        if asked.kind not in TO_LOOK_AT:
+            raise NotThere("没有这种文件。请从办件进度页面下载。", code="CERTIFICATE_FILE_NOT_THERE")
+        found = handed(self._making, opened.scene.site, held, asked.kind)
+        fields = ("number", "holder", *(one.name for one in content.fields))
+        self._record("progress-certificate", "export", opened, fields, asked.item)
+        return found
+
+    def _opened(self, case_no: str, code: str, source: str, holder: str | None = None) -> _Opened:
+        now, number = self._clock(), case_no.strip().upper()
         with self._database.read() as session:
             self._guessing.refuse(session, source, number, now)
             scene = self._scene(session, number)
             view = self._view(session, scene, code) if scene else None
             identifier = applicant_identifier(session, scene) if scene else ""
-        if view is None or scene is None:
+        knows = holder is None or hmac.compare_digest(holder.strip().upper().encode(), identifier.upper().encode())
+        if view is None or scene is None or not knows:
             with self._database.write(quiet=True) as session:
                 self._guessing.count(session, source, number, now)
-            raise NotThere("没有查到：请核对办件编号和后四位，编号在收件回执上。", code="PROGRESS_NOT_FOUND")
-        case = CaseRef(scene.case.matter, None, scene.case.case_no)
+            rest = "" if holder is None else "，以及证照上的全部证件号码"
+            raise NotThere(f"没有查到：请核对办件编号和后四位{rest}，编号在收件回执上。", code="PROGRESS_NOT_FOUND")
+        return _Opened(scene, identifier, view)
+
+    def _record(
+        self, screen: str, action: str, opened: _Opened, fields: tuple[str, ...] = (), item: str | None = None
+    ) -> None:
+        case = CaseRef(opened.scene.case.matter, item, opened.scene.case.case_no)
         self._log.append(
             Viewed(
                 who=APPLICANT,
-                screen="progress",
-                action="screen",
-                subjects=(identifier,),
+                screen=screen,
+                action=action,
+                fields=fields,
+                subjects=(opened.identifier,),
                 case=case,
                 basis=basis_of("progress", case),
             )
         )
-        # From here it may be shown: its record is on disk.
-        return view
 
     def _scene(self, session: Session, number: str) -> Scene | None:
         try:

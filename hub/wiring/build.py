@@ -204,7 +204,7 @@ def build(
     collecting = Collecting(database, exchange, base.files, log, s.region, clock)
     auditor = AuditorBundle(database, log, base.catalogs, clock)
     watched = Watched(adapters, readiness, lambda: auditor.verified_at, s.folder, s.node)
-    parts = ClerkParts(database, desk, prefill, looks, base.files, clock, base.keys.index, s.max_upload_bytes)
+    parts = ClerkParts(database, desk, prefill, looks, base.files, clock, base.keys.index, s.max_upload_bytes, making)
     return Hub(
         settings=s,
         clock=clock,
@@ -222,7 +222,7 @@ def build(
         catalog=CatalogBundle(database, base.catalogs, s.site, s.region, log, clock),
         operator=OperatorBundle(database, log, base.catalogs, watched, clock),
         departments=DepartmentsBundle(database, log, base.catalogs, adapters, s, clock),
-        applicant=ApplicantBundle(database, desk, log, clock, Guessing(s.region, base.keys.index)),
+        applicant=ApplicantBundle(database, desk, log, clock, Guessing(s.region, base.keys.index), making),
         verification=verification,
         registry=RegistryBundle(_registry_parts(base, looks, making, verification)),
         status_lists=StatusLists(database, base.catalogs, signer, making.lists, clock),

@@ -47,6 +47,7 @@ from hub.store.database import Session
 from hub.store.tables import accounts, case_events, evidence, form_values, item_cases, materials, notices
 from hub.text import EVENTS
 from hub.wiring import look_ups
+from hub.wiring.carriers import offered
 from hub.wiring.desk import material_statuses
 from hub.wiring.form_view import field_view
 from hub.wiring.phones import no_mobile
@@ -217,6 +218,7 @@ def _item_view(session: Session, scene: Scene, own: PlainItem, kept: Any, note: 
         document_no=_document_no(item, own, kept.results or {}),
         issuer=_issuer(scene, file) if file is not None and file.gathered else "",
         readable=file is None or file.readable,
+        files=offered(scene.site, file.type_code, file.carriers) if file is not None and not file.gathered else (),
     )
 
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Protocol
 
 from certificates.checks import Report
-from hub.cases.applicant_view import ApplicantView
+from hub.cases.applicant_view import ApplicantView, OwnFile
 from hub.cases.views import (
     CaseRow,
     CaseView,
@@ -139,6 +139,9 @@ class ClerkDoor(Protocol):
     def certificate(self, p: Principal, case_id: str, item: str) -> FileView:
         """The signed certificate of one item, for any verifier. Raises NotThere before it is signed."""
 
+    def certificate_file(self, p: Principal, case_id: str, item: str, kind: str) -> FileView:
+        """One file of a certificate signed here: ofd, pdf, png, ycert or credential. Raises NotThere."""
+
     def certificate_page(self, p: Principal, case_id: str, item: str, nonce: str) -> str:
         """The same to read and print: a whole page whose one style carries the nonce."""
 
@@ -248,6 +251,9 @@ class ApplicantDoor(Protocol):
         """`code`: the last four of an enterprise's phone or a person's identifier; `source`: the address that asks.
 
         Raises NotThere for any pair that does not fit, NotNow for a source that was wrong too often."""
+
+    def certificate_file(self, asked: OwnFile, source: str) -> FileView:
+        """A file of the applicant's own certificate, for who knows the holder's whole number besides. Raises the same, and NotThere."""
 
 
 class RegistryDoor(Protocol):

@@ -32,6 +32,7 @@ from hub.store.files import Files, StoredFile
 from hub.store.tables import (
     archives,
     case_events,
+    certificate_files,
     certificates,
     evidence,
     form_values,
@@ -225,7 +226,7 @@ def _written(session: Session, case_id: str) -> list[tuple[str, str, bytes, str]
 
 
 def _held(session: Session, case_id: str) -> tuple[ArchivedFile, ...]:
-    """The files that the case holds already: evidence, materials, certificates."""
+    """The files that the case holds already: evidence, materials, and whatever carries each certificate (data, code, OFD, PDF)."""
     found: list[tuple[str, str, str]] = []
     for r in session.execute(
         select(evidence.c.resource, evidence.c.raw_file, evidence.c.document_file).where(evidence.c.case_id == case_id)
@@ -236,11 +237,13 @@ def _held(session: Session, case_id: str) -> tuple[ArchivedFile, ...]:
     ):
         found.append(("material", m.code, m.file))
     for own in session.execute(
-        select(certificates.c.identifier, certificates.c.file)
+        select(certificates.c.identifier, certificate_files.c.kind, certificate_files.c.file)
         .join_from(certificates, item_cases, item_cases.c.id == certificates.c.item_case_id)
-        .where(item_cases.c.case_id == case_id, certificates.c.file != "")
+        .join(certificate_files, certificate_files.c.certificate_id == certificates.c.id)
+        .where(item_cases.c.case_id == case_id, certificates.c.state == "signed")
+        .order_by(certificates.c.identifier, certificate_files.c.kind)
     ):
-        found.append(("certificate", own.identifier, own.file))
+        found.append(("certificate", f"{own.identifier}.{own.kind}", own.file))
     for one in session.execute(
         select(gathered_results.c.identifier, gathered_results.c.file)
         .join_from(gathered_results, item_cases, item_cases.c.id == gathered_results.c.item_case_id)

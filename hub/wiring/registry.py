@@ -6,7 +6,7 @@ annotated copies. A holder's number typed by hand opens nothing: the window look
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from sqlalchemy import select
@@ -34,6 +34,7 @@ from hub.store.work import Task
 from hub.wiring import annotated
 from hub.wiring.access import Looks, need
 from hub.wiring.annotated import CopyAsked, copied, copies_of
+from hub.wiring.carriers import FILE_TITLES, Held, handed
 from hub.wiring.listings import FileView
 from hub.wiring.making import PNG, Making
 from hub.wiring.registry_views import ActView, CertificateRow, CertificateView, CopyRow
@@ -41,15 +42,6 @@ from hub.wiring.taking_in import TakingIn
 from hub.wiring.verification import LARGEST
 
 SIGN_VERSION = "sign_version"
-FILE_TITLES: Mapping[str, tuple[str, str]] = {
-    "ofd": ("版式文件 OFD", ".ofd"),
-    "pdf": ("版式文件 PDF", ".pdf"),
-    "png": ("预览图 PNG", ".png"),
-    "ycert": ("数据文件", ".ycert"),
-    "credential": ("二维码凭证", ".txt"),
-    "data": ("原数据", ".json"),
-}
-"""Kind of file: its title, and how its name ends; in the order in which people are offered them."""
 
 
 @dataclass(frozen=True)
@@ -157,13 +149,7 @@ class RegistryBundle:
             one = self._mine(session, p, certificate_id)
             files = rows.files_of(session, one.id)
         content = self.content(one)
-        name = f"{one.number}{FILE_TITLES.get(kind, ('', ''))[1]}"
-        if kind == "png" and content is not None:
-            found = FileView(name, PNG, self._picture(content, files))
-        elif kind in files and kind in FILE_TITLES:
-            found = FileView(name, files[kind].media_type, self._of.files.read(files[kind].file))
-        else:
-            raise NotThere("这本证照没有这种文件。", code="CERTIFICATE_FILE_NOT_THERE")
+        found = handed(self._of.making, self._of.catalogs.current(), Held(one.number, files, content), kind)
         self._record(p, "certificate-file", "export", one, content)
         return found
 
@@ -205,10 +191,6 @@ class RegistryBundle:
         body = self._of.files.read(file)
         self._record(p, "certificate-copy", "export", one, self.content(one))
         return FileView(f"{one.number}-加注件.png", media_type, body)
-
-    def _picture(self, content: CertificateContent, files: Mapping[str, rows.Carrier]) -> bytes:
-        qr = self._of.files.read(files["credential"].file) if "credential" in files else None
-        return self._of.making.picture(self._of.catalogs.current(), content, qr)
 
     # --- within the bundle ---------------------------------------------------------------------------------------------
 

@@ -1,14 +1,17 @@
-"""The file of an item's result: signed here, or gathered from whoever issued it and kept as it came. It reads rows and no file."""
+"""The files of an item's result: signed here, or gathered from whoever issued it and kept as it came. It reads rows and no file."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 
 from sqlalchemy import select
 
 from certificates.certificate import MEDIA_TYPE
 from hub.clock import local
+from hub.registry import rows
+from hub.registry.rows import Carrier
 from hub.store.database import Session
 from hub.store.tables import certificates, gathered_results
 
@@ -28,6 +31,8 @@ class Result:
     issued_on: date | None
     valid_from: date | None
     valid_to: date | None
+    carriers: Mapping[str, Carrier] = field(default_factory=dict)
+    """By kind, what carries a certificate that was signed here; `file` is the data file among them."""
 
     @property
     def readable(self) -> bool:
@@ -42,7 +47,7 @@ def result_file(session: Session, item_case_id: str) -> Result | None:
     if own is not None:
         issued = local(own.reserved_at).date()
         head = (own.identifier, own.number, own.type_code, own.authority, own.file, MEDIA_TYPE, own.suite, False)
-        return Result(*head, issued, own.valid_from, own.valid_to)
+        return Result(*head, issued, own.valid_from, own.valid_to, rows.files_of(session, own.id))
     row = session.execute(select(gathered_results).where(g.item_case_id == item_case_id)).first()
     if row is None:
         return None

@@ -156,6 +156,12 @@ def _desk(api: APIRouter, door: ClerkDoor) -> None:
         """The signed certificate of one item, as any verifier takes it."""
         return file_answer(door.certificate(p, case_id, item))
 
+    @api.get("/cases/{case_id}/certificates/{item}/files/{kind}", tags=["cases"], operation_id="get_certificate_file",
+             response_class=Response, responses=FILE_ANSWER)  # fmt: skip
+    def get_certificate_file(p: Caller, case_id: Named, item: Named, kind: Named) -> Response:
+        """One file of a certificate signed here: ofd, pdf, png, ycert, credential."""
+        return file_answer(door.certificate_file(p, case_id, item, kind))
+
     @api.get("/notices/{notice_id}", tags=["notices"], operation_id="get_notice")
     def get_notice(p: Caller, notice_id: Named) -> NoticeOut:
         """The frozen document."""

@@ -9,8 +9,9 @@ from starlette.responses import Response
 
 from hub.api.doors import ApiDoors
 from hub.api.gate import Caller
-from hub.api.shapes import LoginIn, PersonOut, ProgressIn, SessionOut
-from hub.cases.applicant_view import ApplicantView
+from hub.api.routes.files import FILE_ANSWER, file_answer
+from hub.api.shapes import LoginIn, OwnFileIn, PersonOut, ProgressIn, SessionOut
+from hub.cases.applicant_view import ApplicantView, OwnFile
 
 
 def add(api: APIRouter, doors: ApiDoors) -> None:
@@ -38,3 +39,11 @@ def add(api: APIRouter, doors: ApiDoors) -> None:
         """An applicant's look at their own case. By POST, so that the four characters stay out of addresses and logs."""
         source = request.client.host if request.client else ""
         return doors.applicant.progress(given.case_no.strip().upper(), given.code.upper(), source)
+
+    @api.post("/progress/files", tags=["progress"], operation_id="get_own_certificate_file",
+              response_class=Response, responses=FILE_ANSWER)  # fmt: skip
+    def get_own_certificate_file(request: Request, given: OwnFileIn) -> Response:
+        """A file of the applicant's own certificate, for who also knows the holder's whole number."""
+        source = request.client.host if request.client else ""
+        asked = OwnFile(given.case_no, given.code, given.holder, given.item, given.kind)
+        return file_answer(doors.applicant.certificate_file(asked, source))

@@ -1,4 +1,7 @@
-"""The public progress page: a case number and four characters open it. It shows nothing of anybody else and needs no login."""
+"""The public progress page: a case number and four characters open it. It shows nothing of anybody else and needs no login.
+
+Files of the applicant's certificates need the holder's whole number besides.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,10 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from hub.cases.applicant_view import ApplicantView
+from hub.cases.applicant_view import ApplicantView, OwnFile
 from hub.errors import NotNow, NotThere
 from hub.web import look
+from hub.web.caseparts import file_answer
 from hub.web.doors import Doors
 from hub.web.gate import Gate
 from hub.web.posting import form_of
@@ -25,16 +29,37 @@ def add(pages: APIRouter, doors: Doors, guard: Gate) -> None:
         """By POST, so that the four characters stay out of addresses and logs. It changes nothing, so it needs no word."""
         async with form_of(request, 2_000, fields=5) as form:
             number, code = (str(form.get(name, "")).strip().upper() for name in ("case_no", "code"))
-        source = request.client.host if request.client else ""
         try:
-            view = await run_in_threadpool(doors.applicant.progress, number, code, source)
+            view = await run_in_threadpool(doors.applicant.progress, number, code, _source(request))
         except (NotThere, NotNow) as refused:
             return _page(request, doors, number, mistake=str(refused), status=refused.status)
-        return _page(request, doors, number, view)
+        return _page(request, doors, number, view, code)
+
+    @pages.post("/progress/files")
+    async def certificate(request: Request) -> Response:
+        """A file of the applicant's certificate; `file` is the item and the kind, as its button says."""
+        async with form_of(request, 2_000, fields=5) as form:
+            number, code, holder = (str(form.get(name, "")).strip().upper() for name in ("case_no", "code", "holder"))
+            item, _, kind = str(form.get("file", "")).partition(" ")
+        asked = OwnFile(number, code, holder, item, kind)
+        try:
+            return file_answer(await run_in_threadpool(doors.applicant.certificate_file, asked, _source(request)))
+        except (NotThere, NotNow) as refused:
+            return _page(request, doors, number, mistake=str(refused), status=refused.status)
+
+
+def _source(request: Request) -> str:
+    return request.client.host if request.client else ""
 
 
 def _page(
-    request: Request, doors: Doors, number: str, view: ApplicantView | None = None, mistake: str = "", status: int = 200
+    request: Request,
+    doors: Doors,
+    number: str,
+    view: ApplicantView | None = None,
+    code: str = "",
+    mistake: str = "",
+    status: int = 200,
 ) -> Response:
-    values = {"view": view, "case_no": number, "mistake": mistake, "settings": doors.settings}
+    values = {"view": view, "case_no": number, "code": code, "mistake": mistake, "settings": doors.settings}
     return look.at(status, look.page(request, None, "applicant.html", **values))

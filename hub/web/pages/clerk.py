@@ -134,6 +134,10 @@ def _notices(pages: APIRouter, doors: Doors, guard: Gate) -> None:
     def certificate_file(case_id: str, item: str, seat: Seat = Depends(guard.seat)) -> Response:
         return file_answer(door.certificate(seat.person, case_id, item))
 
+    @pages.get("/cases/{case_id}/certificates/{item}/files/{kind}")
+    def certificate_kind(case_id: str, item: str, kind: str, seat: Seat = Depends(guard.seat)) -> Response:
+        return file_answer(door.certificate_file(seat.person, case_id, item, kind))
+
     @pages.get("/notices/{notice_id}")
     def notice(request: Request, notice_id: str, seat: Seat = Depends(guard.seat)) -> Response:
         values = notice_values(door.notice(seat.person, notice_id, False))

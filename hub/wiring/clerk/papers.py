@@ -12,6 +12,7 @@ from hub.identity.principal import Principal, Role
 from hub.store.database import Session
 from hub.store.tables import notices
 from hub.wiring.access import need
+from hub.wiring.carriers import Held, handed
 from hub.wiring.clerk.parts import AtTheCounter, ref
 from hub.wiring.listings import FileView
 from hub.wiring.persons import everybody, persons
@@ -53,6 +54,17 @@ class Papers(AtTheCounter):
         result, body = self._result(p, case_id, item, "export")
         name = result.identifier if result.readable else result.file[:16]
         return FileView(f"{name}.{ENDINGS.get(result.media_type, 'bin')}", result.media_type, body)
+
+    def certificate_file(self, p: Principal, case_id: str, item: str, kind: str) -> FileView:
+        """One file that shows or carries a certificate signed here: ofd, pdf, png, ycert, credential. The export is in the log first.
+
+        Raises NotThere (CERTIFICATE_NOT_THERE, CERTIFICATE_FILE_NOT_THERE)."""
+        need(p, Role.CLERK)
+        with self._p.database.read() as session:
+            site = self._desk.scene(session, case_id).site
+        result, body = self._result(p, case_id, item, "export")
+        content = read(body).content if result.readable and not result.gathered else None
+        return handed(self._p.making, site, Held(result.number, result.carriers, content), kind)
 
     def certificate_page(self, p: Principal, case_id: str, item: str, nonce: str) -> str:
         """The certificate to read and print, as a whole page; the look is in the log first. Raises NotThere."""

@@ -14,6 +14,7 @@ from hub.store.database import Database, Session
 from hub.store.files import Files
 from hub.wiring.access import Looks
 from hub.wiring.desk import Desk
+from hub.wiring.making import Making
 from hub.wiring.scene import Scene
 
 T = TypeVar("T")
@@ -31,6 +32,7 @@ class ClerkParts:
     clock: Clock
     index_key: bytes = field(repr=False)
     max_upload_bytes: int
+    making: Making
 
 
 class AtTheCounter:

@@ -12,8 +12,9 @@ from starlette.testclient import TestClient
 
 from hub.api.app import install
 from hub.app import api_doors
-from hub.cases.applicant_view import ApplicantView
+from hub.cases.applicant_view import ApplicantView, OwnFile
 from hub.errors import HubError
+from hub.wiring.listings import FileView
 from tests.hub.api.wired import FIRM, Wired
 
 MEMBERS = {"type", "title", "status", "detail", "code", "fields", "request_id", "retryable", "source", "rule"}
@@ -25,6 +26,9 @@ class Broken:
     def progress(self, case_no: str, code: str, source: str) -> ApplicantView:
         if code == "0000":
             raise HubError("The record could not be written; try again later.", code="LOG_UNAVAILABLE", status=503)
+        raise ValueError(f"no such subject {FIRM.uscc}")
+
+    def certificate_file(self, asked: OwnFile, source: str) -> FileView:
         raise ValueError(f"no such subject {FIRM.uscc}")
 
 

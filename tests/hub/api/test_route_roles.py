@@ -36,6 +36,7 @@ API: dict[str, set[Route]] = {
         GET /api/v1/openapi.json
         POST /api/v1/session
         POST /api/v1/progress
+        POST /api/v1/progress/files
         POST /api/v1/certificates/verify
         GET /api/v1/keys"""),
     "known": lines("""
@@ -67,6 +68,7 @@ API: dict[str, set[Route]] = {
         PUT /api/v1/cases/{case_id}/materials/{code}
         POST /api/v1/cases/{case_id}/materials/{code}/ways
         GET /api/v1/cases/{case_id}/certificates/{item}
+        GET /api/v1/cases/{case_id}/certificates/{item}/files/{kind}
         GET /api/v1/notices/{notice_id}
         POST /api/v1/notices/{notice_id}/prints
         GET /api/v1/filings
@@ -136,6 +138,7 @@ PAGES: dict[str, set[Route]] = {
         POST /login
         GET /progress
         POST /progress
+        POST /progress/files
         GET /s/{code}
         GET /verify
         GET /verify/offline
@@ -165,6 +168,7 @@ PAGES: dict[str, set[Route]] = {
         POST /cases/{case_id}/act
         GET /cases/{case_id}/certificates/{item}
         GET /cases/{case_id}/certificates/{item}/file
+        GET /cases/{case_id}/certificates/{item}/files/{kind}
         GET /notices/{notice_id}
         POST /notices/{notice_id}/print
         GET /filings

@@ -6,8 +6,10 @@ from datetime import timedelta
 
 import pytest
 
+from hub.cases.applicant_view import OwnFile
 from hub.errors import NotNow, NotThere
 from hub.wiring.guessing import WINDOWS
+from tests.hub.cases.making import FOOD
 from tests.hub.cases.world import FIRM, PHONE, World
 
 HOME, ELSEWHERE = "192.0.2.1", "198.51.100.7"
@@ -80,3 +82,41 @@ def test_another_address_of_the_same_network_is_the_same_source(world: World) ->
     guess(world, case_no, AT_ONE_CASE, "2001:db8:0:1::7")
     waits(world, case_no, "2001:db8:0:1:ffff::9")
     assert world.hub.applicant.progress(case_no, PHONE[-4:], "2001:db8:0:2::7")
+
+
+def granted(world: World) -> tuple[str, str]:
+    """Id and number of a case with a signed food permit."""
+    case_id = world.dispatched(chosen=(FOOD,))
+    world.accept(case_id, FOOD)
+    world.decide(case_id, FOOD)
+    world.run("sign")
+    return case_id, world.case(case_id).case_no
+
+
+def test_the_holder_s_whole_number_opens_the_files_of_the_certificate_and_the_log_has_the_export(world: World) -> None:
+    _, case_no = granted(world)
+    [item] = [one for one in world.hub.applicant.progress(case_no, PHONE[-4:], HOME).items if one.files]
+    for kind, begins in (("ofd", b"PK"), ("png", b"\x89PNG")):
+        asked = OwnFile(case_no, PHONE[-4:], FIRM.uscc.lower(), FOOD, kind)
+        assert world.hub.applicant.certificate_file(asked, HOME).body.startswith(begins)
+    assert item.files[0][0] == "ofd" and len(world.looks("progress-certificate")) == 2
+
+
+def test_a_wrong_holder_s_number_is_a_wrong_try_and_gives_nothing(world: World) -> None:
+    _, case_no = granted(world)
+    for _ in range(AT_ONE_CASE):
+        with pytest.raises(NotThere):
+            world.hub.applicant.certificate_file(OwnFile(case_no, PHONE[-4:], "91", FOOD, "ofd"), ELSEWHERE)
+    assert not world.looks("progress-certificate")
+    waits(world, case_no, ELSEWHERE)
+
+
+def test_the_window_hands_out_what_shows_the_certificate_and_the_log_has_each(world: World) -> None:
+    case_id, _ = granted(world)
+    before = len(world.looks("certificate"))
+    ofd = world.hub.clerk.certificate_file(world.clerk, case_id, FOOD, "ofd")
+    png = world.hub.clerk.certificate_file(world.clerk, case_id, FOOD, "png")
+    assert (ofd.filename[-4:], ofd.body[:2], png.body[:4]) == (".ofd", b"PK", b"\x89PNG")
+    assert len(world.looks("certificate")) == before + 2
+    with pytest.raises(NotThere, match="没有这种文件"):
+        world.hub.clerk.certificate_file(world.clerk, case_id, FOOD, "doc")

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from hub.errors import NotNow
-from hub.store.tables import archives, case_events, certificates, notices
+from hub.store.tables import archives, case_events, certificate_files, certificates, notices
 from hub.wiring.reports import Acceptance
 from tests.hub.cases.making import ALL, FIRE, FOOD, HOTEL, HYGIENE, POWER
 from tests.hub.cases.world import FIRM, NAME, PHONE, World
@@ -46,6 +46,17 @@ def test_the_manifest_names_nobody(world: World) -> None:
     assert json.loads(manifest)["case_no"] == world.case(case_id).case_no
     for personal in (FIRM.uscc, NAME, PHONE, "示例法定代表人姓名", "决〔2026〕"):
         assert personal not in manifest or personal == "决〔2026〕"
+
+
+def test_the_manifest_lists_every_file_that_carries_a_certificate_with_its_digest(world: World) -> None:
+    case_id = world.dispatched()
+    world.everything(case_id)
+    with world.hub.database.read() as session:
+        file = session.execute(select(archives.c.manifest_file)).scalar_one()
+        held = {(r.kind, r.file) for r in session.execute(select(certificate_files))}
+    listed = [one for one in json.loads(world.hub.files.read(file))["files"] if one["kind"] == "certificate"]
+    assert {(one["name"].rpartition(".")[2], one["sha256"]) for one in listed} == held
+    assert {"ycert", "credential", "ofd"} <= {kind for kind, _ in held}
 
 
 def test_the_hotel_permit_is_reviewed_only_when_both_certificates_are_signed(world: World) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from hub.cases.applicant_view import ApplicantView
+from hub.cases.applicant_view import ApplicantView, OwnFile
 from hub.cases.views import (
     Action,
     AlternativeView,
@@ -405,6 +405,7 @@ MOVING = (
         accepted_at=NOW,
         due_on=date(2026, 11, 27),
         certificate="1.2.156.3005.2.114113230000000000.1.2026000001.001.5",
+        files=(("ofd", "版式文件 OFD"), ("pdf", "版式文件 PDF"), ("png", "预览图 PNG")),
     ),
     replace(
         ITEMS[2],
@@ -700,6 +701,9 @@ class Clerk:
 
     def certificate(self, p: Principal, case_id: str, item: str) -> FileView:
         return FileView("x.ycert", "application/vnd.yijian.certificate+json", b"{}")
+
+    def certificate_file(self, p: Principal, case_id: str, item: str, kind: str) -> FileView:
+        return FileView("411323.ofd", "application/ofd", b"PK")
 
     def certificate_page(self, p: Principal, case_id: str, item: str, nonce: str) -> str:
         return f'<!doctype html><html lang="zh-CN"><title>证照</title><style nonce="{nonce}">h1 {{ color: #900 }}</style><body><h1>证照</h1></body></html>'
@@ -1061,6 +1065,11 @@ class Applicant:
         if (case_no, code) != (CHECKING.case_no, "XX0K"):
             raise NotThere("没有查到：请核对办件编号和后四位，编号在收件回执上。")
         return ApplicantView(case_no, MOVED.matter, MOVED.state_title, MOVED.stages, MOVED.items, MOVED.events)
+
+    def certificate_file(self, asked: OwnFile, source: str) -> FileView:
+        if asked.holder != "91411323MA9000040P":
+            raise NotThere("没有查到：请核对办件编号和后四位，以及证照上的全部证件号码。")
+        return FileView("411323.pdf", "application/pdf", b"%PDF")
 
 
 REGISTERED = CertificateRow(

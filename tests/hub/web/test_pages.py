@@ -122,6 +122,20 @@ def test_the_public_page_shows_a_case_for_the_right_pair_only(visit: Visit) -> N
     assert wrong.status_code == 404 and "没有查到" in wrong.text and "准予许可" not in wrong.text
 
 
+def test_the_progress_page_gives_files_of_a_certificate_to_who_knows_the_whole_number(visit: Visit) -> None:
+    client, asked = visit(""), {"case_no": "4113232026112000001", "code": "XX0K", "file": "food pdf"}
+    page = client.post("/progress", data=asked).text
+    right = client.post("/progress/files", data=asked | {"holder": "91411323ma9000040p"})
+    wrong = client.post("/progress/files", data=asked | {"holder": "9"})
+    assert ' ofd"' in page and "版式文件 PDF" in page
+    assert right.content == b"%PDF" and wrong.status_code == 404 and "没有查到" in wrong.text
+
+
+def test_the_case_page_offers_the_files_that_show_a_certificate(visit: Visit) -> None:
+    page = visit("clerk").get("/cases/c2").text
+    assert "/files/ofd" in page and "/files/pdf" in page and "数据文件" in page
+
+
 def test_a_certificate_s_page_has_a_way_back_and_a_print_button(visit: Visit) -> None:
     text = visit("clerk").get("/cases/c2/certificates/food").text
     assert 'href="/cases/c2"' in text and "data-print" in text and text.count("<body>") == 1
