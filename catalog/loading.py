@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path, PurePosixPath
@@ -13,6 +13,7 @@ from catalog.lines import line_of
 from catalog.mismatch import Mismatch
 from catalog.parsing import site_from
 from catalog.reading import read_site
+from catalog.rules.places import at_written
 from catalog.types import Site
 
 UNREADABLE = ("BAD_TOML", "BAD_ENCODING", "TOO_BIG", "UNREADABLE")
@@ -33,8 +34,18 @@ def load(folder: Path, on: date | None = None) -> Loaded:
     document, mistakes = read_site(folder)
     site = site_from(document, base=folder)
     unread = _unread(mistakes)
-    found = {*mistakes, *(one for one in located(folder, join(site, on)) if not _follows(one, unread))}
+    joined = [*join(site, on), *_faces(folder, site)]
+    found = {*mistakes, *(one for one in located(folder, joined) if not _follows(one, unread))}
     return Loaded(document, site, tuple(sorted(found, key=lambda one: (one.file, one.line, one.code, one.message))))
+
+
+def _faces(folder: Path, site: Site) -> Iterator[Mismatch]:
+    """A certificate type whose layout is not there would be signed without OFD and PDF, in silence."""
+    known = sorted(path.stem for path in (folder / "faces").glob("*.toml"))
+    for kind in site.certificates.values():
+        if kind.face and kind.face not in known:
+            message = f"faces/{kind.face}.toml is not there; write it, or name one of: {', '.join(known) or 'none yet'}"
+            yield at_written(kind.written, "certificates", ("face",), "UNKNOWN_FACE", message)
 
 
 def _unread(mistakes: Iterable[Mismatch]) -> frozenset[str]:

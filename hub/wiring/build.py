@@ -54,6 +54,7 @@ from hub.wiring.clerk import ClerkBundle, ClerkParts
 from hub.wiring.collecting import Collecting
 from hub.wiring.departments import DepartmentsBundle
 from hub.wiring.desk import Desk
+from hub.wiring.drawing_later import DRAW_FACES, DrawingLater
 from hub.wiring.errands import Errands
 from hub.wiring.fallingback import FallingBack, fallbacks_of
 from hub.wiring.finishing import Finishing
@@ -266,6 +267,7 @@ def _handlers(
     )
     finishing = Finishing(base.database, desk, base.files, making, base.log, base.clock)
     versions = Versions(base.database, base.catalogs, making, base.clock, base.settings.region)
+    drawing = DrawingLater(base.database, base.catalogs, making, base.settings.region)
     restamping = Restamping(base.database, base.files, making.timestamper, base.clock, base.settings.region)
     polling = Polling(desk, adapters)
     asked = AskedItems(base.database, desk, prefill, base.files, base.settings.folder / "trust", base.clock)
@@ -289,6 +291,7 @@ def _handlers(
         "sms": errands.sms,
         "sign": finishing.sign,
         SIGN_VERSION: versions.sign,
+        DRAW_FACES: drawing.draw,
         "expire_certificates": versions.expire,
         "restamp_certificates": restamping.look,
         "deliver": finishing.deliver,

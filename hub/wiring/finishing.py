@@ -43,6 +43,7 @@ from hub.store.tables import (
 )
 from hub.store.work import Claimed, GiveUp
 from hub.wiring.desk import Desk, applicant_name, material_statuses
+from hub.wiring.drawing_later import later
 from hub.wiring.form_view import shown
 from hub.wiring.making import Making, away
 from hub.wiring.scene import Scene
@@ -101,6 +102,7 @@ class Finishing:
             for stored in made.stored:
                 file_rows.note(session, stored, now)
             issuance.record(session, fresh.case.region, reserved, made.carriers, now)
+            later(session, reserved.id, made, now)
             facts = self.desk.item_facts(session, fresh, own.item, now)
             self.desk.do(session, fresh, issuance.signed(current, reserved, item, facts), own.department, now)
 

@@ -10,7 +10,7 @@ import base64
 import hmac
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -22,7 +22,7 @@ from certificates.compact import credential
 from certificates.compact.credential import HOLDER_LABEL, MAX_BYTES, NUMBER_LABEL, Issued
 from certificates.compact.presented import SUITE, StatusReference
 from certificates.envelope import Seal
-from certificates.errors import SignerAway, SigningFailed
+from certificates.errors import Malformed, SignerAway, SigningFailed
 from certificates.faces.composing import face_of
 from certificates.faces.drawing import preview
 from certificates.faces.fonts import Fonts
@@ -31,7 +31,7 @@ from certificates.faces.model import Face
 from certificates.faces.words import Mark
 from certificates.ports import Signer, Timestamper
 from certificates.suites import default_suite
-from hub.errors import NotThere
+from hub.errors import NotNow, NotThere
 from hub.registry.rows import Carrier
 from hub.store.files import Files, StoredFile
 from hub.store.work import TryLater
@@ -45,10 +45,12 @@ _OWN_LABELS = frozenset({NUMBER_LABEL, HOLDER_LABEL, "公民身份号码", "统�
 
 @dataclass(frozen=True)
 class Made:
-    """What is on disk now: the data file first. `stored` is for the rows of files."""
+    """What is on disk now: the data file first. `stored` is for the rows of files; `lacking` says why no face could be drawn
+    (certificates' code: font-glyph, layout-overflow, …), empty where none is lacking."""
 
     carriers: tuple[Carrier, ...]
     stored: tuple[StoredFile, ...]
+    lacking: str = ""
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,8 @@ class Making:
         place: int | None,
         signed: Callable[[], None] = lambda: None,
     ) -> Made:
-        """Sign and keep everything. `signed` is called once the first signature is there. Raises certificates' errors, DiskRefused."""
+        """Sign and keep everything. `signed` is called once the first signature is there. A face that cannot be drawn stops nothing:
+        the data file is the certificate, what shows it may follow (`lacking`). Raises certificates' errors, DiskRefused."""
         code = site.departments[authority].uscc
         suites = self.signer.suites(code)
         suite = next(iter(suites), default_suite())
@@ -95,25 +98,39 @@ class Making:
         issued = self._credential(content, code, signed_at, place) if SUITE in suites else None
         if issued is not None:
             found += _told(issued)
-        found += self._faces(site, _Signing(content, code, signed_at, body), issued)
-        return self._kept(found)
+        qr = credential.qr_text(issued_text(issued)).encode() if issued is not None else None
+        lacking = ""
+        try:
+            for one in self._faces(site, _Signing(content, code, signed_at, body), qr):
+                found.append(one)
+        except Malformed as e:
+            lacking = e.code
+        return replace(self._kept(found), lacking=lacking)
+
+    def faces_of(self, site: Site, authority: str, data: bytes, signed_at: datetime, qr: bytes | None) -> Made:
+        """The files that show the face of a certificate whose data file is there already. Raises Malformed where it cannot be drawn, and
+        as `make`."""
+        signing = _Signing(certificate.read(data).content, site.departments[authority].uscc, signed_at, data)
+        return self._kept(list(self._faces(site, signing, qr)))
 
     def picture(self, site: Site, content: CertificateContent, qr: bytes | None, mark: Mark | None = None) -> bytes:
         """The face's first page as PNG, with a copy's mark where there is one. Drawn when it is asked for, since that takes longer than
-        signing, and the same content gives the same picture. Raises NotThere (LAYOUT_NOT_THERE), Malformed."""
+        signing, and the same content gives the same picture. Raises NotThere (LAYOUT_NOT_THERE), NotNow (FACE_NOT_DRAWN)."""
         kind = site.certificates.get(content.type_code)
         layout = self.layout(kind.face) if kind is not None else None
         if layout is None:
             raise NotThere("这一类证照还没有证面版式。请目录管理员补上 face。", code="LAYOUT_NOT_THERE")
-        return preview(face_of(content, layout, qr, mark, self.fonts), dpi=DPI)
+        try:
+            return preview(face_of(content, layout, qr, mark, self.fonts), dpi=DPI)
+        except Malformed as e:
+            raise not_drawn(e) from e
 
-    def _faces(self, site: Site, of: _Signing, issued: Issued | None) -> Iterator[tuple[str, bytes, str, str]]:
+    def _faces(self, site: Site, of: _Signing, qr: bytes | None) -> Iterator[tuple[str, bytes, str, str]]:
         """The files that show the face: OFD where the authority has a seal, PDF where somebody stamps times. Both carry the data file."""
         kind = site.certificates.get(of.content.type_code)
         layout = self.layout(kind.face) if kind is not None else None
         if layout is None:
             return
-        qr = credential.qr_text(issued_text(issued)).encode() if issued is not None else None
         face = face_of(of.content, layout, qr, fonts=self.fonts)
         seal = self._seal(of.code)
         chain = self._chain(of.code, SEAL_SUITE)
@@ -175,6 +192,12 @@ class Making:
         kept = [(kind, self.files.keep(body, media_type), suite) for kind, body, media_type, suite in found]
         carriers = tuple(Carrier(kind, stored.sha256, stored.media_type, suite) for kind, stored, suite in kept)
         return Made(carriers, tuple(stored for _, stored, _ in kept))
+
+
+def not_drawn(error: Malformed) -> NotNow:
+    """A character that no font has, a text that fits nowhere: a person mends font or layout, then it can be drawn."""
+    message = "证面画不出来：字库没有其中的某个字，或者版式放不下。请运维设置含该字的字库（YIJIAN_FONT）或改版式。"
+    return NotNow(f"{message}（{error.code}）", code="FACE_NOT_DRAWN")
 
 
 def away(error: SignerAway) -> TryLater:

@@ -35,6 +35,7 @@ from hub.wiring import annotated
 from hub.wiring.access import Looks, need
 from hub.wiring.annotated import CopyAsked, copied, copies_of
 from hub.wiring.carriers import FILE_TITLES, Held, handed
+from hub.wiring.drawing_later import lacking
 from hub.wiring.listings import FileView
 from hub.wiring.making import PNG, Making
 from hub.wiring.registry_views import ActView, CertificateRow, CertificateView, CopyRow
@@ -257,6 +258,7 @@ class RegistryBundle:
             open_acts=tuple((act.value, TITLES[act]) for act in open_acts(one.status)) if can_act else (),
             revision=one.revision,
             can_copy=one.status == VALID and content is not None and self._has_face(site, one),
+            lacking=lacking(session, one.id),
         )
 
     def _has_face(self, site: Site, one: Entry) -> bool:

@@ -67,3 +67,5 @@ class CertificateView:
     open_acts: tuple[tuple[str, str], ...]
     revision: int
     can_copy: bool
+    lacking: str = ""
+    """What to do about files that could not be made yet."""

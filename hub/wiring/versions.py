@@ -25,6 +25,7 @@ from hub.store.catalogs import Catalogs
 from hub.store.database import Database, Session
 from hub.store.tables import certificates
 from hub.store.work import Claimed, GiveUp
+from hub.wiring.drawing_later import later
 from hub.wiring.making import Making, away
 
 AT_ONCE = 500
@@ -64,6 +65,7 @@ class Versions:
             for stored in made.stored:
                 file_rows.note(session, stored, now)
             self._record(session, one, made.carriers, decision, now)
+            later(session, one.id, made, now)
 
         return commit
 

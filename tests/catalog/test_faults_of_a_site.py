@@ -109,6 +109,14 @@ FAULTS = [
     pytest.param(
         TYPES, '["culture"]', '["nobody"]', "UNKNOWN_DEPARTMENT", "issued_by", id="certificate-of-an-unknown-issuer"
     ),
+    pytest.param(
+        TYPES,
+        'issued_by = ["culture"]',
+        'issued_by = ["culture"]\nface = "nowhere"',
+        "UNKNOWN_FACE",
+        "face =",
+        id="face-of-no-layout",
+    ),
     pytest.param(TYPES, "KZ_WTMJ", "KZ_DWMC", "DUPLICATE_FIELD", "extensions", id="one-name-for-two-extensions"),
     pytest.param(
         TYPES, 'field = "stage_area"', 'field = "area"', "UNKNOWN_FIELD", '"area"', id="extension-of-no-field"

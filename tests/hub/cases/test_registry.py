@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from certificates.certificate import read
 from certificates.status import read_status_list
@@ -18,9 +18,11 @@ from hub.registry import rows
 from hub.registry.acts import Act, open_acts
 from hub.registry.renewing import Wish
 from hub.registry.rows import Wanted
-from hub.store.tables import certificate_acts, certificates
+from hub.store.tables import certificate_acts, certificate_files, certificates, form_values
 from hub.store.work import Claimed
 from hub.wiring.annotated import CopyAsked
+from hub.wiring.drawing_later import later
+from hub.wiring.making import Made
 from hub.wiring.registry import ActAsked
 from hub.wiring.registry_views import CertificateRow
 from tests.hub.cases.making import FOOD
@@ -61,6 +63,30 @@ def test_a_signed_certificate_stands_in_the_registry_with_its_holder_its_files_a
     view = world.hub.registry.certificate(world.officer(OFFICE), licence)
     assert (view.holder_code, view.row.status, [a.title for a in view.acts]) == (FIRM.uscc, "01", ["签发"])
     assert {"png", "ycert"} <= {kind for kind, _ in view.files}
+
+
+def test_a_rare_character_leaves_the_certificate_valid_and_says_who_mends_the_face(world: World) -> None:
+    case_id = world.dispatched(chosen=(FOOD,))
+    with world.hub.database.write() as session:
+        session.execute(update(form_values).where(form_values.c.case_id == case_id).values(value="示例\U00030000"))
+    world.accept(case_id, FOOD)
+    world.decide(case_id, FOOD)
+    world.run("sign", "draw_faces")
+    [row], _ = world.hub.registry.search(world.officer(OFFICE), Wanted(), 1)
+    view = world.hub.registry.certificate(world.officer(OFFICE), row.id)
+    assert row.status == "01" and "ycert" in dict(view.files) and "ofd" not in dict(view.files)
+    assert "YIJIAN_FONT" in view.lacking and list(world.keys("draw_faces", "dead")) == [f"draw_faces:{row.id}"]
+
+
+def test_the_files_that_were_lacking_come_when_the_work_is_retried(world: World, licence: str) -> None:
+    f = certificate_files.c
+    with world.hub.database.write() as session:
+        session.execute(delete(certificate_files).where(f.certificate_id == licence, f.kind == "ofd"))
+        later(session, licence, Made((), (), "font-glyph"), world.now[0])
+    assert world.hub.registry.certificate(world.clerk, licence).lacking
+    world.run("draw_faces")
+    view = world.hub.registry.certificate(world.clerk, licence)
+    assert "ofd" in dict(view.files) and not view.lacking
 
 
 def test_a_suspended_certificate_can_be_resumed_and_a_revoked_one_cannot(world: World, licence: str) -> None:

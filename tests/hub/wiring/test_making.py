@@ -102,6 +102,27 @@ def test_a_field_with_the_words_of_the_holder_s_code_stops_no_certificate(tmp_pa
     assert read(files["ycert"]).content.fields == again and "credential" in files
 
 
+RARE = ExtensionField("KZ_XM", "姓名", "示例\U00030000")
+
+
+def test_a_character_that_no_font_has_costs_the_face_and_not_the_certificate(tmp_path: Path) -> None:
+    said = content(fields=(*content().fields, RARE))
+    done, files = made(tmp_path, ring("SM2_SM3", "ES256"), said=said)
+    assert (done.lacking, [one.kind for one in done.carriers]) == ("font-glyph", ["ycert", "credential", "disclosures"])
+    assert read(files["ycert"]).content == said
+
+
+def test_what_shows_a_certificate_can_be_made_later_of_its_data_file(
+    tmp_path: Path, whole: tuple[KeyRing, Made, dict[str, bytes]]
+) -> None:
+    keys, _, before = whole
+    RING.use(bytes(range(32)))
+    making = Making(Files(FolderStore(tmp_path)), keys, FACES, b"s" * 32, "https://zwfw.example.gov.cn/s")
+    done = making.faces_of(site(), "health", before["ycert"], SIGNED_AT, before["credential"])
+    [ofd] = [making.files.read(one.file) for one in done.carriers if one.kind == "ofd"]
+    assert done.lacking == "" and verify(ofd, trust(keys), AT).ok
+
+
 def test_an_authority_without_seal_and_stamps_still_has_its_data_file(tmp_path: Path) -> None:
     done, files = made(tmp_path, Bare("ES256"))
     assert [one.kind for one in done.carriers] == ["ycert", "credential", "disclosures"]
