@@ -61,6 +61,22 @@ class Settings(BaseSettings):
     token_vendor_mechanism: int = Field(
         0, description="The vendor's mechanism number for SM2 over a digest; 0 means the token signs no SM2.", ge=0
     )
+    signing_service_url: str = Field(
+        "", description="Address of a signing service (签名验签服务器): keys in it go before those of the key folder."
+    )
+    signing_service_caller: str = Field("", description="The name by which that service knows this hub.")
+    signing_service_secret_file: Path | None = Field(
+        None, description="File (0600) with the secret that hub and service share, at least 32 characters."
+    )
+    signing_service_ca: Path | None = Field(
+        None, description="PEM file of the authority whose TLS certificates to believe; default the public ones."
+    )
+    signing_service_certificate: Path | None = Field(
+        None, description="PEM file (0600) with the TLS certificate and key that this hub shows to the service."
+    )
+    signing_service_timeout_seconds: float = Field(
+        10.0, description="How long the service may take for a whole answer.", gt=0, le=60
+    )
     worker: bool = Field(True, description="Whether this process also runs the queue of work.")
     asking_processes: int = Field(
         1,
@@ -99,6 +115,13 @@ class Settings(BaseSettings):
     crash_at: str = Field(
         "", description="For tests alone: the process kills itself the n-th time at <moment>:<n> (hub/moments.py)."
     )
+
+    @field_validator("signing_service_url")
+    @classmethod
+    def _a_service(cls, url: str) -> str:
+        if url and not url.startswith(("https://", "http://")):
+            raise ValueError("write https://<host>:<port>")
+        return url
 
     @field_validator("database_url", "log_url")
     @classmethod

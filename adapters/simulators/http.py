@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ssl
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from email.utils import formatdate
@@ -36,6 +37,7 @@ class Reply:
     body: bytes = field(default=b"", repr=False)
     media_type: str = "application/json; charset=utf-8"
     hang_up: bool = False
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 HANG_UP = Reply(status=0, hang_up=True)
@@ -50,12 +52,14 @@ class Server:
         self._handler = handler
         self._listening: asyncio.Server | None = None
         self._open: set[asyncio.Task[None]] = set()
+        self.accepted = 0
+        """How many connections there were."""
 
-    async def listen(self, host: str, port: int) -> str:
-        """Start listening (port 0: any free one); gives the base URL. Raises OSError."""
-        self._listening = await asyncio.start_server(self._accept, host, port)
+    async def listen(self, host: str, port: int, tls: ssl.SSLContext | None = None) -> str:
+        """Start listening (port 0: any free one), over TLS where it is given; gives the base URL. Raises OSError."""
+        self._listening = await asyncio.start_server(self._accept, host, port, ssl=tls)
         chosen = self._listening.sockets[0].getsockname()[1]
-        return f"http://{host}:{chosen}"
+        return f"http{'s' if tls else ''}://{host}:{chosen}"
 
     async def close(self) -> None:
         """Stop listening and drop the open connections."""
@@ -69,6 +73,7 @@ class Server:
         task = asyncio.current_task()
         assert task is not None
         self._open.add(task)
+        self.accepted += 1
         try:
             await _converse(self._handler, reader, writer)
         except (ConnectionError, h11.ProtocolError, asyncio.CancelledError):
@@ -137,6 +142,7 @@ def _request(head: h11.Request, body: bytes) -> Request:
 
 async def _send(wire: h11.Connection, writer: asyncio.StreamWriter, reply: Reply, *, bodyless: bool) -> None:
     headers = [("Content-Type", reply.media_type), ("Content-Length", str(len(reply.body)))]
+    headers += reply.headers.items()
     headers.append(("Date", formatdate(usegmt=True)))  # RFC 9110 §6.6.1: whoever has a clock says the time
     writer.write(wire.send(h11.Response(status_code=reply.status, headers=headers)) or b"")
     if not bodyless:

@@ -109,7 +109,7 @@ def _ceremony(action: str, target: str = "authorities") -> Iterator[Ceremony]:
     from hub.sharinglog import Admin, Operator
     from hub.wiring.build import ground
     from hub.wiring.ceremony.opening import ceremony, waiting
-    from hub.wiring.signing import software_signer, token_of
+    from hub.wiring.signing import outside_of, software_signer
 
     settings = Settings()
     base = ground(settings)
@@ -121,7 +121,7 @@ def _ceremony(action: str, target: str = "authorities") -> Iterator[Ceremony]:
             base.log.append(Admin(action, target, who=Operator("hub", "yijian-cli")))
         software = software_signer(base.keys, base.log)
         made = ceremony(settings, software, site, utc_now(), since)
-        yield replace(made, outside=token_of(settings, software, base.log))
+        yield replace(made, outside=outside_of(settings, software, base.log))
     finally:
         base.log.close()
         base.database.close()

@@ -1,25 +1,33 @@
-"""Who signs for the authorities, by the settings: a token first, then the key folder. Each use of a key is in the log before it happens."""
+"""Who signs for the authorities, by the settings: a token, then a signing service, then the key folder. Each use of a key is in the log before it happens."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from adapters.outside.keyfolder import read_private
-from adapters.outside.ordered import OrderedSigner
+from adapters.outside.ordered import OrderedSigner, Provider
 from adapters.outside.pkcs11 import TokenPlace, TokenSigner
 from adapters.outside.signer import KeyUse, SoftwareSigner
+from adapters.outside.signingservice import ServiceSigner
+from adapters.outside.signingwire import ServiceLine, ServicePlace, tls_of
 from certificates.errors import SigningFailed
 from hub import moments
+from hub.clock import utc_now
 from hub.settings import Settings
 from hub.sharinglog import Admin, SharingLog
 from hub.wiring.keys import HubKeys
 
 
 def signer_of(settings: Settings, held: HubKeys, log: SharingLog) -> OrderedSigner:
-    """Token first, where one is set, then the key folder."""
+    """Token and signing service first, where they are set, then the key folder."""
     software = software_signer(held, log)
-    token = token_of(settings, software, log)
-    return OrderedSigner(*([token] if token else []), software)
+    return OrderedSigner(*outside_of(settings, software, log), software)
+
+
+def outside_of(settings: Settings, software: SoftwareSigner, log: SharingLog) -> tuple[Provider, ...]:
+    """What holds keys besides the key folder, in the order in which it is asked. Raises SigningFailed where a setting cannot be used."""
+    found = (token_of(settings, software, log), service_of(settings, software, log))
+    return tuple(each for each in found if each is not None)
 
 
 def software_signer(held: HubKeys, log: SharingLog) -> SoftwareSigner:
@@ -39,6 +47,32 @@ def token_of(settings: Settings, software: SoftwareSigner, log: SharingLog) -> T
     pin = read_private(settings.token_pin_file, missing).decode("utf-8").strip()
     place = TokenPlace(settings.token_library, settings.token_label, pin, settings.token_vendor_mechanism)
     return TokenSigner(place, software.files, _recorder(log))
+
+
+def service_of(settings: Settings, software: SoftwareSigner, log: SharingLog) -> ServiceSigner | None:
+    """The signing service of the settings; nothing is asked yet. Raises SigningFailed where secret or PEM files are not to be used."""
+    s = settings
+    if not s.signing_service_url:
+        return None
+    if s.signing_service_secret_file is None or not s.signing_service_caller:
+        wanted = (
+            "Set YIJIAN_SIGNING_SERVICE_CALLER and YIJIAN_SIGNING_SERVICE_SECRET_FILE beside the service's address."
+        )
+        raise SigningFailed("service-secret", wanted)
+    missing = SigningFailed(
+        "service-secret",
+        f"{s.signing_service_secret_file.name} is not there; it holds the secret shared with the service.",
+    )
+    secret = read_private(s.signing_service_secret_file, missing).strip()
+    tls = (
+        tls_of(s.signing_service_ca, s.signing_service_certificate)
+        if s.signing_service_url.startswith("https:")
+        else None
+    )
+    place = ServicePlace(
+        s.signing_service_url, s.signing_service_caller, secret, tls, s.signing_service_timeout_seconds
+    )
+    return ServiceSigner(ServiceLine(place, utc_now), software.files, _recorder(log))
 
 
 def _recorder(log: SharingLog) -> Callable[[KeyUse], None]:

@@ -18,6 +18,7 @@ MAY_IMPORT = {
 }
 PORTS = (
     "adapters/outside/",  # the network sides of ports that `certificates` declares
+    "adapters/simulators/signingservice",  # it signs in the suites that it serves, with keys as ours are kept
     "adapters/simulators/issuer.py",  # an outsider that signs its own certificates in the open format
 )
 

@@ -46,8 +46,8 @@ class Ceremony:
     vault: Vault
     now: datetime
     waiting: Mapping[str, datetime]
-    outside: Provider | None = None
-    """A token, whose keys and certificates a ceremony leaves alone."""
+    outside: tuple[Provider, ...] = ()
+    """A token, a signing service: their keys and certificates a ceremony leaves alone."""
 
 
 @dataclass(frozen=True)
@@ -137,13 +137,13 @@ def rotate(ceremony: Ceremony, code: str, compromised: bool) -> Done:
 
 
 def every(ceremony: Ceremony) -> OrderedSigner:
-    """Token and key folder as one, as the hub signs."""
-    return OrderedSigner(*([ceremony.outside] if ceremony.outside else []), ceremony.signer)
+    """Token, signing service and key folder as one, as the hub signs."""
+    return OrderedSigner(*ceremony.outside, ceremony.signer)
 
 
 def own_suites(ceremony: Ceremony, code: str) -> tuple[str, ...]:
-    """The suites whose keys the key folder keeps, or shall keep: not those of the token."""
-    elsewhere = ceremony.outside.suites(code) if ceremony.outside else ()
+    """The suites whose keys the key folder keeps, or shall keep: not those of a token or a signing service."""
+    elsewhere = {suite for each in ceremony.outside for suite in each.suites(code)}
     return tuple(suite for suite in suites_of_an_authority() if suite not in elsewhere)
 
 

@@ -42,8 +42,12 @@ def look(hub: Hub) -> list[Finding]:
         found += [_catalog(hub), _calendar(site, hub.settings.site / "calendar.csv", hub.clock())]
         try:
             trust = TrustFolder(hub.settings.folder / "trust")
-            found += [*_keys(hub, site), *signing.look(hub.signer, site, trust, hub.clock())]
-        except CertificateError as e:  # a token that does not answer, or that refused its PIN
+            found += [
+                *signing.wire(hub.settings),
+                *_keys(hub, site),
+                *signing.look(hub.signer, site, trust, hub.clock()),
+            ]
+        except CertificateError as e:  # a token or a service that does not answer, or refused its PIN or secret
             found.append(Finding.mend("signing keys", str(e), "yijian doctor"))
     return [*found, _log(hub.log), _head(hub.log), _backup(hub)]
 

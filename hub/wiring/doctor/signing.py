@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
 from adapters.outside.ordered import OrderedSigner
 from catalog.types import Site
 from certificates.ports import Signer
+from hub.settings import Settings
 from hub.wiring.ceremony import listing
 from hub.wiring.ceremony.keeping_trust import TrustFolder
 from hub.wiring.ceremony.signers import bodies
 from hub.wiring.checking.finding import Finding
 
 ABOUT = "key certificates"
+LOCAL = ("127.0.0.1", "::1", "localhost")
 LOOK, MEND = timedelta(days=90), timedelta(days=14)
 """How long before its end a certificate is spoken of (proposed): a real CA takes weeks to issue the next."""
 
@@ -35,6 +38,19 @@ def look(signer: Signer, site: Site, trust: TrustFolder, now: datetime) -> Itera
     if not bare and rows and all(row.ends is not None and row.ends - now >= LOOK for row in rows):
         first = min(row.ends for row in rows if row.ends is not None)
         yield Finding.ok(ABOUT, f"{len(rows)} of {len(rows)} keys are certified, the first until {first:%Y-%m-%d}")
+
+
+def wire(settings: Settings) -> Iterator[Finding]:
+    """Where the signing service of the settings is, and whether what is sent there can be read on the way. It asks the service nothing."""
+    if not settings.signing_service_url:
+        return
+    found = urlsplit(settings.signing_service_url)
+    sentence = f"{found.hostname}, asked as {settings.signing_service_caller or 'nobody'}"
+    if found.scheme == "https" or found.hostname in LOCAL:
+        yield Finding.ok("signing service", sentence)
+        return
+    sentence += ": what is to be signed, persons' data among it, crosses the network in the clear"
+    yield Finding.mend("signing service", sentence, "YIJIAN_SIGNING_SERVICE_URL=https://…")
 
 
 def _served(signer: Signer, rows: list[listing.KeyRow]) -> Finding:

@@ -9,10 +9,15 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete, select, update
 
+from adapters.outside.keyfolder import KeyFolder
+from adapters.outside.signingservice import ServiceSigner
+from adapters.outside.signingwire import ServiceLine, ServicePlace
+from adapters.simulators.signingservice import SigningService, serving
 from certificates.certificate import read
 from certificates.status import read_status_list
 from certificates.statuslist import SUSPENDED
 from certificates.statuslist import read as read_list
+from hub.clock import utc_now
 from hub.errors import HubError
 from hub.registry import rows
 from hub.registry.acts import Act, open_acts
@@ -155,6 +160,20 @@ def test_a_worker_that_dies_after_signing_a_version_leaves_one_version(world: Wo
     world.run("sign_version")
     assert world.count(certificates) == 2
     assert len(world.hub.registry.certificate(world.officer(OFFICE), licence).versions) == 2
+
+
+def test_a_version_whose_signer_is_away_is_tried_again_later(world: World, licence: str) -> None:
+    do(world, licence, "renew")
+    before = world.hub.signer.signers
+    with serving(SigningService({}, {})) as url:
+        line = ServiceLine(ServicePlace(url, "hub", b"a secret of the tests, long enough", timeout=60), utc_now)
+    world.hub.signer.signers = (ServiceSigner(line, KeyFolder(world.hub.settings.keys_folder), lambda use: None),)
+    world.run("sign_version")
+    assert list(world.keys("sign_version").values()) == ["ready"]
+    world.hub.signer.signers = before
+    world.again()
+    world.run("sign_version")
+    assert list(world.keys("sign_version").values()) == ["done"] and world.count(certificates) == 2
 
 
 def test_a_change_of_nothing_or_of_an_unknown_field_is_refused(world: World, licence: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,15 +11,21 @@ from sqlalchemy import select, update
 from adapters.outside.ordered import Provider
 from adapters.outside.pkcs11 import TokenPlace, TokenSigner
 from adapters.outside.signer import SoftwareSigner
+from adapters.outside.signingservice import ServiceSigner
+from adapters.outside.signingwire import ServiceLine, ServicePlace
+from adapters.simulators.signingservice import Behaviour, SigningService, serving
+from adapters.simulators.signingservicekeys import make_keys
 from certificates.errors import SignerAway
+from hub.clock import utc_now
 from hub.jobs import OTHER_TRIES, OUTAGE_TRIES, Runner, most_tries
 from hub.store.tables import certificates
 from hub.store.tables import work as work_rows
 from hub.store.work import TryLater
 from hub.wiring.making import away
-from tests.hub.cases.making import FOOD
+from tests.hub.cases.making import FOOD, SITE
 from tests.hub.cases.world import LEASE, World
 
+SECRET = b"a secret of the tests, long enough"
 SOFTHSM = next((p for p in Path("/usr/lib").glob("**/libsofthsm2.so")), None)
 
 
@@ -66,9 +71,7 @@ def run_once(world: World, failures: int) -> None:
             session.execute(update(work_rows).where(work_rows.c.kind == "sign").values(**values))
         stop = asyncio.Event()
         handlers = {"sign": world.handlers["sign"]}
-        worker = asyncio.create_task(
-            Runner(world.hub.database, handlers, (), "a", lambda: datetime.now(UTC), lease=LEASE).run(stop)
-        )
+        worker = asyncio.create_task(Runner(world.hub.database, handlers, (), "a", utc_now, lease=LEASE).run(stop))
         while tries() == (failures, "ready"):
             await asyncio.sleep(0.02)
         stop.set()
@@ -90,6 +93,26 @@ def test_a_token_that_is_away_puts_the_signing_off_and_it_comes_again(world: Wor
     world.again()
     world.run("sign")
     assert list(world.keys("sign").values()) == ["done"] and made(world) == "signed"
+
+
+def test_a_signing_service_that_is_away_puts_the_signing_off_and_signs_once_it_is_back(
+    world: World, decided: str
+) -> None:
+    code = SITE.departments[world.case(decided).item(FOOD).department].uscc
+    service = SigningService(make_keys({code: "示例机关"}, ("ES256",), world.now[0]).keys, {"hub": SECRET})
+    service.behaviour = Behaviour(status=503)
+    with serving(service) as url:
+        line = ServiceLine(ServicePlace(url, "hub", SECRET, timeout=60), utc_now)
+        signer = ServiceSigner(line, software(world).files, lambda use: None)
+        first(world, signer)
+        run_once(world, OTHER_TRIES)
+        assert list(world.keys("sign").values()) == ["ready"] and (made(world), service.journal) == ("reserved", [])
+        service.behaviour = Behaviour()
+        world.again()
+        world.run("sign")
+        signer.close()
+    assert list(world.keys("sign").values()) == ["done"] and made(world) == "signed"
+    assert {use.suite for use in service.journal} == {"ES256"}
 
 
 def test_what_waits_for_a_signer_is_tried_as_long_as_an_outage_may_last() -> None:

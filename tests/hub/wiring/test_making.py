@@ -7,17 +7,24 @@ from pathlib import Path
 
 import pytest
 
+from adapters.outside.keyfolder import KeyFolder
+from adapters.outside.ordered import OrderedSigner
+from adapters.outside.signingservice import ServiceSigner
+from adapters.outside.signingwire import ServiceLine, ServicePlace
+from adapters.simulators.signingservice import SigningService, serving
 from catalog.types import CertificateType, Department, Kind, Site, Validity
 from certificates.certificate import CertificateContent, ExtensionField, read
 from certificates.compact import credential
 from certificates.errors import SignerAway, SigningFailed
-from certificates.ports import Timestamper
+from certificates.keys.held import HeldKey
+from certificates.ports import Signer, Timestamper
 from certificates.trust import Authority, Trust, TrustedKey
 from certificates.verify import verify
+from hub.clock import utc_now
 from hub.store.files import Files, FolderStore
 from hub.store.sealing import RING
 from hub.wiring.making import Made, Making
-from tests.certificates.making import DAY, HYGIENE, NAMES, SIGNED_AT, TYPE, KeyRing, content
+from tests.certificates.making import DAY, HYGIENE, NAMES, SIGNED_AT, TYPE, KeyRing, content, private_key
 from tests.certificates.ofd.making import FACES, seal
 from tests.certificates.pdf.making import STAMPS, Clock, issuer, signer_certificate
 from tests.certificates.pki import pki
@@ -51,7 +58,7 @@ def ring(*suites: str) -> KeyRing:
 
 
 def made(
-    folder: Path, keys: KeyRing, stamper: Timestamper | None = None, said: CertificateContent | None = None
+    folder: Path, keys: Signer, stamper: Timestamper | None = None, said: CertificateContent | None = None
 ) -> tuple[Made, dict[str, bytes]]:
     RING.use(bytes(range(32)))
     files = Files(FolderStore(folder))
@@ -141,3 +148,22 @@ def test_a_signer_that_goes_away_half_way_costs_the_certificate_no_file(tmp_path
     gone.seals[HYGIENE] = seal()
     with pytest.raises(SignerAway):
         made(tmp_path, gone, Clock(SIGNED_AT))
+
+
+def test_every_file_signed_by_a_signing_service_passes_the_verifier(tmp_path: Path) -> None:
+    keys, secret = ring("SM2_SM3", "ES256"), b"a secret of the tests, long enough"
+    there = {
+        (HYGIENE, s): HeldKey(s, private_key(s, HYGIENE), keys.certificates(HYGIENE, s)) for s in keys.suites(HYGIENE)
+    }
+    service = SigningService(there, {"hub": secret})
+    folder = KeyFolder(tmp_path / "signing")
+    folder.put_seal(HYGIENE, seal())
+    with serving(service) as url:
+        signer = ServiceSigner(
+            ServiceLine(ServicePlace(url, "hub", secret, timeout=60), utc_now), folder, lambda use: None
+        )
+        done, files = made(tmp_path / "files", OrderedSigner(signer), Clock(SIGNED_AT))
+        signer.close()
+    assert [one.kind for one in done.carriers] == ["ycert", "credential", "disclosures", "ofd", "pdf"]
+    assert all(verify(files[kind], trust(keys), AT).ok for kind in ("ycert", "credential", "ofd", "pdf"))
+    assert sorted(use.suite for use in service.journal) == ["ES256", "ES256", "SM2_SM3", "SM2_SM3"]
