@@ -62,8 +62,10 @@ STATEMENTS = (
 )
 
 
-def grow(database: Database, before: int, after: int, given: dict[str, Any]) -> None:
-    """Cases number `before` + 1 to `after`. `given`: region, digest and handler. The load itself is not durable, the database after it is."""
+def grow(
+    database: Database, before: int, after: int, given: dict[str, Any], statements: Sequence[str] = STATEMENTS
+) -> None:
+    """Cases (or what `statements` make) number `before` + 1 to `after`. `given`: region, digest and handler, as they ask for. The load itself is not durable, the database after it is."""
     if database.dialect == "sqlite":
         # The bench may lose everything in a power cut, and a million rows that are checked one by one take minutes.
         setting = ("PRAGMA synchronous=OFF", "PRAGMA foreign_keys=OFF")
@@ -82,7 +84,7 @@ def grow(database: Database, before: int, after: int, given: dict[str, Any]) -> 
             raw.commit()  # type: ignore[union-attr]
         for low in range(before + 1, after + 1, SIZE_AT_ONCE):
             with connection.begin():
-                for statement in STATEMENTS:
+                for statement in statements:
                     high = min(low + SIZE_AT_ONCE - 1, after)
                     connection.execute(text(statement.format(**words)), {**fixed, "low": low, "high": high})
         connection.invalidate()  # its settings are for nobody else

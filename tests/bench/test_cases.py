@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import func, select
 
 from hub.identity.principal import Principal
+from hub.registry import rows as registry
 from hub.settings import Settings
 from hub.store.database import Database
 from hub.store.tables import cases, item_cases
@@ -53,3 +54,14 @@ def test_departments_of_the_bench_answer_every_field_of_the_dictionary() -> None
 def _size(database: Database) -> tuple[int, ...]:
     with database.read() as session:
         return tuple(session.execute(select(func.count()).select_from(t)).scalar_one() for t in (cases, item_cases))
+
+
+def test_the_registry_finds_the_written_certificates_by_their_holder(database: Database) -> None:
+    import registered
+    import rows
+
+    rows.grow(database, 0, 40, {"region": "411323"}, registered.STATEMENTS)
+    rows.identify(database, b"k" * 32, "411323", {7: "91411323MA9YG00033"})
+    with database.read() as session:
+        found = registry.of_holder(session, "411323", b"k" * 32, "91411323MA9YG00033")
+    assert {one.type_code for one in found} == set(registered.TYPES) and len(found) == 2
