@@ -36,7 +36,7 @@ LABELS: Mapping[str, str] = {
     "sensitivity": "敏感级别", "type": "类型", "hint": "提示", "example": "示例", "unit": "单位", "defined_by": "定义机关", "holder": "持证人",
     "sheet": "核验结果单", "answer_of": "取自情形", "relation": "关联取得", "proofs": "核验方式", "working": "工作日", "exercise_level": "行使层级",
     "acceptance_channels": "受理方式", "collection_methods": "领取方式", "charges": "收费", "enquiry": "咨询", "complaint": "投诉", "places": "地址和时间",
-    "remedies": "救济途径", "progress_query": "进度查询", "special_notes": "特殊注意事项", "process_steps": "办理流程", "upstream_item": "前置事项结果", "address": "地址", "hours": "时间", "methods": "方式", "channels": "途径",
+    "remedies": "救济途径", "progress_query": "进度查询", "special_notes": "特殊注意事项", "process_steps": "办理流程", "upstream_item": "前置事项结果", "certificates": "证照类型", "departments": "使用部门", "whole_file": "可取原文件", "address": "地址", "hours": "时间", "methods": "方式", "channels": "途径",
 }  # fmt: skip
 """Keys of a site's files. A key without a word is shown as it is written."""
 

@@ -19,6 +19,7 @@ from catalog.policies import LAYERS, SETTINGS
 from catalog.schema import MATERIAL_KEYS
 from catalog.types import (
     CalendarDay,
+    CertificateGrant,
     CertificateType,
     Code,
     Extension,
@@ -79,6 +80,11 @@ def _site(document: Plain, base: Path | None) -> Site:
         grants=tuple(
             grant for position, plain in enumerate(document["grants"]) for grant in _grants(plain, region, position)
         ),
+        certificate_grants=tuple(
+            grant
+            for position, plain in enumerate(document["grants"])
+            for grant in _certificate_grants(plain, region, position)
+        ),
         policy=_policy(document["policy"]),
         calendar=tuple(_day(plain) for plain in document["calendar"]),
         notices=dict(sorted(document["notices"].items())),
@@ -120,15 +126,38 @@ def _definition(name: str, plain: Plain) -> FieldDefinition:
 
 
 def _grants(plain: Plain, region: str, position: int) -> list[Grant]:
-    """One for each purpose: a grant is one document, and its purposes are matters."""
+    """One for each purpose: a grant is one document, and its purposes are matters. One of certificates alone gives none of these."""
+    if "certificates" in plain and not {"resource", "fields"} & plain.keys():
+        return []
     return [
         Grant(
             code=plain["code"],
-            resource=plain["resource"],
+            resource=plain.get("resource", ""),
             purpose=purpose,
             ground=plain["ground"],
             clause=plain["clause"],
-            fields=tuple(plain["fields"]),
+            fields=tuple(plain.get("fields", ())),
+            until=date.fromisoformat(plain["until"]),
+            region=region,
+            written=_written(plain, "grants.toml", position),
+        )
+        for purpose in plain["purposes"]
+    ]
+
+
+def _certificate_grants(plain: Plain, region: str, position: int) -> list[CertificateGrant]:
+    """The same for what a grant says of certificates; none where it names no type."""
+    if "certificates" not in plain:
+        return []
+    return [
+        CertificateGrant(
+            code=plain["code"],
+            certificates=tuple(plain["certificates"]),
+            departments=tuple(plain.get("departments", ())),
+            whole_file=bool(plain.get("whole_file", False)),
+            purpose=purpose,
+            ground=plain["ground"],
+            clause=plain["clause"],
             until=date.fromisoformat(plain["until"]),
             region=region,
             written=_written(plain, "grants.toml", position),

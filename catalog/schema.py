@@ -318,15 +318,12 @@ GRANTS = Table(
             "grants": Many(
                 Table(
                     keys(
-                        {
-                            "code": CODE,
-                            "resource": Text(filled=True),
-                            "purposes": Many(CODE),
-                            "ground": TITLE,
-                            "clause": TITLE,
-                            "fields": TEXTS,
-                            "until": Day(),
-                        }
+                        {"code": CODE, "purposes": Many(CODE), "ground": TITLE, "clause": TITLE, "until": Day()},
+                        resource=Text(filled=True),
+                        fields=TEXTS,
+                        certificates=TEXTS,
+                        departments=Many(CODE),
+                        whole_file=Flag(),
                     )
                 )
             )

@@ -490,6 +490,23 @@ class Grant:
 
 
 @dataclass(frozen=True)
+class CertificateGrant:
+    """授权: which `departments` may have certificates of which types out of the registry, for which purpose, until when. They are given
+    an annotated copy; the files themselves only with `whole_file`."""
+
+    code: str
+    certificates: tuple[str, ...]
+    departments: tuple[str, ...]
+    whole_file: bool
+    purpose: str
+    ground: str
+    clause: str
+    until: date
+    region: str
+    written: Written = field(default=("grants.toml", 0), compare=False)
+
+
+@dataclass(frozen=True)
 class PolicyValue:
     """One effective setting with the layer and the source it comes from (K-01…K-26)."""
 
@@ -575,6 +592,7 @@ class Site:
     parts: Mapping[str, Part] = field(default_factory=dict)
     guide: Mapping[str, object] = field(default_factory=dict)
     """What holds for the guides of all matters: the hall, its hours, where to complain."""
+    certificate_grants: tuple[CertificateGrant, ...] = ()
 
     def has_inbox(self, department: str) -> bool:
         """Whether people of this department answer or decide at the inbox: all of it, an item or a resource of it, or while its wire is down."""

@@ -111,6 +111,8 @@ def api_doors(hub: Hub) -> ApiDoors:
         applicant=hub.applicant,
         verification=hub.verification,
         registry=hub.registry,
+        certificate_sharing=hub.certificate_sharing,
+        certificate_codes=hub.certificate_codes,
         department=hub.department,
         platform=hub.platform,
         sharing=hub.sharing,

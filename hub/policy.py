@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from catalog.types import Grant, Resource, Role, ShareType
+from catalog.types import CertificateGrant, Grant, Resource, Role, ShareType
 
 PARTY_KINDS = ("enterprise", "person")
 
@@ -144,6 +144,25 @@ def covers(wide: str, region: str) -> bool:
     return bool(stem) and region.startswith(stem)
 
 
+def may_have(
+    grants: Sequence[CertificateGrant], kind: str, organisation: str, use: Use, *, whole: bool = False
+) -> CertificateGrant | Refused:
+    """The grant by which this department may have certificates of this type; `whole`: the files themselves, not only a copy.
+
+    Refused: no_grant, grant_expired, or whole_file_not_granted where a copy alone may be had."""
+    named = [
+        grant
+        for grant in sorted(grants, key=lambda grant: grant.code)
+        if kind in grant.certificates and organisation in grant.departments
+        if grant.purpose == use.purpose and covers(grant.region, use.region)
+    ]
+    usable = [grant for grant in named if grant.until >= use.today]
+    if not usable:
+        return Refused("grant_expired" if named else "no_grant")
+    found = [grant for grant in usable if grant.whole_file or not whole]
+    return found[0] if found else Refused("whole_file_not_granted")
+
+
 # --- who may be asked about -------------------------------------------------------------------------------------------
 
 
@@ -206,6 +225,12 @@ def subject_allowed(standing: Standing, subject: Mapping[str, str]) -> Tie | Ref
     if any(tie is None and _names_a_party(standing, key) for key, tie in ties.items()):
         return Refused("subject_unproven")
     return found[0] if found else Refused("subject_not_of_case")
+
+
+def party_named(standing: Standing, identifier: str) -> Tie | None:
+    """The proven party of the case with this number, if there is one."""
+    parties = (one for one in standing.parties if one.proof and _same(one.identifier, identifier))
+    return next((Tie(one.role, f"proof:{one.proof}", one.identifier) for one in parties), None)
 
 
 def identifier_key(role: Role, at: str = "") -> str:

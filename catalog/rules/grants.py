@@ -9,17 +9,19 @@ from catalog.demand import asked_fields
 from catalog.mismatch import Mismatch
 from catalog.needs import share_of
 from catalog.rules.places import in_file, in_grant
-from catalog.types import Grant, Matter, Site, Written
+from catalog.types import CertificateGrant, Grant, Matter, Site, Written
 
 FILE = "grants.toml"
 
 
 def check(site: Site, on: date | None) -> Iterator[Mismatch]:
     codes: dict[str, Written] = {}
-    for grant in site.grants:
+    every: tuple[Grant | CertificateGrant, ...] = (*site.grants, *site.certificate_grants)
+    for grant in every:
         if codes.setdefault(grant.code, grant.written) != grant.written:
             yield in_grant(grant, (), "DUPLICATE_CODE", f'grant "{grant.code}" stands twice; give one another code')
-        yield from _grant(site, grant, on)
+        yield from _common(site, grant, on)
+        yield from _certificates(site, grant) if isinstance(grant, CertificateGrant) else _fields(site, grant)
     by_purpose: dict[str, list[Grant]] = {}
     for grant in site.grants:
         by_purpose.setdefault(grant.purpose, []).append(grant)
@@ -27,13 +29,31 @@ def check(site: Site, on: date | None) -> Iterator[Mismatch]:
         yield from _covered(site, matter, by_purpose.get(matter.code, []))
 
 
-def _grant(site: Site, grant: Grant, on: date | None) -> Iterator[Mismatch]:
+def _common(site: Site, grant: Grant | CertificateGrant, on: date | None) -> Iterator[Mismatch]:
     if on and grant.until < on:
         message = f'grant "{grant.code}" ran out on {grant.until}; have it renewed or take it out'
         yield in_grant(grant, ("until",), "GRANT_EXPIRED", message)
     if grant.purpose not in site.matters:
         message = f'purpose "{grant.purpose}" is no matter of this site; use the code of one that is'
         yield in_grant(grant, ("purposes",), "UNKNOWN_MATTER", message)
+
+
+def _certificates(site: Site, grant: CertificateGrant) -> Iterator[Mismatch]:
+    """A grant of certificates names types that there are, and who may have them."""
+    for kind in grant.certificates:
+        if kind not in site.certificates:
+            message = f'"{kind}" is no certificate type of this site; correct the code or add the type'
+            yield in_grant(grant, ("certificates",), "UNKNOWN_CERTIFICATE_TYPE", message)
+    if not grant.departments:
+        message = f'grant "{grant.code}" of certificates says not who may have them; name the departments'
+        yield in_grant(grant, ("departments",), "UNKNOWN_DEPARTMENT", message)
+    for code in grant.departments:
+        if code not in site.departments:
+            message = f'"{code}" is no department of this site; correct the name'
+            yield in_grant(grant, ("departments",), "UNKNOWN_DEPARTMENT", message)
+
+
+def _fields(site: Site, grant: Grant) -> Iterator[Mismatch]:
     if grant.resource not in site.resources:
         message = f'"{grant.resource}" is no resource of any department; correct the name'
         yield in_grant(grant, ("resource",), "UNKNOWN_RESOURCE", message)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from catalog.mismatch import At, Mismatch
-from catalog.types import FormField, Grant, Item, Material, Matter, Question, Role, Written
+from catalog.types import CertificateGrant, FormField, Grant, Item, Material, Matter, Question, Role, Written
 
 
 def in_department(code: str, at: At, name: str, message: str) -> Mismatch:
@@ -40,7 +40,7 @@ def in_material(item: Item, material: Material, rest: At, name: str, message: st
     return Mismatch(material.file, 0, name, message, (material.code, *rest))
 
 
-def in_grant(grant: Grant, rest: At, name: str, message: str) -> Mismatch:
+def in_grant(grant: Grant | CertificateGrant, rest: At, name: str, message: str) -> Mismatch:
     return at_written(grant.written, "grants", rest, name, message)
 
 

@@ -64,6 +64,13 @@ ACCESS: Mapping[Route, Roles] = {
     ("POST", "/api/v1/certificates/{certificate_id}/acts"): REVIEWER | DEPARTMENT,
     ("POST", "/api/v1/certificates/{certificate_id}/copies"): CLERK | REVIEWER,
     ("GET", "/api/v1/certificates/{certificate_id}/copies/{copy_id}"): CLERK | REVIEWER,
+    ("POST", "/api/v1/certificates/shared/query"): DEPARTMENT,
+    ("POST", "/api/v1/certificates/shared/download"): DEPARTMENT,
+    ("POST", "/api/v1/certificates/shared/verify"): DEPARTMENT,
+    ("POST", "/api/v1/certificates/shared/redemptions"): DEPARTMENT,
+    ("GET", "/api/v1/certificates/{certificate_id}/codes"): CLERK,
+    ("POST", "/api/v1/certificates/{certificate_id}/codes"): CLERK,
+    ("POST", "/api/v1/certificates/{certificate_id}/codes/{code_id}/revocation"): CLERK,
     ("GET", "/api/v1/notices/{notice_id}"): CLERK,
     ("POST", "/api/v1/notices/{notice_id}/prints"): CLERK,
     ("GET", "/api/v1/filings"): CLERK,
@@ -113,11 +120,27 @@ ACCESS: Mapping[Route, Roles] = {
     ("GET", "/api/v1/case-states/{case_no}"): PLATFORM,
 }
 
-KEYED: frozenset[Route] = frozenset(
-    {("POST", "/api/v1/cases"), ("POST", "/api/v1/certificates/{certificate_id}/copies")}
-    | {(method, path) for (method, path), roles in ACCESS.items() if method == "POST" and roles & SYSTEMS}
-) - {("POST", "/api/v1/exchange/{resource}")}
-"""Routes that need an Idempotency-Key: opening a case, a copy, and whatever a system tells us. A question tells nothing."""
+QUESTIONS: frozenset[Route] = frozenset(
+    {
+        ("POST", "/api/v1/exchange/{resource}"),
+        ("POST", "/api/v1/certificates/shared/query"),
+        ("POST", "/api/v1/certificates/shared/verify"),
+    }
+)
+"""Posts of systems that tell and make nothing."""
+
+KEYED: frozenset[Route] = (
+    frozenset(
+        {
+            ("POST", "/api/v1/cases"),
+            ("POST", "/api/v1/certificates/{certificate_id}/copies"),
+            ("POST", "/api/v1/certificates/{certificate_id}/codes"),
+        }
+        | {(method, path) for (method, path), roles in ACCESS.items() if method == "POST" and roles & SYSTEMS}
+    )
+    - QUESTIONS
+)
+"""Routes that need an Idempotency-Key: opening a case, a copy, a code, and whatever a system tells us. A question tells nothing."""
 
 UPLOADS: frozenset[Route] = frozenset(
     {

@@ -20,6 +20,7 @@ from hub.api.gate import route_class
 from hub.api.routes import (
     auditor,
     catalog,
+    certificate_sharing,
     clerk,
     department,
     entrance,
@@ -49,6 +50,7 @@ def router(doors: ApiDoors) -> APIRouter:
         department,
         platform,
         exchange,
+        certificate_sharing,
         registry,
         verification,
     ):

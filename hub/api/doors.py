@@ -11,6 +11,8 @@ from hub.wiring.doors import (
     ApplicantDoor,
     AuditorDoor,
     CatalogDoor,
+    CertificateCodesDoor,
+    CertificateSharingDoor,
     ClerkDoor,
     DepartmentDoor,
     OperatorDoor,
@@ -36,6 +38,8 @@ class ApiDoors:
     applicant: ApplicantDoor
     verification: VerifyDoor
     registry: RegistryDoor
+    certificate_sharing: CertificateSharingDoor
+    certificate_codes: CertificateCodesDoor
     department: DepartmentDoor
     platform: PlatformDoor
     sharing: SharingDoor

@@ -72,6 +72,15 @@ EXCHANGE: Codes = (
     (503, "ASK_LOST"),
     (503, "NO_CONNECTION"),
 )
+SHARED: Codes = (
+    (403, "PURPOSE_DIFFERS"),
+    (403, "ASK_REFUSED"),
+    (404, "ITEM_NOT_THERE"),
+    (409, "NOT_AT_WORK"),
+    (422, "WANTED_UNCLEAR"),
+    (422, "IDENTIFIER_UNREADABLE"),
+    (422, "QR_UNREADABLE"),
+)
 OWN: Mapping[access.Route, Codes] = {
     ("POST", "/api/v1/session"): ((401, "LOGIN_REFUSED"),),
     ("POST", "/api/v1/progress"): ((404, "PROGRESS_NOT_FOUND"), (429, "TRIED_TOO_OFTEN")),
@@ -91,6 +100,33 @@ OWN: Mapping[access.Route, Codes] = {
         ("GET", f"/api/v1/catalog/resources/{{code}}{part}"): ((404, "RESOURCE_NOT_THERE"),)
         for part in ("", "/schema", "/sample", "/openapi")
     },
+    ("POST", "/api/v1/certificates/shared/query"): SHARED,
+    ("POST", "/api/v1/certificates/shared/verify"): SHARED,
+    ("POST", "/api/v1/certificates/shared/download"): (
+        *SHARED,
+        (404, "CERTIFICATE_UNKNOWN"),
+        (404, "CERTIFICATE_FILE_NOT_THERE"),
+        (404, "LAYOUT_NOT_THERE"),
+        (409, "CERTIFICATE_NOT_VALID"),
+        (422, "FORM_UNKNOWN"),
+        (422, "COPY_ENDS"),
+    ),
+    ("POST", "/api/v1/certificates/shared/redemptions"): (
+        (404, "CODE_UNKNOWN"),
+        (409, "CERTIFICATE_NOT_VALID"),
+        *((410, code) for code in ("CODE_REVOKED", "CODE_EXPIRED", "CODE_USED_UP")),
+    ),
+    ("GET", "/api/v1/certificates/{certificate_id}/codes"): ((404, "CERTIFICATE_UNKNOWN"),),
+    ("POST", "/api/v1/certificates/{certificate_id}/codes"): (
+        (403, "HOLDER_NOT_IN_CASE"),
+        (404, "CERTIFICATE_UNKNOWN"),
+        (409, "CERTIFICATE_NOT_VALID"),
+        *((422, code) for code in ("AUDIENCE_UNKNOWN", "PURPOSE_MISSING", "CODE_ENDS")),
+    ),
+    ("POST", "/api/v1/certificates/{certificate_id}/codes/{code_id}/revocation"): (
+        (404, "CERTIFICATE_UNKNOWN"),
+        (404, "CODE_UNKNOWN"),
+    ),
     ("POST", "/api/v1/exchange/{resource}"): EXCHANGE,
     ("GET", "/api/v1/exchange/requests/{number}"): (*EXCHANGE, (404, "ASK_NOT_THERE"), (410, "ASK_EXPIRED")),
 }

@@ -441,6 +441,36 @@ certificate_copies = Table(
     UniqueConstraint("certificate_id", "key"),
 )
 
+certificate_codes = Table(
+    "certificate_codes",
+    metadata,
+    _id(),
+    _region(),
+    Column("certificate_id", String(36), ForeignKey("certificates.id"), nullable=False),
+    Column("code_hash", String(64), nullable=False, unique=True),
+    Column("case_no", String(50), nullable=False),
+    Column("audience", String(60), nullable=False),
+    Column("purpose", Sealed, nullable=False),
+    Column("made_by", String(100), nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Column("until", Instant, nullable=False),
+    Column("times", Integer, nullable=False),
+    Column("used", Integer, nullable=False, default=0),
+    Column("revoked_at", Instant),
+    Column("revoked_by", String(100), nullable=False, default=""),
+    Index("ix_certificate_codes_certificate", "certificate_id", "made_at"),
+)
+"""用证码: a holder's leave for one department, one purpose, so many uses until a moment. The code itself is nowhere, only its keyed hash."""
+
+certificate_code_uses = Table(
+    "certificate_code_uses",
+    metadata,
+    Column("code_id", String(36), ForeignKey("certificate_codes.id"), primary_key=True),
+    Column("key", String(120), primary_key=True),
+    Column("copy_id", String(36), ForeignKey("certificate_copies.id"), nullable=False),
+    Column("used_at", Instant, nullable=False),
+)
+
 gathered_results = Table(
     "gathered_results",
     metadata,

@@ -138,6 +138,7 @@ SCREENS: Mapping[str, str] = {
     "certificate": "电子证照",
     "progress": "进度查询页",
     "use_signing_key": "使用签名密钥",
+    "certificate_code": "用证码",
     "publish_catalog": "发布目录",
     "check_department": "检查部门接入",
     "register_peer_key": "登记系统公钥",

@@ -50,6 +50,8 @@ from hub.wiring.auditor import AuditorBundle
 from hub.wiring.bells import Bells
 from hub.wiring.catalog_manager import CatalogBundle
 from hub.wiring.ceremony.keeping_trust import TrustFolder
+from hub.wiring.certificate_codes import CertificateCodes
+from hub.wiring.certificate_sharing import CertificateSharing
 from hub.wiring.clerk import ClerkBundle, ClerkParts
 from hub.wiring.collecting import Collecting
 from hub.wiring.departments import DepartmentsBundle
@@ -105,6 +107,8 @@ class Hub:
     applicant: ApplicantBundle
     verification: VerificationBundle
     registry: RegistryBundle
+    certificate_sharing: CertificateSharing
+    certificate_codes: CertificateCodes
     status_lists: StatusLists
     department: DepartmentBundle
     platform: PlatformBundle
@@ -196,10 +200,10 @@ def build(
     adapters = _connected(base, through) if adapters is None else adapters
     exchange = exchange_of(base.log, adapters, base.clock)
     prefill = prefill_of(database, exchange, base.files, base.catalogs, base.keys.index, fallbacks_of(adapters))
-    looks = Looks(log)
-    signer = signing.signer_of(base.settings, base.keys, base.log)
+    looks, signer = Looks(log), signing.signer_of(base.settings, base.keys, base.log)
     rules = LoginRules(s.login_tries, timedelta(minutes=s.login_rest_minutes), timedelta(minutes=s.session_minutes))
     making, verification = _making(base, signer), VerificationBundle(s.folder / "trust", clock)
+    registry = _registry_parts(base, looks, making, verification)
     pulse = Pulse()
     readiness = Readiness(Parts(database, log, base.catalogs, signer, s.folder, pulse if s.worker else None))
     collecting = Collecting(database, exchange, base.files, log, s.region, clock)
@@ -225,7 +229,9 @@ def build(
         departments=DepartmentsBundle(database, log, base.catalogs, adapters, s, clock),
         applicant=ApplicantBundle(database, desk, log, clock, Guessing(s.region, base.keys.index), making),
         verification=verification,
-        registry=RegistryBundle(_registry_parts(base, looks, making, verification)),
+        registry=RegistryBundle(registry),
+        certificate_sharing=CertificateSharing(registry, log),
+        certificate_codes=CertificateCodes(registry, log),
         status_lists=StatusLists(database, base.catalogs, signer, making.lists, clock),
         department=DepartmentBundle(database, desk, clock),
         platform=PlatformBundle(database, desk, clock),

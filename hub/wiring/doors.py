@@ -7,7 +7,7 @@ may raise a `hub.errors.HubError`, which a door shows in its own way.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from certificates.checks import Report
@@ -55,6 +55,8 @@ from hub.wiring.open_catalog import OpenResource, Plain
 from hub.wiring.registry import ActAsked
 from hub.wiring.registry_views import CertificateRow, CertificateView, CopyRow
 from hub.wiring.reports import Acceptance, Decision, SpecialProcedure
+from hub.wiring.shared_views import Claims, CodeAsked, CodeMade, CodeView, Given, Judged, Shared, Within
+from hub.wiring.shared_views import Wanted as Wish
 from hub.wiring.sharing import Question, Told
 from hub.wiring.status_lists import Published
 from hub.wiring.systems import Filing, FilingState, ItemCaseState, ReportTaken
@@ -276,6 +278,32 @@ class RegistryDoor(Protocol):
     def copy(self, p: Principal, certificate_id: str, asked: CopyAsked) -> CopyRow: ...
 
     def copy_file(self, p: Principal, certificate_id: str, copy_id: str) -> FileView: ...
+
+
+class CertificateSharingDoor(Protocol):
+    """The registry for departments' systems, under a grant, in a case of their own; each call is in the sharing log."""
+
+    def query(self, p: Principal, within: Within, wanted: Wish) -> Shared: ...
+
+    def download(
+        self, p: Principal, within: Within, wanted: Wish, form: str, expires_on: date | None, key: str
+    ) -> Given: ...
+
+    def verify(self, p: Principal, within: Within, wanted: Wish, claims: Claims) -> Judged: ...
+
+
+class CertificateCodesDoor(Protocol):
+    """用证码: made and revoked at the window for the holder, redeemed by the one department that it names."""
+
+    def make(self, p: Principal, certificate_id: str, asked: CodeAsked) -> CodeMade:
+        """The same key again gives the same code. Raises NotAllowed (HOLDER_NOT_IN_CASE), BadInput, NotNow."""
+
+    def codes(self, p: Principal, certificate_id: str) -> tuple[CodeView, ...]: ...
+
+    def revoke(self, p: Principal, certificate_id: str, code_id: str) -> CodeView: ...
+
+    def redeem(self, p: Principal, text: str, handler: str, key: str) -> Given:
+        """Raises NotThere (CODE_UNKNOWN), HubError (CODE_REVOKED, CODE_EXPIRED, CODE_USED_UP), NotNow."""
 
 
 class StatusDoor(Protocol):

@@ -96,7 +96,7 @@ class RegistryBundle:
             raise BadInput("没有填写证件号码。请填写持证主体的身份号码或者统一社会信用代码。", {"holder": "请填写"})
         with self._of.database.read() as session:
             found = rows.of_holder(session, self._of.region, self._of.index_key, asked)
-            if Role.REVIEWER not in p.roles and not self._proven(session, case_no.strip(), found):
+            if Role.REVIEWER not in p.roles and not proven_in(session, self._of.region, case_no.strip(), found):
                 raise NotAllowed(
                     "请填写本人已核验的办件编号：持证主体不是该办件中已核验的当事人，不能查其证照。",
                     code="HOLDER_NOT_IN_CASE",
@@ -196,13 +196,7 @@ class RegistryBundle:
     # --- within the bundle ---------------------------------------------------------------------------------------------
 
     def content(self, one: Entry) -> CertificateContent | None:
-        """What the signed data says; None where no file of ours is (an imported scan, or a version not signed yet)."""
-        if not one.file:
-            return None
-        try:
-            return read(self._of.files.read(one.file)).content
-        except CertificateError:
-            return None
+        return content_of(self._of.files, one)
 
     def _do(self, session: Session, site: Site, one: Entry, doing: Doing, wish: Wish) -> Entry:
         now = self._of.clock()
@@ -271,20 +265,30 @@ class RegistryBundle:
             raise NotAllowed("这本证照不是本机关颁发的。", code="CERTIFICATE_OF_ANOTHER")
         return one
 
-    def _proven(self, session: Session, case_no: str, found: tuple[Entry, ...]) -> bool:
-        holders = {one.subject_id for one in found if one.subject_id}
-        if not case_no or not holders:
-            return False
-        wanted = select(parties.c.subject_id).join(cases, cases.c.id == parties.c.case_id)
-        wanted = wanted.where(
-            cases.c.case_no == case_no, cases.c.region == self._of.region, parties.c.proven_at.is_not(None)
-        )
-        return holders <= {row.subject_id for row in session.execute(wanted)}
-
     def _record(self, p: Principal, screen: str, action: str, one: Entry, content: CertificateContent | None) -> None:
         names = tuple(f.name for f in content.fields) if content else ()
         subjects = (content.holder.code,) if content else ()
         self._of.looks.record(p, screen, action, fields=("number", "holder", *names), subjects=subjects)
+
+
+def content_of(files: Files, one: Entry) -> CertificateContent | None:
+    """What the signed data says; None where no file of ours is (an imported scan, or a version not signed yet)."""
+    if not one.file:
+        return None
+    try:
+        return read(files.read(one.file)).content
+    except CertificateError:
+        return None
+
+
+def proven_in(session: Session, region: str, case_no: str, found: tuple[Entry, ...]) -> bool:
+    """Whether the holders of all these are proven parties of this case."""
+    holders = {one.subject_id for one in found if one.subject_id}
+    if not case_no or not holders:
+        return False
+    wanted = select(parties.c.subject_id).join(cases, cases.c.id == parties.c.case_id)
+    wanted = wanted.where(cases.c.case_no == case_no, cases.c.region == region, parties.c.proven_at.is_not(None))
+    return holders <= {row.subject_id for row in session.execute(wanted)}
 
 
 def row_of(site: Site, one: Entry) -> CertificateRow:

@@ -29,35 +29,20 @@ from adapters.contract import (
 from catalog.dcat import exported
 from catalog.types import Resource, Site
 from hub import policy
-from hub.cases.load import id_of_item_number, load
-from hub.cases.states import ItemState
 from hub.clock import local
-from hub.errors import BadInput, HubError, NotAllowed, NotNow, NotThere
+from hub.errors import BadInput, HubError, NotAllowed, NotThere
 from hub.evidence import reason_of
 from hub.exchange import Answered, Ask, Exchange, Handler
 from hub.identity.principal import Principal, Role
 from hub.policy import Standing, plain_role
-from hub.prefill.caseform import CaseForm, case_form
+from hub.prefill.caseform import CaseForm
 from hub.prefill.deferred import still_open
-from hub.prefill.standing import standing_of
 from hub.store.catalogs import Catalogs
 from hub.store.database import Database
 from hub.wiring import open_catalog
+from hub.wiring.at_desk import at_desk
 from hub.wiring.collecting import EXPIRED, OPEN, Collecting, Ticket
 from hub.wiring.open_catalog import OpenResource, Plain
-
-AT_WORK = frozenset(
-    {
-        ItemState.PUSHED,
-        ItemState.CORRECTION,
-        ItemState.ACCEPTED,
-        ItemState.PRE_REVIEW,
-        ItemState.AWAITING_UPSTREAM,
-        ItemState.REVIEWING,
-        ItemState.SUSPENDED,
-    }
-)
-"""States of an item case in which its department has it on the desk: only then may it ask about the people in it."""
 
 
 class AskFailed(HubError):
@@ -206,15 +191,8 @@ class SharingBundle:
         if set(question.subject) != set(resource.subject) or not all(question.subject.values()):
             keys = "、".join(resource.subject)
             raise BadInput(f"This resource is asked with {keys}, each with a value.", {"subject": f"exactly {keys}"})
-        with self._database.read() as session:
-            case_id = id_of_item_number(session, question.case, self._region, p.organisation)
-            own = load(session, case_id, self._region).numbered(question.case)
-            case = case_form(session, case_id, lambda digest: self._catalogs.site(digest, session))
-            standing = standing_of(session, case).standing
-        if own.state not in AT_WORK:
-            raise NotNow("This item case is not on your desk: ask while you handle it.", code="NOT_AT_WORK")
-        if question.purpose != case.matter.code:
-            raise NotAllowed("`purpose` is not the matter of this case; see the hand-over.", code="PURPOSE_DIFFERS")
+        at = at_desk(self._database, self._catalogs, p, question.case, question.purpose)
+        case, standing = at.case, at.standing
         return Ask(
             resource=resource,
             fields=() if question.document else question.fields or open_catalog.names_of(resource),
@@ -225,9 +203,9 @@ class SharingBundle:
             region=case.region,
             case_no=case.case_no,
             matter=case.matter.code,
-            item=own.item,
+            item=at.item,
             purpose=question.purpose,
-            ground=case.ground(own.item),
+            ground=case.ground(at.item),
             handler=Handler(question.handler, p.organisation, "signature"),
         )
 

@@ -333,6 +333,22 @@ FAULTS = [
     ),
     pytest.param(
         "grants.toml",
+        'ground = "核验主体资格"',
+        'ground = "核验"\ncertificates = ["11410000MB9900033B009"]\ndepartments = ["register"]',
+        "UNKNOWN_CERTIFICATE_TYPE",
+        "certificates =",
+        id="grant-of-an-unknown-certificate-type",
+    ),
+    pytest.param(
+        "grants.toml",
+        'ground = "核验主体资格"',
+        'ground = "核验"\ncertificates = ["11410000MB9900033B001"]',
+        "UNKNOWN_DEPARTMENT",
+        None,
+        id="grant-of-certificates-to-nobody",
+    ),
+    pytest.param(
+        "grants.toml",
         '"partners.name"',
         '"partners.name", "colour"',
         "UNKNOWN_FIELD",

@@ -51,6 +51,9 @@ API: dict[str, set[Route]] = {
         DELETE /api/v1/session"""),
     "clerk": lines("""
         POST /api/v1/certificates/imports
+        GET /api/v1/certificates/{certificate_id}/codes
+        POST /api/v1/certificates/{certificate_id}/codes
+        POST /api/v1/certificates/{certificate_id}/codes/{code_id}/revocation
         GET /api/v1/matters
         POST /api/v1/openings
         GET /api/v1/cases
@@ -121,6 +124,10 @@ API: dict[str, set[Route]] = {
         POST /api/v1/item-cases/{item_no}/special-procedures
         POST /api/v1/item-cases/{item_no}/decision
         POST /api/v1/exchange/{resource}
+        POST /api/v1/certificates/shared/query
+        POST /api/v1/certificates/shared/download
+        POST /api/v1/certificates/shared/verify
+        POST /api/v1/certificates/shared/redemptions
         GET /api/v1/exchange/requests/{number}"""),
     "platform": lines("""
         POST /api/v1/filings
