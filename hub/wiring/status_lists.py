@@ -60,7 +60,7 @@ class StatusLists:
         self._one = threading.Lock()
 
     def token(self, uscc: str) -> Published:
-        """The Token Status List of an authority. Raises NotThere (STATUS_LIST_NOT_THERE)."""
+        """The Token Status List of an authority. Raises NotThere (STATUS_LIST_NOT_THERE), HubError (STATUS_LIST_UNSIGNED)."""
         unit = self._unit(uscc)
         with self._database.read() as session:
             places, size = _places(session, unit.code)
@@ -68,7 +68,8 @@ class StatusLists:
         with self._one:
             known = self._kept.get(uscc)
             if known is not None and known[0] == said and now - known[1] < RENEWED:
-                return known[2]
+                return known[2]  # whether or not its signer answers now
+            self._require_key(uscc)
             content = TokenStatusList(f"{self._lists}/{uscc}", now, now + HOLDS, MAX_AGE, places, size)
             body = self._signed(content, uscc, now)
             made = Published(body, f'"{hashlib.sha256(body).hexdigest()[:32]}"', now + HOLDS)
@@ -78,6 +79,7 @@ class StatusLists:
     def dated(self, uscc: str) -> bytes:
         """The dated list (`.ystatus`), for asking what held when something was signed. Raises NotThere, certificates' errors."""
         unit, now = self._unit(uscc), self._clock()
+        self._require_key(uscc)
         with self._database.read() as session:
             entries = _entries(session, unit.code)
         suite = next(iter(self._signer.suites(uscc)), SUITE)
@@ -102,15 +104,31 @@ class StatusLists:
         try:
             return issue(content, Seal(self._signer, uscc, SUITE, now)).encode()
         except CertificateError as e:
-            message = f"The status list could not be signed ({type(e).__name__}); see `yijian doctor` about keys."
-            raise HubError(message, code="STATUS_LIST_UNSIGNED", status=503) from e
+            raise _unsigned(e) from e
+
+    def _require_key(self, uscc: str) -> None:
+        try:
+            suites = self._signer.suites(uscc)
+        except CertificateError as e:  # a token or a service that does not answer
+            raise _unsigned(e) from e
+        if SUITE not in suites:
+            raise _not_there()
 
     def _unit(self, uscc: str) -> Department:
         site = self._catalogs.current()
         found = next((d for d in site.departments.values() if d.uscc == uscc and d.code in issuing(site)), None)
-        if found is None or SUITE not in self._signer.suites(uscc):
-            raise NotThere("没有这个机关的状态清单。", code="STATUS_LIST_NOT_THERE")
+        if found is None:
+            raise _not_there()
         return found
+
+
+def _not_there() -> NotThere:
+    return NotThere("没有这个机关的状态清单。", code="STATUS_LIST_NOT_THERE")
+
+
+def _unsigned(error: CertificateError) -> HubError:
+    message = f"The status list could not be signed ({type(error).__name__}); see `yijian doctor` about keys."
+    return HubError(message, code="STATUS_LIST_UNSIGNED", status=503)
 
 
 def _replace(path: Path, body: bytes) -> None:

@@ -16,7 +16,7 @@ from adapters.outside.keyfolder import KeyFolder
 from adapters.outside.ordered import OrderedSigner
 from adapters.outside.signer import KeyUse, SoftwareSigner
 from adapters.outside.signingservice import LISTED_SECONDS, MOST_LIST, MOST_MESSAGE, ServiceSigner
-from adapters.outside.signingwire import ServiceLine, ServicePlace, tls_of
+from adapters.outside.signingwire import REQUEST_LABEL, ServiceLine, ServicePlace, mac, tls_of
 from adapters.simulators.signingservice import Behaviour, SigningService, serving
 from adapters.simulators.signingservicekeys import make_keys, read_keys
 from certificates import certificate
@@ -345,6 +345,12 @@ def test_a_request_for_one_path_is_none_for_another(running: Running) -> None:
     with pytest.raises(SigningFailed, match="caller"):
         line.call("/v1/signatures", MOST_LIST)
     line.close()
+
+
+def test_the_example_of_the_page_is_what_is_sent() -> None:
+    page = Path(__file__).parents[2].joinpath("docs", "e-certificates.md").read_text(encoding="utf-8")
+    body = '{"caller": "xixia-hub", "request": "00112233445566778899aabbccddeeff", "time": "2026-03-02T01:30:00Z"}'
+    assert f"{body}\n{mac(SECRET, REQUEST_LABEL, '/v1/keys', body.encode())}\n" in page
 
 
 def test_a_short_secret_is_refused_and_none_is_ever_shown(running: Running) -> None:

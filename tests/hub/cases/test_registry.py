@@ -162,14 +162,26 @@ def test_a_worker_that_dies_after_signing_a_version_leaves_one_version(world: Wo
     assert len(world.hub.registry.certificate(world.officer(OFFICE), licence).versions) == 2
 
 
-def test_a_version_whose_signer_is_away_is_tried_again_later(world: World, licence: str) -> None:
-    do(world, licence, "renew")
-    before = world.hub.signer.signers
+def gone(world: World) -> ServiceSigner:
+    """A signing service that nobody serves any more."""
     with serving(SigningService({}, {})) as url:
-        line = ServiceLine(ServicePlace(url, "hub", b"a secret of the tests, long enough", timeout=60), utc_now)
-    world.hub.signer.signers = (ServiceSigner(line, KeyFolder(world.hub.settings.keys_folder), lambda use: None),)
+        place = ServicePlace(url, "hub", b"a secret of the tests, long enough", timeout=60)
+    return ServiceSigner(ServiceLine(place, utc_now), KeyFolder(world.hub.settings.keys_folder), lambda use: None)
+
+
+def test_while_the_signer_is_away_a_version_waits_and_the_published_list_is_the_last_one(
+    world: World, licence: str
+) -> None:
+    lists, office = world.hub.status_lists, world.hub.catalogs.current().departments[OFFICE].uscc
+    listed = lists.token(office)
+    do(world, licence, "renew")
+    before, world.hub.signer.signers = world.hub.signer.signers, (gone(world),)
     world.run("sign_version")
-    assert list(world.keys("sign_version").values()) == ["ready"]
+    assert list(world.keys("sign_version").values()) == ["ready"] and lists.token(office).body == listed.body
+    world.now[0] += timedelta(hours=7)
+    with pytest.raises(HubError) as caught:
+        lists.token(office)
+    assert (caught.value.code, caught.value.status) == ("STATUS_LIST_UNSIGNED", 503)
     world.hub.signer.signers = before
     world.again()
     world.run("sign_version")
