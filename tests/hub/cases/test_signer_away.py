@@ -72,8 +72,9 @@ def run_once(world: World, failures: int) -> None:
         stop = asyncio.Event()
         handlers = {"sign": world.handlers["sign"]}
         worker = asyncio.create_task(Runner(world.hub.database, handlers, (), "a", utc_now, lease=LEASE).run(stop))
-        while tries() == (failures, "ready"):
-            await asyncio.sleep(0.02)
+        async with asyncio.timeout(120):
+            while tries() == (failures, "ready"):
+                await asyncio.sleep(0.02)
         stop.set()
         await worker
 
