@@ -11,8 +11,8 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import insert, select
 
 from certificates.faces.words import Mark
-from hub.clock import new_id
-from hub.errors import BadInput, NotThere
+from hub.clock import local, new_id
+from hub.errors import BadInput, NotNow, NotThere
 from hub.registry.rows import Entry
 from hub.store import files as file_rows
 from hub.store.database import Session
@@ -21,26 +21,30 @@ from hub.store.tables import accounts, certificate_copies
 from hub.wiring.registry_views import CopyRow
 
 LONGEST = timedelta(days=366)
+FORMS = ("pdf", "png")
 _c = certificate_copies.c
 
 
 @dataclass(frozen=True)
 class CopyAsked:
-    """What a copy is for. `made_for` is the organisation that gets it, empty for the holder."""
+    """What a copy is for. `made_for` is the organisation that gets it, empty for the holder; `form` is pdf or png."""
 
     purpose: str = field(repr=False)
     expires_on: date
     key: str
     case_no: str = ""
     made_for: str = ""
+    form: str = "pdf"
 
 
 def mark_of(asked: CopyAsked, maker: str, today: date) -> Mark:
-    """What the copy's face says. Raises BadInput (PURPOSE_MISSING, COPY_ENDS)."""
+    """What the copy's face says. Raises BadInput (PURPOSE_MISSING, COPY_ENDS, COPY_FORM)."""
     if not asked.purpose.strip() or len(asked.purpose) > 60:
         raise BadInput("请写明用途，60 字以内。", {"purpose": "请写明用途"}, code="PURPOSE_MISSING")
     if not today <= asked.expires_on <= today + LONGEST:
         raise BadInput("加注件的有效期从今天起，最长一年。", {"expires_on": "请改日期"}, code="COPY_ENDS")
+    if asked.form not in FORMS:
+        raise BadInput("加注件可以制成 pdf 或 png。", {"form": "请选择"}, code="COPY_FORM")
     return Mark(asked.purpose.strip(), maker, today, asked.expires_on, asked.case_no.strip())
 
 
@@ -48,7 +52,8 @@ def keep(
     session: Session, one: Entry, asked: CopyAsked, by: str, organisation: str, stored: StoredFile, now: datetime
 ) -> CopyRow:
     """The copy's row, once for its key."""
-    known = copied(session, one.id, asked.key)
+    today = local(now).date()
+    known = copied(session, one.id, asked.key, today)
     if known is not None:
         return known
     file_rows.note(session, stored, now)
@@ -68,34 +73,39 @@ def keep(
             media_type=stored.media_type,
         )
     )
-    found = copied(session, one.id, asked.key)
+    found = copied(session, one.id, asked.key, today)
     assert found is not None
     return found
 
 
-def copied(session: Session, certificate_id: str, key: str) -> CopyRow | None:
+def copied(session: Session, certificate_id: str, key: str, today: date) -> CopyRow | None:
     """The copy that was made under this key."""
-    return next((copy for copy, k in _copies(session, certificate_id) if k == key), None)
+    return next((copy for copy, k in _copies(session, certificate_id, today) if k == key), None)
 
 
-def copies_of(session: Session, certificate_id: str) -> tuple[CopyRow, ...]:
+def copies_of(session: Session, certificate_id: str, today: date) -> tuple[CopyRow, ...]:
     """Newest first."""
-    return tuple(copy for copy, _ in _copies(session, certificate_id))
+    return tuple(copy for copy, _ in _copies(session, certificate_id, today))
 
 
-def file_of(session: Session, certificate_id: str, copy_id: str) -> tuple[str, str]:
-    """Digest and media type. Raises NotThere (COPY_NOT_THERE)."""
-    wanted = select(_c.file, _c.media_type).where(_c.certificate_id == certificate_id, _c.id == copy_id)
+def file_of(session: Session, certificate_id: str, copy_id: str, today: date) -> tuple[str, str]:
+    """Digest and media type. Raises NotThere (COPY_NOT_THERE), NotNow (COPY_ENDED) the day after its last."""
+    wanted = select(_c.file, _c.media_type, _c.expires_on).where(_c.certificate_id == certificate_id, _c.id == copy_id)
     row = session.execute(wanted).first()
     if row is None:
         raise NotThere("没有这份加注件。请刷新页面。", code="COPY_NOT_THERE")
+    if row.expires_on < today:
+        raise NotNow("这份加注件已过有效期，不再提供。请按新的用途重新制作。", code="COPY_ENDED", status=410)
     return row.file, row.media_type
 
 
-def _copies(session: Session, certificate_id: str) -> list[tuple[CopyRow, str]]:
+def _copies(session: Session, certificate_id: str, today: date) -> list[tuple[CopyRow, str]]:
     wanted = select(certificate_copies, accounts.c.name.label("maker")).outerjoin(accounts, accounts.c.id == _c.made_by)
     wanted = wanted.where(_c.certificate_id == certificate_id).order_by(_c.made_at.desc(), _c.id.desc())
     return [
-        (CopyRow(r.id, str(r.purpose), r.case_no, r.maker or "系统", r.made_at, r.expires_on), r.key)
+        (
+            CopyRow(r.id, str(r.purpose), r.case_no, r.maker or "系统", r.made_at, r.expires_on, r.expires_on < today),
+            r.key,
+        )
         for r in session.execute(wanted)
     ]

@@ -147,7 +147,7 @@ class CertificateCodes:
         with of.database.read() as session:
             before = self._usable(session, code_hash, key, now)
             copy_id = codes.copy_under(session, before.id, key)
-            known = annotated.file_of(session, held.entry.id, copy_id)[0] if copy_id else ""
+            known = annotated.file_of(session, held.entry.id, copy_id, local(now).date())[0] if copy_id else ""
         last = local(before.until).date()
         if known:
             return of.files.read(known), last
@@ -162,7 +162,7 @@ class CertificateCodes:
                 by = f"system:{p.organisation}"
                 copy_id = annotated.keep(session, held.entry, asked, by, p.organisation, stored, now).id
                 codes.use(session, code, key, copy_id, now)
-            file, _ = annotated.file_of(session, held.entry.id, copy_id)
+            file, _ = annotated.file_of(session, held.entry.id, copy_id, local(now).date())
         return of.files.read(file), last
 
     def _usable(self, session: Session, code_hash: str, key: str, now: datetime, *, lock: bool = False) -> Code:

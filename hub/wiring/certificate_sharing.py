@@ -190,14 +190,14 @@ class CertificateSharing:
     def _copy(self, p: Principal, held: Held, asked: CopyAsked) -> tuple[str, str, bytes]:
         of, now = self._of, self._of.clock()
         with of.database.read() as session:
-            known = annotated.copied(session, held.entry.id, asked.key)
+            known = annotated.copied(session, held.entry.id, asked.key, local(now).date())
         if known is None:
             stored = of.files.keep(drawn(of, held, asked), PNG)
             with of.database.write() as session:
                 by = f"system:{p.organisation}"
                 known = annotated.keep(session, held.entry, asked, by, p.organisation, stored, now)
         with of.database.read() as session:
-            file, _ = annotated.file_of(session, held.entry.id, known.id)
+            file, _ = annotated.file_of(session, held.entry.id, known.id, local(now).date())
         return f"{held.entry.number}-加注件.png", PNG, of.files.read(file)
 
     def _file(self, held: Held, form: str) -> tuple[str, str, bytes]:

@@ -116,14 +116,31 @@ class Making:
     def picture(self, site: Site, content: CertificateContent, qr: bytes | None, mark: Mark | None = None) -> bytes:
         """The face's first page as PNG, with a copy's mark where there is one. Drawn when it is asked for, since that takes longer than
         signing, and the same content gives the same picture. Raises NotThere (LAYOUT_NOT_THERE), NotNow (FACE_NOT_DRAWN)."""
-        kind = site.certificates.get(content.type_code)
-        layout = self.layout(kind.face) if kind is not None else None
-        if layout is None:
-            raise NotThere("这一类证照还没有证面版式。请目录管理员补上 face。", code="LAYOUT_NOT_THERE")
+        layout = self._layout_of(site, content)
         try:
             return preview(face_of(content, layout, qr, mark, self.fonts), dpi=DPI)
         except Malformed as e:
             raise not_drawn(e) from e
+
+    def copy(self, site: Site, content: CertificateContent, mark: Mark, form: str, at: datetime) -> tuple[bytes, str]:
+        """An annotated copy and its media type: the face with its mark, as PDF (every page) or PNG (the first), signed by nobody and
+        without the data file. Raises as `picture`."""
+        if form == "png":
+            return self.picture(site, content, None, mark), PNG
+        from certificates.pdf.rendering import Particulars, render
+
+        said = Particulars(f"{content.type_name}（加注件）", content.authority.name, str(content.identifier), at)
+        try:
+            return render(face_of(content, self._layout_of(site, content), None, mark, self.fonts), said), PDF
+        except Malformed as e:
+            raise not_drawn(e) from e
+
+    def _layout_of(self, site: Site, content: CertificateContent) -> Layout:
+        kind = site.certificates.get(content.type_code)
+        layout = self.layout(kind.face) if kind is not None else None
+        if layout is None:
+            raise NotThere("这一类证照还没有证面版式。请目录管理员补上 face。", code="LAYOUT_NOT_THERE")
+        return layout
 
     def _faces(self, site: Site, of: _Signing, qr: bytes | None) -> Iterator[tuple[str, bytes, str, str]]:
         """The files that show the face: OFD where the authority has a seal, PDF where somebody stamps times. Both carry the data file."""

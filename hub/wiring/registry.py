@@ -166,32 +166,33 @@ class RegistryBundle:
     def copy(self, p: Principal, certificate_id: str, asked: CopyAsked) -> CopyRow:
         """Make an annotated copy (加注件) of a certificate that holds: for one purpose, until a day. The same key again: the first.
 
-        Raises BadInput (PURPOSE_MISSING, COPY_ENDS), NotNow (CERTIFICATE_NOT_VALID)."""
+        Raises BadInput (PURPOSE_MISSING, COPY_ENDS, COPY_FORM), NotNow (CERTIFICATE_NOT_VALID, FACE_NOT_DRAWN)."""
         need(p, Role.REVIEWER, Role.CLERK)
         site, now = self._of.catalogs.current(), self._of.clock()
         with self._of.database.read() as session:
             one = self._mine(session, p, certificate_id)
-            known = copied(session, one.id, asked.key)
+            known = copied(session, one.id, asked.key, local(now).date())
         content = self.content(one)
         if known is not None:
             return known
         mark = annotated.mark_of(asked, self._of.maker, local(now).date())
         if content is None or one.status != VALID:
             raise NotNow("只能为有效的证照制作加注件。", code="CERTIFICATE_NOT_VALID")
-        picture = self._of.making.picture(site, content, None, mark)
-        stored = self._of.files.keep(picture, PNG)
+        body, media_type = self._of.making.copy(site, content, mark, asked.form, now)
+        stored = self._of.files.keep(body, media_type)
         with self._of.database.write() as session:
             return annotated.keep(session, one, asked, p.subject, p.organisation, stored, now)
 
     def copy_file(self, p: Principal, certificate_id: str, copy_id: str) -> FileView:
-        """The copy's file; the disclosure is in the log first. Raises NotThere (COPY_NOT_THERE)."""
+        """The copy's file; the disclosure is in the log first. Raises NotThere (COPY_NOT_THERE), NotNow (COPY_ENDED)."""
         need(p, Role.REVIEWER, Role.CLERK)
         with self._of.database.read() as session:
             one = self._mine(session, p, certificate_id)
-            file, media_type = annotated.file_of(session, one.id, copy_id)
+            file, media_type = annotated.file_of(session, one.id, copy_id, local(self._of.clock()).date())
         body = self._of.files.read(file)
         self._record(p, "certificate-copy", "export", one, self.content(one))
-        return FileView(f"{one.number}-加注件.png", media_type, body)
+        ending = ".png" if media_type == PNG else ".pdf"
+        return FileView(f"{one.number}-加注件{ending}", media_type, body)
 
     # --- within the bundle ---------------------------------------------------------------------------------------------
 
@@ -248,7 +249,7 @@ class RegistryBundle:
             versions=tuple(row_of(site, v) for v in rows.versions(session, one) if v.state != "reserved"),
             acts=tuple(_act_views(session, rows.acts_of(session, one.id))),
             files=tuple((kind, title) for kind, (title, _) in FILE_TITLES.items() if kind in files),
-            copies=copies_of(session, one.id),
+            copies=copies_of(session, one.id, local(self._of.clock()).date()),
             open_acts=tuple((act.value, TITLES[act]) for act in open_acts(one.status)) if can_act else (),
             revision=one.revision,
             can_copy=one.status == VALID and content is not None and self._has_face(site, one),

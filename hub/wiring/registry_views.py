@@ -48,6 +48,8 @@ class CopyRow:
     made_by: str
     made_at: datetime
     expires_on: date
+    ended: bool = False
+    """Its last day is past: it is listed, and given to nobody."""
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
 from pydantic import Field, StrictInt
@@ -53,6 +53,7 @@ class CopyIn(Shape):
     purpose: Annotated[str, Field(min_length=1, max_length=60, repr=False)]
     expires_on: date
     case_no: Word = ""
+    form: Literal["pdf", "png"] = "pdf"
 
 
 BYTES: dict[str, Any] = {
@@ -103,11 +104,13 @@ def add(api: APIRouter, doors: ApiDoors) -> None:
 
     @api.post(one + "/copies", tags=["certificates"], operation_id="copy_certificate")
     def copy_certificate(p: Caller, certificate_id: Named, given: CopyIn, key: CallKey) -> CopyRow:
-        """Make an annotated copy (加注件) for one purpose, until a day."""
-        return door.copy(p, certificate_id, CopyAsked(given.purpose, given.expires_on, key, given.case_no))
+        """Make an annotated copy (加注件) for one purpose, until a day, as PDF or PNG."""
+        return door.copy(
+            p, certificate_id, CopyAsked(given.purpose, given.expires_on, key, given.case_no, form=given.form)
+        )
 
     @api.get(one + "/copies/{copy_id}", tags=["certificates"], operation_id="get_certificate_copy",
              response_class=Response, responses=FILE_ANSWER)  # fmt: skip
     def get_certificate_copy(p: Caller, certificate_id: Named, copy_id: Named) -> Response:
-        """The copy's file."""
+        """The copy's file, until its last day."""
         return file_answer(door.copy_file(p, certificate_id, copy_id))

@@ -65,7 +65,13 @@ def add(pages: APIRouter, doors: Doors, guard: Gate) -> None:
     def copy(request: Request, certificate_id: str, posted: Posted = Depends(guard.posted)) -> Response:
         try:
             day = _day(posted.text("expires_on"))
-            asked = CopyAsked(posted.text("purpose"), day, posted.text("key") or certificate_id, posted.text("case_no"))
+            asked = CopyAsked(
+                posted.text("purpose"),
+                day,
+                posted.text("key") or certificate_id,
+                posted.text("case_no"),
+                form=posted.text("form") or "pdf",
+            )
             door.copy(posted.seat.person, certificate_id, asked)
         except BadInput as mistake:
             return look.at(422, _one(request, doors, posted.seat, certificate_id, mistake))

@@ -17,7 +17,7 @@ from certificates.certificate import read
 from certificates.status import read_status_list
 from certificates.statuslist import SUSPENDED
 from certificates.statuslist import read as read_list
-from hub.clock import utc_now
+from hub.clock import local, utc_now
 from hub.errors import HubError
 from hub.registry import rows
 from hub.registry.acts import Act, open_acts
@@ -223,10 +223,23 @@ def test_every_look_at_a_certificate_is_in_the_log(world: World, licence: str) -
 
 
 def test_an_annotated_copy_is_a_picture_for_one_purpose_made_once(world: World, licence: str) -> None:
-    ask = CopyAsked("办理示例贷款", world.now[0].date() + timedelta(days=30), "c1")
+    ask = CopyAsked("办理示例贷款", world.now[0].date() + timedelta(days=30), "c1", form="png")
     made = world.hub.registry.copy(world.clerk, licence, ask)
     assert made == world.hub.registry.copy(world.clerk, licence, ask)
     assert world.hub.registry.copy_file(world.clerk, licence, made.id).body.startswith(b"\x89PNG")
+
+
+def test_a_copy_is_a_pdf_where_nothing_else_is_asked_and_is_given_until_its_last_day(
+    world: World, licence: str
+) -> None:
+    last = local(world.now[0]).date() + timedelta(days=3)
+    made = world.hub.registry.copy(world.clerk, licence, CopyAsked("办理示例贷款", last, "c2"))
+    world.now[0] += timedelta(days=3)
+    assert world.hub.registry.copy_file(world.clerk, licence, made.id).body.startswith(b"%PDF")
+    world.now[0] += timedelta(days=1)
+    with pytest.raises(HubError) as error:
+        world.hub.registry.copy_file(world.clerk, licence, made.id)
+    assert error.value.code == "COPY_ENDED" and world.hub.registry.certificate(world.clerk, licence).copies[0].ended
 
 
 def test_no_copy_is_made_of_what_does_not_hold_nor_without_purpose_nor_for_ever(world: World, licence: str) -> None:
