@@ -15,6 +15,7 @@ from certificates.envelope import Seal
 from certificates.errors import CertificateError, Malformed
 from certificates.statuslist import LAPSED, SUSPENDED, TokenStatusList, check, issue, read
 from certificates.trust import Trust
+from tests.certificates.fuzz import FEW
 from tests.certificates.making import AT, DAY, FIRE, HYGIENE, KeyRing, World
 
 WORLD = World("ES256", KeyRing("ES256"))
@@ -83,6 +84,7 @@ def test_a_bomb_is_stopped_before_it_is_unpacked() -> None:
         statuslist._unpacked(packed, 2)
 
 
+@FEW
 @given(st.text(max_size=200) | st.from_regex(r"[A-Za-z0-9_-]{0,40}(\.[A-Za-z0-9_-]{0,60}){2}", fullmatch=True))
 def test_no_text_breaks_the_reader(text: str) -> None:
     try:
