@@ -393,7 +393,7 @@ certificates = Table(
     Index("ix_certificates_ending", "status_code", "valid_to"),
 )
 """One row for each version of a certificate. `authority` is a department's code, of an imported one the issuer's credit code; `draft` is
-what a later version will say until it is signed; `trust` the grade of an imported one; `status_place` its place in the status list."""
+what a later version will say until it is signed, or what an imported OFD or PDF said when it was verified; `trust` the grade of an imported one; `status_place` its place in the status list."""
 
 certificate_acts = Table(
     "certificate_acts",

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import select
 
 from catalog.types import Site
-from certificates.certificate import CertificateContent, read, write_content
+from certificates.certificate import CertificateContent, read, read_content, write_content
 from certificates.errors import CertificateError
 from certificates.status import STATUSES, VALID
 from certificates.trust import Trust
@@ -273,10 +273,10 @@ class RegistryBundle:
 
 
 def content_of(files: Files, one: Entry) -> CertificateContent | None:
-    """What the signed data says; None where no file of ours is (an imported scan, or a version not signed yet)."""
-    if not one.file:
-        return None
+    """What the signed data says: of an imported OFD or PDF as it was verified when it was taken in. None for a version not signed yet."""
     try:
+        if not one.file:
+            return read_content(one.draft) if one.origin == "imported" and one.draft else None
         return read(files.read(one.file)).content
     except CertificateError:
         return None

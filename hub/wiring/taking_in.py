@@ -10,7 +10,7 @@ from datetime import datetime
 
 from sqlalchemy import insert, select
 
-from certificates.certificate import CITIZEN_ID, MEDIA_TYPE, CertificateContent
+from certificates.certificate import CITIZEN_ID, MEDIA_TYPE, CertificateContent, write_content
 from certificates.status import VALID
 from certificates.trust import Trust
 from certificates.verify import verify
@@ -99,6 +99,7 @@ class TakingIn:
                 version=int(content.identifier.version),
                 origin="imported",
                 trust=letter,
+                draft=write_content(content) if kind != "ycert" else None,
             )
         )
         rows.keep_files(session, new, (Carrier(kind, stored.sha256, stored.media_type, ""),), now)

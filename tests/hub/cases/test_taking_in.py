@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 
 from certificates.trust import Trust
+from certificates.verify import verify
 from hub.errors import HubError
 from hub.registry import rows
 from hub.wiring.taking_in import TakingIn
 from tests.certificates import making
 from tests.certificates.making import AT, KeyRing, content
+from tests.certificates.ofd import making as ofd
 from tests.hub.cases.world import World
 
 OTHER = making.World("ES256", KeyRing("ES256"))
@@ -34,6 +36,14 @@ def test_its_bytes_and_its_issuer_stay_what_they_were(world: World) -> None:
     one = taken(world, file := OTHER.certificate())
     assert (one.trust, one.origin, one.authority) == ("B", "imported", making.HYGIENE)
     assert world.hub.files.read(one.file) == file
+
+
+def test_an_imported_ofd_is_shown_by_what_it_said_when_it_was_verified(world: World) -> None:
+    one = taken(world, ofd.good(), ofd.trust())
+    view = world.hub.registry.certificate(world.clerk, one.id)
+    said = verify(ofd.good(), ofd.trust(), AT).content
+    assert said is not None and (view.holder_name, view.holder_code) == (said.holder.name, said.holder.code)
+    assert view.fields and "ofd" in dict(view.files)
 
 
 def test_the_same_file_twice_is_one_and_another_of_that_version_a_conflict(world: World) -> None:
