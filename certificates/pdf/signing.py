@@ -152,7 +152,7 @@ def _style(picture: bytes) -> StaticStampStyle:
     with Image.open(io.BytesIO(picture)) as opened:
         seal = opened.convert("RGBA")
     whole = SimpleBoxLayoutRule(AxisAlignment.ALIGN_MID, AxisAlignment.ALIGN_MID, margins=Margins(0, 0, 0, 0))
-    image = PdfImage(seal, name="/SealPicture", box=BoxConstraints(seal.width, seal.height))
+    image = PdfImage(seal, name="Seal", box=BoxConstraints(seal.width, seal.height))
     return StaticStampStyle(border_width=0, background=image, background_layout=whole)
 
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import pypdfium2
 import pytest
 from asn1crypto import crl as asn1_crl
 from asn1crypto import x509
@@ -26,11 +27,12 @@ from adapters.simulators.timestamper import make_authority
 from certificates.checks import Report
 from certificates.pdf.checking import check
 from certificates.pdf.signing import sign
+from certificates.seals.picture import seal_picture
 from certificates.status import StatusEntry
 from certificates.verify import verify
 from certificates.x509.issuing import Revoked
 from tests.certificates.fuzz import FEW
-from tests.certificates.making import AT, DAY, FIRE, HYGIENE, SIGNED_AT, content
+from tests.certificates.making import AT, DAY, FIRE, HYGIENE, NAMES, SIGNED_AT, content
 from tests.certificates.pdf.making import (
     STAMPS,
     SUITE,
@@ -44,6 +46,10 @@ from tests.certificates.pdf.making import (
     signer_certificate,
     trust,
 )
+
+
+SEAL_ON_THE_PAGE = (368, 609, 488, 729)
+"""The seal's place in points, from the upper left corner."""
 
 
 def judged(file: bytes, **changed: object) -> Report:
@@ -193,6 +199,17 @@ def test_a_seal_is_where_the_layout_wants_it() -> None:
     left, bottom, right, top = (float(each) for each in field["/Rect"])
     assert round((right - left) / 72 * 25.4) == round((top - bottom) / 72 * 25.4) == 42
     assert "/AP" in field
+
+
+def test_a_viewer_draws_the_seal() -> None:
+    """By PDFium, which draws no picture that the page's resources do not name."""
+    file = sign(drawn(), plan(picture=seal_picture(NAMES[HYGIENE])))
+    document = pypdfium2.PdfDocument(file)
+    document.init_forms()
+    seal = document[0].render(may_draw_forms=True).to_pil().convert("RGB").crop(SEAL_ON_THE_PAGE).tobytes()
+    red = sum(seal[at] > 180 > 90 > seal[at + 1] for at in range(0, len(seal), 3))
+    assert red > 1000
+    document.close()
 
 
 @FEW
