@@ -47,7 +47,6 @@ from tests.certificates.pdf.making import (
     trust,
 )
 
-
 SEAL_ON_THE_PAGE = (368, 609, 488, 729)
 """The seal's place in points, from the upper left corner."""
 
