@@ -8,6 +8,7 @@
 set -euo pipefail
 file=${1:?usage: verify-with-openssl.sh FILE.ofd [ROOTS.pem]}
 roots=${2:-}
+[ -z "$roots" ] || roots=$(realpath "$roots")  # the steps work in a folder of their own
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 bad=0
