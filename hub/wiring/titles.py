@@ -27,6 +27,7 @@ SENT: Mapping[str, str] = {
     "ended_at": "结束时间",
     "exempted_count": "免提交材料数",
     "handler": "经办人",
+    "holder": "持证主体",
     "holder_code": "持证主体证件号码",
     "holder_code_type": "持证主体证件类型",
     "holder_name": "持证主体",
@@ -37,6 +38,7 @@ SENT: Mapping[str, str] = {
     "materials": "材料清单",
     "matter": "一件事代码",
     "matter_title": "一件事",
+    "number": "证照编号",
     "outcome": "环节结果",
     "phone": "联系电话",
     "promised_workdays": "承诺工作日",
@@ -61,7 +63,8 @@ def titles_of(site: Site) -> Mapping[str, str]:
     materials = {m.code: m.name for item in site.items.values() for m in item.materials}
     fields = {name: definition.title for name, definition in site.dictionary.items()}
     keys = {f.key: f.title for matter in site.matters.values() for f in matter.fields}
-    return {**SENT, **materials, **fields, **keys}
+    faces = {one.name: one.label for kind in site.certificates.values() for one in kind.extensions}
+    return {**SENT, **faces, **materials, **fields, **keys}
 
 
 def title(titles: Mapping[str, str], name: str) -> str:
