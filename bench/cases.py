@@ -36,22 +36,23 @@ from hub.wiring.build import Hub, build
 
 AIM = 1.5
 FORMS = 3
-NODES = {"sqlite": (1,), "postgresql": (1, 3)}
 ROW = "x" * 300
 METHOD = (
     "growth (the headline): p95 of a page of the work list and of searches, through the clerk's bundle with its record in the sharing log, at the larger number of cases over that at the smaller, "
     "on the same database; worst kind of the worst engine. "
     "a form = one opening of it and its answers (six questions), the others at rest; throughput: cases from the opening to the archive per second of wall time, several at once on each node; transactions of a case = write transactions of the hub's database "
-    "+ records of the sharing log, both counted in the same run; raw = one INSERT of 300 bytes and its commit, as many writers as nodes, on the same database just before; "
-    "cases_to_raw_transactions = cases per second / raw transactions per second, the plain quotient; "
+    "+ records of the sharing log, both counted in the same run; raw = one INSERT of 300 bytes and its commit, as many writers as workers, on the same database just before; "
+    "a worker is a node on PostgreSQL, and on SQLite, where one process runs, a slot of its worker (YIJIAN_WORKER_SLOTS); "
+    "whole cases ÷ raw transactions: the plain quotient of the two rates; "
     "ratio = that x transactions of a case: which part of what the database could commit the whole hub commits"
 )
 
 
 @dataclass(frozen=True)
 class Length:
-    """Cases per node, before them some that do not count, and how many at once; seconds of raw transactions; sizes of the lists and looks at each kind of list."""
+    """Workers; cases per node, before them some that do not count, and how many at once; seconds of raw transactions; sizes of the lists and looks at each kind of list."""
 
+    workers: tuple[int, ...]
     cases: int
     warm_up: int
     at_once: int
@@ -60,8 +61,8 @@ class Length:
     looks: int
 
 
-QUICK, WHOLE = Length(2, 0, 2, 0.3, (1_000, 10_000), 6), Length(18, 6, 6, 2.0, (10_000, 1_000_000), 40)
-QUICK_NODES = {"sqlite": (1,), "postgresql": (2,)}
+QUICK = Length((2,), 2, 0, 2, 0.3, (1_000, 10_000), 6)
+WHOLE = Length((1, 3), 18, 6, 6, 2.0, (10_000, 1_000_000), 40)
 
 
 def main() -> None:
@@ -82,7 +83,7 @@ def main() -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        "--quick", action="store_true", help="few cases on two nodes at most, and 10,000 rows instead of a million"
+        "--quick", action="store_true", help="two workers with few cases, and 10,000 rows instead of a million"
     )
     parser.add_argument("--engine", choices=("sqlite", "postgresql", "both"), default="both")
     parser.add_argument("--part", choices=("throughput", "growth", "both"), default="both")
@@ -98,8 +99,8 @@ def _measure(engine: str, folder: Path, length: Length, part: str) -> Iterator[d
         prepare(settings, Departments({}, {}))
         title = f"{engine} {server_version(urls[0])}".strip()
         if part != "growth":
-            for nodes in (QUICK_NODES if length is QUICK else NODES)[engine]:
-                yield _throughput(title, settings, nodes, length)
+            for workers in length.workers:
+                yield _throughput(title, settings, workers, length)
         if part != "throughput":
             with closing(build(settings, adapters={})) as hub:
                 yield from _growth(title, hub, settings, length)
@@ -108,9 +109,11 @@ def _measure(engine: str, folder: Path, length: Length, part: str) -> Iterator[d
 # --- whole cases --------------------------------------------------------------------------------------------------------
 
 
-def _throughput(title: str, settings: Settings, nodes: int, length: Length) -> dict[str, Any]:
-    raw = _raw_per_second(settings.hub_database, nodes, length.raw)
-    with started(settings, nodes) as processes:
+def _throughput(title: str, settings: Settings, workers: int, length: Length) -> dict[str, Any]:
+    """On PostgreSQL a worker is a node; SQLite has one node, and a worker is a piece of work that it does at once (YIJIAN_WORKER_SLOTS)."""
+    raw = _raw_per_second(settings.hub_database, workers, length.raw)
+    nodes, slots = (1, workers) if title.startswith("sqlite") else (workers, settings.worker_slots)
+    with started(settings.model_copy(update={"worker_slots": slots}), nodes) as processes:
         for process in processes:
             answer(process)
         told(processes[0], {"open": FORMS, "at_once": 1, "first": 0})
@@ -123,24 +126,34 @@ def _throughput(title: str, settings: Settings, nodes: int, length: Length) -> d
         wall = perf_counter() - began
         records = _records(settings) - records
     cases = length.cases * nodes
-    commits = sum(one["commits"] for one in found)
-    transactions = (commits + records) / cases
-    ratio = cases / wall * transactions / raw
     return {
-        "part": "throughput",
-        "cell": f"{title}, {nodes} {'node' if nodes == 1 else 'nodes'}",
-        "ratio": round(ratio, 3),
-        "cases_per_second": round(cases / wall, 2),
+        **_rates(title, workers, cases / wall, raw, (sum(one["commits"] for one in found) + records) / cases),
+        "nodes": nodes,
+        "worker_slots_of_a_node": slots,
         "cases": cases,
-        "transactions_per_case": round(transactions, 1),
         "of_which_log_records": round(records / cases, 1),
         "statements_per_case": round(sum(one["statements"] for one in found) / cases),
         "statements_per_form": round(formed["statements"] / FORMS),
         "hub_cpu_ms_per_form": round(formed["cpu"] / FORMS * 1e3),
         "pushes_per_case": round(sum(one["pushed"] for one in found) / cases, 1),
-        "raw_transactions_per_second": round(raw),
-        "cases_to_raw_transactions": round(cases / wall / raw, 6),
         "hub_cpu_ms_per_case": round(sum(one["cpu"] for one in found) / cases * 1e3),
+    }
+
+
+def _rates(title: str, workers: int, per_second: float, raw: float, transactions: float) -> dict[str, Any]:
+    many = "1 worker" if workers == 1 else f"{workers} workers"
+    return {
+        "part": "throughput",
+        "cell": f"{title}, {many}; transactions of whole cases ÷ raw ones",
+        "ratio": round(per_second * transactions / raw, 3),
+        "aim": None,
+        "shown": {
+            "whole cases per second": round(per_second, 2),
+            "whole cases ÷ raw transactions": round(per_second / raw, 6),
+        },
+        "workers": workers,
+        "transactions_per_case": round(transactions, 1),
+        "raw_transactions_per_second": round(raw),
     }
 
 

@@ -31,7 +31,7 @@ METHOD = (
     "resident size (/proc/<pid>/statm) of one hub process; ratio = after the cases over after the warm-up, the worse engine, and between the two figures nothing else happens; "
     "the cases are brief ones: the matter bench-brief of bench/site with one item and one question goes the whole way through the clerk's and the departments' doors, from the opening over "
     "question, hand-over, acceptance, decision, pushes and message to the archive, and costs a tenth of 我要开民宿 (with --guesthouse: that one); "
-    "growth = MiB in each fifth of the cases, so that a cache that fills can be told from a leak; per_case = the difference over the number of cases, for_10000 = what so many would add at that rate; "
+    "a whole run is 10,000 of them after 500 of the warm-up; growth = MiB in each fifth of the cases, so that a cache that fills can be told from a leak; per_case = the difference over the number of cases, for_10000 = what so many add (a quick run reckons it); "
     "open forms: each with its page's event stream, first while nothing changes: cpu is the share of one core that they keep busy"
 )
 
@@ -47,7 +47,7 @@ class Length:
     look_on: float
 
 
-QUICK, WHOLE = Length(6, 8, 10, 3, 0.4), Length(200, 500, 2_000, 6, 5.0)
+QUICK, WHOLE = Length(6, 8, 10, 3, 0.4), Length(200, 500, 10_000, 6, 5.0)
 FIFTHS = 5
 
 
@@ -64,7 +64,7 @@ def main() -> None:
     worst = max(cells, key=lambda cell: float(cell["ratio"]))
     headline = {"ratio": worst["ratio"], "aim": AIM, "met": worst["met"], "quick": args.quick}
     kind = "cases of 我要开民宿" if args.guesthouse else "brief cases"
-    of = f"{worst['cell']}, {length.cases} {kind} after {length.warm_up} of the warm-up"
+    of = f"{worst['cell']}; {kind}, {length.warm_up} in the warm-up"
     print_result("memory", {**headline, "of": of, **base, "cells": cells})
 
 
@@ -72,7 +72,10 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="six forms and ten cases")
     parser.add_argument(
-        "--cases", type=int, default=0, help="so many cases; 10000 brief ones take about half an hour an engine"
+        "--cases",
+        type=int,
+        default=0,
+        help="so many cases; the whole run's 10000 brief ones take about half an hour an engine",
     )
     parser.add_argument(
         "--guesthouse", action="store_true", help="cases of 我要开民宿 with five items, about a second each"
@@ -129,15 +132,22 @@ def _cell(title: str, figures: dict[str, float], sizes: list[int], cpu: float, l
     ratio = figures["done"] / figures["warm"]
     per_case = (figures["done"] - figures["warm"]) / length.cases
     names = ("rest", "opened", "watched", "closed", "warm", "done")
+    mib = {name: round(figures[name] / 2**20, 1) for name in names}
     grown = [round((after - before) / 2**20, 2) for before, after in pairwise(sizes)]
+    cases = f"{length.cases:,} cases"
     return {
-        "cell": title,
+        "cell": f"{title}; after {cases} ÷ before them",
         "ratio": round(ratio, 3),
         "aim": AIM,
         "met": ratio <= AIM,
         "cases": length.cases,
         "open_forms": length.forms,
-        "mib": {name: round(figures[name] / 2**20, 1) for name in names},
+        "mib": mib,
+        "shown": {
+            "at rest, MiB": mib["rest"],
+            f"{length.forms} open forms, MiB": mib["watched"],
+            f"after {cases}, MiB": mib["done"],
+        },
         "growth_mib_by_fifths": grown,
         "hub_cpu_ms_per_case": round(cpu * 1e3),
         "kib_per_open_form": round((figures["watched"] - figures["rest"]) / length.forms / 1024, 1),

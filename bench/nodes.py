@@ -56,6 +56,7 @@ def _node(settings: Settings, number: int, options: Sequence[str]) -> Node:
         "YIJIAN_LOG_URL": settings.log_url,
         "YIJIAN_SITE": str(settings.site),
         "YIJIAN_NODE": f"node-{number}",
+        "YIJIAN_WORKER_SLOTS": str(settings.worker_slots),
         "YIJIAN_PORT": "0",
         "YIJIAN_PUBLIC_URL": "http://127.0.0.1",
     }

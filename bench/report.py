@@ -19,6 +19,8 @@ WORDS = {
 }
 AT_LEAST = ("log", "exchange")
 """Benches whose ratio is to be large; of others a part may say so itself (`at_least`)."""
+IN_THE_TABLE = ("growth", "throughput")
+"""Parts by name that have a line of their own, as every cell has."""
 
 
 def main() -> None:
@@ -41,12 +43,15 @@ def read(path: Path) -> dict[str, Any]:
 
 
 def table(found: Mapping[str, Mapping[str, Any]], language: str) -> str:
-    """Markdown: one line for each part that has an aim, then what it was measured on."""
+    """Markdown: one line for each part and for what it shows beside, then what it was measured on."""
     bench, what, ratio, aim, met, yes, no, on, quick = WORDS[language]
     lines = [f"| {bench} | {what} | {ratio} | {aim} | {met} |", "|---|---|---|---|---|"]
     for name, result in found.items():
         large = {str(cell["cell"]) for cell in result.get("cells") or () if cell.get("at_least")}
         for cell, figure, wanted in parts(result):
+            if wanted is None:
+                lines.append(f"| `bench/{name}.py` | {cell} | {figure} | | |")
+                continue
             is_large = name in AT_LEAST or cell in large
             sign, good = ("≥", figure >= wanted) if is_large else ("≤", figure <= wanted)
             lines.append(f"| `bench/{name}.py` | {cell} | {figure} | {sign} {wanted} | {yes if good else no} |")
@@ -60,13 +65,16 @@ def table(found: Mapping[str, Mapping[str, Any]], language: str) -> str:
     return "\n".join(lines)
 
 
-def parts(result: Mapping[str, Any]) -> Iterator[tuple[str, float, float]]:
-    """Each part with its ratio and its aim; a bench of one figure is one part."""
+def parts(result: Mapping[str, Any]) -> Iterator[tuple[str, float, float | None]]:
+    """Each part with its ratio and its aim, after it what it shows beside; None where there is no aim. A bench of one figure is one part."""
     cells = result.get("cells") or [one for one in result.get("parts", ()) if isinstance(one, Mapping)]
-    grown = [one for one in cells if one.get("part", "growth") == "growth"]
-    for cell in grown:
-        yield str(cell["cell"]), float(cell["ratio"]), float(cell.get("aim", result["aim"]))
-    if not grown:
+    shown = [one for one in cells if one.get("part", "growth") in IN_THE_TABLE]
+    for cell in shown:
+        title, aim = str(cell["cell"]), cell.get("aim", result["aim"])
+        yield title, float(cell["ratio"]), None if aim is None else float(aim)
+        for what, figure in cell.get("shown", {}).items():
+            yield f"{title.partition(';')[0]}; {what}", float(figure), None
+    if not shown:
         yield str(result.get("of", "")), float(result["ratio"]), float(result["aim"])
 
 

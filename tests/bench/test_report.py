@@ -22,11 +22,14 @@ def test_a_large_ratio_is_good_for_the_log_and_bad_for_the_rest() -> None:
     assert "| `bench/memory.py` | sqlite | 1.3 | ≤ 1.1 | no |" in text and "2026-11-28" in text
 
 
-def test_of_the_cases_only_what_has_an_aim_is_in_the_table() -> None:
-    from report import parts
+def test_a_part_without_an_aim_and_what_is_shown_beside_it_are_lines_without_a_verdict() -> None:
+    from report import parts, table
 
-    grown, whole = {"part": "growth", "cell": "a", "ratio": 1.2}, {"part": "throughput", "cell": "b", "ratio": 0.2}
-    assert list(parts({"aim": 1.5, "parts": [grown, whole]})) == [("a", 1.2, 1.5)]
+    grown, other = {"part": "growth", "cell": "a", "ratio": 1.2}, {"part": "memory", "cell": "c", "ratio": 1.0}
+    whole = {"part": "throughput", "cell": "b; of raw", "ratio": 0.2, "aim": None, "shown": {"cases per second": 3}}
+    cases = {**BASE, "ratio": 1.2, "aim": 1.5, "parts": [grown, other, whole]}
+    assert list(parts(cases)) == [("a", 1.2, 1.5), ("b; of raw", 0.2, None), ("b; cases per second", 3.0, None)]
+    assert "| `bench/cases.py` | b; cases per second | 3.0 | | |" in table({"cases": cases}, "english")
 
 
 def test_a_bench_of_one_figure_is_one_line() -> None:
