@@ -42,8 +42,8 @@ def _limits(item: Item) -> Iterator[Mismatch]:
 
 def _result(site: Site, item: Item) -> Iterator[Mismatch]:
     result = item.result
-    if result.issued_by is IssuedBy.HUB and not result.certificate_type:
-        message = "the hub makes this result, so it needs a certificate_type; name one of certificates.toml"
+    if result.issued_by is not IssuedBy.NOBODY and not result.certificate_type:
+        message = "somebody issues this result, so it needs a certificate_type, by which it is made here or taken in; name one of certificates.toml"
         yield in_item(item.code, ("result",), "NO_CERTIFICATE_TYPE", message)
     if result.certificate_type and result.certificate_type not in site.certificates:
         message = f"certificate type {result.certificate_type} is not in certificates.toml; add it there"

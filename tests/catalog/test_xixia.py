@@ -143,3 +143,14 @@ def test_every_item_has_the_codes_by_which_the_platform_knows_it(xixia: Loaded) 
         assert re.fullmatch(r"[0-9]{12}", basic), item.code
         assert task == f"{xixia.site.departments[item.department].uscc}4{basic}", item.code
         assert seen.setdefault(basic, item.code) == item.code, f"{item.code} has the code of {seen[basic]}"
+
+
+def test_every_result_that_somebody_issues_has_a_certificate_type(xixia: Loaded) -> None:
+    issued = [item for item in xixia.site.items.values() if item.result.issued_by is not IssuedBy.NOBODY]
+    assert len(issued) == 65 and all(item.result.certificate_type in xixia.site.certificates for item in issued)
+
+
+def test_a_department_s_own_results_are_of_types_that_are_taken_in(xixia: Loaded) -> None:
+    theirs = [item for item in xixia.site.items.values() if item.result.issued_by is IssuedBy.DEPARTMENT]
+    kinds = {xixia.site.certificates[item.result.certificate_type].title for item in theirs}
+    assert {"社会保障卡", "居民身份证领取凭证", "用电报装受理回执", "契税申报办理结果"} <= kinds
