@@ -54,7 +54,9 @@ FAULTS = [
     pytest.param(HOUSEHOLD, '"nobody"', '"department"', "RESULT_UNCLEAR", id="look-up-that-issues"),
     pytest.param(HOUSEHOLD, '"look_up"', '"filing"', "RESULT_UNCLEAR", id="decided-and-asked"),
     pytest.param(PRINT, 'issued_by = "department"', 'issued_by = "hub"', "RESULT_UNCLEAR", id="print-out-signed-here"),
-    pytest.param(DECLARED, 'certificate_type = "11410000MB9900017M702"', "", "NO_CERTIFICATE_TYPE", id="result-of-no-type"),
+    pytest.param(
+        DECLARED, 'certificate_type = "11410000MB9900017M702"', "", "NO_CERTIFICATE_TYPE", id="result-of-no-type"
+    ),
     pytest.param(TAX, 'certificate_type = "11410000MB9900017M701"', "", "NO_DOCUMENT", id="print-out-of-no-document"),
     pytest.param(PRINT, 'fields = ["buyer.id_number"]', "fields = []", "NOT_ASKED", id="print-out-subject-not-asked"),
     pytest.param(
