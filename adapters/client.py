@@ -1,4 +1,4 @@
-"""The public client of the hub's JSON door: `YijianClient` for a person, `Peer` for a system that signs. It imports nothing of the hub.
+"""The public client of the hub's JSON door: `YijianClient` for a person; `Peer`, for a system that signs, is told on from here. It imports nothing of the hub.
 
 Methods are thin: one call each, JSON in and out as docs/api.md and /api/v1/openapi.json describe it. Nothing is repeated by itself;
 whoever repeats gives the same key again.
@@ -7,32 +7,31 @@ whoever repeats gives the same key again.
 from __future__ import annotations
 
 import time
-import uuid
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any
 from urllib.parse import quote
 
 import httpx2
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from adapters.clientsigning import SIGNATURE, AnswerRefused, check_answer, hub_key, private_key, sign
-from adapters.clientwire import ClientProblem, Wire, as_json
+from adapters.clientcertificates import HolderCodes, Within, content_of
+from adapters.clientpeer import Peer
+from adapters.clientsigning import AnswerRefused, hub_key, private_key, sign
+from adapters.clientwire import ClientProblem, Doc, Wire, as_json, new_key
+from adapters.clientwire import part as _part
 
 __all__ = [
     "AnswerRefused",
     "ClientProblem",
     "Doc",
     "Peer",
+    "Within",
     "YijianClient",
+    "content_of",
     "hub_key",
     "new_key",
     "private_key",
     "sign",
 ]
-
-Doc = dict[str, Any]
-"""A JSON object as the OpenAPI document describes it."""
 
 LOOK_EVERY_SECONDS = 0.2
 
@@ -52,6 +51,11 @@ class YijianClient:
 
     def close(self) -> None:
         self._wire.close()
+
+    @property
+    def codes(self) -> HolderCodes:
+        """用证码 of certificates, on their holders' behalf."""
+        return HolderCodes(self._doc)
 
     # --- session -------------------------------------------------------------------------------------------------------
 
@@ -285,110 +289,6 @@ class YijianClient:
             content, known["Content-Type"] = as_json(body), "application/json"
         asked = {name: value for name, value in (query or {}).items() if value != ""}
         return self._wire.send(self._wire.request(method, path, content, {**known, **(headers or {})}, asked))
-
-
-class Peer:
-    """The hub as a department's system, or the platform, sees it: each request is signed by itself."""
-
-    def __init__(
-        self,
-        organisation: str,
-        private_key_pem: str | bytes,
-        base_url: str,
-        client: httpx2.Client | None = None,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
-        hub: Ed25519PublicKey | None = None,
-    ) -> None:
-        """With `hub`, the hub's public key, each answer must be signed for its request, or AnswerRefused is raised."""
-        self._hub = hub
-        self._organisation, self._key, self._now = organisation, private_key(private_key_pem), now
-        self._wire = Wire(base_url, client)
-
-    def close(self) -> None:
-        self._wire.close()
-
-    # --- a department --------------------------------------------------------------------------------------------------
-
-    def item_case(self, item_no: str) -> Doc:
-        return self.call("GET", _item(item_no))
-
-    def acceptance(self, item_no: str, result: str, key: str = "", **more: Any) -> Doc:
-        """`result`: accepted, refused or correction; `more`: reason, department_no, handler, accepted_at, defects."""
-        return self.call("POST", _item(item_no) + "/acceptance", {"result": result, **more}, key or new_key())
-
-    def pre_review(self, item_no: str, key: str = "") -> Doc:
-        return self.call("POST", _item(item_no) + "/pre-review", None, key or new_key())
-
-    def special_procedure(self, item_no: str, action: str, key: str = "", **more: Any) -> Doc:
-        """`action`: start or end; `more`: kind, name, reason, at."""
-        return self.call("POST", _item(item_no) + "/special-procedures", {"action": action, **more}, key or new_key())
-
-    def decision(self, item_no: str, result: str, key: str = "", **more: Any) -> Doc:
-        """`result`: approved or denied; `more`: reason, decision_no, decided_at, results."""
-        return self.call("POST", _item(item_no) + "/decision", {"result": result, **more}, key or new_key())
-
-    def ask(
-        self, resource: str, item_no: str, purpose: str, subject: Mapping[str, str], handler: str, **more: Any
-    ) -> Doc:
-        """Ask a resource in one's own item case; `more`: fields, document."""
-        question = {"case": item_no, "purpose": purpose, "subject": dict(subject), "handler": handler, **more}
-        return self.call("POST", f"/exchange/{_part(resource)}", question)
-
-    def collect(self, number: str) -> Doc:
-        """The answer to a question that came to `pending`, under the `id` that it was given; `pending` again while it is not there."""
-        return self.call("GET", f"/exchange/requests/{_part(number)}")
-
-    def catalog(self, allowed: bool = False) -> list[Doc]:
-        """Every resource of the catalog, or those of which this organisation may use something."""
-        return cast("list[Doc]", self.call("GET", "/catalog?allowed=true" if allowed else "/catalog"))
-
-    # --- the platform --------------------------------------------------------------------------------------------------
-
-    def file(self, filing: Mapping[str, Any], key: str = "") -> Doc:
-        """Hand in an online filing: matter, answers, chosen, parties, delivery, values."""
-        return self.call("POST", "/filings", filing, key or new_key())
-
-    def filing(self, filing_id: str) -> Doc:
-        return self.call("GET", f"/filings/{_part(filing_id)}")
-
-    def withdraw(self, filing_id: str, reason: str, key: str = "") -> Doc:
-        return self.call("POST", f"/filings/{_part(filing_id)}/withdrawal", {"reason": reason}, key or new_key())
-
-    def case_states(self, case_no: str) -> Doc:
-        return self.call("GET", f"/case-states/{_part(case_no)}")
-
-    def call(self, method: str, path: str, body: Mapping[str, Any] | None = None, key: str = "") -> Doc:
-        """One signed call below /api/v1. To repeat one, give the same `key`: it is signed anew and taken once."""
-        content = b"" if body is None else as_json(body)
-        headers = {"Content-Type": "application/json"} if content else {}
-        if key:
-            headers["Idempotency-Key"] = key
-        request = self._wire.request(method, path, content, headers)
-        target, nonce = request.url.raw_path.decode(), str(uuid.uuid4())
-        request.headers["Authorization"] = sign(
-            self._organisation, self._key, method, target, content, self._now(), nonce
-        )
-        answer = self._wire.answer(request)
-        if self._hub is not None:
-            signature = answer.headers.get(SIGNATURE, "")
-            check_answer(
-                signature, self._hub, self._organisation, nonce, answer.status_code, answer.content, self._now()
-            )
-        found: Doc = self._wire.good(answer).json()
-        return found
-
-
-def new_key() -> str:
-    """An Idempotency-Key for a new call; keep it as long as the call may be repeated."""
-    return str(uuid.uuid4())
-
-
-def _part(text: str) -> str:
-    return quote(text, safe="")
-
-
-def _item(item_no: str) -> str:
-    return f"/item-cases/{_part(item_no)}"
 
 
 def _field(case_id: str, key: str) -> str:

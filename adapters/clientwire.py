@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 import httpx2
+
+Doc = dict[str, Any]
+"""A JSON object as the OpenAPI document describes it."""
 
 TIMEOUT_SECONDS = 30.0
 
@@ -82,3 +87,13 @@ def _problem(answer: httpx2.Response) -> ClientProblem:
 
 def as_json(body: object) -> bytes:
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def new_key() -> str:
+    """An Idempotency-Key for a new call; keep it as long as the call may be repeated."""
+    return str(uuid.uuid4())
+
+
+def part(text: str) -> str:
+    """One part of a path."""
+    return quote(text, safe="")

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from catalog.types import Department, Kind, Resource, ShareType, Site
+from catalog.describing_certificates import resource_code
+from catalog.types import CertificateType, Department, Kind, Resource, ShareType, Site
 
 Plain = dict[str, object]
 
@@ -38,6 +39,8 @@ FREQUENCIES: Mapping[str, str] = {
 }
 GOVERNMENT = f"{_EU}/data-theme/GOVE"
 JSON = f"{_EU}/file-type/JSON"
+SHARED = "/api/v1/certificates/shared"
+"""Where certificates are asked for."""
 
 
 def exported(site: Site, base: str) -> Plain:
@@ -45,20 +48,64 @@ def exported(site: Site, base: str) -> Plain:
     base = base.rstrip("/")
     listed = [_listed(site, resource, base) for _, resource in sorted(site.resources.items())]
     services = [_service(site, one, base) for _, one in sorted(site.resources.items()) if _is_served(site, one)]
+    held = [one for _, one in sorted(site.certificates.items())]
     return {
         "@context": dict(CONTEXT),
         "@id": f"{base}/api/v1/catalog/dcat",
         "@type": "dcat:Catalog",
         "dct:title": _text(f"{site.name}政务数据资源目录"),
         "dct:description": _text(
-            "部门提供、经共享通道按授权使用的数据资源；条目只说明有什么、由谁提供、按什么条件使用，不含任何人的数据。"
+            "部门提供、经共享通道按授权使用的数据资源和电子证照；条目只说明有什么、由谁提供、按什么条件使用，不含任何人的数据。"
         ),
         "dct:publisher": _agent(base, "hub", site.name),
         "dct:language": {"@id": f"{_EU}/language/ZHO", "@type": "dct:LinguisticSystem"},
         "dcat:themeTaxonomy": _concept_scheme(),
         "foaf:homepage": {"@id": f"{base}/", "@type": "foaf:Document"},
-        "dcat:dataset": listed,
-        "dcat:service": services,
+        "dcat:dataset": [*listed, *(_certificate(site, one, base) for one in held)],
+        "dcat:service": [*services, *(_certificate_service(site, one, base) for one in held)],
+    }
+
+
+def _certificate(site: Site, kind: CertificateType, base: str) -> Plain:
+    """A type of certificate out of the registry: under a grant, of a person in the asker's own case, so always restricted."""
+    department = site.departments[kind.issued_by[0]]
+    at = f"{base}/api/v1/catalog/resources/{resource_code(kind)}"
+    return {
+        "@id": at,
+        "@type": "dcat:Dataset",
+        "dct:identifier": resource_code(kind),
+        "dct:title": _text(kind.title),
+        "dct:description": _text(f"电子证照：{kind.title}（{kind.defined_by}）"),
+        "dct:publisher": _agent(base, department.uscc or department.code, department.name),
+        "dct:accessRights": {"@id": RIGHTS[ShareType.CONDITIONAL], "@type": "dct:RightsStatement"},
+        "dct:accrualPeriodicity": {"@id": FREQUENCIES["实时"], "@type": "dct:Frequency"},
+        "dcat:theme": _government(),
+        "dct:conformsTo": {"@id": f"{at}/schema", "@type": "dct:Standard"},
+        "dcat:contactPoint": _contact(department),
+        "dcat:distribution": {
+            "@id": f"{at}#distribution",
+            "@type": "dcat:Distribution",
+            "dct:title": _text(f"{kind.title}：查询、下载、核验"),
+            "dcat:accessURL": {"@id": f"{base}{SHARED}/query", "@type": "rdfs:Resource"},
+            "dct:format": {"@id": JSON, "@type": "dct:MediaTypeOrExtent"},
+            "dcat:accessService": {"@id": f"{at}#service"},
+        },
+    }
+
+
+def _certificate_service(site: Site, kind: CertificateType, base: str) -> Plain:
+    department = site.departments[kind.issued_by[0]]
+    at = f"{base}/api/v1/catalog/resources/{resource_code(kind)}"
+    return {
+        "@id": f"{at}#service",
+        "@type": "dcat:DataService",
+        "dct:title": _text(f"{kind.title}：查询、下载、核验"),
+        "dct:publisher": _agent(base, department.uscc or department.code, department.name),
+        "dct:accessRights": {"@id": RIGHTS[ShareType.CONDITIONAL], "@type": "dct:RightsStatement"},
+        "dcat:endpointURL": {"@id": f"{base}{SHARED}", "@type": "rdfs:Resource"},
+        "dcat:endpointDescription": {"@id": f"{at}/openapi", "@type": "rdfs:Resource"},
+        "dcat:servesDataset": {"@id": at},
+        "dcat:contactPoint": _contact(department),
     }
 
 
@@ -77,7 +124,7 @@ def _listed(site: Site, resource: Resource, base: str) -> Plain:
         "dct:description": _text(_description(resource)),
         "dct:publisher": _agent(base, department.uscc or department.code, department.name),
         "dct:accessRights": {"@id": RIGHTS[resource.share], "@type": "dct:RightsStatement"},
-        "dcat:theme": {"@id": GOVERNMENT, "@type": "skos:Concept", "skos:prefLabel": _text("政府与公共部门")},
+        "dcat:theme": _government(),
         "dct:conformsTo": {"@id": f"{_at(base, resource)}/schema", "@type": "dct:Standard"},
         "dcat:contactPoint": _contact(department),
     }
@@ -132,6 +179,10 @@ def _contact(department: Department) -> Plain:
     if department.phone:
         found["vcard:hasTelephone"] = {"@id": f"tel:{department.phone}"}
     return found
+
+
+def _government() -> Plain:
+    return {"@id": GOVERNMENT, "@type": "skos:Concept", "skos:prefLabel": _text("政府与公共部门")}
 
 
 def _concept_scheme() -> Plain:

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from datetime import date
 
 from catalog.describing import answer_schema, definition_of, sample_of, subject_schema
-from catalog.types import Grant, Kind, Resource, ShareType, Site
+from catalog.types import CertificateGrant, Grant, Kind, Resource, ShareType, Site
 from hub import policy
 from hub.identity.principal import Principal, Role
 
 Plain = dict[str, object]
 
+EXCHANGE = "/api/v1/exchange/{resource}"
 SERVICE, BATCH, PERSON = "service", "batch", "person"
 """共享方式: asked live, from files that come in bulk, or answered by a person at the inbox."""
 
@@ -36,7 +37,8 @@ class OpenField:
 
 @dataclass(frozen=True)
 class OpenGrant:
-    """On which ground which fields may be used for which purpose, until when."""
+    """On which ground which fields may be used for which purpose, until when. Of a certificate: `departments` that may have it, and
+    what it `gives` (query, verify, copy; whole_file: the files themselves)."""
 
     code: str
     purpose: str
@@ -46,6 +48,8 @@ class OpenGrant:
     fields: tuple[str, ...]
     until: date
     allowed: bool
+    departments: tuple[str, ...] = ()
+    gives: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -71,7 +75,8 @@ class ServiceLevel:
 @dataclass(frozen=True)
 class OpenResource:
     """A resource. `way` is service, batch or person; `notice` says why it is not offered for now ("" while it is); `exchange`
-    whether `POST /exchange/{code}` may ask it; `proposed` that nobody has reviewed yet what was read out of the department's papers."""
+    whether `POST /exchange/{code}` may ask it; `proposed` that nobody has reviewed yet what was read out of the department's papers.
+    `kind` is resource, or certificate for a type of certificate: the registry's sharing service gives those, its calls stand in `links`."""
 
     code: str
     title: str
@@ -93,6 +98,7 @@ class OpenResource:
     proposed: bool
     exchange: bool
     links: Mapping[str, str]
+    kind: str = "resource"
 
 
 @dataclass(frozen=True)
@@ -102,20 +108,21 @@ class Looker:
     purposes: frozenset[str]
     region: str
     today: date
+    organisation: str = ""
 
-    def may_use(self, grant: Grant) -> bool:
+    def may_use(self, grant: Grant | CertificateGrant) -> bool:
         living = grant.until >= self.today and policy.covers(grant.region, self.region)
-        return grant.purpose in self.purposes and living
+        named = isinstance(grant, Grant) or self.organisation in grant.departments
+        return grant.purpose in self.purposes and living and named
 
 
 def looker(site: Site, p: Principal, today: date) -> Looker:
     """A department's purposes are the matters with an item of its own; the window's are all."""
     if Role.CLERK in p.roles:
-        return Looker(frozenset(site.matters), site.region, today)
+        return Looker(frozenset(site.matters), site.region, today, p.organisation)
     own = {item.code for item in site.items.values() if item.department == p.organisation}
-    return Looker(
-        frozenset(m.code for m in site.matters.values() if own & {i.item for i in m.items}), site.region, today
-    )
+    purposes = frozenset(m.code for m in site.matters.values() if own & {i.item for i in m.items})
+    return Looker(purposes, site.region, today, p.organisation)
 
 
 def open_resource(site: Site, resource: Resource, who: Looker, fresh_on: date | None) -> OpenResource:
@@ -145,8 +152,13 @@ def open_resource(site: Site, resource: Resource, who: Looker, fresh_on: date | 
         notice=resource.disabled,
         proposed=resource.proposed,
         exchange=way != PERSON and resource.share is not ShareType.WITHHELD and not resource.disabled,
-        links={name: f"/api/v1/catalog/resources/{resource.code}/{name}" for name in ("schema", "openapi", "sample")},
+        links=links_of(resource.code),
     )
+
+
+def links_of(code: str) -> dict[str, str]:
+    """Where a listed thing is described."""
+    return {name: f"/api/v1/catalog/resources/{code}/{name}" for name in ("schema", "openapi", "sample")}
 
 
 def way_of(site: Site, resource: Resource) -> str:
@@ -175,8 +187,9 @@ def sample_document(site: Site, resource: Resource) -> Plain:
     }
 
 
-def openapi_document(site: Site, resource: Resource, call: Plain, parts: Plain) -> Plain:
+def openapi_document(site: Site, resource: Resource, whole: Plain) -> Plain:
     """The one call of this resource: the door's own description of it, with this resource's subject, fields and answer in it."""
+    call, parts = call_of(whole, EXCHANGE), part_of(whole, "components")
     question: Plain = {"allOf": [{"$ref": "#/components/schemas/ExchangeIn"}, _narrowed(site, resource)]}
     found = {
         **call,
@@ -191,9 +204,20 @@ def openapi_document(site: Site, resource: Resource, call: Plain, parts: Plain) 
         "paths": {f"/api/v1/exchange/{resource.code}": {"post": found}},
         "components": {
             **parts,
-            "schemas": {**_schemas(parts), "Answer": _without_draft(answer_schema(site, resource))},
+            "schemas": {**part_of(parts, "schemas"), "Answer": without_draft(answer_schema(site, resource))},
         },
     }
+
+
+def call_of(whole: Plain, path: str) -> Plain:
+    """The post of a path in the door's description."""
+    return part_of(part_of(part_of(whole, "paths"), path), "post")
+
+
+def part_of(plain: Plain, name: str) -> Plain:
+    found = plain.get(name, {})
+    assert isinstance(found, dict)
+    return found
 
 
 def _narrowed(site: Site, resource: Resource) -> Plain:
@@ -207,13 +231,7 @@ def _narrowed(site: Site, resource: Resource) -> Plain:
     }
 
 
-def _schemas(parts: Plain) -> Plain:
-    found = parts.get("schemas", {})
-    assert isinstance(found, dict)
-    return found
-
-
-def _without_draft(schema: Plain) -> Plain:
+def without_draft(schema: Plain) -> Plain:
     return {name: value for name, value in schema.items() if name != "$schema"}
 
 

@@ -27,7 +27,8 @@ from adapters.contract import (
     Why,
 )
 from catalog.dcat import exported
-from catalog.types import Resource, Site
+from catalog.describing_certificates import certificate_schema
+from catalog.types import CertificateType, Resource, Site
 from hub import policy
 from hub.clock import local
 from hub.errors import BadInput, HubError, NotAllowed, NotThere
@@ -39,7 +40,7 @@ from hub.prefill.caseform import CaseForm
 from hub.prefill.deferred import still_open
 from hub.store.catalogs import Catalogs
 from hub.store.database import Database
-from hub.wiring import open_catalog
+from hub.wiring import open_catalog, open_certificates
 from hub.wiring.at_desk import at_desk
 from hub.wiring.collecting import EXPIRED, OPEN, Collecting, Ticket
 from hub.wiring.open_catalog import OpenResource, Plain
@@ -108,27 +109,38 @@ class SharingBundle:
     # --- the catalog -----------------------------------------------------------------------------------------------------
 
     def resources(self, p: Principal, allowed: bool = False) -> tuple[OpenResource, ...]:
-        """All resources, by code; with `allowed` those of which the caller may use something."""
+        """All resources and types of certificates, each by code; with `allowed` those of which the caller may use something."""
         site = self._catalogs.current()
-        found = tuple(self._open(site, one, p) for _, one in sorted(site.resources.items()))
-        return tuple(one for one in found if open_catalog.is_allowed(one)) if allowed else found
+        found = [self._open(site, one, p) for _, one in sorted(site.resources.items())]
+        found += [self._certificate(site, one, p) for _, one in sorted(site.certificates.items())]
+        return tuple(one for one in found if open_catalog.is_allowed(one) or not allowed)
 
     def resource(self, p: Principal, code: str) -> OpenResource:
         site = self._catalogs.current()
-        return self._open(site, _resource(site, code), p)
+        kind = open_certificates.kind_of(site, code)
+        return self._certificate(site, kind, p) if kind else self._open(site, _resource(site, code), p)
 
     def schema(self, p: Principal, code: str) -> Plain:
         site = self._catalogs.current()
+        kind = open_certificates.kind_of(site, code)
+        if kind is not None:
+            return certificate_schema(site, kind)
         return open_catalog.schema_document(site, _resource(site, code))
 
     def sample(self, p: Principal, code: str) -> Plain:
         site = self._catalogs.current()
+        kind = open_certificates.kind_of(site, code)
+        if kind is not None:
+            return open_certificates.sample_document(site, kind)
         return open_catalog.sample_document(site, _resource(site, code))
 
-    def openapi(self, p: Principal, code: str, call: Plain, parts: Plain) -> Plain:
-        """`call` and `parts`: the door's own description of its exchange call, and the components that it names."""
+    def openapi(self, p: Principal, code: str, whole: Plain) -> Plain:
+        """`whole`: the door's own description, of which the calls of this resource are a part."""
         site = self._catalogs.current()
-        return open_catalog.openapi_document(site, _resource(site, code), call, parts)
+        kind = open_certificates.kind_of(site, code)
+        if kind is not None:
+            return open_certificates.openapi_document(site, kind, whole)
+        return open_catalog.openapi_document(site, _resource(site, code), whole)
 
     def dcat(self, p: Principal, base: str) -> Plain:
         """The whole catalog as DCAT-AP in JSON-LD; `base` is the address under which this hub is known."""
@@ -139,6 +151,10 @@ class SharingBundle:
         fresh = connected.fresh_on() if connected is not None and connected.fresh_on is not None else None
         who = open_catalog.looker(site, p, local(self._clock()).date())
         return open_catalog.open_resource(site, resource, who, fresh)
+
+    def _certificate(self, site: Site, kind: CertificateType, p: Principal) -> OpenResource:
+        who = open_catalog.looker(site, p, local(self._clock()).date())
+        return open_certificates.open_certificate(site, kind, who)
 
     # --- asking ----------------------------------------------------------------------------------------------------------
 

@@ -13,9 +13,12 @@ from jsonschema import Draft202012Validator
 
 from catalog.dcat import exported
 from catalog.describing import answer_schema, sample_of, subject_schema
+from catalog.describing_certificates import certificate_schema
 from catalog.dictionary import canonical
 from catalog.loading import load
 from catalog.types import Site
+from certificates.identifier import parse
+from hub.wiring.open_certificates import sample_document
 
 XIXIA = Path(__file__).parents[2] / "catalog" / "sites" / "xixia"
 BASE = "https://hub.example"
@@ -63,6 +66,15 @@ def test_every_field_of_a_schema_says_its_share_type_and_sensitivity(site: Site)
             assert field["x-share"] and field["x-sensitivity"] and field["title"]
 
 
+def test_every_certificates_sample_fits_its_schema_and_its_identifier_is_sound(site: Site) -> None:
+    for kind in site.certificates.values():
+        schema, sample = certificate_schema(site, kind), sample_document(site, kind)
+        Draft202012Validator.check_schema(schema)
+        (told,) = sample["answer"]["certificates"]  # type: ignore[index]
+        Draft202012Validator(schema).validate(told)
+        assert parse(told["identifier"]).type_code == kind.code
+
+
 def test_a_samples_persons_have_sequence_codes_of_nobody(site: Site) -> None:
     numbers = re.findall(r"\b\d{14}(\d{3})[\dX]\b", str([sample_of(site, one) for one in site.resources.values()]))
     assert numbers and all(code >= "990" for code in numbers)
@@ -76,7 +88,8 @@ def test_every_class_of_the_export_has_what_dcat_ap_asks_of_it(site: Site) -> No
         for needed in MANDATORY.get(str(node.get("@type")), set())
         if not node.get(needed)
     ]
-    assert not lacking and len(found["dcat:dataset"]) == len(site.resources)  # type: ignore[arg-type]
+    listed = len(site.resources) + len(site.certificates)
+    assert not lacking and len(found["dcat:dataset"]) == listed  # type: ignore[arg-type]
 
 
 def test_every_name_in_the_export_is_of_a_declared_vocabulary(site: Site) -> None:

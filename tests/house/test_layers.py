@@ -23,7 +23,7 @@ PORTS = (
 )
 
 DOORS = ("web", "api", "cli", "demo")
-CLIENT = ("adapters.client", "adapters.clientwire", "adapters.clientsigning")
+CLIENT = tuple(f"adapters.client{part}" for part in ("", "certificates", "peer", "signing", "wire"))
 LAYERS = (
     ("__main__",),
     ("cli",),

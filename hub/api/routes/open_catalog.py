@@ -15,7 +15,6 @@ from hub.api.shapes import Named
 from hub.wiring.open_catalog import OpenResource
 
 LINKED_DATA = "application/ld+json"
-EXCHANGE = "/api/v1/exchange/{resource}"
 Described = Callable[[], dict[str, Any]]
 
 
@@ -25,7 +24,7 @@ def add(api: APIRouter, doors: ApiDoors, described: Described) -> None:
 
     @api.get("/catalog", tags=["catalog"], operation_id="open_catalog")
     def open_catalog(p: Caller, allowed: bool = False) -> tuple[OpenResource, ...]:
-        """Every resource, with its grounds and notices; with `allowed=true` those of which the caller may use something."""
+        """Every resource and type of certificate, with grounds and notices; with `allowed=true` those of which the caller may use something."""
         return door.resources(p, allowed)
 
     @api.get(
@@ -46,7 +45,7 @@ def add(api: APIRouter, doors: ApiDoors, described: Described) -> None:
 
     @api.get("/catalog/resources/{code}/schema", tags=["catalog"], operation_id="catalog_schema")
     def catalog_schema(p: Caller, code: Named) -> dict[str, Any]:
-        """JSON Schema (2020-12) of what the resource answers, with share type and sensitivity of each field."""
+        """JSON Schema (2020-12) of what the resource answers, or of one certificate, with share type and sensitivity of each field."""
         return door.schema(p, code)
 
     @api.get("/catalog/resources/{code}/sample", tags=["catalog"], operation_id="catalog_sample")
@@ -56,6 +55,5 @@ def add(api: APIRouter, doors: ApiDoors, described: Described) -> None:
 
     @api.get("/catalog/resources/{code}/openapi", tags=["catalog"], operation_id="catalog_openapi")
     def catalog_openapi(p: Caller, code: Named) -> dict[str, Any]:
-        """OpenAPI 3.1 of the one call that asks this resource."""
-        whole = described()
-        return door.openapi(p, code, whole["paths"][EXCHANGE]["post"], whole["components"])
+        """OpenAPI 3.1 of the one call that asks this resource; of a type of certificate those that the registry answers."""
+        return door.openapi(p, code, described())

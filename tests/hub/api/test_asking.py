@@ -29,6 +29,7 @@ from adapters.contract import (
 )
 from catalog.types import Department, Kind
 from hub.store.tables import item_cases
+from hub.wiring.open_certificates import CALLS
 from tests.hub.api.wired import BASE, FIRM, FOOD, POLICE, Wired, opened, pem
 
 LEASE = "real-estate.lease"
@@ -323,3 +324,10 @@ def test_a_resources_schema_sample_and_call_fit_each_other(town: Town) -> None:
     body = operation["post"]["requestBody"]["content"]["application/json"]["schema"]["allOf"][1]
     Draft202012Validator(body["properties"]["subject"]).validate(sample["question"]["subject"])
     assert call["openapi"] == "3.1.0" and "ExchangeIn" in call["components"]["schemas"]
+
+
+def test_a_type_of_certificate_is_described_by_the_calls_that_its_entry_names(town: Town) -> None:
+    listed = next(one for one in town.peer().catalog() if one["kind"] == "certificate")
+    described = town.peer().call("GET", listed["links"]["openapi"].removeprefix("/api/v1"))
+    assert sorted(described["paths"]) == sorted(listed["links"][name] for name in CALLS)
+    assert "Certificate" in described["components"]["schemas"]

@@ -2,120 +2,27 @@
 
 from __future__ import annotations
 
-import base64
-import json
-import shutil
 import threading
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from hashlib import sha256
-from pathlib import Path
 
-import httpx2
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from jsonschema import Draft202012Validator
 from sqlalchemy import update
-from starlette.testclient import TestClient
 
-from adapters.clientsigning import sign
+from adapters import client
+from adapters.client import content_of
+from certificates import certificate
 from certificates.compact.credential import from_qr_text, qr_text
 from certificates.identifier import make, read
 from hub import policy
-from hub.app import application
 from hub.errors import HubError
-from hub.identity import peers
-from hub.registry.rows import files_of
-from hub.store.database import Session
-from hub.store.tables import certificate_codes, certificates
-from hub.wiring.shared_views import Claims, CodeAsked, CodeMade, Given, Shared, Wanted, Within
-from tests.conftest import ENGINES
-from tests.hub.api.wired import public_pem
-from tests.hub.cases.making import FOOD, HOTEL, HYGIENE, SITE
-from tests.hub.cases.world import FIRM, REGION, World, opened
-from tests.support.postgres import Postgres
-
-OFFICE, POLICE, HEALTH = "market-regulation", "public-security", "health"
-TYPE = SITE.items[HYGIENE].result.certificate_type
-
-
-@dataclass(frozen=True)
-class Shop:
-    """A case whose hygiene permit is signed, while the offices of the food and hotel permits have it on their desks."""
-
-    world: World
-    case_id: str
-    id: str
-    identifier: str
-
-    def within(self, item: str = FOOD, purpose: str = "open-guesthouse") -> Within:
-        return Within(purpose, self.world.case(self.case_id).item(item).item_no, "SJ0990")
-
-    def records(self, since: int) -> list[tuple[str, str]]:
-        """Phase and result or reason of what the log took since then."""
-        found = [entry.record for entry in self.world.hub.log.entries(since)]
-        return [(str(r["phase"]), str(r.get("result") or r.get("reason") or "")) for r in found]
-
-    def size(self) -> int:
-        return self.world.hub.log.size()
-
-    def qr(self) -> str:
-        with self.world.hub.database.read() as session:
-            return self.world.hub.files.read(digests(session, self.id)["credential"]).decode()
-
-    def query(self, wanted: Wanted, office: str = OFFICE, item: str = FOOD) -> Shared:
-        return self.world.hub.certificate_sharing.query(self.world.system(office), self.within(item), wanted)
-
-    def download(self, form: str = "copy", office: str = OFFICE, item: str = FOOD, key: str = "d") -> Given:
-        door, wanted = self.world.hub.certificate_sharing, Wanted(self.identifier)
-        return door.download(self.world.system(office), self.within(item), wanted, form, None, key)
-
-    def code(self, key: str, times: int = 1, **other: object) -> CodeMade:
-        until = self.world.now[0] + timedelta(days=3)
-        asked = CodeAsked(self.world.case(self.case_id).case_no, HEALTH, "示例用途", until, times, key)
-        return self.world.hub.certificate_codes.make(self.world.clerk, self.id, replace(asked, **other))  # type: ignore[arg-type]
-
-    def redeem(self, made: CodeMade, key: str = "r", office: str = HEALTH) -> Given:
-        return self.world.hub.certificate_codes.redeem(self.world.system(office), made.code, "SJ0990", key)
-
-
-@pytest.fixture(scope="module", params=ENGINES)
-def standing(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, prepared_keys: Path
-) -> Iterator[Shop]:
-    folder = tmp_path_factory.mktemp("sharing")
-    if request.param == "sqlite":
-        shutil.copyfile(request.getfixturevalue("migrated_file"), folder / "hub.sqlite")
-        yield from _made(folder, prepared_keys, f"sqlite:///{folder / 'hub.sqlite'}")
-        return
-    postgres: Postgres = request.getfixturevalue("postgres")
-    with postgres.fresh(request.getfixturevalue("migrated_template")) as url:
-        yield from _made(folder, prepared_keys, url)
-
-
-def _made(folder: Path, keys: Path, url: str) -> Iterator[Shop]:
-    world = opened(folder / "hub", keys, url)
-    case_id = world.dispatched(chosen=(HYGIENE, HOTEL, FOOD))
-    world.accept(case_id, HYGIENE)
-    world.decide(case_id, HYGIENE)
-    world.run("sign")
-    with world.hub.database.read() as session:
-        row = session.execute(certificates.select()).one()
-    yield Shop(world, case_id, row.id, row.identifier)
-    world.hub.close()
-
-
-@pytest.fixture
-def shop(standing: Shop, request: pytest.FixtureRequest) -> Shop:
-    request.node.user_properties.append(("engine", standing.world.hub.database.dialect))
-    return standing
-
-
-def refused(call: Callable[..., object], *args: object, **named: object) -> str:
-    with pytest.raises(HubError) as error:
-        call(*args, **named)
-    return str(getattr(error.value, "rule", "") or error.value.code)
-
+from hub.store.tables import certificate_codes
+from hub.wiring.shared_views import Claims, Wanted
+from tests.hub.cases.making import FOOD, HOTEL, SITE
+from tests.hub.cases.sharing import HEALTH, OFFICE, POLICE, TYPE, Shop, digests, refused, state
+from tests.hub.cases.world import FIRM
 
 # --- under a grant ------------------------------------------------------------------------------------------------------
 
@@ -271,35 +178,28 @@ def test_who_is_not_proven_in_the_case_gets_no_code_and_no_code_is_without_bound
     assert refused(shop.code, "x4", purpose=" ") == "PURPOSE_MISSING"
 
 
-def test_over_the_door_signed_requests_are_answered_in_json(shop: Shop) -> None:
-    key, http = Ed25519PrivateKey.generate(), TestClient(application(shop.world.hub), raise_server_exceptions=False)
-    with shop.world.hub.database.write() as session:
-        peers.register_key(session, REGION, POLICE, public_pem(key), shop.world.now[0])
-
-    def call(name: str, **body: object) -> httpx2.Response:
-        target, sent = f"/api/v1/certificates/shared/{name}", json.dumps(body).encode()
-        token = sign(POLICE, key, "POST", target, sent, shop.world.now[0])
-        headers = {"Authorization": token, "Content-Type": "application/json", "Idempotency-Key": "door"}
-        return http.post(target, content=sent, headers=headers)
-
-    within = {**vars(shop.within(HOTEL)), "identifier": shop.identifier}
-    (told,) = call("query", **within).json()["certificates"]
-    assert told["type"] == TYPE and told["status_title"]
-    given = call("download", **within, form="ycert").json()
-    assert sha256(base64.b64decode(given["content"])).hexdigest() == given["sha256"]
-    assert call("verify", **within, holder=FIRM.uscc).json()["matches"] == {"holder": True}
-    unknown = call("redemptions", code="0000-0000-0000-0000", handler="SJ0990")
-    assert (unknown.status_code, unknown.json()["code"]) == (404, "CODE_UNKNOWN")
+def test_a_system_finds_in_the_catalog_what_it_may_fetch_and_fetches_it_with_the_client(shop: Shop) -> None:
+    police = shop.peer(POLICE)
+    mine = {one["code"]: one for one in police.catalog(allowed=True) if one["kind"] == "certificate"}
+    kind = mine[f"certificates.{TYPE}"]
+    (grant,) = (one for one in kind["grants"] if one["allowed"])
+    assert grant["clause"] and "whole_file" in grant["gives"] and POLICE in grant["departments"]
+    within = client.Within(shop.within(HOTEL).case, grant["purpose"], "SJ0990")
+    (told,) = police.certificates.query(within, holder=FIRM.uscc, type=kind["certificate_type"])["certificates"]
+    schema = police.call("GET", kind["links"]["schema"].removeprefix("/api/v1"))
+    Draft202012Validator(schema).validate(told)
+    given = police.certificates.download(within, identifier=told["identifier"], form="ycert")
+    assert str(certificate.read(content_of(given)).content.identifier) == told["identifier"]
+    assert police.certificates.verify(within, identifier=told["identifier"], holder=FIRM.uscc)["matches"] == {
+        "holder": True
+    }
 
 
-def state(shop: Shop, made: CodeMade) -> tuple[str, int]:
-    found = {one.id: one for one in shop.world.hub.certificate_codes.codes(shop.world.clerk, shop.id)}
-    return found[made.view.id].state, found[made.view.id].used
-
-
-def digests(session: Session, certificate_id: str) -> dict[str, str]:
-    """Kind of file → digest."""
-    return {kind: one.file for kind, one in files_of(session, certificate_id).items()}
+def test_a_department_without_a_grant_sees_the_type_and_that_it_may_not_have_it(shop: Shop) -> None:
+    tax = shop.peer("tax")
+    assert not [one for one in tax.catalog(allowed=True) if one["kind"] == "certificate"]
+    kind = next(one for one in tax.catalog() if one["code"] == f"certificates.{TYPE}")
+    assert kind["grants"] and not any(one["allowed"] for one in (*kind["grants"], *kind["fields"]))
 
 
 # --- policy, pure -------------------------------------------------------------------------------------------------------
