@@ -35,7 +35,7 @@ class KeyFolder:
     def key(self, code: str, suite: str) -> bytes:
         """The sealed key. Raises SigningFailed when there is none, or it is no private plain file."""
         path = self.key_path(code, suite)
-        wanted = f"{code} has no key for {suite} here; run `yijian keys init` before its first decision."
+        wanted = f"{code} has no key for {suite} here; `yijian keys list` says which command makes it."
         return read_private(path, SigningFailed("key-missing", wanted))
 
     def key_path(self, code: str, suite: str) -> Path:
@@ -64,17 +64,8 @@ class KeyFolder:
     def certificates(self, code: str, suite: str) -> tuple[bytes, ...]:
         """Leaf first, DER. Raises SigningFailed when the key has no certificate yet."""
         path = self._path(code, f".{_named(suite)}.pem")
-        wanted = f"The {suite} key of {code} has no certificate yet; run `yijian keys init` or `yijian keys import`."
-        found = read_private(path, SigningFailed("certificate-missing", wanted))
-        try:
-            chain = split_pem(found)
-        except Malformed as error:
-            raise SigningFailed("certificate-unreadable", f"{path.name} is damaged. {error}") from error
-        if not chain:
-            raise SigningFailed(
-                "certificate-unreadable", f"{path.name} holds no certificate; run `yijian keys import` again."
-            )
-        return chain
+        wanted = f"The {suite} key of {code} has no certificate yet; `yijian keys list` says what it waits for."
+        return _chain(path, read_private(path, SigningFailed("certificate-missing", wanted)))
 
     def put_certificates(self, code: str, suite: str, chain: tuple[bytes, ...]) -> None:
         """Write the certificates of a key, over those before."""
@@ -82,12 +73,34 @@ class KeyFolder:
 
     def seal(self, code: str) -> bytes:
         """The seal. Raises SigningFailed when the authority has none."""
-        wanted = f"{code} has no electronic seal yet; run `yijian keys init`."
+        wanted = f"{code} has no electronic seal yet; `yijian keys list` says who makes it."
         return read_private(self._path(code, ".seal"), SigningFailed("seal-missing", wanted))
 
     def put_seal(self, code: str, seal: bytes) -> None:
         """Write the seal, over the one before."""
         _write(self._path(code, ".seal"), seal, over=True)
+
+    def waiting(self, code: str, ending: str) -> bytes:
+        """What waits to take over (``nextkeys.py``); empty where nothing does."""
+        path = self._path(code, ending)
+        return read_private(path, SigningFailed("key-missing", path.name)) if path.exists() else b""
+
+    def put_waiting(self, code: str, ending: str, content: bytes) -> None:
+        """Keep it until it takes over."""
+        _write(self._path(code, ending), content, over=True)
+
+    def drop_waiting(self, code: str, ending: str) -> None:
+        """It took over."""
+        self._path(code, ending).unlink(missing_ok=True)
+
+    def waiting_chain(self, code: str, suite: str) -> tuple[bytes, ...]:
+        """The certificates that wait for their key to take over; none where the CA gave none yet."""
+        found = self.waiting(code, f".{_named(suite)}.next.pem")
+        return _chain(self._path(code, f".{suite}.next.pem"), found) if found else ()
+
+    def put_waiting_chain(self, code: str, suite: str, chain: tuple[bytes, ...]) -> None:
+        """Keep what a CA gave for a key that does not sign yet."""
+        self.put_waiting(code, f".{_named(suite)}.next.pem", pem(chain))
 
     def _old_suite(self, code: str) -> str:
         path = self._path(code, ".key")
@@ -124,6 +137,18 @@ def read_private(path: Path, missing: SigningFailed) -> bytes:
 def write_private(path: Path, content: bytes) -> None:
     """Write a file whole or not at all, readable by its owner only, over the one before."""
     _write(path, content, over=True)
+
+
+def _chain(path: Path, found: bytes) -> tuple[bytes, ...]:
+    try:
+        chain = split_pem(found)
+    except Malformed as error:
+        raise SigningFailed("certificate-unreadable", f"{path.name} is damaged. {error}") from error
+    if not chain:
+        raise SigningFailed(
+            "certificate-unreadable", f"{path.name} holds no certificate; run `yijian keys import` again."
+        )
+    return chain
 
 
 def _named(suite: str) -> str:

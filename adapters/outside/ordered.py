@@ -31,15 +31,15 @@ class OrderedSigner:
 
     def sign(self, key_ref: str, suite: str, message: bytes) -> bytes:
         """See ``Signer.sign``."""
-        return self._of(key_ref, suite).sign(key_ref, suite, message)
+        return self.of(key_ref, suite).sign(key_ref, suite, message)
 
     def public_key(self, key_ref: str, suite: str) -> PublicKey:
         """See ``Signer.public_key``."""
-        return self._of(key_ref, suite).public_key(key_ref, suite)
+        return self.of(key_ref, suite).public_key(key_ref, suite)
 
     def certificates(self, key_ref: str, suite: str) -> tuple[bytes, ...]:
         """See ``Signer.certificates``."""
-        return self._of(key_ref, suite).certificates(key_ref, suite)
+        return self.of(key_ref, suite).certificates(key_ref, suite)
 
     def seal(self, key_ref: str) -> bytes:
         """See ``Signer.seal``: the last one's, which keeps the files."""
@@ -47,7 +47,8 @@ class OrderedSigner:
 
     def serving(self, key_ref: str, suite: str) -> str:
         """Which of them has this key, for the doctor."""
-        return self._of(key_ref, suite).kind
+        return self.of(key_ref, suite).kind
 
-    def _of(self, key_ref: str, suite: str) -> Provider:
+    def of(self, key_ref: str, suite: str) -> Provider:
+        """Whichever of them has this key; the last one where none has."""
         return next((each for each in self.signers if suite in each.suites(key_ref)), self.signers[-1])

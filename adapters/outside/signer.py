@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from adapters.outside.keyfolder import KeyFolder
-from certificates.errors import Malformed, SigningFailed
+from certificates.errors import Malformed, SignerAway, SigningFailed
 from certificates.keys.keyfile import (
     NONCE_BYTES,
     SALT_BYTES,
@@ -53,11 +53,12 @@ class SoftwareSigner:
     signer. Raises SigningFailed at once when others than the owner may read the folder.
     """
 
-    def __init__(self, folder: Path, passphrase: str, on_use: Callable[[KeyUse], None]) -> None:
-        if len(passphrase) < MIN_PASSPHRASE:
+    def __init__(self, folder: Path, passphrase: str | Passphrase, on_use: Callable[[KeyUse], None]) -> None:
+        if isinstance(passphrase, str) and len(passphrase) < MIN_PASSPHRASE:
             raise SigningFailed("passphrase-short", f"Give a passphrase of at least {MIN_PASSPHRASE} characters.")
         self.files = KeyFolder(folder)
-        self._passphrase = Passphrase(passphrase)
+        # Signers that are given one Passphrase share what was derived from it.
+        self._passphrase = Passphrase(passphrase) if isinstance(passphrase, str) else passphrase
         self._on_use = on_use
         self._open: dict[tuple[str, str], tuple[_Version, PrivateKey]] = {}
         self._leaves: dict[bytes, PublicKey] = {}
@@ -76,21 +77,25 @@ class SoftwareSigner:
     def sign(self, key_ref: str, suite: str, message: bytes) -> bytes:
         """See ``Signer.sign``."""
         key = self._key(key_ref, suite)
-        self._on_use(use_of(key_ref, key.public, message))
+        self.report(use_of(key_ref, key.public, message))
         # From here the key may be used: its use is on record.
         return suite_named(suite).sign(key.pkcs8, message)
+
+    def report(self, use: KeyUse) -> None:
+        """Put a use on record; raises where that cannot be done, and then the key must not be used."""
+        self._on_use(use)
 
     def public_key(self, key_ref: str, suite: str) -> PublicKey:
         """See ``Signer.public_key``."""
         return self._key(key_ref, suite).public
 
     def certificates(self, key_ref: str, suite: str) -> tuple[bytes, ...]:
-        """See ``Signer.certificates``. Raises SigningFailed where they are another key's: a rotation is not finished."""
+        """See ``Signer.certificates``. Raises SignerAway where they are another key's: a rotation is under way, and ends soon."""
         chain = self.files.certificates(key_ref, suite)
         if self._certified(chain[0]) != self.public_key(key_ref, suite):
-            raise SigningFailed(
+            raise SignerAway(
                 "certificate-other-key",
-                f"The certificate of {key_ref}.{suite} is another key's; run `yijian keys init`, or import its own.",
+                f"The certificate of {key_ref}.{suite} is another key's; `yijian keys list` says what it waits for.",
             )
         return chain
 
@@ -148,7 +153,10 @@ class SoftwareSigner:
         return found.st_ino, found.st_mtime_ns
 
     def _read(self, authority: str, suite: str) -> PrivateKey:
-        raw = self.files.key(authority, suite)
+        return self.opened(self.files.key(authority, suite), authority, suite)
+
+    def opened(self, raw: bytes, authority: str, suite: str) -> PrivateKey:
+        """The key in a sealed file. Raises SigningFailed where it is another's, or does not open."""
         try:
             key = open_key(raw, self._passphrase)
             self._salt = self._salt or salt_of(raw)

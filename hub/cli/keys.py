@@ -5,6 +5,7 @@ Passphrases come from `YIJIAN_KEY_PASSPHRASE` or a file, never as an argument: o
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -38,27 +39,36 @@ def init(
         Path | None,
         typer.Option(help="Make no CA of our own: write a request for each key into this folder, for a real CA."),
     ] = None,
+    development: Annotated[
+        bool, typer.Option(help="Certify keys by a CA of our own although keys are here that wait for a real one.")
+    ] = False,
 ) -> None:
     """Give each issuing authority of the published catalog what it lacks: keys, certificates, seal; or requests for a real CA. Safe to run again."""
-    from hub.wiring.ceremony import signers
+    from hub.wiring.ceremony import next_steps, signers
 
+    if csr is not None and development:
+        raise typer.BadParameter("--csr asks a real CA, --development makes one of our own; give one of them.")
     with _ceremony("init_signing_keys") as ceremony:
         if csr is not None:
             written = signers.requests(ceremony, csr)
             typer.echo(f"{len(written)} requests are in {csr}. Have them signed, then: yijian keys import FOLDER")
             return
-        _tell(signers.init(ceremony))
-        typer.echo("Root, issuing CA and seal maker are this hub's own, for development: nobody else believes them.")
+        _tell(signers.init(ceremony, development=development))
+        if signers.place(ceremony).by is next_steps.By.OWN:
+            typer.echo(
+                "Root, issuing CA and seal maker are this hub's own, for development: nobody else believes them."
+            )
+        _tell_next(ceremony)
 
 
 @keys_app.command("import")
 def import_issued(
-    path: Annotated[Path, typer.Argument(help="A file or a folder of .pem/.crt/.cer/.der and .p12/.pfx.")],
+    path: Annotated[Path, typer.Argument(help="A file or a folder of .pem/.crt/.cer/.der, .p12/.pfx and .esl/.seal.")],
     password_file: Annotated[
         Path | None, typer.Option(help="File with the password of the containers (.p12, .pfx).")
     ] = None,
 ) -> None:
-    """Take the certificates that a real CA issued for our requests, and keys with certificates in PKCS#12."""
+    """Take the certificates that a real CA issued for our requests, the seals that a maker made for them, and keys in PKCS#12."""
     from hub.wiring.ceremony import importing
 
     def password() -> str:
@@ -71,34 +81,58 @@ def import_issued(
         typer.echo(
             "Put the CA's root into trust/roots/ and its revocation lists into trust/crls/, if they are not there."
         )
+        _tell_next(ceremony)
 
 
 @keys_app.command("rotate")
 def rotate(
     code: Annotated[str, typer.Argument(help="The authority's unified social credit code.")],
+    csr: Annotated[
+        Path | None,
+        typer.Option(help="For a real CA: make the next keys and write their requests here; those of today sign on."),
+    ] = None,
     compromised: Annotated[
-        bool, typer.Option(help="Somebody else may have the old keys: revoke their certificates from now on.")
+        bool, typer.Option(help="Somebody else may have the old keys: they sign and are believed no more from now on.")
     ] = False,
 ) -> None:
-    """New keys for one authority, used from now on. What the old ones signed stays good."""
-    from hub.wiring.ceremony import signers
+    """New keys for one authority. What the old ones signed stays good."""
+    from hub.wiring.ceremony import rotating
 
     with _ceremony("rotate_signing_keys", code) as ceremony:
-        _tell(signers.rotate(ceremony, code, compromised))
+        if csr is None:
+            _tell(rotating.rotate(ceremony, code, compromised))
+            return
+        written = rotating.rotate_by_request(ceremony, code, csr, compromised)
+        typer.echo(f"{len(written)} requests are in {csr}. Have them signed, then: yijian keys import FOLDER")
+        if compromised:
+            typer.echo("Nothing is signed for this authority until then. Have its CA revoke the old certificates.")
 
 
 @keys_app.command("list")
-def list_keys() -> None:
-    """Each authority's keys, their certificates and until when; revocation lists and when they are due. Exit 1 where something is missing."""
+def list_keys(
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON document, for programs.")] = False,
+) -> None:
+    """Each authority's keys with certificate and seal, what waits and for what, and the revocation lists. Exit 1 where something is lacking."""
+    from adapters.outside.nextkeys import NextKeys
+    from hub.cli.tabling import table
     from hub.wiring.ceremony import listing, signers
 
     with _ceremony("") as ceremony:
-        found = list(listing.rows(signers.every(ceremony), signers.bodies(ceremony.site)))
-        for row in found:
-            typer.echo(row.line())
-        for name, due in listing.lists(ceremony.trust):
-            typer.echo(f"revocation list {name}: due again {f'{due:%Y-%m-%d}' if due else 'never'}")
-    raise typer.Exit(1 if any(row.fault or row.ends is None for row in found) else 0)
+        place = signers.place(ceremony)
+        found = [
+            *listing.rows(place),
+            *listing.waiting_rows(place, NextKeys(ceremony.signer)),
+            *listing.own_rows(ceremony.vault),
+            *listing.list_rows(ceremony.trust),
+        ]
+        if as_json:
+            typer.echo(json.dumps([row.document(ceremony.now) for row in found], ensure_ascii=False))
+        else:
+            for line in table(listing.HEADS, listing.WIDEST, [row.cells(ceremony.now) for row in found]):
+                typer.echo(line)
+            for command in dict.fromkeys(row.command for row in found if row.command):
+                typer.echo(f"next: {command}")
+    raise typer.Exit(1 if any(row.lacking for row in found) else 0)
 
 
 @contextmanager
@@ -131,3 +165,11 @@ def _tell(done: Done) -> None:
     typer.echo(f"New keys: {', '.join(done.keys) or 'none'}.")
     typer.echo(f"New certificates: {', '.join(done.certificates) or 'none'}.")
     typer.echo(f"New seals: {', '.join(done.seals) or 'none'}.")
+
+
+def _tell_next(ceremony: Ceremony) -> None:
+    """What is still lacking, and the command that gives it."""
+    from hub.wiring.ceremony import next_steps, signers
+
+    for step in next_steps.steps(signers.place(ceremony)):
+        typer.echo(f"{step.code} {step.suite}: {step.sentence}. Next: {step.command}")

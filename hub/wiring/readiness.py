@@ -130,4 +130,6 @@ def _database(parts: Parts) -> Iterator[Missing]:
         yield Missing("keys", str(e))
         return
     if lacking:
-        yield Missing("keys", f"No signing key for {', '.join(lacking)}; run `yijian keys init`.")
+        yield Missing(
+            "keys", f"No signing key for {', '.join(lacking)}; `yijian keys list` says which command gives it."
+        )

@@ -162,7 +162,7 @@ def test_a_key_put_in_the_place_of_another_suites_is_refused_and_not_reported(
 
 
 def test_an_authority_without_a_key_is_told_so(signer: SoftwareSigner) -> None:
-    with pytest.raises(SigningFailed, match="yijian keys init") as refused:
+    with pytest.raises(SigningFailed, match="yijian keys list") as refused:
         signer.sign(HYGIENE, "ES256", MESSAGE)
     assert refused.value.code == "key-missing"
 

@@ -7,6 +7,7 @@ Nobody else believes them: their roots stand in this hub's own trust folder alon
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -19,7 +20,7 @@ from certificates.keys.pkcs8 import read_key, write_key
 from certificates.suites import suite_named
 from certificates.x509.issuing import Issuer, Period, Subject, make_ca, make_root, make_seal_maker
 from certificates.x509.names import Name
-from certificates.x509.reading import pem, read_certificate, split_pem
+from certificates.x509.reading import KeyCertificate, pem, read_certificate, split_pem
 from hub.wiring import private
 
 ROOT, ISSUING, MAKER = "root", "issuing", "maker"
@@ -74,6 +75,22 @@ def open_or_make(vault: Vault, suite: str, now: datetime) -> OwnAuthorities:
 def are_there(folder: Path) -> bool:
     """Whether a ceremony made authorities here."""
     return any(folder.glob(f"{ROOT}.*.key"))
+
+
+def issued(folder: Path, suite: str, leaf: bytes) -> bool:
+    """Whether the CA of this folder is the one that a certificate names as its issuer; no key is opened for it."""
+    path = folder / f"{ISSUING}.{suite}.pem"
+    if not path.exists():
+        return False
+    own = read_certificate(split_pem(read_private(path, _gone(path)))[0])
+    return own.subject == read_certificate(leaf).issuer
+
+
+def certificates(folder: Path) -> Iterator[tuple[str, str, KeyCertificate]]:
+    """Who, in which suite, with which certificate: all that a ceremony made here; no key is opened for it."""
+    for who in (ROOT, ISSUING, MAKER):
+        for path in sorted(folder.glob(f"{who}.*.pem")):
+            yield who, path.name.split(".")[1], read_certificate(split_pem(read_private(path, _gone(path)))[0])
 
 
 @dataclass(frozen=True)

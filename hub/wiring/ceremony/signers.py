@@ -1,11 +1,11 @@
-"""Keys, certificates and seals of the site's issuing authorities: made once, rotated, requested from a real CA. Safe to run again.
+"""Keys, certificates and seals of the site's issuing authorities: made once, or requested from a real CA. Safe to run again.
 
 Each step looks at what is there and adds what is missing, so a ceremony that was cut off is finished by running it again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,18 +13,17 @@ from pathlib import Path
 from adapters.outside.ordered import OrderedSigner, Provider
 from adapters.outside.signer import SoftwareSigner
 from catalog.types import Site
-from certificates.errors import SignerAway, SigningFailed
-from certificates.keys.keyfile import PrivateKey
 from certificates.ports import Signer
 from certificates.suites import PublicKey, suites_of_an_authority
 from certificates.trust import TrustedKey
-from certificates.x509.issuing import Issuer, Period, Revoked, Sign, Subject, make_request, make_signer
+from certificates.x509.issuing import Issuer, Period, Sign, Subject, make_request, make_signer
 from certificates.x509.names import Name
-from certificates.x509.reading import pem, read_certificate
+from certificates.x509.reading import pem
 from hub.errors import HubError
 from hub.wiring import keys
-from hub.wiring.ceremony import own_authorities, sealing
+from hub.wiring.ceremony import next_steps, own_authorities, sealing
 from hub.wiring.ceremony.keeping_trust import TrustFolder
+from hub.wiring.ceremony.next_steps import By, Lack, Place
 from hub.wiring.ceremony.own_authorities import YEAR, OwnAuthorities, Vault
 
 SIGNER_LASTS = 5 * YEAR
@@ -59,8 +58,15 @@ class Done:
     seals: tuple[str, ...] = ()
 
 
-def init(ceremony: Ceremony) -> Done:
-    """Own authorities, and whatever key, certificate or seal an issuing authority lacks. Raises SigningFailed, SuiteUnavailable."""
+def init(ceremony: Ceremony, *, development: bool = False) -> Done:
+    """Own authorities, and whatever key, certificate or seal an issuing authority lacks. Raises SigningFailed, SuiteUnavailable.
+
+    Where keys are there without a CA of our own (a real CA, a token or a service serves them), none is made unless `development`
+    is said: only the public halves are published. Raises CeremonyRefused, before anything is changed, where something is lacking
+    that only a real CA or its maker can give.
+    """
+    if not development and place(ceremony).by is By.REAL:
+        return _settled(ceremony)
     made = make_keys(ceremony)
     certified: list[str] = []
     sealed: list[str] = []
@@ -69,24 +75,51 @@ def init(ceremony: Ceremony) -> Done:
         _publish(ceremony, own)
         for code, name in bodies(ceremony.site).items():
             if suite in own_suites(ceremony, code) and not certified_key(ceremony.signer, code, suite):
-                _certify(ceremony, own, Name(name, name, code), ceremony.signer.public_key(code, suite))
+                chain = own_chain(ceremony, own, Name(name, name, code), ceremony.signer.public_key(code, suite))
+                ceremony.signer.files.put_certificates(code, suite, chain)
                 certified.append(f"{code} {suite}")
             if suite == sealing.SUITE and not sealed_key(every(ceremony), code):
-                _seal(ceremony, own, code, name)
+                make_own_seal(ceremony, own, code, name)
                 sealed.append(code)
     return Done(made, tuple(certified), tuple(sealed))
+
+
+def _settled(ceremony: Ceremony) -> Done:
+    lacking = [step for step in next_steps.steps(place(ceremony)) if step.lack is not Lack.SEAL]
+    if lacking:
+        first = "; ".join(
+            dict.fromkeys(f"{step.code} {step.suite}: {step.sentence}: `{step.command}`" for step in lacking)
+        )
+        raise CeremonyRefused(
+            f"There are keys here and no CA of this hub's own, so none is made. {first}. "
+            f"To certify them by a CA of our own, for development only: `yijian keys init --development`."
+        )
+    publish_all(ceremony)
+    return Done()
 
 
 def make_keys(ceremony: Ceremony) -> tuple[str, ...]:
     """The keys that authorities lack, and all their keys in the trust folder."""
     made = []
-    for code, name in bodies(ceremony.site).items():
+    for code in bodies(ceremony.site):
         for suite in keys.lacking_suites(every(ceremony), code):
             ceremony.signer.create(code, suite)
             made.append(f"{code} {suite}")
-        public = [every(ceremony).public_key(code, suite) for suite in suites_of_an_authority()]
-        ceremony.trust.add_keys(code, name, [_trusted(ceremony, code, each) for each in public])
+    publish_all(ceremony)
     return tuple(made)
+
+
+def publish_all(ceremony: Ceremony) -> None:
+    """The public halves of all keys that sign, in the trust folder."""
+    signer = every(ceremony)
+    for code, name in bodies(ceremony.site).items():
+        there = [suite for suite in suites_of_an_authority() if suite in signer.suites(code)]
+        publish_keys(ceremony, code, name, [signer.public_key(code, suite) for suite in there])
+
+
+def publish_keys(ceremony: Ceremony, code: str, name: str, public: Iterable[PublicKey]) -> None:
+    """Let verifiers know these keys of an authority, beside those that they know."""
+    ceremony.trust.add_keys(code, name, [_trusted(ceremony, code, each) for each in public])
 
 
 def requests(ceremony: Ceremony, folder: Path) -> tuple[Path, ...]:
@@ -104,38 +137,6 @@ def requests(ceremony: Ceremony, folder: Path) -> tuple[Path, ...]:
     return tuple(written)
 
 
-def rotate(ceremony: Ceremony, code: str, compromised: bool) -> Done:
-    """New keys of an authority, certified by the own CA; old certificates stay good for old signatures, unless `compromised`.
-
-    Raises CeremonyRefused where the hub made no CA (a real one certifies: `keys init --csr`), or the authority issues nothing.
-    """
-    name = bodies(ceremony.site).get(code)
-    if name is None:
-        raise CeremonyRefused(f"{code} issues nothing through this hub; `yijian keys list` shows who does.")
-    if not own_authorities.are_there(ceremony.vault.folder):
-        raise CeremonyRefused("There is no CA of this hub to certify the new keys; run `yijian keys init` first.")
-    made = []
-    for suite in own_suites(ceremony, code):
-        own = own_authorities.open_or_make(ceremony.vault, suite, ceremony.now)
-        old = ceremony.signer.public_key(code, suite)
-        old_chain = (
-            ceremony.signer.files.certificates(code, suite) if certified_key(ceremony.signer, code, suite) else ()
-        )
-        new = ceremony.signer.drawn(code, suite)
-        # Verifiers know the new key before anything is signed with it.
-        ceremony.trust.add_keys(code, name, [_trusted(ceremony, code, new.public)])
-        _exchange(ceremony, own, Name(name, name, code), new)
-        # From here the new key signs. What the old one signed until now stays good.
-        if suite == sealing.SUITE:
-            _seal(ceremony, own, code, name)
-        ceremony.trust.end_keys(code, frozenset({old.key_id}), ceremony.now, compromised)
-        if compromised and old_chain:
-            gone = Revoked(read_certificate(old_chain[0]).serial, ceremony.now, "key_compromise")
-            ceremony.trust.renew_list(f"issuing.{suite}", own.issuer(), ceremony.now, (gone,))
-        made.append(f"{code} {suite}")
-    return Done(tuple(made), tuple(made), (code,) if f"{code} {sealing.SUITE}" in made else ())
-
-
 def every(ceremony: Ceremony) -> OrderedSigner:
     """Token, signing service and key folder as one, as the hub signs."""
     return OrderedSigner(*ceremony.outside, ceremony.signer)
@@ -149,22 +150,25 @@ def own_suites(ceremony: Ceremony, code: str) -> tuple[str, ...]:
 
 def sealed_key(signer: Signer, code: str) -> bool:
     """Whether the authority has a seal that lists the certificate of its key of today."""
-    try:
-        return sealing.lists_signer(signer.seal(code), signer.certificates(code, sealing.SUITE)[0])
-    except SignerAway:
-        raise  # it cannot be seen now; nothing is made anew on a guess
-    except SigningFailed:
-        return False
+    return next_steps.sealed(signer, code)
+
+
+def lists_key_of_today(ceremony: Ceremony, code: str, seal: bytes) -> bool:
+    """Whether a seal lists the certificate of the key that signs now."""
+    signer = every(ceremony)
+    return certified_key(signer, code, sealing.SUITE) and sealing.lists_signer(
+        seal, signer.certificates(code, sealing.SUITE)[0]
+    )
 
 
 def certified_key(signer: Signer, code: str, suite: str) -> bool:
     """Whether the key has its certificate here."""
-    try:
-        return bool(signer.certificates(code, suite))
-    except SignerAway:
-        raise  # it cannot be seen now; nothing is made anew on a guess
-    except SigningFailed:
-        return False
+    return next_steps.certified(signer, code, suite)
+
+
+def place(ceremony: Ceremony) -> Place:
+    """Where the next steps are looked up."""
+    return Place(every(ceremony), bodies(ceremony.site), ceremony.vault.folder)
 
 
 def bodies(site: Site) -> dict[str, str]:
@@ -181,23 +185,14 @@ def _publish(ceremony: Ceremony, own: OwnAuthorities) -> None:
     ceremony.trust.renew_list(f"issuing.{suite}", own.issuer(), ceremony.now)
 
 
-def _certify(ceremony: Ceremony, own: OwnAuthorities, name: Name, public: PublicKey) -> None:
-    ceremony.signer.files.put_certificates(name.code, public.suite, _chain(ceremony, own, name, public))
-
-
-def _exchange(ceremony: Ceremony, own: OwnAuthorities, name: Name, new: PrivateKey) -> None:
-    chain = _chain(ceremony, own, name, new.public)
-    files = ceremony.signer.files
-    files.replace_key(name.code, new.public.suite, ceremony.signer.sealed(new))
-    files.put_certificates(name.code, new.public.suite, chain)
-
-
-def _seal(ceremony: Ceremony, own: OwnAuthorities, code: str, name: str) -> None:
+def make_own_seal(ceremony: Ceremony, own: OwnAuthorities, code: str, name: str) -> None:
+    """A seal of our own maker, which lists the certificate that signs now."""
     leaf = every(ceremony).certificates(code, sealing.SUITE)[0]
     ceremony.signer.files.put_seal(code, sealing.made_for(own, code, name, leaf, ceremony.now))
 
 
-def _chain(ceremony: Ceremony, own: OwnAuthorities, name: Name, public: PublicKey) -> tuple[bytes, ...]:
+def own_chain(ceremony: Ceremony, own: OwnAuthorities, name: Name, public: PublicKey) -> tuple[bytes, ...]:
+    """The certificate that our own CA gives a key, and its own."""
     begins = max(own.begins, _since(ceremony, name.code))
     leaf = make_signer(Subject(name, public), Period(begins, begins + SIGNER_LASTS), own.issuer())
     return leaf, own.issuing.chain[0]

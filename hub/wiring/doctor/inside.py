@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from adapters.outside.nextkeys import NextKeys
+from adapters.outside.signer import SoftwareSigner
 from catalog.types import Site
 from catalog.workdays import calendar_of
 from certificates.errors import CertificateError
@@ -15,7 +17,11 @@ from hub.sharinglog import SharingLog, notes
 from hub.store import migrate, work
 from hub.wiring import keys, standing
 from hub.wiring.build import Hub
+from hub.wiring.ceremony import next_steps
 from hub.wiring.ceremony.keeping_trust import TrustFolder
+from hub.wiring.ceremony.next_steps import Place
+from hub.wiring.ceremony.opening import CA
+from hub.wiring.ceremony.signers import bodies
 from hub.wiring.checking.finding import Finding
 from hub.wiring.doctor import signing
 
@@ -41,12 +47,7 @@ def look(hub: Hub) -> list[Finding]:
     else:
         found += [_catalog(hub), _calendar(site, hub.settings.site / "calendar.csv", hub.clock())]
         try:
-            trust = TrustFolder(hub.settings.folder / "trust")
-            found += [
-                *signing.wire(hub.settings),
-                *_keys(hub, site),
-                *signing.look(hub.signer, site, trust, hub.clock()),
-            ]
+            found += [*signing.wire(hub.settings), *_keys(hub, site), *_certified(hub, site)]
         except CertificateError as e:  # a token or a service that does not answer, or refused its PIN or secret
             found.append(Finding.mend("signing keys", str(e), "yijian doctor"))
     return [*found, _log(hub.log), _head(hub.log), _backup(hub)]
@@ -106,9 +107,10 @@ def _calendar(site: Site, path: Path, now: datetime) -> Finding:
 def _keys(hub: Hub, site: Site) -> Iterator[Finding]:
     lacking = keys.without_key(hub.signer, site)
     if lacking:
-        yield Finding.mend(
-            "signing keys", f"none for {', '.join(lacking)}: what they decide cannot be issued", "yijian keys init"
-        )
+        steps = next_steps.steps(_place(hub, site))
+        step = next(step for step in steps if step.lack is next_steps.Lack.KEY)
+        sentence = f"{', '.join(lacking)}: what they decide cannot be issued. Each has {step.sentence}"
+        yield Finding.mend("signing keys", sentence, step.command)
     closed = [
         code for code in keys.issuing(site) if code not in lacking and not _opens(hub, site.departments[code].uscc)
     ]
@@ -117,6 +119,17 @@ def _keys(hub: Hub, site: Site) -> Iterator[Finding]:
         yield Finding.mend("signing keys", sentence, "yijian restore --help")
     if not lacking and not closed:
         yield Finding.ok("signing keys", f"{len(keys.issuing(site))} authorities, each key opens")
+
+
+def _certified(hub: Hub, site: Site) -> Iterator[Finding]:
+    software = hub.signer.signers[-1]
+    if isinstance(software, SoftwareSigner):
+        trust = TrustFolder(hub.settings.folder / "trust")
+        yield from signing.look(_place(hub, site), NextKeys(software), trust, hub.clock())
+
+
+def _place(hub: Hub, site: Site) -> Place:
+    return Place(hub.signer, bodies(site), hub.settings.keys_folder / CA)
 
 
 def _opens(hub: Hub, authority: str) -> bool:

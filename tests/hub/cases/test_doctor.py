@@ -71,7 +71,7 @@ def test_what_stands_still_and_who_cannot_sign_is_found(world: World) -> None:
     assert closed.state is State.MEND and "passphrase" in closed.sentence
     (signing / f"{SITE.departments[SITE.items[issuing].department].uscc}.ES256.key").unlink()
     (lacking,) = inside._keys(world.hub, site)
-    assert lacking.command == "yijian keys init"
+    assert lacking.command == "yijian keys init"  # the world's own CA would certify it
 
 
 def test_tables_that_are_behind_or_ahead_are_found(world: World) -> None:

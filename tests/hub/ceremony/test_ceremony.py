@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from adapters.outside.nextkeys import NextKeys
 from adapters.outside.signer import KeyUse, SoftwareSigner
+from certificates.keys.keyfile import Passphrase
 from certificates.keys.pbes2 import Password
 from certificates.seals.ses import lists_certificate, read_seal
 from certificates.suites import suites_of_an_authority
@@ -19,10 +21,11 @@ from certificates.trust import read_trust
 from certificates.x509.chain import Broken, Fault, Known, check_chain
 from certificates.x509.issuing import Period, Subject, make_signer
 from certificates.x509.reading import pem, read_certificate, read_request, split_pem
-from hub.wiring.ceremony import importing, listing, own_authorities, sealing, signers
+from hub.wiring.ceremony import importing, own_authorities, rotating, sealing, signers
 from hub.wiring.ceremony.keeping_trust import TrustFolder
 from hub.wiring.ceremony.own_authorities import Vault
 from hub.wiring.ceremony.signers import Ceremony, CeremonyRefused
+from hub.wiring.checking.finding import Finding
 from hub.wiring.doctor import signing
 from tests.certificates.pki import pki
 from tests.hub.cases.making import FOOD, SITE
@@ -30,13 +33,15 @@ from tests.hub.cases.making import FOOD, SITE
 NOW = datetime(2026, 11, 28, 6, tzinfo=UTC)
 DAY = timedelta(days=1)
 PASSPHRASE = "a passphrase of a test"
+DERIVED = Passphrase(PASSPHRASE)
+"""Shared, since deriving from it is slow on purpose."""
 ONE = replace(SITE, items={FOOD: SITE.items[FOOD]})
 CODE = SITE.departments[SITE.items[FOOD].department].uscc
 SUITES = suites_of_an_authority()
 
 
 def at(folder: Path, now: datetime = NOW, **changes: object) -> Ceremony:
-    signer = SoftwareSigner(folder / "signing", PASSPHRASE, lambda use: None)
+    signer = SoftwareSigner(folder / "signing", DERIVED, lambda use: None)
     vault = Vault(folder / "ca", Password(PASSPHRASE), rounds=1000)
     made = Ceremony(signer, ONE, TrustFolder(folder / "trust"), vault, now, {})
     return replace(made, **changes)  # type: ignore[arg-type]
@@ -85,7 +90,7 @@ def test_a_ceremony_that_was_cut_off_is_finished_by_the_next(folder: Path) -> No
 def test_a_key_from_before_the_ceremony_is_certified_and_kept(tmp_path: Path) -> None:
     ceremony = at(tmp_path)
     public = ceremony.signer.create(CODE, "ES256")
-    signers.init(ceremony)
+    signers.init(ceremony, development=True)
     assert ceremony.signer.public_key(CODE, "ES256") == public
     assert read_certificate(ceremony.signer.certificates(CODE, "ES256")[0]).public == public
 
@@ -136,7 +141,7 @@ def test_nothing_of_a_ceremony_is_readable_for_others(folder: Path) -> None:
 def test_after_a_rotation_the_new_key_signs_and_the_old_certificate_is_good_for_old_signatures(folder: Path) -> None:
     ceremony = at(folder, NOW + 30 * DAY)
     old = {suite: ceremony.signer.certificates(CODE, suite) for suite in SUITES}
-    signers.rotate(ceremony, CODE, compromised=False)
+    rotating.rotate(ceremony, CODE, compromised=False)
     for suite in SUITES:
         new = ceremony.signer.certificates(CODE, suite)
         assert new[0] != old[suite][0]
@@ -152,7 +157,7 @@ def test_after_a_rotation_the_new_key_signs_and_the_old_certificate_is_good_for_
 def test_a_compromised_key_is_revoked_in_the_list_and_in_the_trust_folder(folder: Path) -> None:
     ceremony = at(folder, NOW + 30 * DAY)
     leaf, *others = ceremony.signer.certificates(CODE, "ES256")
-    signers.rotate(ceremony, CODE, compromised=True)
+    rotating.rotate(ceremony, CODE, compromised=True)
     asked = replace(known(folder), others=tuple(others))
     assert check_chain(leaf, asked, NOW + 30 * DAY).revocation == Broken(Fault.REVOKED, NOW + 30 * DAY)
     assert check_chain(leaf, asked, NOW + 29 * DAY).revocation is None
@@ -163,13 +168,13 @@ def test_a_compromised_key_is_revoked_in_the_list_and_in_the_trust_folder(folder
 
 def test_a_rotation_of_somebody_who_issues_nothing_is_refused(folder: Path) -> None:
     with pytest.raises(CeremonyRefused, match="issues nothing"):
-        signers.rotate(at(folder), "11411323MB00009009", compromised=False)
+        rotating.rotate(at(folder), "11411323MB00009009", compromised=False)
 
 
-def test_without_a_ca_of_our_own_nothing_is_rotated(tmp_path: Path) -> None:
+def test_without_a_ca_of_our_own_nothing_is_rotated_and_the_way_of_a_real_one_is_told(tmp_path: Path) -> None:
     signers.requests(at(tmp_path), tmp_path / "csr")
-    with pytest.raises(CeremonyRefused, match="keys init"):
-        signers.rotate(at(tmp_path), CODE, compromised=False)
+    with pytest.raises(CeremonyRefused, match=f"keys rotate {CODE} --csr"):
+        rotating.rotate(at(tmp_path), CODE, compromised=False)
 
 
 def issued_by_another_ca(folder: Path, code: str = CODE) -> Path:
@@ -236,18 +241,26 @@ def test_a_container_brings_key_and_certificate(container: Path, tmp_path: Path)
     assert read_certificate(ceremony.signer.certificates(CODE, "ES256")[0]).subject.code == CODE
 
 
-def test_a_container_is_refused_with_a_wrong_password_or_where_a_key_is_already(container: Path, folder: Path) -> None:
+def test_a_container_is_refused_with_a_wrong_password_or_where_its_key_is_already(
+    container: Path, folder: Path, tmp_path: Path
+) -> None:
     with pytest.raises(CeremonyRefused, match="password is wrong"):
         importing.import_files(at(folder), container, lambda: "another")
-    with pytest.raises(CeremonyRefused, match="keys rotate"):
-        importing.import_files(at(folder), container, lambda: "of the container")
+    with pytest.raises(CeremonyRefused, match="nothing was changed"):
+        ceremony = at(tmp_path / "hub2")
+        importing.import_files(ceremony, container, lambda: "of the container")
+        importing.import_files(ceremony, container, lambda: "of the container")
 
 
-def test_the_list_names_each_key_with_its_end(folder: Path) -> None:
+def test_a_container_for_an_authority_that_has_its_key_brings_the_next_one(container: Path, folder: Path) -> None:
     ceremony = at(folder)
-    found = list(listing.rows(ceremony.signer, signers.bodies(ONE)))
-    assert [(row.code, row.suite, row.ends is not None) for row in found] == [(CODE, suite, True) for suite in SUITES]
-    assert all(CODE in row.line() and row.key_id[:16] in row.line() for row in found)
+    before = ceremony.signer.public_key(CODE, "ES256")
+    assert importing.import_files(ceremony, container, lambda: "of the container").keys == (f"{CODE} ES256 (next)",)
+    assert ceremony.signer.public_key(CODE, "ES256") != before
+
+
+def looked(ceremony: Ceremony, now: datetime) -> list[Finding]:
+    return list(signing.look(signers.place(ceremony), NextKeys(ceremony.signer), ceremony.trust, now))
 
 
 @pytest.mark.parametrize(
@@ -257,7 +270,7 @@ def test_the_doctor_speaks_of_certificates_before_they_end(folder: Path, later: 
     ceremony = at(folder)
     for path in ceremony.trust.lists():
         path.unlink()
-    served, *found = signing.look(ceremony.signer, ONE, ceremony.trust, NOW + later * DAY)
+    served, *found = looked(ceremony, NOW + later * DAY)
     assert "ES256 by key folder" in served.sentence
     assert {finding.state.value for finding in found} == {state}
 
@@ -265,8 +278,9 @@ def test_the_doctor_speaks_of_certificates_before_they_end(folder: Path, later: 
 def test_the_doctor_names_keys_without_certificates_and_lists_that_are_due(folder: Path) -> None:
     ceremony = at(folder)
     (folder / "signing" / f"{CODE}.ES256.pem").unlink()
-    _, bare, *due = signing.look(ceremony.signer, ONE, ceremony.trust, NOW + 399 * DAY)
+    _, bare, *due = looked(ceremony, NOW + 399 * DAY)
     assert f"{CODE} ES256" in bare.sentence and len(due) == 2 * len(SUITES)
+    assert {finding.command for finding in (bare, *due)} == {"yijian keys init"}
 
 
 def test_each_use_of_a_key_for_a_request_is_reported(tmp_path: Path) -> None:
