@@ -15,7 +15,7 @@ from certificates.certificate import CertificateContent
 from certificates.errors import Malformed
 from certificates.faces.codes import qr_rows
 from certificates.faces.fonts import Fonts, shipped
-from certificates.faces.layout import Layout, MarkStyle, Paragraphs, Rows, Words
+from certificates.faces.layout import CODE, COPY, PREVIEW, SEALED, Layout, Paragraphs, Rows, Words
 from certificates.faces.model import Code, Element, Face, Page, Rect, Text
 from certificates.faces.typesetting import (
     MM_PER_POINT,
@@ -27,7 +27,17 @@ from certificates.faces.typesetting import (
     shrunk,
     spread,
 )
-from certificates.faces.words import Mark, filled, only_slot, words_of, words_of_mark
+from certificates.faces.words import (
+    Mark,
+    Preview,
+    filled,
+    is_silent,
+    kind_of,
+    only_slot,
+    repeated_in,
+    words_of,
+    words_of_mark,
+)
 
 SEE_ANNEX = "（见附页）"
 _ANNEX_MARGIN, _ANNEX_TITLE = 22.0, 16.0
@@ -59,36 +69,48 @@ def face_of(
     content: CertificateContent,
     layout: Layout,
     qr: bytes | None = None,
-    mark: Mark | None = None,
+    mark: Mark | Preview | None = None,
     fonts: Fonts | None = None,
 ) -> Face:
-    """Return the face of ``content`` in ``layout``, with a QR code that says ``qr`` and, for a copy, its mark.
+    """Return the face of ``content`` in ``layout``, with a QR code that says ``qr`` and, for a copy or a preview, its mark.
 
     The same arguments give the same face. Raises Malformed: ``font-glyph`` for a character that no font has,
     ``layout-slot`` for a word that this certificate has not, ``qr-too-long``, ``layout-overflow``.
     """
     used = fonts or shipped()
-    words = words_of(content) | (words_of_mark(mark) if mark else {})
-    sheet = _Sheet(words, used, [], [])
-    if mark:
-        sheet.elements += _watermark(layout, sheet)
+    words = words_of(content) | (words_of_mark(mark) if isinstance(mark, Mark) else {})
+    words |= {name: filled(said, words) for name, said in layout.kind_words(kind_of(content)).items()}
+    sheet, holds = _Sheet(words, used, [], []), _conditions(mark, qr)
+    sheet.elements += _watermark(layout, sheet, mark)
     for each in layout.words:
-        sheet.elements += _words(each, sheet)
+        if holds.issuperset(each.only) and not is_silent(each.text, words):
+            sheet.elements += _words(each, sheet)
     for rows in layout.rows:
-        _rows(rows, _expanded(rows.rows, content, words), sheet)
+        if holds.issuperset(rows.only):
+            _rows(rows, _expanded(rows.rows, content, words), sheet)
     for paragraphs in layout.paragraphs:
-        _paragraphs(paragraphs, content, sheet)
+        if holds.issuperset(paragraphs.only):
+            _paragraphs(paragraphs, content, sheet)
     if qr is not None:
         sheet.elements += _code(layout, qr)
-    if mark:
-        sheet.elements += _note(layout.mark, sheet)
-    first = Page(layout.width, layout.height, _ground(layout), tuple(sheet.elements))
+    first = Page(layout.width, layout.height, _ground(layout, holds), tuple(sheet.elements))
     return Face((first, *_annex(layout, sheet, mark)), used, layout.seal)
 
 
+def _conditions(mark: Mark | Preview | None, qr: bytes | None) -> frozenset[str]:
+    """What holds of this face, in the words of a layout's ``only``."""
+    known = {
+        COPY: isinstance(mark, Mark),
+        PREVIEW: isinstance(mark, Preview),
+        CODE: qr is not None,
+        SEALED: isinstance(mark, Mark) and mark.sealed,
+    }
+    return frozenset(name if is_so else f"not-{name}" for name, is_so in known.items())
+
+
 @lru_cache(maxsize=64)
-def _ground(layout: Layout) -> tuple[Element, ...]:
-    return layout.ground()
+def _ground(layout: Layout, holds: frozenset[str]) -> tuple[Element, ...]:
+    return layout.ground(holds)
 
 
 def _words(words: Words, sheet: _Sheet) -> Iterator[Text]:
@@ -125,16 +147,16 @@ def _fitting_lines(text: str, type_: Type, words: Words, fonts: Fonts) -> tuple[
 def _expanded(pairs: tuple[tuple[str, str], ...], content: CertificateContent, words: Mapping[str, str]) -> list[_Row]:
     """Fill the rows; ``fields`` becomes all extension fields that are not shown elsewhere under their name or value."""
     templates = " ".join(template for _, template in pairs)
-    known = {content.holder.name, content.holder.code, content.number}
+    known = repeated_in(content)
     rows: list[_Row] = []
     for label, template in pairs:
         if template == "fields":
             rows += [
                 _Row(each.label, each.value, f"fields.{each.name}")
                 for each in content.fields
-                if each.value not in known and f"{{fields.{each.name}}}" not in templates
+                if each.name not in known and f"{{fields.{each.name}}}" not in templates
             ]
-        else:
+        elif not is_silent(template, words):
             rows.append(_Row(filled(label, words), filled(template, words), only_slot(template)))
     return rows
 
@@ -206,16 +228,16 @@ def _paragraphs(box: Paragraphs, content: CertificateContent, sheet: _Sheet) -> 
 
 def _running(box: Paragraphs, content: CertificateContent, words: Mapping[str, str]) -> list[_Row]:
     """Return the paragraphs; a first one that ends with a colon addresses somebody and begins at the margin."""
-    known = {content.holder.name, content.holder.code}
+    known = repeated_in(content)
     texts: list[_Row] = []
     for template in box.texts:
         if template == "fields":
             texts += [
                 _Row("", f"{each.label}：{each.value}", f"fields.{each.name}")
                 for each in content.fields
-                if each.value not in known
+                if each.name not in known
             ]
-        else:
+        elif not is_silent(template, words):
             addresses = not texts and template.endswith("：")
             texts.append(_Row(_ADDRESS if addresses else "", filled(template, words), ""))
     return texts
@@ -243,19 +265,13 @@ def _code(layout: Layout, qr: bytes) -> Iterator[Element]:
     yield Code(place.x, place.y, place.size, rows)
 
 
-def _note(style: MarkStyle, sheet: _Sheet) -> Iterator[Element]:
-    type_ = Type(style.size * MM_PER_POINT, style.colour)
-    y = style.y
-    for line in lines_of(filled(style.note, sheet.words), type_, style.width, sheet.fonts):
-        yield from set_line(line, style.x, y, type_, sheet.fonts)
-        y += type_.size * 1.5
-
-
-def _watermark(layout: Layout, sheet: _Sheet) -> Iterator[Text]:
-    """Repeat the words across the page in slanting rows, every second one moved by half a step."""
+def _watermark(layout: Layout, sheet: _Sheet, mark: Mark | Preview | None) -> Iterator[Text]:
+    """Repeat the words of a copy or a preview across the page in slanting rows, every second one moved by half a step."""
+    if mark is None:
+        return
     style = layout.mark
-    type_ = Type(style.watermark_size * MM_PER_POINT, style.watermark_colour)
-    text = filled(style.watermark, sheet.words)
+    type_ = Type(style.size * MM_PER_POINT, style.colour)
+    text = filled(style.watermark if isinstance(mark, Mark) else style.preview, sheet.words)
     along, across = length(text, type_, sheet.fonts) + 3 * type_.size, 4.5 * type_.size
     slant = math.radians(_SLANT)
     reach = int((layout.width + layout.height) / min(along, across)) + 1
@@ -266,10 +282,10 @@ def _watermark(layout: Layout, sheet: _Sheet) -> Iterator[Text]:
             y = row * across * math.cos(slant) - forth * math.sin(slant)
             if -along * math.cos(slant) < x < layout.width and 0 < y < layout.height + along * math.sin(slant):
                 for line in set_line(text, x, y, type_, sheet.fonts):
-                    yield replace(line, turn=-_SLANT)
+                    yield replace(line, turn=-_SLANT, opacity=style.opacity)
 
 
-def _annex(layout: Layout, sheet: _Sheet, mark: Mark | None) -> Iterator[Page]:
+def _annex(layout: Layout, sheet: _Sheet, mark: Mark | Preview | None) -> Iterator[Page]:
     """Yield annex pages, upright, as many as are needed."""
     width, height = min(layout.width, layout.height), max(layout.width, layout.height)
     em, inner = 11 * MM_PER_POINT, width - 2 * _ANNEX_MARGIN
@@ -282,8 +298,7 @@ def _annex(layout: Layout, sheet: _Sheet, mark: Mark | None) -> Iterator[Page]:
     heading = "{type_name}（附页）　编号：{number}"
     for start in range(0, len(pending), room):
         page = _Sheet(sheet.words, sheet.fonts, [], [])
-        if mark:
-            page.elements += _watermark(replace(layout, width=width, height=height), page)
+        page.elements += _watermark(replace(layout, width=width, height=height), page, mark)
         page.elements += _words(Words(heading, _ANNEX_MARGIN, _ANNEX_MARGIN, inner, 13, align="center"), page)
         for index, (line, shows, is_label) in enumerate(pending[start : start + room]):
             y = _ANNEX_MARGIN + _ANNEX_TITLE + index * em * 1.7

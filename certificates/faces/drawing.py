@@ -1,6 +1,6 @@
 """Draws a face as a PNG picture, to look at before the file is opened. It decides nothing about places.
 
-Drawn twice as large and reduced, since thin lines and small characters need it.
+Where there are few dots it is drawn twice as large and reduced, since thin lines and small characters need it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from PIL import ImageDraw, ImageFont
 from certificates.faces.model import Code, Curve, Element, Face, Image, Line, Rect, Text
 
 MM_PER_INCH = 25.4
-_TIMES = 2
+_FEW = 180
+_COLOURS = 64
 _WHITE = (255, 255, 255)
 
 
@@ -37,16 +38,20 @@ class _Drawing:
 
     def __init__(self, face: Face, width: float, height: float, dpi: int) -> None:
         self._face = face
-        self._scale = dpi / MM_PER_INCH * _TIMES
+        times = 2 if dpi < _FEW else 1
+        self._scale = dpi / MM_PER_INCH * times
         self._dpi = dpi
-        self._size = (round(width * self._scale / _TIMES), round(height * self._scale / _TIMES))
-        self._canvas = Pictures.new("RGB", (self._size[0] * _TIMES, self._size[1] * _TIMES), _WHITE)
+        self._size = (round(width * self._scale / times), round(height * self._scale / times))
+        self._canvas = Pictures.new("RGB", (self._size[0] * times, self._size[1] * times), _WHITE)
         self._pen = ImageDraw.Draw(self._canvas)
 
     def png(self) -> bytes:
-        small = self._canvas.resize(self._size, Pictures.Resampling.LANCZOS)
+        whole = self._canvas
+        small = whole if whole.size == self._size else whole.resize(self._size, Pictures.Resampling.LANCZOS)
+        # A face has few colours; a palette makes the file a third as large.
+        few = small.quantize(_COLOURS, Pictures.Quantize.FASTOCTREE, dither=Pictures.Dither.NONE)
         out = io.BytesIO()
-        small.save(out, "PNG", dpi=(self._dpi, self._dpi), optimize=False, compress_level=6)
+        few.save(out, "PNG", dpi=(self._dpi, self._dpi), optimize=False, compress_level=6)
         return out.getvalue()
 
     def draw(self, element: Element) -> None:

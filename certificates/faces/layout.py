@@ -17,6 +17,9 @@ from certificates.faces.model import BLACK, Element, SealPlace
 from certificates.faces.ornaments import Frame, Ornament, Rule
 
 FORMAT = "yijian-layout/1"
+COPY, PREVIEW, CODE, SEALED = CONDITIONS = ("copy", "preview", "code", "sealed")
+"""On what a part of a layout stands: on an annotated copy, on a picture to look at, where there is a QR code, where the
+certificate that was copied bears a seal; each also with ``not-`` before it."""
 _COLOUR = re.compile(r"#[0-9a-f]{6}")
 _ALIGNMENTS = ("left", "center", "right", "spread")
 T = TypeVar("T")
@@ -24,7 +27,9 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A short text: a title, a number, an authority. It shrinks to ``smallest``, then breaks into ``lines`` lines."""
+    """A short text: a title, a number, an authority. It shrinks to ``smallest``, then breaks into ``lines`` lines.
+
+    ``only`` are conditions that must all hold, here and below."""
 
     text: str
     x: float
@@ -37,6 +42,7 @@ class Words:
     bold: float = 0.0
     colour: str = BLACK
     lines: int = 1
+    only: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +62,7 @@ class Rows:
     gap: float = 0.5
     label_colour: str = "#6b5d4b"
     colour: str = BLACK
-    rule: str = ""
+    only: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +79,7 @@ class Paragraphs:
     leading: float = 1.8
     indent: float = 2.0
     colour: str = BLACK
+    only: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,18 +92,23 @@ class CodePlace:
 
 
 @dataclass(frozen=True, slots=True)
-class MarkStyle:
-    """How an annotated copy is marked: the wording of its note, and words repeated across the page behind everything."""
+class Kind:
+    """What a kind of document is worded like: types whose name ends so (brackets behind it left aside) print these
+    ``words`` in slots ``{kind.NAME}``. The first kind that fits counts; an empty end fits all."""
 
-    note: str
+    ends: tuple[str, ...]
+    words: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MarkStyle:
+    """The words repeated across the page behind everything: of an annotated copy, and of a picture to look at (``preview``)."""
+
     watermark: str
-    x: float
-    y: float
-    width: float
-    size: float = 9.0
-    colour: str = "#a0281e"
-    watermark_size: float = 22.0
-    watermark_colour: str = "#e9e2d8"
+    preview: str
+    size: float = 22.0
+    colour: str = "#8f7a55"
+    opacity: float = 0.17
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +125,17 @@ class Layout:
     words: tuple[Words, ...] = ()
     rows: tuple[Rows, ...] = ()
     paragraphs: tuple[Paragraphs, ...] = ()
+    kinds: tuple[Kind, ...] = ()
 
-    def ground(self) -> tuple[Element, ...]:
-        """Return what is the same on every certificate."""
+    def kind_words(self, type_name: str) -> dict[str, str]:
+        """Return the words of the kind that ``type_name`` belongs to, by their slots."""
+        found = (kind for kind in self.kinds if type_name.endswith(kind.ends))
+        return {f"kind.{name}": said for name, said in next((kind.words for kind in found), ())}
+
+    def ground(self, holds: frozenset[str]) -> tuple[Element, ...]:
+        """Return what is the same on every certificate for which these conditions hold."""
         ornaments: tuple[Ornament, ...] = (*self.frames, *self.rules)
-        return tuple(element for ornament in ornaments for element in ornament.elements())
+        return tuple(element for one in ornaments if holds.issuperset(one.only) for element in one.elements())
 
 
 def read_layout(raw: bytes) -> Layout:
@@ -132,6 +150,10 @@ def read_layout(raw: bytes) -> Layout:
     for words in layout.words:
         if words.align not in _ALIGNMENTS:
             raise Malformed("layout", f"words.align is one of {', '.join(_ALIGNMENTS)}.")
+    parts = (layout.words, layout.rows, layout.paragraphs, layout.frames, layout.rules)
+    for only in (each.only for part in parts for each in part):
+        if not {name.removeprefix("not-") for name in only} <= set(CONDITIONS):
+            raise Malformed("layout", f"only names {', '.join(CONDITIONS)}, each also with not- before it.")
     if not layout.rows and not layout.paragraphs:
         raise Malformed("layout", "A layout has rows or paragraphs; without them it shows nothing of the certificate.")
     return layout

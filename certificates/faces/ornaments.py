@@ -24,6 +24,7 @@ class Frame:
     waves: int = 0
     wave_colour: str = "#d9a49c"
     fill_colour: str = "#ffffff"
+    only: tuple[str, ...] = ()
 
     def elements(self) -> Iterator[Element]:
         """Yield the frame, the ground first."""
@@ -81,6 +82,7 @@ class Rule:
     height: float = 0.0
     line_width: float = 0.25
     colour: str = "#c9a45c"
+    only: tuple[str, ...] = ()
 
     def elements(self) -> Iterator[Element]:
         """Yield the line."""

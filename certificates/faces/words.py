@@ -16,6 +16,7 @@ from certificates.errors import Malformed
 _CODE_LABELS = {CITIZEN_ID: "公民身份号码", CREDIT_CODE: "统一社会信用代码"}
 _SLOT = re.compile(r"\{([a-z][a-z0-9_.]*)\}")
 WITHOUT_END = "长期"
+_IN_BRACKETS = re.compile(r"（[^（）]*）$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ class Mark:
     """What an annotated copy (加注件) says beside the certificate: GB/T 36903's JZJ fields.
 
     ``purpose`` 用途 (JZJZZSY), ``case_number`` 办件编号, ``maker`` 制作者 (JZJZZZ), ``made_on`` (JZJZZSJ), ``expires_on``
-    (JZJYXQJZSJ). The wording is the layout's.
+    (JZJYXQJZSJ), ``recipient`` 使用单位; ``sealed`` where the certificate itself bears a seal. The wording is the layout's.
     """
 
     purpose: str
@@ -31,6 +32,13 @@ class Mark:
     made_on: date
     expires_on: date
     case_number: str = field(default="", repr=False)
+    recipient: str = ""
+    sealed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a picture says that is only looked at: that it is a preview and no certificate."""
 
 
 def words_of(content: CertificateContent) -> dict[str, str]:
@@ -41,14 +49,17 @@ def words_of(content: CertificateContent) -> dict[str, str]:
         "number": content.number,
         "identifier": str(content.identifier),
         "holder.name": holder.name,
+        "holder.label": label_of(content, holder.name) or ("姓名" if holder.code_type == CITIZEN_ID else "单位名称"),
+        "holder.you": "你" if holder.code_type == CITIZEN_ID else "你单位",
         "holder.code": holder.code,
-        "holder.code_label": _CODE_LABELS.get(holder.code_type, "持证主体代码"),
+        "holder.code_label": _CODE_LABELS.get(holder.code_type) or label_of(content, holder.code) or "持证主体代码",
         "authority.name": content.authority.name,
         "authority.code": content.authority.code,
         "issued_on": chinese_day(content.issued_on),
         "valid_from": chinese_day(content.valid_from),
         "valid_to": chinese_day(content.valid_to) if content.valid_to else WITHOUT_END,
         "period": chinese_period(content),
+        "period_with_end": chinese_period(content) if content.valid_to else "",
     }
     return words | {f"fields.{each.name}": each.value for each in content.fields}
 
@@ -58,7 +69,8 @@ def words_of_mark(mark: Mark) -> dict[str, str]:
     return {
         "mark.purpose": mark.purpose,
         "mark.maker": mark.maker,
-        "mark.case_number": mark.case_number or "—",
+        "mark.case_number": mark.case_number,
+        "mark.recipient": mark.recipient,
         "mark.made_on": chinese_day(mark.made_on),
         "mark.expires_on": chinese_day(mark.expires_on),
     }
@@ -70,6 +82,28 @@ def filled(template: str, words: Mapping[str, str]) -> str:
     if missing:
         raise Malformed("layout-slot", f"The layout asks for {{{missing[0]}}}, which this certificate has not.")
     return _SLOT.sub(lambda found: words[found[1]], template)
+
+
+def label_of(content: CertificateContent, value: str) -> str:
+    """Return the label of the first field that has this value: a type says so what it calls its holder; empty where none has."""
+    return next((each.label for each in content.fields if each.value == value), "")
+
+
+def repeated_in(content: CertificateContent) -> frozenset[str]:
+    """Return the names of the fields that only repeat the holder's name or code or the number: the first of each."""
+    said = (content.holder.name, content.holder.code, content.number)
+    found = (next((each.name for each in content.fields if each.value == value), None) for value in said)
+    return frozenset(name for name in found if name)
+
+
+def kind_of(content: CertificateContent) -> str:
+    """Return the name of the type without what stands in brackets behind it: its end says what kind of document it is."""
+    return _IN_BRACKETS.sub("", content.type_name)
+
+
+def is_silent(template: str, words: Mapping[str, str]) -> bool:
+    """Return whether a slot of ``template`` has an empty word: what would say nothing is not printed, its label neither."""
+    return any(words.get(name) == "" for name in _SLOT.findall(template))
 
 
 def only_slot(template: str) -> str:
@@ -85,5 +119,6 @@ def chinese_day(day: date) -> str:
 
 def chinese_period(content: CertificateContent) -> str:
     """Return the period of validity as certificates print it."""
-    until = chinese_day(content.valid_to) if content.valid_to else WITHOUT_END
-    return f"{chinese_day(content.valid_from)} 至 {until}"
+    if content.valid_to is None:
+        return f"自{chinese_day(content.valid_from)}起{WITHOUT_END}有效"
+    return f"{chinese_day(content.valid_from)}至{chinese_day(content.valid_to)}"

@@ -53,6 +53,22 @@ def render(raw: bytes, page: int = 0, dpi: int = 120) -> bytes:
     return out.getvalue()
 
 
+def seal_on(raw: bytes) -> bytes:
+    """Return the picture (PNG) of the first seal that the OFD bears; empty where it bears none, or one that is no PNG.
+
+    Raises Malformed for what ``read_ofd`` refuses.
+    """
+    for file in read_ofd(raw).signatures:
+        if file.stamps and file.kind.lower() != "sign":
+            try:
+                info = read_signature(file.value).seal.info
+            except Malformed:
+                continue
+            if info.picture_type.lower() == "png":
+                return info.picture
+    return b""
+
+
 def _drawn(document: OfdDocument, page: PageFiles, dpi: int, with_seals: bool = True) -> Image.Image:
     scale = dpi / 25.4 * _TIMES
     size = round(page.box[2] * scale / _TIMES), round(page.box[3] * scale / _TIMES)

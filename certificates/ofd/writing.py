@@ -35,16 +35,18 @@ _FIRST_FONT, _FIRST_TEMPLATE, _FIRST_BEHIND, _BEHIND_EACH, _FIRST_OBJECT = 101, 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What goes into the file: its face, its content, the signed data (``.ycert``) that it carries, and for a copy its mark."""
+    """What goes into the file: its face, its content, the signed data (``.ycert``) that it carries, and for a copy its mark.
+
+    An annotated copy carries no ``data``."""
 
     face: Face
     content: CertificateContent
-    data: bytes = field(repr=False)
+    data: bytes | None = field(repr=False)
     mark: Mark | None = None
 
 
-def write_document(document: Document, signatures: str) -> list[Entry]:
-    """Return the files in their order. ``signatures`` is the path that ``OFD.xml`` names for the list of signatures.
+def write_document(document: Document, signatures: str = "") -> list[Entry]:
+    """Return the files in their order. ``signatures`` is the path that ``OFD.xml`` names for the list of signatures; empty: none.
 
     Raises Malformed ``font`` when a font cannot be subset.
     """
@@ -57,7 +59,7 @@ def write_document(document: Document, signatures: str) -> list[Entry]:
         written.append(Entry(f"Doc_0/Pages/Page_{number}/Content.xml", xml))
     parts = [
         Entry("OFD.xml", _root(document, signatures)),
-        Entry("Doc_0/Document.xml", _document(document.face, len(grounds), last, bool(images))),
+        Entry("Doc_0/Document.xml", _document(document, len(grounds), last, bool(images))),
         Entry("Doc_0/PublicRes.xml", _public_resources(document.face, fonts), shared=True),
         *(Entry(f"Doc_0/Res/{_font_file(number)}", font) for number, font in fonts.items()),
         *_images(images),
@@ -73,22 +75,28 @@ def _fonts(face: Face) -> dict[int, bytes]:
 
 
 def _root(document: Document, signatures: str) -> bytes:
-    content = document.content
-    number = hashlib.sha256(document.data).hexdigest()[:32]
+    content, mark = document.content, document.mark
     custom = "".join(
         f"<ofd:CustomData Name={quoteattr(name)}>{escape(value)}</ofd:CustomData>"
-        for name, value in metadata_of(Metadata(content, document.mark))
+        for name, value in metadata_of(Metadata(content, mark))
     )
+    number = hashlib.sha256(document.data or custom.encode()).hexdigest()[:32]
+    title, author = (
+        (f"{content.type_name}（加注件）", mark.maker) if mark else (content.type_name, content.authority.name)
+    )
+    created = (mark.made_on if mark else content.issued_on).isoformat()
+    signed = f"<ofd:Signatures>{signatures}</ofd:Signatures>" if signatures else ""
     return _xml(
         f'<ofd:OFD {_SPACE} Version="1.1" DocType="OFD"><ofd:DocBody><ofd:DocInfo><ofd:DocID>{number}</ofd:DocID>'
-        f"<ofd:Title>{escape(content.type_name)}</ofd:Title><ofd:Author>{escape(content.authority.name)}</ofd:Author>"
-        f"<ofd:CreationDate>{content.issued_on.isoformat()}</ofd:CreationDate><ofd:Creator>Yijian</ofd:Creator>"
+        f"<ofd:Title>{escape(title)}</ofd:Title><ofd:Author>{escape(author)}</ofd:Author>"
+        f"<ofd:CreationDate>{created}</ofd:CreationDate><ofd:Creator>Yijian</ofd:Creator>"
         f"<ofd:CustomDatas>{custom}</ofd:CustomDatas></ofd:DocInfo><ofd:DocRoot>Doc_0/Document.xml</ofd:DocRoot>"
-        f"<ofd:Signatures>{signatures}</ofd:Signatures></ofd:DocBody></ofd:OFD>"
+        f"{signed}</ofd:DocBody></ofd:OFD>"
     )
 
 
-def _document(face: Face, templates: int, last: int, has_images: bool) -> bytes:
+def _document(document: Document, templates: int, last: int, has_images: bool) -> bytes:
+    face = document.face
     first = face.pages[0]
     document_resources = "<ofd:DocumentRes>DocumentRes.xml</ofd:DocumentRes>" if has_images else ""
     template_pages = "".join(
@@ -99,10 +107,11 @@ def _document(face: Face, templates: int, last: int, has_images: bool) -> bytes:
         f'<ofd:Page ID="{FIRST_PAGE_ID + number}" BaseLoc="Pages/Page_{number}/Content.xml"/>'
         for number in range(len(face.pages))
     )
+    carried = "<ofd:Attachments>Attachs/Attachments.xml</ofd:Attachments>" if document.data is not None else ""
     return _xml(
         f"<ofd:Document {_SPACE}><ofd:CommonData><ofd:MaxUnitID>{last}</ofd:MaxUnitID>{_area('PageArea', first)}"
         f"<ofd:PublicRes>PublicRes.xml</ofd:PublicRes>{document_resources}{template_pages}</ofd:CommonData>"
-        f"<ofd:Pages>{pages}</ofd:Pages><ofd:Attachments>Attachs/Attachments.xml</ofd:Attachments></ofd:Document>"
+        f"<ofd:Pages>{pages}</ofd:Pages>{carried}</ofd:Document>"
     )
 
 
@@ -145,6 +154,8 @@ def _image_id(number: int) -> int:
 
 
 def _attachments(document: Document) -> Iterator[Entry]:
+    if document.data is None:
+        return
     day, size = document.content.issued_on.isoformat(), len(document.data) / 1024
     yield Entry(
         "Doc_0/Attachs/Attachments.xml",

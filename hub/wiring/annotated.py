@@ -1,6 +1,6 @@
 """Annotated copies 加注件: for whom and what, until when, and the file. A copy has no signature of its own; it holds the face with its mark.
 
-Wording: the layout's `[mark]` (proposed: "仅供…使用，他用无效，再次复制无效"). A copy is never deleted; after its day nobody is given it.
+Wording: the layout's (proposed: "仅供…使用，他用无效，再次复制无效"). A copy is never deleted; after its day nobody is given it.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import insert, select
 
+from certificates.copies import CopyForm
 from certificates.faces.words import Mark
 from hub.clock import local, new_id
 from hub.errors import BadInput, NotNow, NotThere
@@ -21,13 +22,13 @@ from hub.store.tables import accounts, certificate_copies
 from hub.wiring.registry_views import CopyRow
 
 LONGEST = timedelta(days=366)
-FORMS = ("pdf", "png")
+FORMS = tuple(form.value for form in CopyForm)
 _c = certificate_copies.c
 
 
 @dataclass(frozen=True)
 class CopyAsked:
-    """What a copy is for. `made_for` is the organisation that gets it, empty for the holder; `form` is pdf or png."""
+    """What a copy is for. `made_for` is the organisation that gets it, empty for the holder; `form` is pdf, ofd or png."""
 
     purpose: str = field(repr=False)
     expires_on: date
@@ -37,15 +38,20 @@ class CopyAsked:
     form: str = "pdf"
 
 
-def mark_of(asked: CopyAsked, maker: str, today: date) -> Mark:
-    """What the copy's face says. Raises BadInput (PURPOSE_MISSING, COPY_ENDS, COPY_FORM)."""
+def mark_of(asked: CopyAsked, maker: str, today: date, recipient: str = "") -> Mark:
+    """What the copy's face says; `recipient` is the name of the organisation that gets it. Raises BadInput (PURPOSE_MISSING, COPY_ENDS, COPY_FORM)."""
     if not asked.purpose.strip() or len(asked.purpose) > 60:
         raise BadInput("请写明用途，60 字以内。", {"purpose": "请写明用途"}, code="PURPOSE_MISSING")
     if not today <= asked.expires_on <= today + LONGEST:
         raise BadInput("加注件的有效期从今天起，最长一年。", {"expires_on": "请改日期"}, code="COPY_ENDS")
     if asked.form not in FORMS:
-        raise BadInput("加注件可以制成 pdf 或 png。", {"form": "请选择"}, code="COPY_FORM")
-    return Mark(asked.purpose.strip(), maker, today, asked.expires_on, asked.case_no.strip())
+        raise BadInput("加注件可以制成 pdf、ofd 或 png。", {"form": "请选择"}, code="COPY_FORM")
+    return Mark(asked.purpose.strip(), maker, today, asked.expires_on, asked.case_no.strip(), recipient)
+
+
+def ending_of(media_type: str) -> str:
+    """How the name of a copy's file ends."""
+    return next((f".{form.value}" for form in CopyForm if form.media_type == media_type), "")
 
 
 def keep(

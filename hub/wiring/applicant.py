@@ -19,12 +19,12 @@ from hub.clock import Clock
 from hub.errors import NotThere
 from hub.sharinglog import CaseRef, Operator, SharingLog, Viewed
 from hub.store.database import Database, Session
-from hub.wiring.carriers import TO_LOOK_AT, Held, handed
+from hub.wiring.carriers import TO_LOOK_AT, handed
 from hub.wiring.case_view import events_of, item_views, stages_of
 from hub.wiring.desk import Desk, applicant_identifier
 from hub.wiring.guessing import Guessing
 from hub.wiring.listings import FileView
-from hub.wiring.making import Making
+from hub.wiring.making import Held, Making
 from hub.wiring.persons import basis_of
 from hub.wiring.phones import phones
 from hub.wiring.results import result_file

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from catalog.types import Site
-from certificates.certificate import CertificateContent
 from hub.errors import NotThere
 from hub.registry.rows import Carrier
 from hub.wiring.listings import FileView
-from hub.wiring.making import PNG, Making
+from hub.wiring.making import PNG, Held, Making
 
 FILE_TITLES: Mapping[str, tuple[str, str]] = {
     "ofd": ("版式文件 OFD", ".ofd"),
@@ -25,15 +23,6 @@ TO_LOOK_AT = ("ofd", "pdf", "png")
 """What the window and the holder are offered: files that show the face. The data file has its own place on the pages."""
 
 
-@dataclass(frozen=True)
-class Held:
-    """A certificate with the files that are stored of it, and what its data says (None where no data file of ours is)."""
-
-    number: str
-    files: Mapping[str, Carrier]
-    content: CertificateContent | None = field(repr=False)
-
-
 def offered(site: Site, type_code: str, files: Mapping[str, Carrier]) -> tuple[tuple[str, str], ...]:
     """Kind and title of what shows the face. The picture is drawn when it is asked for, so it needs a face and no file."""
     kind = site.certificates.get(type_code)
@@ -45,8 +34,7 @@ def handed(making: Making, site: Site, held: Held, kind: str) -> FileView:
     """One of its files, named by its number. Raises NotThere (CERTIFICATE_FILE_NOT_THERE, LAYOUT_NOT_THERE)."""
     name = f"{held.number}{FILE_TITLES.get(kind, ('', ''))[1]}"
     if kind == "png" and held.content is not None:
-        qr = making.files.read(held.files["credential"].file) if "credential" in held.files else None
-        return FileView(name, PNG, making.picture(site, held.content, qr))
+        return FileView(name, PNG, making.picture(site, held))
     if kind in held.files and kind in FILE_TITLES:
         return FileView(name, held.files[kind].media_type, making.files.read(held.files[kind].file))
     raise NotThere("这本证照没有这种文件。请刷新页面，选择列出的文件。", code="CERTIFICATE_FILE_NOT_THERE")

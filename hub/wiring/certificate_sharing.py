@@ -28,7 +28,7 @@ from hub.registry.rows import Entry
 from hub.sharinglog import Basis, CaseRef, Operator, Provider, SharingLog
 from hub.store import subjects
 from hub.store.database import Session
-from hub.wiring import annotated
+from hub.wiring import annotated, making
 from hub.wiring.access import need
 from hub.wiring.annotated import CopyAsked
 from hub.wiring.at_desk import AtDesk, at_desk
@@ -239,12 +239,17 @@ def held_of(session: Session, of: RegistryParts, one: Entry) -> Held:
 
 def drawn(of: RegistryParts, held: Held, asked: CopyAsked) -> bytes:
     """The copy's picture. Raises BadInput (PURPOSE_MISSING, COPY_ENDS), NotThere (LAYOUT_NOT_THERE, CERTIFICATE_FILE_NOT_THERE)."""
-    mark = annotated.mark_of(asked, of.maker, local(of.clock()).date())
+    site, now = of.catalogs.current(), of.clock()
+    getting = site.departments.get(asked.made_for)
+    mark = annotated.mark_of(asked, of.maker, local(now).date(), getting.name if getting else "")
     if held.content is None:
         raise NotThere(
             "The certificate has no data from which a copy could be made.", code="CERTIFICATE_FILE_NOT_THERE"
         )
-    return of.making.picture(of.catalogs.current(), held.content, None, mark)
+    with of.database.read() as session:
+        files = rows.files_of(session, held.entry.id)
+    whole = making.Held(held.entry.number, files, held.content)
+    return of.making.copy(site, whole, mark, "png", now)[0]
 
 
 def provider_of(site: Site, kind: str, held: tuple[Held, ...]) -> Provider:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import hmac
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
@@ -21,6 +21,7 @@ from certificates.certificate import CertificateContent
 from certificates.compact import credential
 from certificates.compact.credential import HOLDER_LABEL, MAX_BYTES, NUMBER_LABEL, Issued
 from certificates.compact.presented import SUITE, StatusReference
+from certificates.copies import DPI, Copy, CopyForm, make_copy
 from certificates.envelope import Seal
 from certificates.errors import Malformed, SignerAway, SigningFailed
 from certificates.faces.composing import face_of
@@ -28,7 +29,7 @@ from certificates.faces.drawing import preview
 from certificates.faces.fonts import Fonts
 from certificates.faces.layout import Layout, read_layout
 from certificates.faces.model import Face
-from certificates.faces.words import Mark
+from certificates.faces.words import Mark, Preview
 from certificates.ports import Signer, Timestamper
 from certificates.suites import default_suite
 from hub.errors import NotNow, NotThere
@@ -36,7 +37,6 @@ from hub.registry.rows import Carrier
 from hub.store.files import Files, StoredFile
 from hub.store.work import TryLater
 
-DPI = 110
 PNG, TEXT, JSON = "image/png", "text/plain; charset=utf-8", "application/json"
 OFD, PDF = "application/ofd", "application/pdf"
 SEAL_SUITE = "SM2_SM3"
@@ -51,6 +51,16 @@ class Made:
     carriers: tuple[Carrier, ...]
     stored: tuple[StoredFile, ...]
     lacking: str = ""
+
+
+@dataclass(frozen=True)
+class Held:
+    """A certificate as it lies here: its number, the files that are stored of it, and what its data says (None where no data file of
+    ours is)."""
+
+    number: str
+    files: Mapping[str, Carrier]
+    content: CertificateContent | None = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -113,27 +123,36 @@ class Making:
         signing = _Signing(certificate.read(data).content, site.departments[authority].uscc, signed_at, data)
         return self._kept(list(self._faces(site, signing, qr)))
 
-    def picture(self, site: Site, content: CertificateContent, qr: bytes | None, mark: Mark | None = None) -> bytes:
-        """The face's first page as PNG, with a copy's mark where there is one. Drawn when it is asked for, since that takes longer than
-        signing, and the same content gives the same picture. Raises NotThere (LAYOUT_NOT_THERE), NotNow (FACE_NOT_DRAWN)."""
-        layout = self._layout_of(site, content)
+    def picture(self, site: Site, held: Held) -> bytes:
+        """A preview: the face's first page as PNG with the seal that its OFD bears, saying that it is no original. Drawn when it is asked
+        for, since that takes longer than signing. Raises NotThere (LAYOUT_NOT_THERE, CERTIFICATE_FILE_NOT_THERE), NotNow (FACE_NOT_DRAWN)."""
+        content = _content(held)
         try:
-            return preview(face_of(content, layout, qr, mark, self.fonts), dpi=DPI)
+            face = face_of(content, self._layout_of(site, content), self._code(held), Preview(), self.fonts)
+            return preview(face, dpi=DPI, seal=self._seal_on(held) or None)
         except Malformed as e:
             raise not_drawn(e) from e
 
-    def copy(self, site: Site, content: CertificateContent, mark: Mark, form: str, at: datetime) -> tuple[bytes, str]:
-        """An annotated copy and its media type: the face with its mark, as PDF (every page) or PNG (the first), signed by nobody and
-        without the data file. Raises as `picture`."""
-        if form == "png":
-            return self.picture(site, content, None, mark), PNG
-        from certificates.pdf.rendering import Particulars, render
-
-        said = Particulars(f"{content.type_name}（加注件）", content.authority.name, str(content.identifier), at)
+    def copy(self, site: Site, held: Held, mark: Mark, form: str, at: datetime) -> tuple[bytes, str]:
+        """An annotated copy and its media type, as pdf, ofd (every page) or png (the first): the face with its mark and the certificate's
+        own code, signed by nobody and without the data file. Raises as `picture`."""
+        content, wanted = _content(held), CopyForm(form)
         try:
-            return render(face_of(content, self._layout_of(site, content), None, mark, self.fonts), said), PDF
+            mark = replace(mark, sealed=bool(self._seal_on(held)))
+            said = Copy(content, self._layout_of(site, content), mark, at, self._code(held), self.fonts)
+            return make_copy(said, wanted), wanted.media_type
         except Malformed as e:
             raise not_drawn(e) from e
+
+    def _code(self, held: Held) -> bytes | None:
+        """What the certificate's own QR code says."""
+        return self.files.read(held.files["credential"].file) if "credential" in held.files else None
+
+    def _seal_on(self, held: Held) -> bytes:
+        """The picture of the seal that the certificate's OFD bears; empty where it bears none."""
+        from certificates.ofd.rendering import seal_on
+
+        return seal_on(self.files.read(held.files["ofd"].file)) if "ofd" in held.files else b""
 
     def _layout_of(self, site: Site, content: CertificateContent) -> Layout:
         kind = site.certificates.get(content.type_code)
@@ -209,6 +228,12 @@ class Making:
         kept = [(kind, self.files.keep(body, media_type), suite) for kind, body, media_type, suite in found]
         carriers = tuple(Carrier(kind, stored.sha256, stored.media_type, suite) for kind, stored, suite in kept)
         return Made(carriers, tuple(stored for _, stored, _ in kept))
+
+
+def _content(held: Held) -> CertificateContent:
+    if held.content is None:
+        raise NotThere("这本证照没有数据文件，画不出证面。", code="CERTIFICATE_FILE_NOT_THERE")
+    return held.content
 
 
 def not_drawn(error: Malformed) -> NotNow:

@@ -33,11 +33,11 @@ from hub.store.tables import accounts, cases, certificates, parties
 from hub.store.work import Task
 from hub.wiring import annotated
 from hub.wiring.access import Looks, need
-from hub.wiring.annotated import CopyAsked, copied, copies_of
-from hub.wiring.carriers import FILE_TITLES, Held, handed
+from hub.wiring.annotated import CopyAsked, copied, copies_of, ending_of
+from hub.wiring.carriers import FILE_TITLES, handed
 from hub.wiring.drawing_later import lacking
 from hub.wiring.listings import FileView
-from hub.wiring.making import PNG, Making
+from hub.wiring.making import Held, Making
 from hub.wiring.registry_views import ActView, CertificateRow, CertificateView, CopyRow
 from hub.wiring.taking_in import TakingIn
 from hub.wiring.verification import LARGEST
@@ -172,13 +172,13 @@ class RegistryBundle:
         with self._of.database.read() as session:
             one = self._mine(session, p, certificate_id)
             known = copied(session, one.id, asked.key, local(now).date())
-        content = self.content(one)
+            held = Held(one.number, rows.files_of(session, one.id), self.content(one))
         if known is not None:
             return known
         mark = annotated.mark_of(asked, self._of.maker, local(now).date())
-        if content is None or one.status != VALID:
+        if held.content is None or one.status != VALID:
             raise NotNow("只能为有效的证照制作加注件。", code="CERTIFICATE_NOT_VALID")
-        body, media_type = self._of.making.copy(site, content, mark, asked.form, now)
+        body, media_type = self._of.making.copy(site, held, mark, asked.form, now)
         stored = self._of.files.keep(body, media_type)
         with self._of.database.write() as session:
             return annotated.keep(session, one, asked, p.subject, p.organisation, stored, now)
@@ -191,8 +191,7 @@ class RegistryBundle:
             file, media_type = annotated.file_of(session, one.id, copy_id, local(self._of.clock()).date())
         body = self._of.files.read(file)
         self._record(p, "certificate-copy", "export", one, self.content(one))
-        ending = ".png" if media_type == PNG else ".pdf"
-        return FileView(f"{one.number}-加注件{ending}", media_type, body)
+        return FileView(f"{one.number}-加注件{ending_of(media_type)}", media_type, body)
 
     # --- within the bundle ---------------------------------------------------------------------------------------------
 

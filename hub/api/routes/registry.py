@@ -53,7 +53,7 @@ class CopyIn(Shape):
     purpose: Annotated[str, Field(min_length=1, max_length=60, repr=False)]
     expires_on: date
     case_no: Word = ""
-    form: Literal["pdf", "png"] = "pdf"
+    form: Literal["pdf", "ofd", "png"] = "pdf"
 
 
 BYTES: dict[str, Any] = {
@@ -104,7 +104,7 @@ def add(api: APIRouter, doors: ApiDoors) -> None:
 
     @api.post(one + "/copies", tags=["certificates"], operation_id="copy_certificate")
     def copy_certificate(p: Caller, certificate_id: Named, given: CopyIn, key: CallKey) -> CopyRow:
-        """Make an annotated copy (加注件) for one purpose, until a day, as PDF or PNG."""
+        """Make an annotated copy (加注件) for one purpose, until a day, as PDF, OFD or PNG."""
         return door.copy(
             p, certificate_id, CopyAsked(given.purpose, given.expires_on, key, given.case_no, form=given.form)
         )

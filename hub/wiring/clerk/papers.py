@@ -12,9 +12,10 @@ from hub.identity.principal import Principal, Role
 from hub.store.database import Session
 from hub.store.tables import notices
 from hub.wiring.access import need
-from hub.wiring.carriers import Held, handed
+from hub.wiring.carriers import handed
 from hub.wiring.clerk.parts import AtTheCounter, ref
 from hub.wiring.listings import FileView
+from hub.wiring.making import Held
 from hub.wiring.persons import everybody, persons
 from hub.wiring.results import Result, result_file
 from hub.wiring.scene import Scene
