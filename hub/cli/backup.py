@@ -21,14 +21,17 @@ def backup(
         typer.Option("--with-keys", help="Also keys and connections, into this other .tar, for other hands."),
     ] = None,
 ) -> None:
-    """Back the hub up while it runs: database, sharing log, replicas, files, trust folder. Keys only with --with-keys."""
+    """Back the hub up while it runs: database, sharing log, replicas, files, trust folder.
+
+    Keys and connections.toml (addresses and secrets) only with --with-keys: a restored hub opens and reaches nothing without them."""
     from hub.clock import utc_now
     from hub.settings import Settings
     from hub.wiring.backup.making import make
 
     made = make(Settings(), target, with_keys, shell(), utc_now)
     typer.echo(f"Backup {made.id} is in {target}: {_contents(made)}.")
-    typer.echo(f"Keys and connections are in {with_keys}: keep them apart." if with_keys else "Keys are not in it.")
+    kept = "Keys and connections.toml are not in it: back them up with --with-keys OTHER.tar, for other hands."
+    typer.echo(f"Keys and connections are in {with_keys}: keep them apart." if with_keys else kept)
     if made.missing:
         typer.echo(
             f"{len(made.missing)} files that rows name are missing in the file store: the first is {made.missing[0]}."

@@ -97,7 +97,8 @@ def catalog_publish(by: Annotated[str, typer.Option(help="Who publishes.")]) -> 
     for m in mistakes:
         typer.echo(f"{m.file}:{m.line}: {m.sentence}" if m.line else f"{m.file}: {m.sentence}")
     done = (
-        f"Published {digest} by {by}, in force from {local(now):%Y-%m-%d %H:%M:%S}; cases already opened keep theirs."
+        f"Published {digest} by {by}, in force from {local(now):%Y-%m-%d %H:%M:%S}. Cases already opened keep the catalog they began "
+        "with, save for `disabled`: what is not offered for now is not asked for them either."
     )
     typer.echo(done if digest else f"Not published: {len(mistakes)} mismatches; the version in force stays.")
     raise typer.Exit(0 if digest else 1)

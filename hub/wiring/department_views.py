@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from hub.wiring.listings import DepartmentRow
@@ -10,8 +11,10 @@ from hub.wiring.listings import DepartmentRow
 
 @dataclass(frozen=True)
 class Figures:
-    """Of the calls of the last day. `since`: from when on it has answered, or not, without a break; `at_least`: it was so before the
-    oldest call that is looked at. Times in milliseconds; None where nothing was answered."""
+    """Of the questions of the last day, by the sharing log. `calls` came to an end over the department's own way, `failed` of them by its
+    fault, with `attempts` tries in all; `by_hub` were stopped by the hub itself, `by_hand` answered by a person in the wire's stead, `open`
+    still wait. `since`: from when on it has answered, or not, without a break; `at_least`: it was so before the oldest that is looked at.
+    Times in milliseconds; None where nothing was answered."""
 
     calls: int = 0
     failed: int = 0
@@ -19,10 +22,14 @@ class Figures:
     p95: int | None = None
     since: datetime | None = None
     at_least: bool = False
+    attempts: int = 0
+    by_hub: int = 0
+    by_hand: int = 0
+    open: int = 0
 
     @property
     def error_rate(self) -> float | None:
-        """Between 0 and 1; None without a call."""
+        """Between 0 and 1; None where no question came to an end."""
         return self.failed / self.calls if self.calls else None
 
 
@@ -32,11 +39,35 @@ class FindingRow:
     state: str
     sentence: str
     command: str = ""
+    how: str = ""
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+
+PARTS: Mapping[str, tuple[str, ...]] = {
+    "settings": ("papers", "review"),
+    "connection": ("connection",),
+    "credentials": ("credentials",),
+    "expiry": ("expiry",),
+    "probe": ("probe", "files"),
+    "mapping": ("mapping",),
+    "catalog": ("catalog",),
+}
+"""What a check tries, each for itself, and the findings that speak of it."""
+WORST = ("mend", "look", "untried", "ok")
+
+
+@dataclass(frozen=True)
+class PartRow:
+    """One thing that was, or was not, tried: the worst of its findings is its state."""
+
+    part: str
+    state: str
+    findings: tuple[FindingRow, ...]
 
 
 @dataclass(frozen=True)
 class CheckRow:
-    """The last check: `state` is ok, look or mend."""
+    """The last check: `state` is ok, untried, look or mend."""
 
     at: datetime
     by: str
@@ -44,6 +75,16 @@ class CheckRow:
     findings: tuple[FindingRow, ...] = ()
     ends_on: date | None = None
     ending: str = ""
+
+    @property
+    def parts(self) -> tuple[PartRow, ...]:
+        """All seven; what an older check did not look at was not tried."""
+        return tuple(self._part(name, abouts) for name, abouts in PARTS.items())
+
+    def _part(self, name: str, abouts: tuple[str, ...]) -> PartRow:
+        found = tuple(one for one in self.findings if one.about in abouts)
+        worst = next((state for state in WORST if any(one.state == state for one in found)), "untried")
+        return PartRow(name, worst, found)
 
 
 @dataclass(frozen=True)

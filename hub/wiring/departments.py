@@ -10,24 +10,27 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, insert, select
 
 from adapters.connect import Connected
+from catalog.join import join
 from catalog.types import Department, Site
-from hub.clock import Clock, new_id
+from hub.clock import Clock, local, new_id
 from hub.errors import NotThere
 from hub.identity.principal import Principal, Role
 from hub.settings import Settings
 from hub.sharinglog import Admin, SharingLog
 from hub.store.catalogs import Catalogs
 from hub.store.database import Database, Session
-from hub.store.tables import accounts, department_checks, queries
+from hub.store.tables import accounts, department_checks
 from hub.wiring import connections, standing
 from hub.wiring.access import need, operator
-from hub.wiring.checking.department import Ending, Examined, endings, examine, examined
+from hub.wiring.checking.department import Ending, endings, examine
+from hub.wiring.checking.examined import Examined, examined
 from hub.wiring.checking.finding import Finding, State
+from hub.wiring.checking.joined import joined
+from hub.wiring.department_figures import MOST_RECORDS, figures
 from hub.wiring.department_views import CheckRow, ConnectedRow, Figures, FindingRow
+from hub.wiring.people import who_answer
 
 CALLS_OF = timedelta(days=1)
-MOST_CALLS = 500
-"""Of one department, the newest."""
 MAY = (Role.OPERATOR, Role.CATALOG_MANAGER)
 
 
@@ -51,11 +54,15 @@ class DepartmentsBundle:
         with self._database.read() as session:
             stand = standing.departments(session, site, self._adapters, now)
             checked = _last_checks(session, self._settings.region)
-            rows = [
-                ConnectedRow(code, row, figures(session, code, now), checked.get(code))
-                for code, row in zip(site.departments, stand, strict=True)
-            ]
+        rows = [
+            ConnectedRow(code, row, self._figures(code, now), checked.get(code))
+            for code, row in zip(site.departments, stand, strict=True)
+        ]
         return tuple(sorted(rows, key=lambda row: ("down", "slow", "unknown", "up").index(row.standing.state)))
+
+    def _figures(self, code: str, now: datetime) -> Figures:
+        """No person's facts are looked at: the records' clear columns alone."""
+        return figures(self._log.search(provider=code, since=now - CALLS_OF, limit=MOST_RECORDS))
 
     async def check(self, p: Principal, code: str) -> None:
         """Look at one department now. The act is in the log before, what was found is kept. Raises NotThere."""
@@ -65,15 +72,17 @@ class DepartmentsBundle:
         if department is None:
             raise NotThere("目录中没有这个部门。请刷新页面。", code="DEPARTMENT_NOT_THERE")
         await asyncio.to_thread(self._log.append, Admin("check_department", code, who=operator(p)))
-        one = await asyncio.to_thread(self._examined, site, department)
-        found, ends = await examine(one), await endings(one)
+        one, of_catalog = await asyncio.to_thread(self._examined, site, department)
+        found, ends = [*of_catalog, *await examine(one)], await endings(one)
         await asyncio.to_thread(self._keep, p, code, found, ends)
 
-    def _examined(self, site: Site, department: Department) -> Examined:
-        file = self._settings.connections_file
-        return examined(
-            site, department, connections.read(file).get(department.code), self._adapters, file, self._clock
-        )
+    def _examined(self, site: Site, department: Department) -> tuple[Examined, list[Finding]]:
+        file, code = self._settings.connections_file, department.code
+        with self._database.read() as session:
+            people = who_answer(session, code)
+        known = connections.read(file).get(code)
+        one = examined(site, department, known, self._adapters, file, self._clock, people)
+        return one, list(joined(join(site, local(self._clock()).date()), code, self._settings.site))
 
     def _keep(self, p: Principal, code: str, found: Sequence[Finding], ends: Sequence[Ending]) -> None:
         now = self._clock()
@@ -94,8 +103,11 @@ class DepartmentsBundle:
 
 
 def worst(found: Sequence[Finding]) -> State:
-    states = {one.state for one in found}
-    return next((state for state in (State.MEND, State.LOOK) if state in states), State.WELL)
+    """Where something could be tried and was not, the check did not pass; what there is nothing to try of does not count."""
+    states: set[State] = {one.state for one in found if one.state is not State.UNTRIED}
+    if any(one.state is State.UNTRIED and one.command for one in found):
+        states.add(State.UNTRIED)
+    return next((state for state in (State.MEND, State.LOOK, State.UNTRIED) if state in states), State.WELL)
 
 
 def _last_checks(session: Session, region: str) -> Mapping[str, CheckRow]:
@@ -120,47 +132,3 @@ def _last_checks(session: Session, region: str) -> Mapping[str, CheckRow]:
         )
         for row in rows
     }
-
-
-# --- how it has answered ----------------------------------------------------------------------------------------------------
-
-
-def figures(session: Session, code: str, now: datetime) -> Figures:
-    """Of what the hub itself asked in the last day; what a person answers is not among it."""
-    c = queries.c
-    rows = session.execute(
-        select(c.asked_at, c.answered_at, c.outcome)
-        .where(
-            c.resource.like(f"{code}.%"),
-            c.answered_at > now - CALLS_OF,
-            c.outcome.not_in(("", "pending", "denied")),
-            c.later.is_(None),
-        )
-        .order_by(c.answered_at.desc(), c.id.desc())
-        .limit(MOST_CALLS)
-    ).all()
-    calls = [(row.answered_at, row.outcome not in ("unavailable", "unusable")) for row in rows]
-    took = sorted(
-        round((row.answered_at - row.asked_at).total_seconds() * 1000)
-        for row in rows
-        if row.asked_at is not None and row.outcome != "unavailable"
-    )
-    since, at_least = _since(calls)
-    return Figures(
-        len(calls),
-        sum(not good for _, good in calls),
-        took[len(took) // 2] if took else None,
-        took[min(len(took) - 1, len(took) * 95 // 100)] if took else None,
-        since,
-        at_least,
-    )
-
-
-def _since(calls: Sequence[tuple[datetime, bool]]) -> tuple[datetime | None, bool]:
-    """From when on the newest calls went alike; and whether it may have been longer."""
-    if not calls:
-        return None, False
-    alike = 1
-    while alike < len(calls) and calls[alike][1] == calls[0][1]:
-        alike += 1
-    return calls[alike - 1][0], alike == len(calls)

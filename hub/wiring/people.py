@@ -111,6 +111,13 @@ def accounts_of(session: Session, now: datetime) -> tuple[AccountRow, ...]:
     )
 
 
+def who_answer(session: Session, department: str) -> int:
+    """How many people of a department may answer at its inbox: its reviewers whose account is in use."""
+    of_it = (account_rows.c.organisation == department, account_rows.c.disabled_at.is_(None))
+    rows = session.execute(select(account_rows.c.roles).where(*of_it))
+    return sum(Role.REVIEWER.value in row.roles for row in rows)
+
+
 def peers_of(session: Session) -> tuple[PeerRow, ...]:
     """Every key of every system, revoked ones too."""
     columns = (peer_keys.c.id, peer_keys.c.organisation, peer_keys.c.created_at, peer_keys.c.revoked_at)

@@ -6,50 +6,25 @@ The doctor, `yijian adapter check` and the page of departments all look through 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 
 from adapters import expiry
-from adapters.connect import Connected, Connection
-from adapters.contract import Misconfigured
 from adapters.kinds.documents import Documents
 from adapters.kinds.proof import Proof, Verdict
-from adapters.onboarding import rehearsal
 from adapters.onboarding.credentials import needed
-from catalog.types import Department, FieldDefinition, Kind, Resource, Site
+from catalog.types import Kind
 from hub.clock import SHANGHAI
+from hub.wiring.checking.examined import Examined
 from hub.wiring.checking.finding import Finding
+from hub.wiring.checking.mapping import mapping
 from hub.wiring.checking.review import left_undone, some
 
 ENDS_SOON = timedelta(days=30)
 """How long before its end a certificate or a secret is spoken of (proposed)."""
-
-
-@dataclass(frozen=True)
-class Examined:
-    """A department and how it is reached. `connected` is None where it is not connected; `trouble` says why it could not be."""
-
-    department: Department
-    resources: tuple[Resource, ...]
-    dictionary: Mapping[str, FieldDefinition]
-    connection: Connection | None
-    connected: Connected | None
-    connections_file: Path
-    now: Callable[[], datetime]
-    trouble: str = ""
-    inbox: bool = field(default=False)
-
-    @property
-    def manifest(self) -> Path:
-        return Path(self.department.folder) / "department.toml"
-
-    @property
-    def is_new(self) -> bool:
-        """Nothing of it can be asked or handed over yet: it may be without a connection."""
-        return bool(self.resources) and all(one.proposed for one in self.resources) and not self.department.handles
 
 
 @dataclass(frozen=True)
@@ -60,35 +35,45 @@ class Ending:
     on: date
 
 
-def examined(
-    site: Site,
-    department: Department,
-    connection: Connection | None,
-    adapters: Mapping[str, Connected],
-    connections_file: Path,
-    now: Callable[[], datetime],
-) -> Examined:
-    """A department of the published catalog, as this process is connected to it."""
-    code = department.code
-    own = tuple(one for one in site.resources.values() if one.department == code)
-    inbox = department.kind is not Kind.INBOX and site.has_inbox(code)
-    return Examined(
-        department, own, site.dictionary, connection, adapters.get(code), connections_file, now, inbox=inbox
-    )
+async def examine(one: Examined, *, replaying: bool = True) -> list[Finding]:
+    """Every finding, in the order in which a newcomer mends them; of each part at least one, if only that it was not tried, and why.
 
-
-async def examine(one: Examined) -> list[Finding]:
-    """Every finding, in the order in which a newcomer mends them."""
-    found = [*_settings(one), *await _mapping(one)]
+    `replaying`: its recorded exchanges are played too."""
+    found = [*_settings(one), *await mapping(one, replaying=replaying)]
     if one.department.kind is Kind.INBOX:
-        return found
+        return [*found, *_people(one)]
     found += _connection(one)
     if one.connection is None:
-        return found
+        return [*found, *_not_reached(one, ("credentials", "expiry", "probe"))]
     found += [*await _credentials(one), *_ended(one, await endings(one))]
-    if one.connected is not None:
-        found += await _probe(one, {finding.sentence for finding in found})
-    return found
+    if one.connected is None:
+        return [*found, *_not_reached(one, ("probe",))]
+    return [*found, *await _probe(one, {finding.sentence for finding in found})]
+
+
+def _people(one: Examined) -> Iterator[Finding]:
+    """A unit without a system: whether anybody of it could answer at its page."""
+    for about in ("connection", "credentials", "expiry"):
+        yield Finding.untried(about, "by_hand", "people of it answer at the inbox page: no wire, nothing to try")
+    code = one.department.code
+    if one.people is None:
+        sentence = "whether anybody of it may sign in is known to the running hub: see its page of departments"
+        yield Finding.untried("probe", "by_hand", sentence)
+    elif one.people:
+        yield Finding.ok("probe", f"{one.people} people of it may answer at the inbox", "people", people=one.people)
+    else:
+        sentence = "nobody of it may answer at the inbox: what is asked of it waits for ever"
+        yield Finding.mend(
+            "probe",
+            sentence,
+            f"yijian accounts create NAME --name NAME --organisation {code} --role reviewer",
+            "people",
+        )
+
+
+def _not_reached(one: Examined, parts: Sequence[str]) -> Iterator[Finding]:
+    for about in parts:
+        yield Finding.untried(about, "not_connected", "nothing to try while it is not connected", one.check)
 
 
 def _settings(one: Examined) -> Iterator[Finding]:
@@ -103,24 +88,11 @@ def _settings(one: Examined) -> Iterator[Finding]:
         sentence = f"{len(waiting)} of {len(one.resources)} resources are proposed and answer nobody until a person has reviewed them: {some(waiting)}"
         yield Finding.look("review", sentence, f"$EDITOR {one.manifest}")
     yield from left_undone(department, one.resources, f"$EDITOR {one.manifest}")
-    if not documents:
-        yield Finding.ok("papers", f"{len(dict(pins)) if isinstance(pins, Mapping) else 0} pinned, none changed")
-
-
-async def _mapping(one: Examined) -> list[Finding]:
-    mend = f"$EDITOR {one.manifest}"
-    try:
-        played = await rehearsal.play(one.department, one.resources, one.dictionary, one.now)
-    except Misconfigured as e:
-        return [Finding.mend("mapping", str(e), mend)]
-    wrong = list(rehearsal.unread(played))
-    read = [each.resource.code for each in played if each.sample and not each.trouble]
-    if wrong:
-        return [Finding.mend("mapping", sentence, mend) for sentence in wrong]
-    if played and not read:
-        place = f"samples/<resource>{rehearsal.ANSWER}.json or .xml"
-        return [Finding.ok("mapping", f"its keys and paths are understood; no answer lies in {place} to read with it")]
-    return [Finding.ok("mapping", f"reads the samples of {len(read)} of {len(played)} resources")] if played else []
+    count = len(dict(pins)) if isinstance(pins, Mapping) else 0
+    if not documents and count:
+        yield Finding.ok("papers", f"{count} pinned, none changed", "pinned", count=count)
+    elif not documents:
+        yield Finding.ok("papers", "its manifest is read, and it needs no paper beside", "none")
 
 
 def _connection(one: Examined) -> Iterator[Finding]:
@@ -135,7 +107,11 @@ def _connection(one: Examined) -> Iterator[Finding]:
         yield Finding.mend("connection", f"not connected; add [departments.{code}] to the connections file", edit)
     elif one.connected is not None:
         where = one.connection.address or str(one.connection.folder or "")
-        yield Finding.ok("connection", f"{one.department.kind.value} at {_without_login(where)}")
+        yield Finding.ok("connection", f"set: {one.department.kind.value} at {_without_login(where)}")
+    else:
+        yield Finding.mend(
+            "connection", "set, and this process could not make it work when it started", "yijian doctor"
+        )
 
 
 def _without_login(address: str) -> str:
@@ -155,10 +131,18 @@ async def _credentials(one: Examined) -> list[Finding]:
             f'the mapping uses {some(lacking)}, which the connection does not have: secrets = {{ {lacking[0]} = "…" }}'
         )
         return [Finding.mend("credentials", sentence, edit)]
-    there = [Finding.ok("credentials", f"{some(wanted)} there")] if wanted else []
     if one.connected is None:
-        return there
-    return [_proven(one, proof) for proof in await one.connected.prove()] or there
+        return [*_not_reached(one, ("credentials",))]
+    return [_proven(one, proof) for proof in await one.connected.prove()] or [_unproven(one, wanted)]
+
+
+def _unproven(one: Examined, wanted: Sequence[str]) -> Finding:
+    """Why no call was made with our credentials."""
+    assert one.connection is not None
+    if wanted or one.connection.certificate is not None or one.department.kind in (Kind.FILEDROP, Kind.FRONTDB):
+        sentence = f"{some(wanted) or 'what it wants'} there, but nobody answered the call that would prove it"
+        return Finding.untried("credentials", "no_answer", sentence, one.check)
+    return Finding.untried("credentials", "none", "its papers want no credential: nothing to prove")
 
 
 def _proven(one: Examined, proof: Proof) -> Finding:
@@ -191,16 +175,44 @@ def _ended(one: Examined, ending: Sequence[Ending]) -> Iterator[Finding]:
             yield Finding.mend("expiry", f"{each.about} ended on {each.on}; get a new one from the department", edit)
         elif each.on - today <= ENDS_SOON:
             yield Finding.look("expiry", f"{each.about} ends on {each.on}; ask for the next one now", edit)
-    if ending and ending[0].on - today > ENDS_SOON:
-        yield Finding.ok("expiry", f"{ending[0].about} holds until {ending[0].on}")
+    if not ending:
+        yield _no_end_known(one)
+    elif ending[0].on - today > ENDS_SOON:
+        yield Finding.ok("expiry", f"{ending[0].about} holds until {ending[0].on}", "until", until=ending[0].on)
+
+
+def _no_end_known(one: Examined) -> Finding:
+    assert one.connection is not None
+    code = one.department.code
+    if one.connection.address.startswith("https://"):
+        return Finding.untried("expiry", "no_answer", "nobody answered who would show a certificate", one.check)
+    if one.connection.secrets:
+        sentence = f"of no secret it is known until when it holds; ask, and set expires = {{ {next(iter(one.connection.secrets))} = 2027-06-30 }} in [departments.{code}]"
+        return Finding.untried("expiry", "unknown", sentence, f"$EDITOR {one.connections_file}")
+    return Finding.untried("expiry", "none", "neither certificate nor secret on the way: nothing that could end")
 
 
 async def _probe(one: Examined, said: set[str]) -> list[Finding]:
     """Whether it can be reached, by a call that is about nobody; what was said already is not said again."""
     assert one.connected is not None
-    advice = [sentence for sentence in await one.connected.check() if sentence not in said]
+    advice = await one.connected.check()
+    new = [
+        Finding.mend("probe", sentence, f"$EDITOR {one.connections_file}")
+        for sentence in advice
+        if sentence not in said
+    ]
+    if new:
+        return new
     if advice:
-        return [Finding.mend("probe", sentence, f"$EDITOR {one.connections_file}") for sentence in advice]
+        return [
+            Finding.untried("probe", "said_above", "what is to be mended above keeps it from being tried", one.check)
+        ]
+    found = [Finding.ok("probe", f"reached just now{' and inbox' if one.inbox else ''}; nobody was asked about")]
+    return found + await _files(one)
+
+
+async def _files(one: Examined) -> list[Finding]:
+    assert one.connected is not None
     awaited = await asyncio.to_thread(one.connected.awaited) if one.connected.awaited is not None else ()
     if awaited:
         sentence = f"no file of {some(awaited)} was taken in yet: start the hub, and let the department (or `yijian adapter simulate`) drop one"
@@ -209,4 +221,4 @@ async def _probe(one: Examined, said: set[str]) -> list[Finding]:
     if aside:
         sentence = f"{len(aside)} files wait for a person: {aside[0]}"
         return [Finding.look("files", sentence, "open the hub's page /operations")]
-    return [Finding.ok("probe", f"reachable{' and inbox' if one.inbox else ''}; nobody was asked about")]
+    return []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,8 +18,10 @@ from hub.clock import local, utc_now
 from hub.errors import NotThere
 from hub.settings import Settings
 from hub.wiring import connections
-from hub.wiring.checking.department import Examined, examine
+from hub.wiring.checking.department import examine
+from hub.wiring.checking.examined import Examined
 from hub.wiring.checking.finding import Finding
+from hub.wiring.checking.joined import joined
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ async def _one(settings: Settings, loaded: Loaded, one: Examined, *, collecting:
     try:
         if collecting and one.connected is not None and one.connected.collects is not None:
             await asyncio.to_thread(one.connected.collects.collect)
-        found = [*_joined(settings, loaded, code), *await examine(one)]
+        found = [*joined(loaded.mismatches, code, settings.site), *await examine(one)]
         if collecting and one.connected is not None:
             found += await _asked(one)
     finally:
@@ -109,20 +111,3 @@ def _examined(
 
 def _ports(replicas: Path) -> Ports:
     return Ports(utc_now, inbox=NoInbox(), on_batch=lambda batch: None, replica_folder=replicas)
-
-
-def _joined(settings: Settings, loaded: Loaded, code: str) -> Iterator[Finding]:
-    """What the catalog's join says of this department; mistakes elsewhere keep it from being published too."""
-    own, others = [], 0
-    for mismatch in loaded.mismatches:
-        if Path(mismatch.file).parts[:2] == ("departments", code):
-            own.append(mismatch)
-        else:
-            others += 1
-    for mismatch in own:
-        place = f"{mismatch.file}:{mismatch.line}" if mismatch.line else mismatch.file
-        yield Finding.mend("catalog", f"{place}: {mismatch.message}", f"$EDITOR {settings.site / mismatch.file}")
-    if others:
-        yield Finding.look("catalog", f"{others} mistakes in other files of the site", "yijian catalog check")
-    if not own and not others:
-        yield Finding.ok("catalog", "the whole site joins without a mismatch")

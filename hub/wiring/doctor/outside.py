@@ -8,8 +8,10 @@ from catalog.types import Department
 from hub.errors import HubError
 from hub.wiring import connections
 from hub.wiring.build import Hub
-from hub.wiring.checking.department import examine, examined
+from hub.wiring.checking.department import examine
+from hub.wiring.checking.examined import examined
 from hub.wiring.checking.finding import Finding, State
+from hub.wiring.people import who_answer
 
 
 async def look(hub: Hub) -> list[Finding]:
@@ -19,10 +21,13 @@ async def look(hub: Hub) -> list[Finding]:
         return []
     file = hub.settings.connections_file
     known = connections.read(file)
-    return [
-        folded(one, await examine(examined(site, one, known.get(one.code), hub.adapters, file, hub.clock)))
-        for one in site.departments.values()
-    ]
+    with hub.database.read() as session:
+        people = {code: who_answer(session, code) for code in site.departments}
+    looked = {
+        code: examined(site, one, known.get(code), hub.adapters, file, hub.clock, people[code])
+        for code, one in site.departments.items()
+    }
+    return [folded(one.department, await examine(one, replaying=False)) for one in looked.values()]
 
 
 def folded(department: Department, findings: Sequence[Finding]) -> Finding:
@@ -32,5 +37,6 @@ def folded(department: Department, findings: Sequence[Finding]) -> Finding:
         if found:
             sentence = "; ".join(dict.fromkeys(finding.sentence for finding in found))
             return Finding(department.name, state, sentence, found[0].command)
-    last = findings[-1].sentence if findings else "inbox"
+    held = [finding.sentence for finding in findings if finding.state is State.WELL and finding.about != "papers"]
+    last = held[-1] if held else "inbox"
     return Finding.ok(department.name, f"{department.kind.value}, {last}")

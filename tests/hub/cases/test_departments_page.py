@@ -9,8 +9,9 @@ import pytest
 
 from hub.errors import NotAllowed, NotThere
 from hub.identity.principal import HUB, Principal, Role
+from hub.sharinglog import Basis, CaseRef, Denied, Intent, Lost, Operator, Outcome, Provider
 from hub.wiring.department_views import ConnectedRow, Figures
-from tests.hub.cases.test_operations_page import OPERATOR, answered
+from tests.hub.cases.test_operations_page import OPERATOR
 from tests.hub.cases.world import REGION, World
 
 MANAGER = Principal(HUB, "m", "演示目录员辛", "hub", REGION, frozenset({Role.CATALOG_MANAGER}))
@@ -21,18 +22,80 @@ def row(world: World, code: str) -> ConnectedRow:
     return next(one for one in world.hub.departments.overview(OPERATOR) if one.code == code)
 
 
+def asked(world: World) -> int:
+    """A question to the police, in the log."""
+    who, about = Operator("hub", "test", "c"), Provider("public-security", "public-security.person")
+    intent = Intent(who, CaseRef(), Basis(purpose="x"), about, ("full_name",), "411323199001019908", "x")
+    return world.hub.log.append(intent).seq
+
+
+def ended(world: World, seq: int, result: str, reason: str | None = None, **more: int | str) -> int:
+    return world.hub.log.append(Outcome(seq, result, reason, attempts=1, latency_ms=40, **more)).seq  # type: ignore[arg-type]
+
+
 def test_a_department_shows_since_when_it_fails_and_how_often(world: World) -> None:
-    case_id = world.open()
-    for minutes_ago, outcome in ((50, "found"), (40, "not_found"), (30, "unavailable"), (20, "unusable")):
-        answered(world, case_id, outcome, minutes_ago)
+    for result in ("found", "not_found", "unavailable", "unusable"):
+        world.now[0] += timedelta(minutes=10)
+        ended(world, asked(world), result)
     figures = row(world, "public-security").figures
     assert (figures.calls, figures.failed, figures.error_rate) == (4, 2, 0.5)
-    assert figures.since == world.now[0] - timedelta(minutes=30) and not figures.at_least
-    assert figures.p50 == figures.p95 == 0
+    assert figures.since == world.now[0] - timedelta(minutes=10) and not figures.at_least
+    assert figures.p50 == figures.p95 == 40
+
+
+def test_a_department_that_is_down_and_answered_by_hand_fails_all_the_same(world: World) -> None:
+    for answer in ("found", "", "superseded"):
+        ended(world, asked(world), "unavailable", "timeout")
+        waits = asked(world)
+        place = ended(world, waits, "pending", "by_hand:timeout")
+        if answer == "found":
+            ended(world, waits, "found", answers_seq=place)
+        elif answer:
+            ended(world, waits, "unavailable", "superseded", answers_seq=place)
+    figures = row(world, "public-security").figures
+    assert (figures.calls, figures.failed, figures.error_rate) == (3, 3, 1.0)
+    assert (figures.by_hand, figures.open, figures.p50) == (1, 1, None)
+
+
+def test_what_the_hub_refuses_or_loses_is_no_failure_of_the_department(world: World) -> None:
+    who, about = Operator("hub", "test", "c"), Provider("public-security", "public-security.person")
+    world.hub.log.append(Denied(who, CaseRef(), Basis(purpose="x"), about, ("full_name",), "x", "x", "no_grant"))
+    ended(world, asked(world), "unavailable", "lost")
+    world.hub.log.append(Lost(asked(world)))
+    ended(world, asked(world), "denied", "department")
+    figures = row(world, "public-security").figures
+    assert (figures.calls, figures.failed, figures.by_hub) == (1, 0, 3)
+    ended(world, asked(world), "denied", "credentials_refused")
+    assert row(world, "public-security").figures.failed == 1
+
+
+def test_tries_are_counted_and_what_another_question_brought_is_none(world: World) -> None:
+    world.hub.log.append(Outcome(asked(world), "found", attempts=2, latency_ms=90))
+    world.hub.log.append(Outcome(asked(world), "found", attempts=1, latency_ms=90, cache="joined:1"))
+    asked(world)
+    figures = row(world, "public-security").figures
+    assert (figures.calls, figures.attempts, figures.open) == (2, 2, 1)
 
 
 def test_a_department_that_was_never_asked_has_no_figures(world: World) -> None:
     assert row(world, "public-security").figures == Figures() and row(world, "public-security").checked is None
+
+
+def test_each_of_the_seven_parts_says_whether_it_was_tried(world: World) -> None:
+    asyncio.run(world.hub.departments.check(MANAGER, "public-security"))
+    checked = row(world, "public-security").checked
+    assert checked is not None
+    assert {one.part: one.state for one in checked.parts} == {
+        "settings": "ok", "connection": "mend", "credentials": "untried", "expiry": "untried", "probe": "untried", "mapping": "ok", "catalog": "ok",
+    }  # fmt: skip
+    assert all(one.command for one in checked.findings if one.state == "untried")
+
+
+def test_of_a_unit_without_a_system_the_check_asks_who_could_answer(world: World) -> None:
+    asyncio.run(world.hub.departments.check(MANAGER, "water"))
+    checked = row(world, "water").checked
+    assert checked is not None and checked.state == "mend"
+    assert [(one.about, one.how) for one in checked.findings if one.state == "mend"] == [("probe", "people")]
 
 
 def test_a_check_is_in_the_log_and_its_findings_are_kept(world: World) -> None:

@@ -1048,7 +1048,7 @@ class Departments:
         three = DepartmentRow("不动产登记中心", "filedrop", "up", NOW, "closed", NOW - timedelta(hours=9), inbox=True)
         four = DepartmentRow("水利局", "inbox", "unknown", None, "closed", None)
         return (
-            ConnectedRow("fire", one, Figures(6, 6, since=NOW - timedelta(hours=2)), CheckRow(NOW, "演示戊", "mend", (lacking, *well))),
+            ConnectedRow("fire", one, Figures(6, 6, since=NOW - timedelta(hours=2), attempts=7, by_hub=1, by_hand=3, open=2), CheckRow(NOW, "演示戊", "mend", (lacking, *well))),
             ConnectedRow("police", two, Figures(40, 1, 420, 4200, NOW - timedelta(hours=20), True), replace(soon, ends_on=NOW.date() + timedelta(days=9), ending="the server's certificate")),
             ConnectedRow("deeds", three, Figures(12, 0, 12, 31, NOW - timedelta(days=1), True), CheckRow(NOW, "演示戊", "ok", well)),
             ConnectedRow("water", four, Figures()),

@@ -18,7 +18,7 @@ from hub.web import look, wording
 from hub.web.app import install
 from hub.web.doors import Doors
 from hub.web.pages import departments
-from hub.wiring.checking import department, review
+from hub.wiring.checking import department, joined, mapping, review
 from tests.hub.web import example
 from tests.hub.web.conftest import Visit
 
@@ -308,9 +308,20 @@ def test_a_check_s_findings_are_told_in_chinese_and_the_program_s_own_words_are_
 
 
 def test_every_finding_that_a_check_may_have_is_told_in_chinese() -> None:
-    of_a_department = "".join(Path(str(one.__file__)).read_text("utf-8") for one in (department, review))
-    made = re.findall(r'Finding\.(ok|look|mend)\(\s*"(\w+)"', of_a_department)
-    assert len(made) > 10 and {(about, state) for state, about in made} == set(departments.SAID)
+    files = (department, review, mapping, joined)
+    text = "".join(Path(str(one.__file__)).read_text("utf-8") for one in files)
+    made = {(about, state) for state, about in re.findall(r'Finding\.(ok|look|mend|untried)\(\s*"(\w+)"', text)}
+    told = {(about, state) for about, state, _ in departments.SAID}
+    assert len(made) > 20 and made <= told and told - made == {("connection", "untried")}  # made in a loop
+    hows = set(re.findall(r'Finding\.untried\(\s*(?:about|"\w+"),\s*"(\w+)"', text))
+    assert len(hows) > 6 and hows <= {how for _, _, how in departments.SAID}
+
+
+def test_each_part_of_a_check_says_proven_not_tried_or_wrong(visit: Visit) -> None:
+    text = visit("operator").get("/departments?checked=fire").text
+    assert "凭据 有问题" in text and "映射 已证实" in text and "目录 未试" in text and departments.NOT_YET in text
+    assert "有问题 1 项、未试 2 项、已证实 4 项" in text
+    assert "人工代答 3" in text and "尚未答复 2" in text and "本系统未查成 1" in text and "共试 7 次" in text
 
 
 def test_anybody_has_a_certificate_judged_and_reads_each_check(visit: Visit) -> None:

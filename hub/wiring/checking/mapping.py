@@ -1,0 +1,66 @@
+"""A department's mapping held against what lies in its folder: sample answers, and exchanges that were recorded. It opens no connection.
+
+What nothing could be read with is said by name: keys and paths that are understood prove nothing of a department's answers.
+"""
+
+from __future__ import annotations
+
+from adapters.contract import Misconfigured
+from adapters.onboarding import rehearsal
+from adapters.proving.replaying import replayed
+from adapters.proving.sampling import folder_of
+from catalog.types import Kind, Resource
+from hub.wiring.checking.examined import Examined
+from hub.wiring.checking.finding import Finding
+from hub.wiring.checking.review import some
+
+
+async def mapping(one: Examined, *, replaying: bool = True) -> list[Finding]:
+    if one.department.kind is Kind.INBOX:
+        return [Finding.untried("mapping", "by_hand", "people of it type into our own fields: there is no mapping")]
+    code, edit = one.department.code, f"$EDITOR {one.manifest}"
+    own = [resource for resource in one.resources if not resource.way]
+    try:
+        played = await rehearsal.play(one.department, one.resources, one.dictionary, one.now)
+        told = await replayed(folder_of(one.department, own)) if replaying else {}
+    except Misconfigured as e:
+        return [Finding.mend("mapping", str(e), edit)]
+    wrong = [Finding.mend("mapping", sentence, edit) for sentence in rehearsal.unread(played)]
+    for file, sentences in told.items():
+        wrong += [
+            Finding.mend("mapping", f"exchanges/{file}: {sentence}", f"yijian adapter replay {code}")
+            for sentence in sentences
+        ]
+    samples = {each.resource.code for each in played if each.sample}
+    return wrong or [*_read(one, own, samples, tuple(told))]
+
+
+def _read(one: Examined, own: list[Resource], samples: set[str], files: tuple[str, ...]) -> list[Finding]:
+    """What was read, and what lies nowhere."""
+    names = {resource.code: resource.code.partition(".")[2] for resource in own}
+    with_exchange = {code for code, name in names.items() if any(_is_of(file, name, names) for file in files)}
+    read = [name for code, name in names.items() if code in samples | with_exchange]
+    lacking = [name for code, name in names.items() if code not in samples | with_exchange]
+    found = []
+    if read or files:
+        sentence = (
+            f"reads {len(samples)} samples and {len(files)} recorded exchanges, of {len(read)} of {len(own)} resources"
+        )
+        facts = {"samples": len(samples), "exchanges": len(files), "read": len(read), "of": len(own)}
+        found.append(Finding.ok("mapping", sentence, "read", **facts))
+    if lacking:
+        sentence = (
+            f"its keys and paths are understood, but nothing lies there to read with for {some(lacking)}: put an answer into "
+            f"samples/<resource>{rehearsal.ANSWER}.json or .xml, or record one"
+        )
+        command = f"yijian adapter record {one.department.code} {lacking[0]} --name found --answer FILE"
+        found.append(Finding.untried("mapping", "no_sample", sentence, command, names=some(lacking)))
+    if not found:
+        found.append(Finding.untried("mapping", "takes_only", "it answers no question, and no step was recorded"))
+    return found
+
+
+def _is_of(file: str, name: str, names: dict[str, str]) -> bool:
+    """Whether a recording is this resource's: the longest name that its file begins with."""
+    longest = max((one for one in names.values() if file.startswith(f"{one}-")), key=len, default="")
+    return longest == name
