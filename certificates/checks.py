@@ -33,6 +33,17 @@ class Check:
         return wording.TITLES[self.name]
 
 
+class Verdict(StrEnum):
+    """What all checks come to."""
+
+    GOOD = "good"
+    """Every check passed."""
+    OPEN = "open"
+    """Nothing failed and the signature holds, but something was not checked: ``Report.conclusion`` says what to do about it."""
+    BAD = "bad"
+    """A check failed, or nobody's signature was found: not to be relied on."""
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
     """All checks that the format knows, in a fixed order, and what could be read (show it only with the checks).
@@ -59,6 +70,26 @@ class Report:
     @property
     def not_checked(self) -> tuple[str, ...]:
         return tuple(check.name for check in self.checks if check.outcome is Outcome.NOT_CHECKED)
+
+    @property
+    def verdict(self) -> Verdict:
+        if not self.ok:
+            return Verdict.BAD
+        return Verdict.OPEN if self.not_checked else Verdict.GOOD
+
+    @property
+    def advice(self) -> tuple[str, ...]:
+        """What to do about what was not checked, for people; empty unless the verdict is ``OPEN``."""
+        open_points = self.not_checked if self.verdict is Verdict.OPEN else ()
+        return tuple(dict.fromkeys(wording.ADVICE.get(name, wording.ASK_THE_ISSUER) for name in open_points))
+
+    @property
+    def conclusion(self) -> str:
+        """The verdict in words, and what was not checked."""
+        if self.verdict is Verdict.BAD:
+            return "不可采信。"
+        titles = "、".join(wording.TITLES[name] for name in self.not_checked)
+        return f"签名真实，但未核验：{titles}。" if titles else "核验通过。"
 
     def outcome(self, name: str) -> Outcome:
         """What the check of this name found; not checked where the format has no such check."""

@@ -88,14 +88,7 @@ def _read(path: Path) -> bytes:
 
 def _as_text(report: Report) -> str:
     lines = [f"[{_MARKS[check.outcome]}] {check.title}（{check.name}）：{check.sentence}" for check in report.checks]
-    return "\n".join([*lines, _conclusion(report)])
-
-
-def _conclusion(report: Report) -> str:
-    if not report.ok:
-        return "结论：不可采信。"
-    open_points = "、".join(check.title for check in report.checks if check.outcome is Outcome.NOT_CHECKED)
-    return f"结论：核验通过，但未核验：{open_points}。" if open_points else "结论：核验通过。"
+    return "\n".join([*lines, f"结论：{report.conclusion}", *report.advice])
 
 
 def _as_json(report: Report) -> dict[str, object]:
@@ -108,6 +101,9 @@ def _as_json(report: Report) -> dict[str, object]:
     return {
         "format": REPORT_FORMAT,
         "ok": report.ok,
+        "verdict": report.verdict.value,
+        "conclusion": report.conclusion,
+        "advice": list(report.advice),
         "at": write_instant(report.at),
         "identifier": str(found.content.identifier) if found else None,
         "suite": found.envelope.suite if found else None,

@@ -6,7 +6,7 @@ from certificates import status, wording
 from certificates.certificate import CertificateContent
 from certificates.checks import Check, failed, not_checked, passed
 from certificates.errors import Malformed
-from certificates.status import SignedStatusList, StatusEntry
+from certificates.status import SignedStatusList, StatusEntry, StatusList
 from certificates.suites import SUITES
 from certificates.trust import Authority, Trust, TrustedKey
 
@@ -49,7 +49,10 @@ def key_problem(key: TrustedKey, signed_at: datetime) -> str | None:
 
 
 def standing(content: CertificateContent, trust: Trust, signed_at: datetime, at: datetime) -> list[Check]:
-    """The checks ``status_list`` and ``status``: what the authority's dated list says, when it signed and at ``at``."""
+    """The checks ``status_list`` and ``status``: what the issuer's register or its dated list says, when it signed and at ``at``."""
+    known = registered(content, trust, signed_at, at)
+    if known:
+        return known
     authority = trust.authorities.get(content.authority.code)
     raw = trust.status_lists.get(authority.code) if authority else None
     if authority is None or raw is None:
@@ -62,7 +65,18 @@ def standing(content: CertificateContent, trust: Trust, signed_at: datetime, at:
     if problem:
         return [failed("status_list", problem)]
     said = f"状态清单第 {signed.content.sequence} 号由颁发机构签署，在更新期内。"
-    return [passed("status_list", said), _status(signed, str(content.identifier), signed_at, at)]
+    return [passed("status_list", said), _status(signed.content, str(content.identifier), signed_at, at)]
+
+
+def registered(content: CertificateContent, trust: Trust, signed_at: datetime, at: datetime) -> list[Check]:
+    """The same two by the issuer's own register, before any list; none where there is no register or it did not issue this one."""
+    number = str(content.identifier)
+    entries = trust.register.entries(number) if trust.register and content.authority.code in trust.authorities else None
+    if entries is None:
+        return []
+    said = f"这本证照由本系统签发，状态于 {china(at)} 当场查询证照库所得，无须状态清单。"
+    books = StatusList(content.authority.code, 0, at, entries)
+    return [passed("status_list", said), _status(books, number, signed_at, at)]
 
 
 def list_problem(signed: SignedStatusList, authority: Authority, at: datetime) -> str | None:
@@ -79,9 +93,9 @@ def list_problem(signed: SignedStatusList, authority: Authority, at: datetime) -
     return None
 
 
-def _status(signed: SignedStatusList, identifier_text: str, signed_at: datetime, at: datetime) -> Check:
+def _status(said: StatusList, identifier_text: str, signed_at: datetime, at: datetime) -> Check:
     for moment, word in ((at, ""), (signed_at, "签署时")):
-        entry = signed.content.status_at(identifier_text, moment)
+        entry = said.status_at(identifier_text, moment)
         if entry is not None and entry.status != status.VALID:
             return failed(
                 "status", f"颁发机构宣布该证照{word}自 {china(entry.since)} 起为“{_word(entry)}”（{entry.status}）。"

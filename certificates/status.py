@@ -7,6 +7,7 @@ The list holds exceptions: a certificate that it does not name is valid.
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from certificates import canonical, identifier
 from certificates.canonical import Json
@@ -53,6 +54,14 @@ class StatusList:
         """Return the latest entry for the certificate that had begun by ``at``; None means valid (01)."""
         begun = [entry for entry in self.entries if entry.identifier == identifier_text and entry.since <= at]
         return max(begun, key=lambda entry: entry.since, default=None)
+
+
+class Register(Protocol):
+    """The issuer's own books (证照库), where the verifier is the system that issued: asked directly, never stale, signed by nobody."""
+
+    def entries(self, identifier_text: str) -> tuple[StatusEntry, ...] | None:
+        """Every change of status of a certificate that was issued here; None for one that was not, about which lists must speak."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from certificates.envelope import KEY_ID, SUITE_NAME
 from certificates.errors import CertificateError, Malformed, TrustUnreadable
 from certificates.identifier import ISSUER_CODE, TYPE_CODE
 from certificates.shape import Members, write_instant, write_octets, write_optional_instant
+from certificates.status import Register
 from certificates.suites import SUITES, PublicKey
 
 FORMAT = "yijian-trust/1"
@@ -62,6 +63,7 @@ class Trust:
     """A whole trust folder: authorities and raw status lists, both by authority code; X.509 in DER, status tokens as text.
 
     ``roots`` and ``timestamp_roots`` are certificates and ``crls`` revocation lists; none of them is parsed or judged here.
+    ``register`` is there where the verifier is itself the system that issued; no folder holds one.
     """
 
     authorities: Mapping[str, Authority]
@@ -70,6 +72,7 @@ class Trust:
     timestamp_roots: tuple[bytes, ...] = field(default=(), repr=False)
     crls: tuple[bytes, ...] = field(default=(), repr=False)
     token_lists: tuple[str, ...] = field(default=(), repr=False)
+    register: Register | None = field(default=None, repr=False)
 
     def owner_of(self, key_id: str) -> Authority | None:
         """Return the authority that has this key."""

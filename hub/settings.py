@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from importlib.metadata import version
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -36,7 +37,8 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8080, description="Port to listen on.", ge=0, le=65535)
     public_url: str = Field(
-        "", description="Address people use; sets the cookie's Secure flag when it starts with https."
+        "",
+        description="Address at which others reach the hub (https://…): the cookie is Secure then, and certificates name their status list below it. Empty: they name none.",
     )
     connections: Path | None = Field(
         None, description="TOML file with the departments' addresses and secrets; default <folder>/connections.toml."
@@ -115,6 +117,14 @@ class Settings(BaseSettings):
     crash_at: str = Field(
         "", description="For tests alone: the process kills itself the n-th time at <moment>:<n> (hub/moments.py)."
     )
+
+    @field_validator("public_url")
+    @classmethod
+    def _an_address(cls, url: str) -> str:
+        """What is signed names it: a relative address in a certificate could never be mended."""
+        if url and not (urlsplit(url).scheme in ("https", "http") and urlsplit(url).hostname):
+            raise ValueError("write https://<host>")
+        return url
 
     @field_validator("signing_service_url")
     @classmethod

@@ -29,6 +29,7 @@ from certificates.compact.presented import (
 )
 from certificates.envelope import Seal
 from certificates.errors import Malformed
+from certificates.identifier import Identifier
 from certificates.shape import is_plain_text
 
 PREFIX = "YC1:"
@@ -167,7 +168,7 @@ def _read_claims(document: Cbor) -> Claims:
         raise _wrong("the claims are no map")
     left = dict(document)
     claims = Claims(
-        identifier.read(f"{identifier.ROOT}.{_text(left.pop(SUB, None))}"),
+        _identifier(left.pop(SUB, None)),
         _text(left.pop(TITLE, None)),
         None,
         _text(left.pop(HOLDER, None)),
@@ -190,6 +191,11 @@ def _shown(unprotected: cose.Header) -> tuple[Disclosure, ...]:
     if len({each.label for each in shown}) != len(shown):
         raise Malformed("disclosure", "One field is shown twice; readers would disagree.")
     return shown
+
+
+def _identifier(value: Cbor | None) -> Identifier:
+    """Whatever stands in its place and is none is the identifier's fault, not the format's."""
+    return identifier.read(f"{identifier.ROOT}.{value}" if isinstance(value, str) else "")
 
 
 def _text(value: Cbor | None) -> str:

@@ -81,7 +81,7 @@ def reserve(session: Session, case: PlainCase, own: PlainItem, item: Item, site:
         "",
         day,
         _ends(session, case, site, kind.validity, day),
-        rows.place(session, case.region, item.department),
+        rows.place(session, case.region, authority.uscc, rows.units_of(site, authority.uscc)),
     )
     session.execute(
         insert(certificates).values(

@@ -58,6 +58,7 @@ def init(
             typer.echo(
                 "Root, issuing CA and seal maker are this hub's own, for development: nobody else believes them."
             )
+        _tell_address()
         _tell_next(ceremony)
 
 
@@ -78,8 +79,9 @@ def import_issued(
 
     with _ceremony("import_signing_certificates") as ceremony:
         _tell(importing.import_files(ceremony, path, password))
+        _tell_address()
         typer.echo(
-            "Put the CA's root into trust/roots/ and its revocation lists into trust/crls/, if they are not there."
+            "The issuing CAs that came with them are believed here. Put the CA's root into trust/roots/ and its revocation lists into trust/crls/, if they are not there."
         )
         _tell_next(ceremony)
 
@@ -173,3 +175,13 @@ def _tell_next(ceremony: Ceremony) -> None:
 
     for step in next_steps.steps(signers.place(ceremony)):
         typer.echo(f"{step.code} {step.suite}: {step.sentence}. Next: {step.command}")
+
+
+def _tell_address() -> None:
+    """Before the first certificate is signed: what it does not name then, it never will."""
+    from hub.settings import Settings
+
+    if not Settings().public_url:
+        typer.echo(
+            "YIJIAN_PUBLIC_URL is not set: certificates will name no status list. Set it before the first is issued."
+        )

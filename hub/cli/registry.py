@@ -19,7 +19,8 @@ def _group() -> None:
 def publish_status(
     folder: Annotated[Path, typer.Argument(help="A folder that a web server gives out, or a trust folder.")],
 ) -> None:
-    """Write each authority's lists: `status/<code>.jwt` and `<code>.ystatus`. They hold for a day. Exit 1 where nobody has a list."""
+    """Write each authority's lists: `status/<code>.jwt` and `<code>.ystatus`. They hold for a day. Exit 1 where nobody has a list, or
+    where YIJIAN_PUBLIC_URL is not set."""
     from hub.settings import Settings
     from hub.wiring.build import build
 

@@ -10,18 +10,21 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, insert, select, update
+from sqlalchemy import Row, Select, func, insert, select, update
 
-from certificates.status import VALID
+from catalog.types import Site
+from certificates.status import VALID, StatusEntry
 from hub.errors import HubError, NotThere
 from hub.registry.acts import Act, after
 from hub.store.database import Session
-from hub.store.numbers import next_number
+from hub.store.numbers import next_number, skip
 from hub.store.sealing import blind_index
 from hub.store.tables import certificate_acts, certificate_files, certificates, subjects
 
 KINDS = ("enterprise", "person")
 PAGE = 20
+OLD_NODES = 1000
+"""Places left free for nodes of an older version while a hub is upgraded node by node."""
 _c = certificates.c
 
 
@@ -184,9 +187,34 @@ def keep_files(session: Session, certificate_id: str, carriers: Iterable[Carrier
         session.execute(insert(certificate_files), rows)
 
 
-def place(session: Session, region: str, authority: str) -> int:
-    """The next free place in the status list of an authority, from 0."""
-    return next_number(session, region, f"status:{authority}"[:40], "") - 1
+def place(session: Session, region: str, body: str, units: Sequence[str]) -> int:
+    """The next free place in the status list of a body (its credit code), from 0; its `units`, departments of the site, share the list."""
+    series = f"status:{body}"
+    given = next_number(session, region, series, "") - 1
+    if given:
+        return given
+    # Before version 0.2 each unit counted for itself: what they gave is left out, and some for nodes that still count so.
+    last = session.execute(select(func.max(_c.status_place)).where(_c.authority.in_(units))).scalar()
+    if last is None:
+        return given
+    skip(session, region, series, "", by=last + OLD_NODES)
+    return int(last) + OLD_NODES
+
+
+def units_of(site: Site, body: str) -> tuple[str, ...]:
+    """The departments of a site that are one body, by its credit code."""
+    return tuple(sorted(code for code, department in site.departments.items() if department.uscc == body))
+
+
+def issued_here(session: Session, region: str, identifier: str) -> tuple[StatusEntry, ...] | None:
+    """Every change of status of a certificate that was issued and signed here; None for any other."""
+    mine = (_c.identifier == identifier, _c.region == region, _c.origin == "issued", _c.state == "signed")
+    found = session.execute(select(_c.id).where(*mine)).first()
+    if found is None:
+        return None
+    changes = [one for one in acts_of(session, found.id) if one.status_before != one.status_after]
+    latest = {one.at: one.status_after for one in changes}  # of two at one moment the last
+    return tuple(StatusEntry(identifier, status, since) for since, status in latest.items())
 
 
 def act(session: Session, one: Entry, doing: Doing, now: datetime) -> Entry:

@@ -66,6 +66,7 @@ from hub.wiring.inbox_store import Inbox
 from hub.wiring.keys import HubKeys
 from hub.wiring.making import Making
 from hub.wiring.operations import OperatorBundle, Watched
+from hub.wiring.own_status import OwnStatus
 from hub.wiring.polling import Polling
 from hub.wiring.presence import Presence
 from hub.wiring.questions import exchange_of, prefill_of
@@ -75,7 +76,7 @@ from hub.wiring.restamping import Restamping
 from hub.wiring.reviewer import ReviewerBundle
 from hub.wiring.session import SessionBundle
 from hub.wiring.sharing import SharingBundle
-from hub.wiring.status_lists import StatusLists
+from hub.wiring.status_lists import StatusLists, address_of
 from hub.wiring.systems import DepartmentBundle, PlatformBundle
 from hub.wiring.ticks import TICKS, Ticks
 from hub.wiring.verification import VerificationBundle
@@ -202,7 +203,10 @@ def build(
     prefill = prefill_of(database, exchange, base.files, base.catalogs, base.keys.index, fallbacks_of(adapters))
     looks, signer = Looks(log), signing.signer_of(base.settings, base.keys, base.log)
     rules = LoginRules(s.login_tries, timedelta(minutes=s.login_rest_minutes), timedelta(minutes=s.session_minutes))
-    making, verification = _making(base, signer), VerificationBundle(s.folder / "trust", clock)
+    making = _making(base, signer)
+    status_lists = StatusLists(database, base.catalogs, signer, making.lists, clock)
+    own = OwnStatus(database, s.region, status_lists, clock)
+    verification = VerificationBundle(s.folder / "trust", clock, own=own)
     registry = _registry_parts(base, looks, making, verification)
     pulse = Pulse()
     readiness = Readiness(Parts(database, log, base.catalogs, signer, s.folder, pulse if s.worker else None))
@@ -232,7 +236,7 @@ def build(
         registry=RegistryBundle(registry),
         certificate_sharing=CertificateSharing(registry, log),
         certificate_codes=CertificateCodes(registry, log),
-        status_lists=StatusLists(database, base.catalogs, signer, making.lists, clock),
+        status_lists=status_lists,
         department=DepartmentBundle(database, desk, clock),
         platform=PlatformBundle(database, desk, clock),
         sharing=SharingBundle(database, base.catalogs, exchange, adapters, collecting),
@@ -246,7 +250,7 @@ def build(
 
 
 def _making(base: Ground, signer: OrderedSigner) -> Making:
-    lists = f"{base.settings.public_url.rstrip('/')}/s"
+    lists = address_of(base.settings.public_url)
     stamper = HttpTimestamper(base.settings.timestamp_url) if base.settings.timestamp_url else None
     fonts = Fonts((SHIPPED, base.settings.font)) if base.settings.font else None
     trust = TrustFolder(base.settings.folder / "trust")
@@ -260,7 +264,7 @@ def _registry_parts(base: Ground, looks: Looks, making: Making, verification: Ve
     return RegistryParts(
         *(base.database, base.catalogs, looks, base.files, base.clock, base.keys.index, s.region, making),
         s.window_name,
-        verification.trust,
+        verification.believed,
     )
 
 

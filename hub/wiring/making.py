@@ -76,7 +76,7 @@ class _Signing:
 @dataclass(frozen=True)
 class Making:
     """`faces` is the site's folder of layouts; `seed_key` gives the salts of what a credential hides; `lists` is where status lists
-    are published (docs/e-certificates.md). `fonts` are asked for characters; None is the font that ships. `revocation` gives the lists
+    are published (docs/e-certificates.md), "" where the hub has no address: then a credential names no list. `fonts` are asked for characters; None is the font that ships. `revocation` gives the lists
     that a PDF takes with it, so that it can be judged later."""
 
     files: Files
@@ -216,7 +216,7 @@ class Making:
 
     def _credential(self, content: CertificateContent, code: str, signed_at: datetime, place: int | None) -> Issued:
         seed = hmac.digest(self.seed_key, f"disclosure {content.identifier}".encode(), "sha256")
-        status = StatusReference(f"{self.lists}/{code}", place) if place is not None else None
+        status = StatusReference(f"{self.lists}/{code}", place) if self.lists and place is not None else None
         seal = Seal(self.signer, code, SUITE, signed_at)
         carried = _carried(content)
         issued = credential.issue(content, seed, status, seal, carried)

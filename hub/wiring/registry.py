@@ -216,6 +216,8 @@ class RegistryBundle:
         if latest.id != one.id:
             raise rows.ChangedMeanwhile("这本证照已有更新的版本。请打开最新版本再办。")
         kind = site.certificates.get(one.type_code)
+        body = content.authority.code
+        place = rows.place(session, one.region, body, (one.authority, *rows.units_of(site, body)))
         day = local(now).date()
         until = last_day(day, kind.validity.years) if kind is not None and kind.validity.years else content.valid_to
         made = next_version(content, doing.act, day, until, wish)
@@ -225,7 +227,7 @@ class RegistryBundle:
             "id": new, "region": one.region, "identifier": str(made.identifier), "type_code": one.type_code,
             "authority": one.authority, "number": one.number, "state": "reserved", "reserved_at": now,
             "valid_from": made.valid_from, "valid_to": made.valid_to, "subject_id": one.subject_id, "version": one.version + 1,
-            "previous_id": one.id, "status_place": rows.place(session, one.region, one.authority), "type_name": one.type_name,
+            "previous_id": one.id, "status_place": place, "type_name": one.type_name,
             "draft": write_content(made),
         }  # fmt: skip
         session.execute(certificates.insert().values(**values))

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import func, select
 
-from catalog.types import Department
 from certificates.envelope import Seal
 from certificates.errors import CertificateError
 from certificates.ports import Signer
@@ -22,7 +22,8 @@ from certificates.status import VALID, StatusEntry, StatusList, issue_status_lis
 from certificates.statuslist import EXTENSION, SUITE, TokenStatusList, issue, value_of
 from certificates.trust import STATUS_EXTENSION, TOKEN_LISTS
 from hub.clock import Clock
-from hub.errors import HubError, NotThere
+from hub.errors import HubError, NotNow, NotThere
+from hub.registry.rows import units_of
 from hub.store.catalogs import Catalogs
 from hub.store.database import Database, Session
 from hub.store.tables import certificate_acts, certificates
@@ -34,6 +35,10 @@ MAX_AGE = 300
 """Seconds for which whoever fetched a list may keep it without asking again."""
 FEWEST = 1024
 """Places of the smallest list, so that its length says little of how many certificates there are."""
+PUBLIC_URL_MISSING = (
+    "No status list was written: YIJIAN_PUBLIC_URL is not set, so no certificate names the place of its status. Set it to the address "
+    "at which others reach this hub (https://…), start the hub again, then publish."
+)
 
 
 @dataclass(frozen=True)
@@ -46,65 +51,75 @@ class Published:
 
 
 class StatusLists:
-    """`lists` is the address below which the lists stand, as certificates name it."""
+    """`lists` is the address below which the lists stand, as certificates name it; "" where the hub has no address that others reach."""
 
     def __init__(self, database: Database, catalogs: Catalogs, signer: Signer, lists: str, clock: Clock) -> None:
-        self._database, self._catalogs, self._signer, self._lists, self._clock = (
-            database,
-            catalogs,
-            signer,
-            lists,
-            clock,
-        )
-        self._kept: dict[str, tuple[str, datetime, Published]] = {}
+        self._database, self._catalogs, self._signer, self._clock = database, catalogs, signer, clock
+        self.lists = lists
+        self._kept: dict[tuple[str, str], tuple[str, datetime, Published]] = {}
         self._one = threading.Lock()
 
     def token(self, uscc: str) -> Published:
         """The Token Status List of an authority. Raises NotThere (STATUS_LIST_NOT_THERE), HubError (STATUS_LIST_UNSIGNED)."""
-        unit = self._unit(uscc)
+        units = self._units(uscc)
+        if not self.lists:
+            raise _not_there()
         with self._database.read() as session:
-            places, size = _places(session, unit.code)
-        now, said = self._clock(), f"{sorted(places.items())} {size}"
-        with self._one:
-            known = self._kept.get(uscc)
-            if known is not None and known[0] == said and now - known[1] < RENEWED:
-                return known[2]  # whether or not its signer answers now
-            self._require_key(uscc)
-            content = TokenStatusList(f"{self._lists}/{uscc}", now, now + HOLDS, MAX_AGE, places, size)
-            body = self._signed(content, uscc, now)
-            made = Published(body, f'"{hashlib.sha256(body).hexdigest()[:32]}"', now + HOLDS)
-            self._kept[uscc] = said, now, made
-        return made
+            places, size = _places(session, units)
 
-    def dated(self, uscc: str) -> bytes:
-        """The dated list (`.ystatus`), for asking what held when something was signed. Raises NotThere, certificates' errors."""
-        unit, now = self._unit(uscc), self._clock()
-        self._require_key(uscc)
+        def made(now: datetime) -> bytes:
+            content = TokenStatusList(f"{self.lists}/{uscc}", now, now + HOLDS, MAX_AGE, places, size)
+            return issue(content, Seal(self._signer, uscc, SUITE, now)).encode()
+
+        return self._current(uscc, EXTENSION, f"{sorted(places.items())} {size}", made)
+
+    def dated(self, uscc: str) -> Published:
+        """The dated list (`.ystatus`), for asking what held when something was signed. Raises as `token`."""
+        units = self._units(uscc)
         with self._database.read() as session:
-            entries = _entries(session, unit.code)
-        suite = next(iter(self._signer.suites(uscc)), SUITE)
-        content = StatusList(uscc, int(now.timestamp()), now.replace(microsecond=0) + HOLDS, entries)
-        return issue_status_list(content, Seal(self._signer, uscc, suite, now.replace(microsecond=0)))
+            entries = _entries(session, units)
+
+        def made(now: datetime) -> bytes:
+            at = now.replace(microsecond=0)
+            content = StatusList(uscc, int(now.timestamp()), at + HOLDS, entries)
+            suite = next(iter(self._signer.suites(uscc)), SUITE)
+            return issue_status_list(content, Seal(self._signer, uscc, suite, at))
+
+        return self._current(uscc, STATUS_EXTENSION, repr(entries), made)
 
     def authorities(self) -> tuple[str, ...]:
-        """Credit codes of those that issue here and have a key for lists."""
+        """Credit codes of those that issue here and have a key for lists. Raises certificates' errors where a signer does not answer."""
         site = self._catalogs.current()
         codes = dict.fromkeys(site.departments[code].uscc for code in issuing(site))
         return tuple(code for code in codes if SUITE in self._signer.suites(code))
 
     def write(self, folder: Path) -> int:
-        """Every authority's lists as files, each whole or not at all; gives how many authorities there were."""
+        """Every authority's lists as files, each whole or not at all; gives how many authorities there were.
+
+        Raises NotNow (PUBLIC_URL_MISSING) before anything is written: nobody would find a list by an address that no certificate can name."""
+        if not self.lists:
+            raise NotNow(PUBLIC_URL_MISSING, code="PUBLIC_URL_MISSING")
         (folder / TOKEN_LISTS).mkdir(parents=True, exist_ok=True)
         for code in self.authorities():
             _replace(folder / TOKEN_LISTS / f"{code}{EXTENSION}", self.token(code).body)
-            _replace(folder / f"{code}{STATUS_EXTENSION}", self.dated(code))
+            _replace(folder / f"{code}{STATUS_EXTENSION}", self.dated(code).body)
         return len(self.authorities())
 
-    def _signed(self, content: TokenStatusList, uscc: str, now: datetime) -> bytes:
-        try:
-            return issue(content, Seal(self._signer, uscc, SUITE, now)).encode()
-        except CertificateError as e:
-            raise _unsigned(e) from e
+    def _current(self, uscc: str, kind: str, said: str, make: Callable[[datetime], bytes]) -> Published:
+        """The list that was signed last, while it says what the database says and is young enough; else one signed now."""
+        now = self._clock()
+        with self._one:
+            known = self._kept.get((uscc, kind))
+            if known is not None and known[0] == said and now - known[1] < RENEWED:
+                return known[2]  # whether or not its signer answers now
+            self._require_key(uscc)
+            try:
+                body = make(now)
+            except CertificateError as e:
+                raise _unsigned(e) from e
+            made = Published(body, f'"{hashlib.sha256(body).hexdigest()[:32]}"', now + HOLDS)
+            self._kept[uscc, kind] = said, now, made
+        return made
 
     def _require_key(self, uscc: str) -> None:
         try:
@@ -114,12 +129,18 @@ class StatusLists:
         if SUITE not in suites:
             raise _not_there()
 
-    def _unit(self, uscc: str) -> Department:
+    def _units(self, uscc: str) -> tuple[str, ...]:
+        """The departments that are this body, one of which issues here."""
         site = self._catalogs.current()
-        found = next((d for d in site.departments.values() if d.uscc == uscc and d.code in issuing(site)), None)
-        if found is None:
+        units = units_of(site, uscc)
+        if not set(units) & set(issuing(site)):
             raise _not_there()
-        return found
+        return units
+
+
+def address_of(public_url: str) -> str:
+    """Where the lists of a hub stand that people reach at `public_url`; "" where it has no such address."""
+    return f"{public_url.rstrip('/')}/s" if public_url else ""
 
 
 def _not_there() -> NotThere:
@@ -138,22 +159,20 @@ def _replace(path: Path, body: bytes) -> None:
     draft.replace(path)
 
 
-def _places(session: Session, authority: str) -> tuple[dict[int, int], int]:
+def _places(session: Session, units: tuple[str, ...]) -> tuple[dict[int, int], int]:
     """Everything that does not hold, and how many places the list has: a power of two."""
     c = certificates.c
-    ended = select(c.status_place, c.status_code).where(c.authority == authority, c.status_code != VALID)
+    ended = select(c.status_place, c.status_code).where(c.authority.in_(units), c.status_code != VALID)
     rows = session.execute(ended.where(c.status_place.is_not(None)))
     places = {row.status_place: value_of(row.status_code) for row in rows}
-    last = session.execute(select(func.max(c.status_place)).where(c.authority == authority)).scalar() or 0
+    last = session.execute(select(func.max(c.status_place)).where(c.authority.in_(units))).scalar() or 0
     return places, max(FEWEST, 1 << int(last).bit_length())
 
 
-def _entries(session: Session, authority: str) -> tuple[StatusEntry, ...]:
+def _entries(session: Session, units: tuple[str, ...]) -> tuple[StatusEntry, ...]:
     """Every change of status, since when; of two at one moment the last."""
     a, c = certificate_acts.c, certificates.c
     changes = select(c.identifier, a.status_after, a.at).join(certificates, c.id == a.certificate_id)
-    changes = changes.where(c.authority == authority, a.status_after != a.status_before).order_by(
-        a.certificate_id, a.no
-    )
+    changes = changes.where(c.authority.in_(units), a.status_after != a.status_before).order_by(a.certificate_id, a.no)
     latest = {(r.identifier, r.at.replace(microsecond=0)): r.status_after for r in session.execute(changes)}
     return tuple(StatusEntry(identifier, status, since) for (identifier, since), status in latest.items())

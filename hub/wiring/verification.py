@@ -10,7 +10,9 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Protocol
 
 import anyio
 import anyio.to_thread
@@ -19,6 +21,7 @@ from anyio import CapacityLimiter
 from certificates.checks import Report
 from certificates.compact.page import page
 from certificates.errors import Malformed, TrustUnreadable
+from certificates.status import Register
 from certificates.trust import Trust, read_trust
 from certificates.verify import verify
 from hub.clock import Clock
@@ -57,11 +60,19 @@ class TooOften:
             raise NotNow("核验太频繁，请一分钟后再试。", code="TRIED_TOO_OFTEN", status=429)
 
 
-class VerificationBundle:
-    """`trust` is the folder by which anything is believed, read anew where it changed."""
+class Own(Register, Protocol):
+    """What the hub knows of certificates that it issued itself."""
 
-    def __init__(self, trust: Path, clock: Clock, rate: TooOften | None = None) -> None:
-        self._trust, self._clock, self._rate = trust, clock, rate or TooOften()
+    def with_lists(self, trust: Trust) -> Trust:
+        """The trust with the hub's present lists in it."""
+        ...
+
+
+class VerificationBundle:
+    """`trust` is the folder by which anything is believed, read anew where it changed; `own` tells the status of what was issued here."""
+
+    def __init__(self, trust: Path, clock: Clock, rate: TooOften | None = None, own: Own | None = None) -> None:
+        self._trust, self._clock, self._rate, self._own = trust, clock, rate or TooOften(), own
         self._read: tuple[tuple[tuple[str, int], ...], Trust] | None = None
         self._limiter: CapacityLimiter | None = None
 
@@ -80,15 +91,22 @@ class VerificationBundle:
         raise HubError("核验用时过长，已停止。请确认文件没有损坏。", code="VERIFYING_TOOK_TOO_LONG", status=503)
 
     def _judge(self, file: bytes) -> Report:
-        return verify(file, self.trust(), self._clock())
+        return verify(file, self.believed(), self._clock())
 
     def offline_page(self) -> str:
-        """The page that judges codes without a network, believing what this hub believes now. Raises HubError (TRUST_UNREADABLE)."""
+        """The page that judges codes without a network, believing what this hub believes now, with its own lists of this moment.
+
+        Raises HubError (TRUST_UNREADABLE)."""
+        trust = self.trust()
         try:
-            return page(self.trust(), self._clock())
+            return page(self._own.with_lists(trust) if self._own else trust, self._clock())
         except Malformed as e:
             message = "可信目录中的状态清单不能使用，暂时不能给出离线核验页。请运维运行 yijian doctor 查看。"
             raise HubError(message, code="TRUST_UNREADABLE", status=503) from e
+
+    def believed(self) -> Trust:
+        """The folder, and the hub's own registry for what was issued here. Raises HubError (TRUST_UNREADABLE)."""
+        return replace(self.trust(), register=self._own)
 
     def trust(self) -> Trust:
         """The folder as it is now; before there is one, nobody is believed. Raises HubError (TRUST_UNREADABLE)."""

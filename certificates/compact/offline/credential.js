@@ -147,7 +147,7 @@ function shown(header) {
 function said(claims) {
   const shape = "文件中有项目的取值不符合格式要求。", known = new Set([2, 4, 5, 6, 65535, -65537, -65538, "simple:59"]);
   for (const key of claims.keys()) if (!known.has(key)) refuse("format", "文件含有本版本不认识的项目，请使用新版本核验。");
-  if (!plain(claims.get(2))) refuse("format", shape);
+  if (!plain(claims.get(2))) refuse("identifier", "证照标识的结构不符合 GB/T 36904。");
   const identifier = claims.get(2);
   const parts = /^([0-9A-Z]{18}[0-9]{3})\.([0-9A-Z]{18}|[0-9]{6,18})\.([0-9A-Z]{1,32})\.([0-9]{3})\.([0-9A-Z])$/.exec(identifier);
   if (!parts || parts[4] === "000") refuse("identifier", "证照标识的结构不符合 GB/T 36904。");
@@ -188,8 +188,11 @@ async function verify(text, trust, now) {
   const hidden = claims.digests.length - given.length;
   put("digests", given.every((each) => claims.digests.includes(each)) ? "" : "出示的项目不是颁发机构签署的项目，可能被改动。",
     `出示的 ${given.length} 项与颁发机构签署的摘要一致` + (hidden > 0 ? `，另有 ${hidden} 项未出示。` : "。"));
-  put("identifier", checkCharacter(claims.type + claims.issuer + claims.serial + claims.version) === claims.check ? "" : "证照标识的校验码不符，标识有误或被改动。",
-    "证照标识的校验码正确，并与证照类型、颁发机构一致。");
+  const sound = checkCharacter(claims.type + claims.issuer + claims.serial + claims.version) === claims.check;
+  put("identifier", sound ? "" : "证照标识的校验码不符，标识有误或被改动。", "证照标识的校验码正确，并与证照类型、颁发机构一致。");
+  put("period", periodProblem(claims, now), `证照在有效期内（${day(claims.from)} 至 ${claims.end === undefined ? "长期" : day(claims.end - 1)}）。`);
+  // Else nobody knows whose it is: the issuer stands in the identifier alone.
+  if (!sound) return { checks: inOrder(checks), found: { ...found, authority: undefined, hidden, asOf: null } };
   const authority = trust.authorities.find((each) => each.code === claims.issuer);
   put("issuer", authority ? "" : "本页的可信机构中没有这一颁发机构。", authority && `颁发机构“${authority.name}”在可信机构之中。`);
   const keys = authority ? authority.keys.filter((each) => each.id.startsWith(found.kid)) : [];
@@ -200,10 +203,10 @@ async function verify(text, trust, now) {
     put("competence", key.types.includes(claims.type) ? "" : "该密钥未获准签发这一类型的证照。", "该密钥获准签发这一类型的证照。");
     put("signature", await signed(key, found) ? "" : "数字签名不符：凭证在签署后被改动，或不是由该密钥签署。", "数字签名正确，凭证自签署后未被改动。");
   }
-  put("period", periodProblem(claims, now), `证照在有效期内（${day(claims.from)} 至 ${claims.end === undefined ? "长期" : day(claims.end - 1)}）。`);
   const token = claims.place && authority ? trust.tokens[claims.place.uri] : undefined;
-  if (token) placedIn(token, claims, now, put); else standing(trust.lists[claims.issuer], claims, now, put);
-  return { checks: inOrder(checks), found: { ...found, authority, hidden } };
+  const list = token || trust.lists[claims.issuer];
+  if (token) placedIn(token, claims, now, put); else standing(list, claims, now, put);
+  return { checks: inOrder(checks), found: { ...found, authority, hidden, asOf: list ? list.issued : null } };
 }
 function keyProblem(key, at) {
   if (!key) return "签名密钥不是该机关登记的密钥；如机关已更换密钥，请更新本页。";

@@ -12,13 +12,13 @@ function element(tag, text, name) {
   if (name) made.className = name;
   return made;
 }
-function verdict(checks) {
+function verdict(checks, asOf) {
   const failed = checks.filter((check) => check.outcome === "failed").map((check) => check.name);
   const open = checks.filter((check) => check.outcome === "not checked").map((check) => TITLES[check.name]);
-  if (failed.length === 1 && failed[0] === "status_list") return ["unsure", "签名真实，现状不明", "状态清单已过期，不能确认证照现在是否仍然有效。"];
+  if (failed.length === 1 && failed[0] === "status_list") return ["unsure", "签名真实，现状不明", asOf === null ? "状态清单不能使用，不能确认证照现在是否仍然有效。" : `本页所附状态清单（截至 ${china(asOf)}）已过期，不能确认证照现在是否仍然有效：请联网取得新的核验页。`];
   if (failed.length) return ["bad", "核验未通过", checks.find((check) => check.outcome === "failed").sentence];
   if (open.length) return ["unsure", "签名真实，尚有未核验项", "未核验：" + open.join("、") + "。"];
-  return ["good", "核验通过", "签名真实，在有效期内，未被宣布失效。"];
+  return ["good", "核验通过", `签名真实，在有效期内；截至 ${china(asOf)}（北京时间）未被宣布失效，此后的变化本页不知道。`];
 }
 function rows(found) {
   const { claims } = found;
@@ -27,7 +27,7 @@ function rows(found) {
   return said.concat(found.shown.map((each) => [each.label, each.value]));
 }
 function show({ checks, found }) {
-  const [kind, title, sentence] = verdict(checks), result = $("result");
+  const [kind, title, sentence] = verdict(checks, found && found.asOf), result = $("result");
   const box = element("div", "", "verdict " + kind);
   box.append(element("h2", title), element("p", sentence));
   result.replaceChildren(box);
@@ -99,4 +99,9 @@ $("picture").addEventListener("change", (event) => { if (event.target.files.leng
 $("form").addEventListener("submit", (event) => { event.preventDefault(); judge($("text").value); });
 $("camera").addEventListener("click", camera);
 $("camera").hidden = !(navigator.mediaDevices && navigator.mediaDevices.getUserMedia);
-$("made").textContent = `可信机构 ${trust.authorities.length} 个；本页数据制作于 ${china(trust.made)}（北京时间）。`;
+const lists = Object.values(trust.tokens).concat(Object.values(trust.lists)), now = Math.floor(Date.now() / 1000);
+const stale = lists.filter((each) => now > each.next_update).length;
+$("made").textContent = `可信机构 ${trust.authorities.length} 个，状态清单 ${lists.length} 份${stale ? `，其中 ${stale} 份已过期` : ""}；本页数据制作于 ${china(trust.made)}（北京时间），此后的吊销、暂扣等变化本页不知道。`;
+if (lists.length === 0) $("stale").textContent = "本页没有状态清单：能核验签名和有效期，不能确认证照现在是否仍然有效。";
+if (stale) $("stale").textContent = "本页所附状态清单已过期：请联网取得新的核验页，再确认证照现在是否仍然有效。";
+$("stale").hidden = !$("stale").textContent;

@@ -12,7 +12,7 @@ from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
-from certificates.checks import Report
+from certificates.checks import Report, Verdict
 from hub.api.doors import ApiDoors
 from hub.errors import BadInput
 
@@ -29,10 +29,14 @@ class CheckOut:
 
 @dataclass(frozen=True)
 class VerdictOut:
-    """`ok`: nothing failed and the signature holds. Nothing of what the certificate says is in it but its identifier."""
+    """`verdict` is good, open or bad. `ok` is true for open too: nothing failed, but what `conclusion` names was not checked, and `advice`
+    says what to do about it. Nothing of what the certificate says is in it but its identifier."""
 
     format: str
     ok: bool
+    verdict: Verdict
+    conclusion: str
+    advice: tuple[str, ...]
     at: datetime
     carrier: str
     identifier: str | None
@@ -55,7 +59,8 @@ def add(api: APIRouter, doors: ApiDoors) -> None:
 def told(report: Report) -> VerdictOut:
     checks = tuple(CheckOut(c.name, c.title, c.outcome.value, c.sentence) for c in report.checks)
     said = str(report.content.identifier) if report.content else None
-    return VerdictOut("yijian-report/1", report.ok, report.at, report.format, said, checks)
+    r = report
+    return VerdictOut("yijian-report/1", r.ok, r.verdict, r.conclusion, r.advice, r.at, r.format, said, checks)
 
 
 async def _file(request: Request) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -9,7 +10,7 @@ from pathlib import Path
 
 from certificates.trust import CRLS, ROOTS, Authority, TrustedKey, read_authority, write_authority, write_pem
 from certificates.x509.issuing import Issuer, Revoked, make_crl
-from certificates.x509.reading import read_revoked
+from certificates.x509.reading import read_revoked, split_pem
 
 CRL_LASTS = timedelta(days=400)
 
@@ -26,10 +27,12 @@ class TrustFolder:
         return read_authority(path.read_bytes()) if path.exists() else None
 
     def add_keys(self, code: str, name: str, keys: Iterable[TrustedKey]) -> None:
-        """Put keys beside those that are there, of which earlier signatures are verified; a key that is there keeps its dates."""
+        """Put keys beside those that are there, of which earlier signatures are verified; a key that is there keeps its dates, and may
+        sign what it might and, while it signs, the types of today besides."""
         known = self.authority(code) or Authority(code, name, ())
-        new = tuple(key for key in keys if known.key(key.public.key_id) is None)
-        self._write(replace(known, name=name, keys=(*known.keys, *new)))
+        today = {key.public.key_id: key for key in keys}
+        kept = tuple(_with_types(key, today.pop(key.public.key_id, key).types) for key in known.keys)
+        self._write(replace(known, name=name, keys=(*kept, *today.values())))
 
     def end_keys(self, code: str, key_ids: frozenset[str], at: datetime, compromised: bool) -> None:
         """From `at` the keys sign no more; a compromised one is revoked besides."""
@@ -43,6 +46,13 @@ class TrustFolder:
             return replace(key, valid_to=key.valid_to or at, revoked_at=key.revoked_at or (at if compromised else None))
 
         self._write(replace(known, keys=tuple(ended(key) for key in known.keys)))
+
+    def put_issuers(self, chain: Iterable[bytes]) -> None:
+        """Believe those that certified the hub's own keys (DER, without the leaf): otherwise nobody here believes what it signs."""
+        known = {each for path in (self.folder / ROOTS).glob("*.pem") for each in split_pem(path.read_bytes())}
+        for issuer in chain:
+            if issuer not in known:
+                self.put_root(f"issuer-{hashlib.sha256(issuer).hexdigest()[:16]}", issuer)
 
     def put_root(self, name: str, root: bytes) -> None:
         """Believe a root (DER), under `roots/<name>.pem`."""
@@ -65,6 +75,10 @@ class TrustFolder:
 
     def _write(self, authority: Authority) -> None:
         _whole(self.folder / f"{authority.code}.json", write_authority(authority))
+
+
+def _with_types(key: TrustedKey, types: tuple[str, ...]) -> TrustedKey:
+    return key if key.end() else replace(key, types=tuple(sorted({*key.types, *types})))
 
 
 def _whole(path: Path, content: bytes) -> None:

@@ -110,11 +110,14 @@ def make_keys(ceremony: Ceremony) -> tuple[str, ...]:
 
 
 def publish_all(ceremony: Ceremony) -> None:
-    """The public halves of all keys that sign, in the trust folder."""
+    """The public halves of all keys that sign, in the trust folder, and who certified them."""
     signer = every(ceremony)
     for code, name in bodies(ceremony.site).items():
         there = [suite for suite in suites_of_an_authority() if suite in signer.suites(code)]
         publish_keys(ceremony, code, name, [signer.public_key(code, suite) for suite in there])
+        for suite in there:
+            if certified_key(signer, code, suite):
+                ceremony.trust.put_issuers(signer.certificates(code, suite)[1:])
 
 
 def publish_keys(ceremony: Ceremony, code: str, name: str, public: Iterable[PublicKey]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from adapters.outside.nextkeys import NextKeys
 from adapters.outside.signer import SoftwareSigner
@@ -13,6 +14,7 @@ from catalog.workdays import calendar_of
 from certificates.errors import CertificateError
 from hub.clock import local
 from hub.errors import HubError
+from hub.settings import Settings
 from hub.sharinglog import SharingLog, notes
 from hub.store import migrate, work
 from hub.wiring import keys, standing
@@ -24,6 +26,7 @@ from hub.wiring.ceremony.opening import CA
 from hub.wiring.ceremony.signers import bodies
 from hub.wiring.checking.finding import Finding
 from hub.wiring.doctor import signing
+from hub.wiring.status_lists import address_of
 
 CLOCK_SECONDS = 5.0
 """How far a node's clock may be from the database's (proposed)."""
@@ -50,7 +53,20 @@ def look(hub: Hub) -> list[Finding]:
             found += [*signing.wire(hub.settings), *_keys(hub, site), *_certified(hub, site)]
         except CertificateError as e:  # a token or a service that does not answer, or refused its PIN or secret
             found.append(Finding.mend("signing keys", str(e), "yijian doctor"))
-    return [*found, _log(hub.log), _head(hub.log), _backup(hub)]
+    return [*found, _address(hub.settings), _log(hub.log), _head(hub.log), _backup(hub)]
+
+
+def _address(settings: Settings) -> Finding:
+    """Whether certificates name a place at which strangers learn their status. What was signed without one never will."""
+    if not settings.public_url:
+        sentence = "none is set: codes on certificates name no status list, and nobody else learns that one was revoked"
+        return Finding.mend("public address", sentence, "YIJIAN_PUBLIC_URL=https://…")
+    if urlsplit(settings.public_url).hostname in signing.LOCAL:
+        sentence = (
+            f"{settings.public_url} is this machine alone: nobody else reaches the status lists that certificates name"
+        )
+        return Finding.look("public address", sentence, "YIJIAN_PUBLIC_URL=https://…")
+    return Finding.ok("public address", f"{settings.public_url}; status lists below {address_of(settings.public_url)}/")
 
 
 def _tables(hub: Hub) -> Finding:

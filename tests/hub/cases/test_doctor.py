@@ -74,6 +74,14 @@ def test_what_stands_still_and_who_cannot_sign_is_found(world: World) -> None:
     assert lacking.command == "yijian keys init"  # the world's own CA would certify it
 
 
+@pytest.mark.parametrize(
+    ("url", "state"), [("", "mend"), ("http://127.0.0.1:8080", "look"), ("https://zwfw.example.gov.cn", "ok")]
+)
+def test_a_hub_that_nobody_else_reaches_is_told_that_nobody_else_learns_of_a_revocation(url: str, state: str) -> None:
+    (found,) = checked([inside._address(Settings(public_url=url))]).values()
+    assert found.state.value == state and "status list" in found.sentence
+
+
 def test_tables_that_are_behind_or_ahead_are_found(world: World) -> None:
     for version, state in (("0" * len(migrate.head()), "mend"), ("9" * len(migrate.head()), "look")):
         with world.hub.database.write() as session:

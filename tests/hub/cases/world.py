@@ -50,6 +50,7 @@ PHONE = "13800000000"
 NAME = "西峡县示例民宿有限公司"
 EVERYTHING = ("hand_over", "hand_over_sheet", "stop", "supply", "push", "sms", "sign", "deliver", "archive")
 LEASE = timedelta(seconds=30)
+PUBLIC_URL = "https://zwfw.example.gov.cn"
 OFFICERS: Mapping[str, str] = {HYGIENE: "health", FIRE: "fire-rescue", POWER: "power-supply"}
 """Items of departments whose people decide in the inbox."""
 
@@ -262,7 +263,7 @@ def opened(folder: Path, prepared: Path, database_url: str, loaded: Loaded = LOA
     shutil.copytree(prepared, folder / "keys")
     shutil.copytree(prepared.parent / "trust", folder / "trust")
     now = [NOW]
-    settings = Settings(folder=folder, database_url=database_url, worker=False)
+    settings = Settings(folder=folder, database_url=database_url, worker=False, public_url=PUBLIC_URL)
     base = building.ground(settings, lambda: now[0])
     with base.database.write() as session:
         publish(session, REGION, loaded.document, "test", NOW)

@@ -27,6 +27,7 @@ from hub.wiring.ceremony.own_authorities import Vault
 from hub.wiring.ceremony.signers import Ceremony, CeremonyRefused
 from hub.wiring.checking.finding import Finding
 from hub.wiring.doctor import signing
+from hub.wiring.keys import types_of
 from tests.certificates.pki import pki
 from tests.hub.cases.making import FOOD, SITE
 
@@ -101,6 +102,14 @@ def test_the_trust_folder_knows_every_key_from_the_ceremony_on(folder: Path) -> 
     assert {key.public.suite for key in found.keys} == set(SUITES)
     assert all(key.valid_from == NOW and key.valid_to is None for key in found.keys)
     assert len(trust.roots) == 2 * len(SUITES) and len(trust.crls) == 2 * len(SUITES)
+
+
+def test_a_type_that_is_published_later_may_be_signed_by_the_keys_that_are_there(folder: Path) -> None:
+    more = {code: item for code, item in SITE.items.items() if SITE.departments[item.department].uscc == CODE}
+    wanted = set(types_of(replace(SITE, items=more), CODE))
+    assert signers.make_keys(at(folder, NOW + DAY, site=replace(SITE, items=more))) == () and len(wanted) > 1
+    keys = read_trust(folder / "trust").authorities[CODE].keys
+    assert all(set(key.types) == wanted and key.valid_from == NOW for key in keys)
 
 
 def test_a_decision_that_waited_for_its_key_is_signed_as_of_its_own_day(tmp_path: Path) -> None:
@@ -202,6 +211,8 @@ def test_requests_for_a_real_ca_are_answered_and_imported(tmp_path: Path) -> Non
         # The root is left out: whom to believe is not the CA's own to say.
         leaf, above = ceremony.signer.certificates(CODE, suite)
         assert (read_certificate(leaf).subject.code, above) == (CODE, pki(suite).ca)
+        # Who certified our own keys is believed here without anybody copying it.
+        assert check_chain(leaf, known(tmp_path), NOW + DAY).broken is None
 
 
 def test_a_certificate_that_names_another_body_is_not_imported(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
+from certificates.trust import write_authority
 from hub.errors import NotNow, NotThere
 from hub.watch.requests import Seen
 from hub.web import look, wording
@@ -19,6 +20,8 @@ from hub.web.app import install
 from hub.web.doors import Doors
 from hub.web.pages import departments
 from hub.wiring.checking import department, joined, mapping, review
+from tests.certificates.making import KeyRing
+from tests.certificates.making import World as Issuer
 from tests.hub.web import example
 from tests.hub.web.conftest import Visit
 
@@ -328,6 +331,17 @@ def test_anybody_has_a_certificate_judged_and_reads_each_check(visit: Visit) -> 
     page = visit("").post("/verify", files={"file": ("licence.ycert", b"{}")})
     assert page.status_code == 200 and "不可采信" in page.text and "文件格式" in page.text
     assert "没有文件" in visit("").post("/verify", data={"code": " "}).text
+
+
+def test_what_was_not_checked_is_amber_and_says_what_to_do(visit: Visit, tmp_path: Path) -> None:
+    """The trust folder knows the authority and has none of its lists."""
+    (tmp_path / "trust").mkdir()
+    for authority in Issuer("ES256", KeyRing("ES256")).trust().authorities.values():
+        (tmp_path / "trust" / f"{authority.code}.json").write_bytes(write_authority(authority))
+    sent = {"file": ("licence.ycert", Issuer("ES256", KeyRing("ES256")).certificate())}
+    page = visit("").post("/verify", files=sent).text
+    assert "签名真实，尚未全部核验" in page and "2 项未核验" in page and "请向颁发机构查询" in page
+    assert "核验通过" not in page and "tag-warn" in page
 
 
 def test_the_registry_shows_a_certificate_with_its_acts_versions_and_copies(visit: Visit) -> None:

@@ -58,11 +58,15 @@ def ring(*suites: str) -> KeyRing:
 
 
 def made(
-    folder: Path, keys: Signer, stamper: Timestamper | None = None, said: CertificateContent | None = None
+    folder: Path,
+    keys: Signer,
+    stamper: Timestamper | None = None,
+    said: CertificateContent | None = None,
+    lists: str = "https://zwfw.example.gov.cn/s",
 ) -> tuple[Made, dict[str, bytes]]:
     RING.use(bytes(range(32)))
     files = Files(FolderStore(folder))
-    making = Making(files, keys, FACES, b"s" * 32, "https://zwfw.example.gov.cn/s", stamper)
+    making = Making(files, keys, FACES, b"s" * 32, lists, stamper)
     done = making.make(site(), "health", said or content(), SIGNED_AT, 12)
     return done, {one.kind: files.read(one.file) for one in done.carriers}
 
@@ -100,6 +104,11 @@ def test_the_code_fits_and_names_its_place_in_the_status_list(whole: tuple[KeyRi
     status = credential.read(octets).claims.status
     assert len(octets) <= credential.MAX_BYTES and status is not None
     assert (status.uri, status.index) == (f"https://zwfw.example.gov.cn/s/{HYGIENE}", 12)
+
+
+def test_without_a_public_address_the_code_names_no_list(tmp_path: Path) -> None:
+    _, files = made(tmp_path, Bare("ES256"), lists="")
+    assert credential.read(credential.from_qr_text(files["credential"].decode())).claims.status is None
 
 
 def test_a_field_with_the_words_of_the_holder_s_code_stops_no_certificate(tmp_path: Path) -> None:
