@@ -203,12 +203,9 @@ def build(
     prefill = prefill_of(database, exchange, base.files, base.catalogs, base.keys.index, fallbacks_of(adapters))
     looks, signer = Looks(log), signing.signer_of(base.settings, base.keys, base.log)
     rules = LoginRules(s.login_tries, timedelta(minutes=s.login_rest_minutes), timedelta(minutes=s.session_minutes))
-    making = _making(base, signer)
-    status_lists = StatusLists(database, base.catalogs, signer, making.lists, clock)
-    own = OwnStatus(database, s.region, status_lists, clock)
+    making, own = _making(base, signer), _own_status(base, signer)
     verification = VerificationBundle(s.folder / "trust", clock, own=own)
-    registry = _registry_parts(base, looks, making, verification)
-    pulse = Pulse()
+    registry, pulse = _registry_parts(base, looks, making, verification), Pulse()
     readiness = Readiness(Parts(database, log, base.catalogs, signer, s.folder, pulse if s.worker else None))
     collecting = Collecting(database, exchange, base.files, log, s.region, clock)
     auditor = AuditorBundle(database, log, base.catalogs, clock)
@@ -236,7 +233,7 @@ def build(
         registry=RegistryBundle(registry),
         certificate_sharing=CertificateSharing(registry, log),
         certificate_codes=CertificateCodes(registry, log),
-        status_lists=status_lists,
+        status_lists=own.lists,
         department=DepartmentBundle(database, desk, clock),
         platform=PlatformBundle(database, desk, clock),
         sharing=SharingBundle(database, base.catalogs, exchange, adapters, collecting),
@@ -247,6 +244,12 @@ def build(
         readiness=readiness,
         gauges=Gauges(database, log, adapters, readiness, s.folder, s.node, clock),
     )
+
+
+def _own_status(base: Ground, signer: OrderedSigner) -> OwnStatus:
+    s = base.settings
+    lists = StatusLists(base.database, base.catalogs, signer, address_of(s.public_url), base.clock)
+    return OwnStatus(base.database, s.region, lists, base.clock)
 
 
 def _making(base: Ground, signer: OrderedSigner) -> Making:
