@@ -48,7 +48,8 @@ class Words:
 @dataclass(frozen=True, slots=True)
 class Rows:
     """Labels with their values below each other. ``rows`` are pairs of label and template; ``fields`` stands for all
-    extension fields that no other row shows. What does not fit even at ``smallest`` goes to an annex page."""
+    extension fields that no other row shows. What does not fit even at ``smallest`` goes to an annex page. Where there is
+    room to spare the ``gap`` between rows grows to ``loosest``."""
 
     x: float
     y: float
@@ -60,6 +61,7 @@ class Rows:
     smallest: float = 8.0
     leading: float = 1.5
     gap: float = 0.5
+    loosest: float = 0.0
     label_colour: str = "#6b5d4b"
     colour: str = BLACK
     only: tuple[str, ...] = ()
@@ -67,7 +69,8 @@ class Rows:
 
 @dataclass(frozen=True, slots=True)
 class Paragraphs:
-    """Running text with the first line set in; ``fields`` as a paragraph stands for all extension fields."""
+    """Running text with the first line set in; ``fields`` as a paragraph stands for all extension fields. Where there is room
+    to spare ``leading`` grows to ``loosest``."""
 
     x: float
     y: float
@@ -77,6 +80,7 @@ class Paragraphs:
     texts: tuple[str, ...]
     smallest: float = 8.0
     leading: float = 1.8
+    loosest: float = 0.0
     indent: float = 2.0
     colour: str = BLACK
     only: tuple[str, ...] = ()

@@ -1,12 +1,14 @@
 """Breaks text into lines and gives each character its place. It knows no layout and no certificate.
 
-Sizes here are millimetres of the em. Lines break between Chinese characters, not inside a short run of Latin letters or
-digits, and neither before a closing mark nor after an opening one (the rule of GB/T 15834).
+Sizes here are millimetres of the em. Lines break between Chinese characters, not inside a day, a number or a run of Latin
+letters, and neither before a closing mark nor after an opening one (the rule of GB/T 15834). What is longer than a whole
+line is divided where the line ends: nothing may leave its box.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -16,8 +18,35 @@ from certificates.faces.model import BLACK, Text
 MM_PER_POINT = 25.4 / 72
 _NOT_FIRST = frozenset("，。、；：？！）》」』】〕”’％%·…—,.;:?!)]}")
 _NOT_LAST = frozenset("（《「『【〔“‘([{")
-# Longer runs are cut: an address in Latin letters may not push a line out of its box.
-_LONGEST_RUN = 24
+# What stands on one line whole: a day, the number of a document, a word of Latin letters or digits with its unit.
+_WHOLE = re.compile(
+    r"[自至]?\d{4}年\d{1,2}月(?:\d{1,2}日)?"
+    r"|[\u4e00-\u9fff]{0,8}[〔（(\[［]\d{4}[〕）)\]］][\u4e00-\u9fff]{0,10}第?\d+号"
+    r"|[!-~]*\d[%‰℃年月日时号室楼层元栋幢座期间张人个台件平立千公吨亩米]?"
+)
+# How names of documents end: a title that needs two lines is divided before it.
+_ENDS = tuple(
+    [
+        "卫生许可证",
+        "经营许可证",
+        "许可证",
+        "登记证",
+        "资质证书",
+        "备案证书",
+        "认定证书",
+        "备案回执",
+        "备案凭证",
+        "登记凭证",
+        "参保凭证",
+        "登记证明",
+        "证明",
+        "通知书",
+        "意见书",
+        "决定书",
+        "确认书",
+        "批复",
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +63,7 @@ def lines_of(text: str, type_: Type, width: float, fonts: Fonts, indent: float =
     """Break ``text`` into lines no longer than ``width``, the first ``indent`` shorter."""
     lines: list[str] = []
     line, used, room = "", 0.0, (width - indent) / type_.size
-    for piece, wide, blanks in _measured(text, type_.spacing, fonts):
+    for piece, wide, blanks in _no_longer_than(room, _measured(text, type_.spacing, fonts), type_, fonts):
         if line and used + wide - blanks > room + 1e-6:
             lines.append(line.rstrip(" "))
             line, used, room = "", 0.0, width / type_.size
@@ -42,6 +71,23 @@ def lines_of(text: str, type_: Type, width: float, fonts: Fonts, indent: float =
         line += piece
         used += wide
     return [*lines, line.rstrip(" ")] if line.strip() else lines or [""]
+
+
+def divides(text: str, type_: Type, width: float, fonts: Fonts) -> bool:
+    """Return whether something in ``text`` that should be whole is longer than a line."""
+    room = width / type_.size
+    return any(wide - blanks > room + 1e-6 for _, wide, blanks in _measured(text, type_.spacing, fonts))
+
+
+def _no_longer_than(
+    room: float, pieces: Iterable[tuple[str, float, float]], type_: Type, fonts: Fonts
+) -> Iterator[tuple[str, float, float]]:
+    """Yield the pieces, those that no line can hold character by character."""
+    for piece, wide, blanks in pieces:
+        if wide - blanks <= room + 1e-6:
+            yield piece, wide, blanks
+        else:
+            yield from ((each, fonts.width(each) + type_.spacing, type_.spacing) for each in piece)
 
 
 def length(text: str, type_: Type, fonts: Fonts) -> float:
@@ -81,6 +127,20 @@ def shrunk(text: str, type_: Type, width: float, fonts: Fonts, smallest: float) 
         return type_
     size = max(smallest, type_.size * width / long)
     return Type(size, type_.colour, type_.spacing, type_.outline * size / type_.size)
+
+
+def title_lines(text: str, type_: Type, width: float, fonts: Fonts) -> list[str]:
+    """Return a title in one line or two, divided after a mark or before the kind of document; empty where that does not fit."""
+    if length(text, type_, fonts) <= width:
+        return [text]
+    marked = _broken_after_a_mark(text, type_, width, fonts)
+    if marked:
+        return marked
+    for place in (len(text) - len(end) for end in _ENDS if text.endswith(end)):
+        lines = [text[:place], text[place:]]
+        if place and all(length(line, type_, fonts) <= width for line in lines):
+            return lines
+    return []
 
 
 def balanced(text: str, type_: Type, width: float, fonts: Fonts) -> list[str]:
@@ -129,23 +189,30 @@ def _measured(text: str, spacing: float, fonts: Fonts) -> tuple[tuple[str, float
 
 
 def _pieces(text: str) -> Iterator[str]:
-    """Yield what may not be divided: a character with its marks, a word of Latin letters, a number."""
+    """Yield what may not be divided: a character with its marks, a day, a number, a word of Latin letters."""
     piece = ""
-    for character in text:
-        if piece and _may_break(piece, character):
+    for unit in _units(text):
+        if piece and _may_break(piece, unit):
             yield piece
             piece = ""
-        piece += character
+        piece += unit
     if piece:
         yield piece
 
 
+def _units(text: str) -> Iterator[str]:
+    start = 0
+    for whole in _WHOLE.finditer(text):
+        yield from text[start : whole.start()]
+        yield whole[0]
+        start = whole.end()
+    yield from text[start:]
+
+
 def _may_break(piece: str, following: str) -> bool:
-    if following in _NOT_FIRST or piece[-1] in _NOT_LAST:
-        return len(piece) >= _LONGEST_RUN
-    if following == " ":
+    if following[0] in _NOT_FIRST or piece[-1] in _NOT_LAST or following == " ":
         return False
-    return not (_is_narrow(piece[-1]) and _is_narrow(following)) or len(piece) >= _LONGEST_RUN
+    return not (_is_narrow(piece[-1]) and _is_narrow(following[0]))
 
 
 def _is_narrow(character: str) -> bool:

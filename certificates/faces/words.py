@@ -64,6 +64,45 @@ def words_of(content: CertificateContent) -> dict[str, str]:
     return words | {f"fields.{each.name}": each.value for each in content.fields}
 
 
+def not_shown(content: CertificateContent, drawn: str, *, own: bool = True) -> list[str]:
+    """Return by name what the pages, whose whole text is ``drawn``, do not show of ``content``.
+
+    Each word must stand in a place of its own: a day of issue is not shown by the period that begins on it. Faces of
+    others (not ``own``) are asked for less: they print neither identifier nor a person's whole number, and their own words.
+    """
+    text = "".join(drawn.split())
+    said = [(name, "".join(words.split())) for name, words in (_said(content) if own else _said_by_others(content))]
+    missing = []
+    for name, words in sorted(said, key=lambda pair: -len(pair[1])):
+        if words not in text:
+            missing.append(name)
+        elif own and words:
+            text = text.replace(words, "\0", 1)
+    return [name for name, _ in said if name in missing]
+
+
+def _said_by_others(content: CertificateContent) -> list[tuple[str, str]]:
+    until = ("有效期", chinese_day(content.valid_to) if content.valid_to else "")
+    left_out = ("持证主体代码", "证照标识", "有效期")
+    return [*(pair for pair in _said(content) if pair[0] not in left_out), until]
+
+
+def _said(content: CertificateContent) -> list[tuple[str, str]]:
+    holder = content.holder
+    repeated = (holder.name, holder.code, content.number)
+    return [
+        ("证照名称", content.type_name),
+        ("编号", content.number),
+        ("持证主体", holder.name),
+        ("持证主体代码", holder.code),
+        ("颁发机构", content.authority.name),
+        ("颁发日期", chinese_day(content.issued_on)),
+        ("有效期", chinese_period(content) if content.valid_to else ""),
+        ("证照标识", str(content.identifier)),
+        *((f"“{each.label}”", each.value) for each in content.fields if each.value not in repeated),
+    ]
+
+
 def words_of_mark(mark: Mark) -> dict[str, str]:
     """Return the words of an annotated copy."""
     return {

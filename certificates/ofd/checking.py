@@ -13,7 +13,7 @@ from certificates import judging, wording, ycert
 from certificates.certificate import CertificateContent, SignedCertificate
 from certificates.checks import Check, Outcome, Report, failed, in_order, not_checked, passed
 from certificates.errors import CertificateError, Malformed
-from certificates.faces.words import chinese_day, words_of
+from certificates.faces.words import not_shown
 from certificates.ofd import signatures
 from certificates.ofd.metadata import content_of, disagreeing
 from certificates.ofd.reading import OfdDocument, read_ofd
@@ -28,7 +28,6 @@ NAMES = (
     "seal_maker", "seal_dates", "chain", "revocation", "timestamp", "face", "period", "status_list", "status",
 )  # fmt: skip
 # Always drawn, whatever the layout: what a certificate is about.
-_DRAWN = ("type_name", "number", "holder.name", "authority.name", "issued_on")
 _WORSE = {Outcome.PASSED: 0, Outcome.NOT_CHECKED: 1, Outcome.FAILED: 2}
 
 
@@ -163,7 +162,7 @@ def _face(document: OfdDocument, data: _Data) -> Check:
     tag = disagreeing(document.tags, content)
     if tag:
         return failed("face", f"元数据 {tag} 与证照数据不一致。")
-    missing = _not_drawn(document, content)
+    missing = _not_drawn(document, content, own=data.report is not None)
     return (
         failed("face", f"票面没有如实印出{missing}。")
         if missing
@@ -171,28 +170,11 @@ def _face(document: OfdDocument, data: _Data) -> Check:
     )
 
 
-def _not_drawn(document: OfdDocument, content: CertificateContent) -> str:
+def _not_drawn(document: OfdDocument, content: CertificateContent, *, own: bool) -> str:
     """Return what of the content is not drawn on any page, in words; empty when all is."""
     drawn = _squeezed("".join(document.text()))
     heading = _squeezed(f"{content.type_name}（附页）编号：{content.number}")
-    drawn_whole = drawn.replace(heading, "") + heading if drawn.count(heading) else drawn
-    words = words_of(content)
-    names = {
-        "type_name": "证照名称",
-        "number": "编号",
-        "holder.name": "持证主体",
-        "authority.name": "颁发机构",
-        "issued_on": "颁发日期",
-    }
-    for name in _DRAWN:
-        if _squeezed(words[name]) not in drawn_whole:
-            return names[name]
-    if content.valid_to is not None and _squeezed(chinese_day(content.valid_to)) not in drawn_whole:
-        return "有效期"
-    for each in content.fields:
-        if _squeezed(each.value) not in drawn_whole:
-            return f"“{each.label}”"
-    return ""
+    return next(iter(not_shown(content, drawn.replace(heading, ""), own=own)), "")
 
 
 def _squeezed(text: str) -> str:

@@ -15,6 +15,7 @@ from certificates import timestamps, wording, ycert
 from certificates.certificate import CertificateContent
 from certificates.checks import Check, Outcome, Report, failed, in_order, not_checked, passed
 from certificates.errors import Malformed
+from certificates.faces.words import not_shown
 from certificates.judging import china
 from certificates.pdf.reading import Document, Signed, read, text_of
 from certificates.trust import Trust
@@ -212,18 +213,8 @@ def _face(file: bytes, inner: Report) -> Check:
         text = text_of(file)
     except Malformed:
         return failed("face", "无法读出 PDF 页面上的文字，不能与数据核对。")
-    missing = [label for label, value in _said(inner.content) if "".join(value.split()) not in text]
+    heading = f"{inner.content.type_name}（附页）编号：{inner.content.number}"
+    missing = not_shown(inner.content, text.replace("".join(heading.split()), ""))
     if missing:
         return failed("face", f"PDF 页面与数据不一致：{'、'.join(missing)}。")
     return passed("face", "PDF 页面上的内容与数据文件一致。")
-
-
-def _said(content: CertificateContent) -> list[tuple[str, str]]:
-    pairs = [
-        ("证照名称", content.type_name),
-        ("证照编号", content.number),
-        ("持证主体", content.holder.name),
-        ("颁发机构", content.authority.name),
-        ("证照标识", str(content.identifier)),
-    ]
-    return [*pairs, *((each.label, each.value) for each in content.fields)]

@@ -14,7 +14,8 @@ from PIL import Image
 from certificates.certificate import CertificateContent, ExtensionField, Holder
 from certificates.errors import Malformed
 from certificates.faces import fonts
-from certificates.faces.composing import SEE_ANNEX, face_of
+from certificates.faces.columns import SEE_ANNEX
+from certificates.faces.composing import face_of
 from certificates.faces.drawing import preview
 from certificates.faces.layout import Layout, read_layout
 from certificates.faces.model import Face, Text

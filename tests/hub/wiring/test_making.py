@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import zxingcpp
+from PIL import Image
 
 from adapters.outside.keyfolder import KeyFolder
 from adapters.outside.ordered import OrderedSigner
@@ -23,7 +26,7 @@ from certificates.verify import verify
 from hub.clock import utc_now
 from hub.store.files import Files, FolderStore
 from hub.store.sealing import RING
-from hub.wiring.making import Made, Making
+from hub.wiring.making import Held, Made, Making
 from tests.certificates.making import DAY, HYGIENE, NAMES, SIGNED_AT, TYPE, KeyRing, content, private_key
 from tests.certificates.ofd.making import FACES, seal
 from tests.certificates.pdf.making import STAMPS, Clock, issuer, signer_certificate
@@ -97,6 +100,24 @@ def test_each_file_passes_the_verifier(whole: tuple[KeyRing, Made, dict[str, byt
     report = verify(files[kind], trust(keys), AT)
     assert report.ok and report.content is not None, [c.sentence for c in report.checks if c.name in report.failed]
     assert report.content.identifier == content().identifier
+
+
+def test_a_preview_bears_the_seal_and_a_code_that_is_read_at_half_its_size_too(
+    tmp_path: Path, whole: tuple[KeyRing, Made, dict[str, bytes]]
+) -> None:
+    RING.use(bytes(range(32)))
+    making = Making(Files(FolderStore(tmp_path)), whole[0], FACES, b"s" * 32, "https://zwfw.example.gov.cn/s")
+    for body in whole[2].values():
+        making.files.keep(body, "")
+    held = Held("", {one.kind: one for one in whole[1].carriers}, content())
+    drawn = making.picture(site(), held)
+    with Image.open(io.BytesIO(drawn)) as picture:
+        half = picture.convert("L").resize((picture.width // 2, picture.height // 2))
+        for size in (picture, half):
+            assert [each.bytes for each in zxingcpp.read_barcodes(size)] == [whole[2]["credential"]]
+        colours = picture.convert("RGB").crop((1115, 1990, 1510, 2385)).getcolors(1 << 16) or []
+    red = sum(count for count, (r, g, _) in colours if r > 190 and g < 60)  # type: ignore[misc]
+    assert red > 10_000 and len(drawn) < 400_000
 
 
 def test_the_code_fits_and_names_its_place_in_the_status_list(whole: tuple[KeyRing, Made, dict[str, bytes]]) -> None:
