@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from catalog.mismatch import At
+from catalog.nearest import one_of
 
 
 @dataclass(frozen=True)
@@ -156,10 +157,8 @@ def _table(shape: Table, value: object, at: At) -> Fitted:
             fitted[name], more = _free(found, (*at, name))
             faults += more
         else:
-            known = ", ".join(sorted(shape.keys))
-            faults.append(
-                Fault((*at, name), "UNKNOWN_KEY", f'key "{name}" is not known here; take it out or use one of: {known}')
-            )
+            message = f'key "{name}" is not known here; take it out or {one_of(name, shape.keys)}'
+            faults.append(Fault((*at, name), "UNKNOWN_KEY", message))
     for name, key in shape.keys.items():
         if key.required and name not in value:
             fitted[name] = blank(key.shape)
@@ -240,7 +239,7 @@ def _text(shape: Text, value: object, at: At) -> Fitted:
     if not isinstance(value, str):
         return blank(shape), [_wrong(at, "text", value)]
     if shape.choices and value not in shape.choices:
-        message = f'{_place(at)} is "{value}"; use one of: {", ".join(shape.choices)}'
+        message = f'{_place(at)} is "{value}"; {one_of(value, shape.choices)}'
         return blank(shape), [Fault(at, "BAD_CHOICE", message)]
     if shape.pattern and not re.fullmatch(shape.pattern, value):
         return value, [Fault(at, "BAD_FORM", f'{_place(at)} is "{value}"; it must fit the pattern {shape.pattern}')]

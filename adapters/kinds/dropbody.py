@@ -16,6 +16,7 @@ from adapters.kinds import xmltext
 from adapters.kinds.settings import Settings
 from adapters.kinds.templates import Unfillable
 from adapters.kinds.writings import word
+from catalog.nearest import one_of
 
 FORMATS: Mapping[str, frozenset[str]] = {
     "csv": frozenset(("delimiter", "quote", "header")),
@@ -51,7 +52,7 @@ def body_of(settings: Settings, columns: Sequence[str], encoding: str) -> Body:
     """Raises Misconfigured."""
     form = settings.text("format", "csv")
     if form not in FORMATS:
-        raise Misconfigured(f"{settings.where}: format must be one of {', '.join(FORMATS)}.")
+        raise Misconfigured(f"{settings.where}: format = {form!r} is not written here; {one_of(form, FORMATS)}.")
     strange = {key for keys in FORMATS.values() for key in keys} & set(settings.table) - FORMATS[form]
     if strange:
         raise Misconfigured(f"{settings.where}: {', '.join(sorted(strange))} does not belong to format = {form!r}.")

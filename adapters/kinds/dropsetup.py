@@ -19,6 +19,7 @@ from adapters.kinds.replica import Keys
 from adapters.kinds.replica_tables import CHANGE, KEY
 from adapters.kinds.settings import Settings
 from adapters.kinds.tabular import ROWS_KEYS, RowsReader, rows_reader
+from catalog.nearest import one_of
 from catalog.types import Resource, ResourceField, ShareType
 
 RESOURCE_KEYS = ROWS_KEYS | {"file", "match", "packed"}
@@ -117,7 +118,7 @@ def source_of(resource: Resource, documents: Documents) -> Source:
 def encoding_of(settings: Settings, default: str) -> str:
     found = settings.text("encoding", default)
     if found not in ENCODINGS:
-        raise Misconfigured(f"{settings.where}: encoding must be one of {', '.join(ENCODINGS)}.")
+        raise Misconfigured(f"{settings.where}: encoding = {found!r} is not read here; {one_of(found, ENCODINGS)}.")
     return found
 
 
@@ -164,7 +165,7 @@ def _pattern(settings: Settings) -> re.Pattern[str]:
 def _format(settings: Settings) -> str:
     form = settings.text("format", "csv")
     if form not in FORMATS:
-        raise Misconfigured(f"{settings.where}: format must be one of {', '.join(FORMATS)}.")
+        raise Misconfigured(f"{settings.where}: format = {form!r} is not read here; {one_of(form, FORMATS)}.")
     if (form == "xlsx") != settings.text("pattern").endswith(".xlsx"):
         raise Misconfigured(f"{settings.where}: a pattern ends in .xlsx if format is xlsx, and only then.")
     strange = {key for keys in FORMATS.values() for key in keys} & set(settings.table) - FORMATS[form]

@@ -26,6 +26,7 @@ from adapters.kinds.values import (
     plain_decimal,
     unfit_characters,
 )
+from catalog.nearest import one_of
 from catalog.types import ResourceField
 
 FIELD_KEYS = frozenset(
@@ -153,7 +154,9 @@ def _reader(settings: Settings, name: str, required: bool, documents: Documents)
         raise Misconfigured(f"{settings.where}: with first, the rule stands in each alternative; move it there.")
     form = settings.text("as", "text")
     if form not in FORMS:
-        raise Misconfigured(f"{settings.where}: as = {form!r} is no known form; docs/mapping.md lists them.")
+        raise Misconfigured(
+            f"{settings.where}: as = {form!r} is no known form; {one_of(form, FORMS)} (docs/mapping.md)."
+        )
     return FieldReader(
         name,
         places,

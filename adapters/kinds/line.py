@@ -15,6 +15,7 @@ from adapters.kinds.documents import Documents
 from adapters.kinds.guard import Guard, Reply
 from adapters.kinds.settings import Settings
 from adapters.kinds.templates import Scope, names
+from catalog.nearest import one_of
 from catalog.types import Department
 
 FAR_APART_SECONDS = 120
@@ -82,7 +83,7 @@ def check_words(settings: Settings, keys: Iterable[str], known: Iterable[str]) -
         for name in names(settings.table.get(key)):
             if "." not in name and name not in allowed:
                 raise Misconfigured(
-                    f"{settings.where} {key}: {{{name}}} is no known word; docs/departments.md lists them."
+                    f"{settings.where} {key}: {{{name}}} is no known word; {one_of(name, allowed)} (docs/departments.md)."
                 )
 
 

@@ -18,6 +18,7 @@ from adapters.kinds.paths import Steps, look, single, text_at
 from adapters.kinds.rowlists import LIST_KEYS, MOST_ROWS, ListReader, list_reader
 from adapters.kinds.settings import Settings
 from adapters.kinds.values import DATES, Broken, Good, Withheld, moment
+from catalog.nearest import one_of
 from catalog.types import Resource, ResourceField, Wire
 
 __all__ = [
@@ -177,7 +178,9 @@ def record_reader(resource: Resource, documents: Documents) -> RecordReader:
         definition: Wire = wire if isinstance(wire, Mapping) else {"path": str(wire), "as": "date"}
         valid_to = field_reader(ResourceField("valid_to", resource.share, definition), documents, where)
         if valid_to.rule.form not in DATES:
-            raise Misconfigured(f"{where} valid_to: as must be one of {', '.join(sorted(DATES))}.")
+            raise Misconfigured(
+                f"{where} valid_to: as = {valid_to.rule.form!r} is no date; {one_of(valid_to.rule.form, DATES)}."
+            )
     return RecordReader(
         resource,
         tuple(field_reader(inner, documents, where) for inner in resource.fields),

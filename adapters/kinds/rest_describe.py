@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import cast
 from urllib.parse import unquote
 
@@ -59,24 +60,53 @@ class Security:
 
 @dataclass(frozen=True)
 class Operation:
-    """`answers` by status ("200", "2XX", "default"); None where the paper promises no body. `security`: codes, any one of them."""
+    """`security`: codes, any one of them. Trees are made when they are first looked at: of a thousand operations few are used.
+
+    Whatever makes a tree raises Misconfigured for a reference that leads nowhere."""
 
     method: str
     path: str
     operation_id: str
     title: str
     description: str
-    parameters: tuple[Parameter, ...]
-    request: Body | None
-    answers: Mapping[str, Body | None]
-    security: tuple[str, ...] = ()
-    deprecated: bool = False
+    security: tuple[str, ...]
+    deprecated: bool
+    _reader: _Reader = field(repr=False)
+    _item: Node = field(repr=False)
+    _node: Node = field(repr=False)
+
+    @cached_property
+    def parameters(self) -> tuple[Parameter, ...]:
+        given = {}
+        for found in (*_rows(self._item, "parameters"), *_rows(self._node, "parameters")):
+            one = _parameter(self._reader, self._reader.node(found))
+            given[one.place, one.name] = one
+        for name in re.findall(r"\{([^{}]+)\}", self.path):
+            # Some papers forget to say so.
+            given.setdefault(("path", name), Parameter(name, "path", True, "", Shape(name, "text")))
+        return tuple(given.values())
+
+    @cached_property
+    def request(self) -> Body | None:
+        return _body(self._reader, self._reader.table(self._node, "requestBody"))
+
+    @cached_property
+    def statuses(self) -> Mapping[str, Node]:
+        """What the paper says of each status ("200", "2XX", "default"), as it stands there."""
+        said = self._reader.table(self._node, "responses").items()
+        return {str(status): self._reader.node(found) for status, found in said}
 
     @property
+    def answers(self) -> Mapping[str, Body | None]:
+        """The body of each status; None where the paper promises none."""
+        return {status: _body(self._reader, found) for status, found in self.statuses.items()}
+
+    @cached_property
     def answer(self) -> Body | None:
         """The body of success: 200, else the first of 2xx, else the default."""
-        good = sorted(status for status in self.answers if status.startswith("2"))
-        return next((self.answers[status] for status in (*good, "default") if self.answers.get(status)), None)
+        good = [*sorted(status for status in self.statuses if status.startswith("2")), "default"]
+        bodies = (_body(self._reader, self.statuses[status]) for status in good if status in self.statuses)
+        return next((body for body in bodies if body is not None), None)
 
 
 @dataclass(frozen=True)
@@ -180,7 +210,10 @@ class _Reader:
         here: object = self._file(file) if file else self.root
         for part in filter(None, pointer.split("/")):
             key = unquote(part).replace("~1", "/").replace("~0", "~")
-            here = here.get(key) if isinstance(here, Mapping) else None
+            if isinstance(here, list):
+                here = here[int(key)] if key.isdecimal() and int(key) < len(here) else None
+            else:
+                here = here.get(key) if isinstance(here, Mapping) else None
         if not isinstance(here, Mapping):
             raise Misconfigured(f"{self.where} refers to {reference}, which it does not hold; ask for the whole paper.")
         # References in another file are meant from there.
@@ -243,15 +276,6 @@ def _operations(reader: _Reader) -> Iterator[Operation]:
 
 
 def _operation(reader: _Reader, path: str, method: str, item: Node, node: Node) -> Operation:
-    given = {}
-    for found in (*_rows(item, "parameters"), *_rows(node, "parameters")):
-        one = _parameter(reader, reader.node(found))
-        given[one.place, one.name] = one
-    for name in re.findall(r"\{([^{}]+)\}", path):
-        # Some papers forget to say so.
-        given.setdefault(("path", name), Parameter(name, "path", True, "", Shape(name, "text")))
-    answers = {str(status): reader.node(found) for status, found in reader.table(node, "responses").items()}
-    asked = reader.table(node, "requestBody")
     needed = node.get("security", reader.root.get("security"))
     return Operation(
         method.upper(),
@@ -259,11 +283,11 @@ def _operation(reader: _Reader, path: str, method: str, item: Node, node: Node) 
         _text(node, "operationId"),
         _text(node, "summary") or _text(item, "summary"),
         _text(node, "description"),
-        tuple(given.values()),
-        _body(reader, asked),
-        {status: _body(reader, found) for status, found in answers.items()},
         tuple(code for one in (needed if isinstance(needed, list) else []) if isinstance(one, Mapping) for code in one),
         node.get("deprecated") is True,
+        reader,
+        item,
+        node,
     )
 
 

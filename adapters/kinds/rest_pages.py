@@ -19,6 +19,7 @@ from adapters.kinds.records import MOST_ROWS, way_to
 from adapters.kinds.rest_read import put
 from adapters.kinds.settings import Settings
 from adapters.kinds.templates import names
+from catalog.nearest import one_of
 
 PAGING_KEYS = frozenset(("by", "rows", "size", "first", "total", "next", "end", "echo", "pages", "records"))
 WORDS: Mapping[str, str] = {"page": "page", "offset": "offset", "cursor": "cursor", "link": ""}
@@ -55,7 +56,7 @@ def paging_of(settings: Settings) -> Paging | None:
     inner.only(PAGING_KEYS)
     by = inner.text("by")
     if by not in WORDS:
-        raise Misconfigured(f"{inner.where}: by must be one of {', '.join(WORDS)}.")
+        raise Misconfigured(f"{inner.where}: by = {by!r} is no way to page; {one_of(by, WORDS)}.")
     used = {name for key in ("path", "query", "headers", "body") for name in names(settings.table.get(key))}
     if WORDS[by] and WORDS[by] not in used:
         raise Misconfigured(f"{inner.where}: the request asks for no page; use {{{WORDS[by]}}} in it.")

@@ -18,6 +18,7 @@ from adapters.kinds.rest_read import inside_of
 from adapters.kinds.rest_schema import Shape, stands
 from adapters.kinds.rest_wire import auth_of
 from adapters.kinds.settings import Settings
+from adapters.kinds.templates import spelt
 from catalog.types import Resource
 
 PLACES = ("result", "request_echo", "department_no", "at")
@@ -77,15 +78,17 @@ def _of_request(line: Line, settings: Settings, operation: Operation) -> Iterato
     auth = auth_of(line, settings)
     shown = {str(auth.table[key]).lower() for key in ("header", "query") if key in auth.table}
     given = {
-        "query": {name.lower() for name in settings.inner("query").table} | shown,
-        "header": {name.lower() for name in (*settings.inner("headers").table, *line.settings.inner("headers").table)}
+        "query": {spelt(name).lower() for name in settings.inner("query").table} | shown,
+        "header": {
+            spelt(name).lower() for name in (*settings.inner("headers").table, *line.settings.inner("headers").table)
+        }
         | shown,
     }
     known = {(one.place, one.name.lower()) for one in operation.parameters}
     for one in operation.parameters:
         if one.required and one.place in given and one.name.lower() not in given[one.place]:
             yield f"{settings.where}: {one.name} is required as a {one.place} parameter; fill it."
-    for name in settings.inner("query").table:
+    for name in map(spelt, settings.inner("query").table):
         if ("query", name.lower()) not in known:
             yield f"{settings.where} query: the paper has no parameter {name!r}; correct it."
     if operation.request is None:
@@ -114,16 +117,17 @@ def _of_body(template: object, shape: Shape, where: str) -> Iterator[str]:
 def _of_table(template: Mapping[str, object], shape: Shape, where: str) -> Iterator[str]:
     if shape.kind == "list":
         shape = shape.children[0]
-    for name, inner in template.items():
-        if name in ("when", "@xmlns", "#"):
+    for key, inner in template.items():
+        if key in ("when", "@xmlns", "#"):
             continue
+        name = spelt(key)
         child = shape.child(name)
         if child is None:
             yield f"{where}: the paper has no {name!r}; correct it."
         else:
             yield from _of_body(inner, child, f"{where}.{name}")
     for child in shape.children:
-        if child.required and not child.alternative and child.name not in template:
+        if child.required and not child.alternative and child.name not in set(map(spelt, template)):
             yield f"{where}: {child.name!r} is required there; fill it."
 
 

@@ -18,6 +18,7 @@ from adapters.kinds.line import Line
 from adapters.kinds.paths import Alone, Steps, Within, look
 from adapters.kinds.records import way_to
 from adapters.kinds.settings import Settings
+from catalog.nearest import one_of
 
 BIG = 256 * 1024
 """A longer answer is parsed in a thread."""
@@ -37,7 +38,9 @@ def speaks_xml(line: Line, settings: Settings | None = None) -> bool:
         raise Misconfigured(f"{line.settings.where}: encoding must be utf-8 or gb18030.")
     own = found if settings is None else settings.text("format", found)
     if own not in ("json", "xml"):
-        raise Misconfigured(f"{settings.where if settings else ''}: format must be json or xml.")
+        raise Misconfigured(
+            f"{settings.where if settings else ''}: format = {own!r} is none; {one_of(own, ('json', 'xml'))}."
+        )
     return own == "xml"
 
 
@@ -105,7 +108,7 @@ def inside_of(settings: Settings) -> Inside:
     found = []
     for place, form in settings.inner("inside").table.items():
         if form not in ("json", "xml"):
-            raise Misconfigured(f"{settings.where} inside: {place} must be json or xml.")
+            raise Misconfigured(f"{settings.where} inside: {place} must be json or xml, not {form!r}.")
         found.append((place, way_to(place, settings.where), str(form)))
     return tuple(found)
 

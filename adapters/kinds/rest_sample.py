@@ -45,7 +45,7 @@ def sample(shape: Shape) -> object:
     if shape.kind == "list":
         return [sample(shape.children[0])] if shape.children else []
     if shape.enumeration:
-        return _typed(shape, shape.enumeration[0])
+        return _typed(shape, next(filter(None, shape.enumeration), ""))
     if shape.kind == "boolean":
         return True
     if shape.kind in ("integer", "number"):
@@ -55,10 +55,11 @@ def sample(shape: Shape) -> object:
 
 
 def _typed(shape: Shape, word: str) -> object:
-    if shape.kind == "integer":
-        return int(float(word))
-    if shape.kind == "number":
-        return float(word)
+    if shape.kind in ("integer", "number"):
+        try:
+            return int(float(word)) if shape.kind == "integer" else float(word)
+        except (ValueError, OverflowError):
+            return word  # a paper that contradicts itself
     return word == "true" if shape.kind == "boolean" else word
 
 

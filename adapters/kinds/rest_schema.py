@@ -12,6 +12,8 @@ from adapters.kinds.paths import Every, Steps, Text, Those, Within
 
 DEEPEST = 24
 """Deeper tables are cut; no form of a department is nested so far."""
+DEEP = 3
+"""From here down a tree that was cut at a circle stands for every other of its reference, wherever each would be cut."""
 MOST_SHAPES = 5_000
 """Of one body: a generated paper may refer round in circles of circles."""
 
@@ -46,8 +48,9 @@ class Shape:
         return next((one for one in self.children if one.name == name), None)
 
 
-Known = dict[tuple[str, bool], tuple[Shape, int]]
-"""Trees of references that were made before, with how many places they have: large papers refer to the same over and over."""
+Known = dict[tuple[str, bool, bool], tuple[Shape, int]]
+"""Trees of references that were made before, with how many places they have: large papers refer to the same over and over. By
+reference, whether in words of XML, and whether it was cut at a circle: those serve far below alone."""
 
 
 def shape_of(
@@ -98,25 +101,35 @@ class _Maker:
     known: Known
     made: int = 0
     cut: int = 0
+    limited: int = 0
 
     def make(self, schema: object, name: str, inside: tuple[str, ...]) -> Shape:
         self.made += 1
         reference = _referred(schema)
-        if (reference, self.xml) in self.known:
-            shape, places = self.known[reference, self.xml]
-            if self.made + places <= MOST_SHAPES:
-                self.made += places
-                return replace(shape, name=name, description=_beside(schema) or shape.description)
+        known = self._known(reference, inside)
+        if known is not None:
+            return replace(known, name=name, description=_beside(schema) or known.description)
         if reference in inside or len(inside) > DEEPEST or self.made > MOST_SHAPES:
             self.cut += 1
+            self.limited += reference not in inside
             node = self.follow(schema)
             return Shape(name, _kind(node), description=_text(node, "description"), open=True)
-        made, cut = self.made, self.cut
+        made, cut, limited = self.made, self.cut, self.limited
         shape = self._of(self.follow(schema), name, (*inside, reference or f"\0{len(inside)}"))
-        if reference and self.cut == cut and not _beside(schema) and not (self.xml and shape.kind == "list"):
-            # Whole, and so the same wherever it stands; a row of XML is called by where it stands.
-            self.known[reference, self.xml] = (shape, self.made - made)
+        if reference and self.limited == limited and not _beside(schema) and not (self.xml and shape.kind == "list"):
+            # A row of XML is called by where it stands. What is whole is the same wherever it stands.
+            self.known[reference, self.xml, self.cut != cut] = (shape, self.made - made)
         return shape
+
+    def _known(self, reference: str, inside: tuple[str, ...]) -> Shape | None:
+        """A tree of this reference that may stand here, if there is room for it."""
+        found = self.known.get((reference, self.xml, False))
+        if found is None and len(inside) >= DEEP and reference not in inside:
+            found = self.known.get((reference, self.xml, True))
+        if found is None or self.made + found[1] > MOST_SHAPES:
+            return None
+        self.made += found[1]
+        return found[0]
 
     def _of(self, node: Node, name: str, below: tuple[str, ...]) -> Shape:
         for key in ("oneOf", "anyOf"):

@@ -33,6 +33,7 @@ from adapters.kinds.receipts import receipt
 from adapters.kinds.rest_read import inside_of, parsed, speaks_xml
 from adapters.kinds.settings import Settings
 from adapters.kinds.templates import Scope, Unfillable, Writing, fill
+from catalog.nearest import one_of
 
 # --- building a request ---------------------------------------------------------------------------------------------
 
@@ -64,7 +65,9 @@ def sends(line: Line, settings: Settings) -> str:
     """How a body is written: json, xml or form; as answers are, unless `send` says otherwise. Raises Misconfigured."""
     written = settings.text("send", line.settings.text("send", "xml" if speaks_xml(line, settings) else "json"))
     if written not in ("json", "xml", "form"):
-        raise Misconfigured(f"{settings.where}: send must be json, xml or form.")
+        raise Misconfigured(
+            f"{settings.where}: send = {written!r} is none; {one_of(written, ('json', 'xml', 'form'))}."
+        )
     return written
 
 
@@ -123,7 +126,7 @@ def _path(template: str, scope: Scope, writing: Writing) -> str:
             raise Unfillable(match[0], "cannot_stand_in_a_path")
         return quote(str(value), safe="")
 
-    return re.sub(r"\{[^{}]+\}", one, template)
+    return re.sub(r"\{[^{}\"]+\}", one, template)
 
 
 def check_call(line: Line, settings: Settings) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from adapters.contract import Misconfigured
+from catalog.nearest import one_of
 
 
 @dataclass(frozen=True)
@@ -54,4 +55,4 @@ class Settings:
         """Raises Misconfigured for a key that nothing reads: a misspelt key must not be a silent default."""
         unknown = sorted(set(self.table) - known)
         if unknown:
-            raise Misconfigured(f"{self.where}: {', '.join(unknown)} is no known key; docs/departments.md lists them.")
+            raise Misconfigured(f"{self.where}: {', '.join(unknown)} is no known key; {one_of(unknown[0], known)}.")

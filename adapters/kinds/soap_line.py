@@ -20,6 +20,7 @@ from adapters.kinds.templates import Scope
 from adapters.kinds.wsdl import Operation, Port, Wsdl, read_wsdl
 from adapters.kinds.wsverify import covered
 from adapters.kinds.xsd_read import Misfit
+from catalog.nearest import one_of
 
 XML_TYPES = frozenset(("text/xml", "application/xml", "application/soap+xml"))
 _BIG = 256 * 1024
@@ -32,7 +33,9 @@ class SoapLine:
         self.line = line
         check_security(line.settings.inner("security"))
         if line.settings.text("encoding", "utf-8") not in CODECS:
-            raise Misconfigured(f"{line.settings.where}: encoding must be utf-8 or gb18030.")
+            raise Misconfigured(
+                f"{line.settings.where}: encoding = {line.settings.text('encoding')!r} is not written here; {one_of(line.settings.text('encoding'), CODECS)}."
+            )
         self._loaded: Loaded | None = None
         self._loading = asyncio.Lock()
 
@@ -61,8 +64,8 @@ class SoapLine:
         name = settings.text("operation")
         if name not in port.operations:
             raise Misconfigured(
-                f"{self.line.department.code}: the WSDL has no operation {name!r} at {port.service}/{port.name}; "
-                "correct the mapping."
+                f"{settings.where} operation: the WSDL has no operation {name!r} at {port.service}/{port.name}; "
+                f"{one_of(name, port.operations)}."
             )
         return port, port.operations[name]
 

@@ -1,7 +1,8 @@
 """Fills a department's request from a template in its mapping: our words in, their words out. It sends nothing.
 
 A template is a TOML tree whose texts hold placeholders in braces. Placeholders are looked up in a flat scope that the kind
-builds from a query or a handover; `{a|b}` takes the first that has a value.
+builds from a query or a handover; `{a|b}` takes the first that has a value. Braces around a quotation mark are JSON in a text,
+and no placeholder. A key that begins with `=` is written without it: so a form may have a place that is called `from`.
 """
 
 from __future__ import annotations
@@ -16,15 +17,30 @@ from adapters.contract import Misconfigured, Unusable
 from adapters.kinds.documents import Documents
 from adapters.kinds.values import OPEN_END
 from adapters.kinds.writings import OUT_FORMS, word, words, written
+from catalog.nearest import one_of
 
-__all__ = ["OUT_FORMS", "Plain", "Scope", "Unfillable", "Writing", "fill", "names", "unaskable"]
+__all__ = [
+    "OUT_FORMS",
+    "Plain",
+    "Scope",
+    "Unfillable",
+    "Writing",
+    "fill",
+    "key_of",
+    "names",
+    "spelt",
+    "template_of",
+    "unaskable",
+]
 
 Plain = str | int | bool | Decimal | bytes | datetime | None
 Scope = Mapping[str, object]
 """Names to plain values; a name may hold a sequence of scopes, over which `each` runs."""
 
 DIRECTIVE_KEYS = frozenset(("from", "as", "codes", "default", "otherwise", "required", "open_ended", "partial"))
-_PLACE = re.compile(r"\{([^{}]+)\}")
+_WORDS = frozenset(("from", "each", "when"))
+"""Keys that make a table a directive; as a name of the department's they are written `=from`."""
+_PLACE = re.compile(r"\{([^{}\"]+)\}")
 
 
 class Unfillable(Exception):
@@ -60,13 +76,34 @@ def fill(template: object, scope: Scope, writing: Writing, place: str = "") -> o
         if "when" in template and fill(template["when"], scope, writing, place) is None:
             return None
         return {
-            str(key): fill(inner, scope, writing, f"{place}.{key}".lstrip("."))
+            spelt(key): fill(inner, scope, writing, f"{place}.{key}".lstrip("."))
             for key, inner in template.items()
             if key != "when"
         }
     if isinstance(template, list):
         return [fill(inner, scope, writing, f"{place}[{at}]") for at, inner in enumerate(template)]
     return template
+
+
+def spelt(key: object) -> str:
+    """The department's name for a key of a template."""
+    return str(key).removeprefix("=")
+
+
+def key_of(name: str) -> str:
+    """The key of a template for a name of the department's."""
+    return f"={name}" if name in _WORDS or name[:1] == "=" else name
+
+
+def template_of(sample: object) -> object:
+    """A plain tree as a template that sends the same, but for round instead of curly brackets around what would be a placeholder."""
+    if isinstance(sample, Mapping):
+        return {key_of(str(key)): template_of(inner) for key, inner in sample.items()}
+    if isinstance(sample, list | tuple):
+        return [template_of(inner) for inner in sample]
+    if isinstance(sample, str) and _PLACE.search(sample):
+        return sample.replace("{", "(").replace("}", ")")
+    return sample
 
 
 def names(template: object) -> Iterator[str]:
@@ -96,7 +133,7 @@ def _first(alternatives: str, scope: Scope, writing: Writing) -> object | None:
     for name in alternatives.split("|"):
         value = scope.get(name)
         if value is None and name not in scope and "." not in name:
-            raise Misconfigured(f"{writing.where}: {{{name}}} is no known word here; docs/departments.md lists them.")
+            raise Misconfigured(f"{writing.where}: {{{name}}} is no known word here; {one_of(name, scope)}.")
         if value is not None and value != "":
             return value
     return None
@@ -105,7 +142,9 @@ def _first(alternatives: str, scope: Scope, writing: Writing) -> object | None:
 def _directed(template: Mapping[str, object], scope: Scope, writing: Writing, place: str) -> object | None:
     unknown = sorted(set(template) - DIRECTIVE_KEYS)
     if unknown:
-        raise Misconfigured(f"{writing.where}: {', '.join(unknown)} beside from is no known key; see docs/mapping.md.")
+        raise Misconfigured(
+            f"{writing.where}: {', '.join(unknown)} beside from is no known key; {one_of(unknown[0], DIRECTIVE_KEYS)}."
+        )
     value = fill(template["from"], scope, writing, place)
     if value is None and "default" in template:
         value = template["default"]
@@ -121,7 +160,7 @@ def _directed(template: Mapping[str, object], scope: Scope, writing: Writing, pl
         return str(template["open_ended"])
     form = str(template.get("as", "text"))
     if form not in OUT_FORMS:
-        raise Misconfigured(f"{writing.where}: as = {form!r} is no known form; docs/mapping.md lists them.")
+        raise Misconfigured(f"{writing.where}: as = {form!r} is no known form; {one_of(form, OUT_FORMS)}.")
     try:
         return written(value, form, template.get("partial") is True)
     except (ValueError, TypeError, ArithmeticError) as e:

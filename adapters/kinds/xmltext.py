@@ -192,7 +192,7 @@ def _names(template: object) -> Iterator[str]:
         return
     for name, inner in template.items():
         if name != "when":
-            yield name
+            yield name.removeprefix("=")
             yield from _names(inner)
 
 

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import cast
 
@@ -15,6 +16,7 @@ from adapters.kinds import rest_describe, xmltext
 from adapters.kinds.rest_describe import Body, Described, Parameter, Security
 from adapters.kinds.rest_sample import sample, sample_body
 from adapters.kinds.rest_schema import Shape
+from adapters.kinds.templates import template_of
 from adapters.onboarding import samples
 from adapters.onboarding.places import ROW, Answering, Asked, Draft, Operation, Place
 from adapters.onboarding.places import Path as Way
@@ -23,12 +25,13 @@ MOST_PLACES = 2000
 """Of one answer."""
 _FIGURES = {"integer": "integer", "number": "number", "boolean": "boolean"}
 _FORMATS = {"date": "date", "date-time": "datetime", "byte": "binary", "binary": "binary"}
-RESERVED = ("from", "each", "when")
 _CHANGING = ("PUT", "PATCH", "DELETE")
 
 
-def draft(place: Path) -> Draft:
-    """The paper, and the files beside it to which it refers. Raises Misconfigured with what to do, OSError."""
+def draft(place: Path, only: tuple[str, ...] = ()) -> Draft:
+    """The paper, and the files beside it to which it refers; of its operations those in `only`, all where it is empty.
+
+    Raises Misconfigured with what to do, OSError."""
     papers = {place.name: place.read_bytes()}
 
     def beside(name: str) -> bytes:
@@ -41,34 +44,46 @@ def draft(place: Path) -> Draft:
         return other.read_bytes()
 
     found = rest_describe.describe(papers[place.name], place.name, beside)
+    chosen = [one for one in found.operations if not only or _name(one) in only]
+    found = replace(found, operations=tuple(chosen) or found.operations)
     wire: dict[str, object] = {"base": found.base} if found.base else {}
-    if any(_media_type(one).endswith("xml") for one in found.operations):
-        wire["format"] = "xml"
+    speaks = {_format(one.answer.media_type) for one in found.operations if one.answer is not None}
+    whole = "xml" if "xml" in speaks and "json" not in speaks else "json"
+    if whole == "xml":
+        wire["format"] = whole
     auth, secrets, doubts = _auth(found)
     return Draft(
         "rest",
         found.title,
         {**wire, **({"auth": auth} if auth else {})},
         papers,
-        tuple(_operation(one) for one in found.operations if _sendable(one)),
+        tuple(_operation(one, whole) for one in found.operations if _sendable(one)),
         secrets,
         (*doubts, *(_left_out(one) for one in found.operations if not _sendable(one))),
     )
 
 
+def _name(one: rest_describe.Operation) -> str:
+    return one.operation_id or f"{one.method} {one.path}"
+
+
+def _format(media_type: str) -> str:
+    """How bodies of this type are written and read here: json, xml, form, or "" where they are not. A paper that does not say means JSON."""
+    if media_type in ("", "*/*", "application/*") or media_type.endswith("json"):
+        return "json"
+    if media_type.endswith("xml"):
+        return "xml"
+    return "form" if media_type.endswith("x-www-form-urlencoded") else ""
+
+
 def _sendable(one: rest_describe.Operation) -> bool:
     """Whether its body, if it must have one, is of a kind that is written here."""
-    kinds = ("json", "xml", "x-www-form-urlencoded")
-    return one.request is None or not one.request.required or one.request.media_type.endswith(kinds)
+    return one.request is None or not one.request.required or bool(_format(one.request.media_type))
 
 
 def _left_out(one: rest_describe.Operation) -> str:
     body = one.request.media_type if one.request else ""
     return f"{one.method} {one.path} wants a body of {body}, which is not written here: it is left out."
-
-
-def _media_type(operation: rest_describe.Operation) -> str:
-    return operation.answer.media_type if operation.answer else ""
 
 
 def _auth(found: Described) -> tuple[Mapping[str, object], tuple[str, ...], tuple[str, ...]]:
@@ -101,23 +116,52 @@ def _path_of(address: str) -> str:
     return rest[rest.index("/") :] if "/" in rest else f"/{rest}"
 
 
-def _operation(one: rest_describe.Operation) -> Operation:
-    answer = one.answer
-    call: dict[str, object] = {"method": one.method, "path": one.path}
-    inputs = (*_parameters(one.parameters), *_body(one))
-    doubts = tuple(_doubts(one))
-    places = () if answer is None else tuple(_limited(_places(answer.shape, ())))
-    title = one.title or one.operation_id or f"{one.method} {one.path}"
+def _operation(one: rest_describe.Operation, whole: str) -> Operation:
+    """`whole`: how the department as such writes its answers."""
+    body = tuple(_body(one))
+    inputs = (*_parameters(one.parameters), *body)
+    answer = one.answer if one.answer is not None and _readable(one.answer) else None
+    places = () if answer is None else tuple(islice(_places(answer.shape, ()), MOST_PLACES))
     return Operation(
-        one.operation_id or f"{one.method} {one.path}",
-        title,
-        call,
+        _name(one),
+        one.title or _name(one),
+        {"method": one.method, "path": one.path, **_written(one, whole), **_bare(one, body)},
         inputs,
         places,
         _answering(answer, places),
-        doubts,
-        "404" in one.answers,
+        tuple(_doubts(one)),
+        "404" in one.statuses,
     )
+
+
+def _written(one: rest_describe.Operation, whole: str) -> Mapping[str, object]:
+    """Where this call is written otherwise than the department's."""
+    asked = _format(one.request.media_type) if one.request is not None else ""
+    said = _format(one.answer.media_type) if one.answer is not None else ""
+    own = said if said in ("json", "xml") else whole
+    return {**({"format": own} if own != whole else {}), **({"send": asked} if asked not in ("", own) else {})}
+
+
+def _bare(one: rest_describe.Operation, inputs: tuple[Asked, ...]) -> Mapping[str, object]:
+    """A body that is a list, one value, or a table of which the paper says nothing: it stands there whole."""
+    if one.request is None or inputs or not _format(one.request.media_type):
+        return {}
+    return {"body": template_of(sample_body(one.request))}
+
+
+def _readable(answer: Body) -> bool:
+    """Whether a mapping finds a record in it: a table, or a list of tables, in JSON or XML."""
+    return _format(answer.media_type) in ("json", "xml") and _is_record(_tree(answer))
+
+
+def _is_record(tree: object) -> bool:
+    return isinstance(tree, Mapping) or (isinstance(tree, list) and bool(tree) and isinstance(tree[0], Mapping))
+
+
+def _tree(answer: Body) -> object:
+    """The paper's example, if there is a record in it: an empty list shows none."""
+    said = sample_body(answer)
+    return said if _is_record(said) else sample(answer.shape)
 
 
 def _answering(answer: Body | None, places: tuple[Place, ...]) -> Answering | None:
@@ -126,8 +170,8 @@ def _answering(answer: Body | None, places: tuple[Place, ...]) -> Answering | No
     known, body = {place.path: place for place in places}, answer
 
     def made(texts: Mapping[Way, str]) -> tuple[str, bytes]:
-        tree = samples.overlaid(copy.deepcopy(sample_body(body)), texts, known)
-        if body.media_type.endswith("xml"):
+        tree = samples.overlaid(copy.deepcopy(_tree(body)), texts, known)
+        if _format(body.media_type) == "xml":
             return ".xml", xmltext.written(tree, "utf-8")
         return ".json", (json.dumps(tree, ensure_ascii=False, indent=2, default=str) + "\n").encode()
 
@@ -139,11 +183,13 @@ def _doubts(one: rest_describe.Operation) -> Iterator[str]:
         yield f"{one.method} changes something there: make it a [handles.<item>] step, or take this resource out."
     if one.answer is None:
         yield "The paper promises no body of its answer: nothing can be read from it."
+    elif not _readable(one.answer):
+        said = one.answer.media_type
+        yield f"Its answer ({said}) is no table, nor a list of them, in JSON or XML: a mapping reads nothing from it. Take this resource out, or ask the department what it answers."
+    if one.request is not None and not _format(one.request.media_type):
+        yield f"Its body may be of {one.request.media_type}, which is not written here: it is left out."
     if one.deprecated:
         yield "The paper calls it deprecated."
-    for parameter in one.parameters:
-        if parameter.name in RESERVED:
-            yield f"It has a parameter {parameter.name!r}, which no template can name: write it into the path by hand."
     if any(parameter.place == "cookie" for parameter in one.parameters):
         yield "It wants a cookie, which is not sent here."
 
@@ -154,49 +200,53 @@ def _doubts(one: rest_describe.Operation) -> Iterator[str]:
 def _parameters(parameters: tuple[Parameter, ...]) -> Iterator[Asked]:
     wheres = {"path": "path", "query": "query", "header": "headers"}
     for one in parameters:
-        # Such a name in a table would be taken for a word of the mapping language.
-        reserved = one.name in RESERVED
-        if one.place in wheres and one.shape.kind not in ("object", "list") and not reserved:
+        if one.place in wheres and (one.shape.kind not in ("object", "list") or one.required):
             place = _place(one.shape, (one.name,), one.description, one.required)
             said = _text(sample(one.shape))
-            # A header is ASCII, and a segment of a path is never empty.
-            fits = one.place == "query" or (said.isascii() and said)
-            yield Asked(place, wheres[one.place], said if fits else "1")
+            # A header is ASCII without line ends, and a segment of a path is never empty.
+            fits = one.place == "query" or (said.isascii() and said.isprintable() and said)
+            yield Asked(place, wheres[one.place], template_of(said if fits else "1"))
 
 
 def _text(value: object) -> str:
+    """Of several one; of a table its JSON."""
+    if isinstance(value, list) and value:
+        return _text(value[0])
+    if isinstance(value, Mapping | list):
+        return json.dumps(value, ensure_ascii=False)
     return ("true" if value else "false") if isinstance(value, bool) else str(value)
 
 
 def _body(one: rest_describe.Operation) -> Iterator[Asked]:
     """What must be there of the body, and what may be by its name alone."""
-    if one.request is None:
+    if one.request is None or not _format(one.request.media_type):
         return
-    tree, seen = sample_body(one.request), set()
-    for place in _limited(_places(one.request.shape, ())):
-        at = place.path.index(ROW) if ROW in place.path else len(place.path)
-        path = place.path[:at]
-        if path and path not in seen:
-            seen.add(path)
-            # A list stands in the request as its sample, whole.
-            whole = place if at == len(place.path) else Place(path, place.inside, "binary", required=place.required)
-            yield Asked(whole, "body", _at(tree, path))
+    tree = sample_body(one.request)
+    for shape, path in islice(_whole(one.request.shape, ()), MOST_PLACES):
+        if path and all(path):
+            label = shape.description or shape.title
+            is_value = shape.kind not in ("object", "list")
+            place = _place(shape, path, label, shape.required) if is_value else Place(path, label, "binary", required=shape.required)  # fmt: skip
+            said = _at(tree, path)
+            yield Asked(place, "body", template_of(sample(shape) if said is None else said))
+
+
+def _whole(shape: Shape, path: Way) -> Iterator[tuple[Shape, Way]]:
+    """What a request names one by one: values, and lists and tables of which nothing is known inside. Of alternatives the first."""
+    children = [child for child in shape.children if child.alternative <= 1] if shape.kind != "list" else []
+    if not children:
+        yield shape, path
+    for child in children:
+        yield from _whole(child, (*path, child.name) if child.name else path)
 
 
 def _at(tree: object, path: Way) -> object:
     for step in path:
         tree = cast("Mapping[str, object]", tree).get(step) if isinstance(tree, Mapping) else None
-    return "" if tree is None else tree
+    return tree
 
 
 # --- places ---------------------------------------------------------------------------------------------------------------
-
-
-def _limited(places: Iterator[Place]) -> Iterator[Place]:
-    for at, place in enumerate(places):
-        if at == MOST_PLACES:
-            return
-        yield place
 
 
 def _places(shape: Shape, path: Way, inside: str = "") -> Iterator[Place]:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from adapters.kinds.templates import key_of
 from adapters.onboarding.guessing import Guess
 from adapters.onboarding.mapping import Field, Input, Mapped, Open
 from adapters.onboarding.places import ROW, Draft, Path, sayable, written
@@ -17,16 +18,16 @@ from adapters.onboarding.places import ROW, Draft, Path, sayable, written
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _UNPRINTED = re.compile(r"[\x00-\x1f\x7f]+")
 LONGEST_REMARK = 60
-MOST_OPEN = 400
-"""Commented places of one resource; the papers have the rest."""
 AT_ROOT = {"rest": "$", "platform": "$"}
 
 
-def manifest(code: str, name: str, draft: Draft, pins: Mapping[str, str], resources: Mapping[str, Mapped]) -> str:
-    """The whole text. `resources` by the resource's name."""
+def manifest(
+    code: str, name: str, draft: Draft, pins: Mapping[str, str], resources: Mapping[str, Mapped], most_open: int
+) -> str:
+    """The whole text. `resources` by the resource's name; `most_open`: so many commented places of each, the papers have the rest."""
     lines = [*_head(code, name, draft), *_wire(draft, pins)]
     for resource, one in resources.items():
-        lines += ["", *_resource(resource, one, draft)]
+        lines += ["", *_resource(resource, one, draft, most_open)]
     return "\n".join(lines) + "\n"
 
 
@@ -74,7 +75,7 @@ def _table(path: Sequence[str], table: Mapping[str, object]) -> Iterator[str]:
 # --- a resource -----------------------------------------------------------------------------------------------------------
 
 
-def _resource(name: str, one: Mapped, draft: Draft) -> Iterator[str]:
+def _resource(name: str, one: Mapped, draft: Draft, most_open: int) -> Iterator[str]:
     operation = one.operation
     yield f"# --- {_remark(operation.title)} ({_remark(operation.name)}) ---"
     yield from (f"# Note: {_remark(doubt, 300)}" for doubt in operation.doubts)
@@ -87,13 +88,15 @@ def _resource(name: str, one: Mapped, draft: Draft) -> Iterator[str]:
     yield f"subject = {_value(list(one.subject))}"
     yield "timeout_seconds = 5               # proposed"
     yield from _call(name, one, draft)
-    yield from _fields(name, one, draft)
+    yield from _fields(name, one, draft, most_open)
 
 
 def _call(name: str, one: Mapped, draft: Draft) -> Iterator[str]:
     wire = f"resources.{name}.wire"
     yield from ("", f"[{wire}]")
-    yield from (f"{_key(key)} = {_value(value)}" for key, value in one.operation.call.items() if key != "path")
+    for key, value in one.operation.call.items():
+        if key != "path":
+            yield f"{_key(key)} = {_value(value)}" + (f"  # ? {SAMPLE}" if key == "body" else "")
     if "path" in one.operation.call:
         yield from _path(str(one.operation.call["path"]), [i for i in one.inputs if i.asked.where == "path"])
     root = AT_ROOT.get(draft.kind, "")
@@ -135,7 +138,7 @@ def _request(table: Sequence[str], inputs: Sequence[Input]) -> Iterator[str]:
     if own or not inner:
         yield from ("", f"[{'.'.join(map(_key, table))}]", *map(_input, own))
     for key, below in inner.items():
-        yield from _request((*table, key), [_shorter(found) for found in below])
+        yield from _request((*table, key_of(key)), [_shorter(found) for found in below])
 
 
 def _steps(found: Input) -> Path:
@@ -148,7 +151,7 @@ def _shorter(found: Input) -> Input:
 
 
 def _input(found: Input) -> str:
-    key = _key(_steps(found)[0])
+    key = _key(key_of(_steps(found)[0]))
     if found.key:
         return f"{key} = {_value(f'{{{found.key}}}')}  # {_said(found)}"
     if found.own:
@@ -179,14 +182,15 @@ SAMPLE = "a sample, for the rehearsal alone: say what belongs here"
 # --- its fields -----------------------------------------------------------------------------------------------------------
 
 
-def _fields(name: str, one: Mapped, draft: Draft) -> Iterator[str]:
+def _fields(name: str, one: Mapped, draft: Draft, most_open: int) -> Iterator[str]:
     root = AT_ROOT.get(draft.kind, "")
     yield from ("", f"[resources.{name}.fields]")
     yield from (_field(field, root) for field in one.fields)
-    for found in one.open[:MOST_OPEN]:
-        yield _open(found, root)
-    if len(one.open) > MOST_OPEN:
-        yield f"# {len(one.open) - MOST_OPEN} more places stand in the papers."
+    # What may be some fact of the dictionary goes before what nobody knows.
+    likely = sorted(range(len(one.open)), key=lambda at: not one.open[at].guesses)[:most_open]
+    yield from (_open(one.open[at], root) for at in sorted(likely))
+    if len(one.open) > most_open:
+        yield f"# {len(one.open) - most_open} more places stand in the papers."
 
 
 def _field(field: Field, root: str) -> str:

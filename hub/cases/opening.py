@@ -156,7 +156,7 @@ def _party(matter: Matter, role: Role, party: PartyGiven, mistakes: dict[str, st
     identifier = _said(_definition(matter, role.identifier), party.identifier, f"{at}.identifier", mistakes)
     phone = party.phone.strip() and _said(_phone_of(matter, role), party.phone, f"{at}.phone", mistakes)
     if role.proofs and party.proof not in role.proofs:
-        mistakes[f"{at}.proof"] = f"请选择{role.title}的身份核验方式"
+        mistakes[f"{at}.proof"] = f"请选择{role.title}的身份核验方式：{'、'.join(role.proofs)}"
     elif role.proofs and not party.name.strip() and _named_here(matter, role):
         mistakes[f"{at}.name"] = f"请填写{role.title}的姓名，与证件一致"
     if not role.proofs or any(where.startswith(f"{at}.") for where in mistakes):

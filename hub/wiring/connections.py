@@ -17,6 +17,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from adapters.connect import Connection
+from catalog.nearest import one_of
 from hub.errors import HubError
 
 KEYS = {"address", "secrets", "folder", "ca", "certificate", "key", "options", "expires"}
@@ -47,7 +48,7 @@ def _connection(path: Path, code: str, table: Mapping[str, object]) -> Connectio
     unknown = set(table) - KEYS
     if unknown:
         raise ConnectionsUnreadable(
-            f"{path.name}: {code} has an unknown key {sorted(unknown)[0]}; known are {', '.join(sorted(KEYS))}."
+            f"{path.name}: {code} has an unknown key {sorted(unknown)[0]}; {one_of(sorted(unknown)[0], KEYS)}."
         )
     return Connection(
         address=str(table.get("address", "")),

@@ -28,7 +28,7 @@ def write_new(site: Path, code: str, name: str, papers: Papers, only: tuple[str,
     """`only`: the operations that are wanted, by their names there; all where it is empty. Raises BadInput with what to do; NoSite."""
     dictionary = load(site).site.dictionary
     try:
-        return write(site / "departments" / code, name, _chosen(_draft(papers), only), dictionary)
+        return write(site / "departments" / code, name, _chosen(_draft(papers, only), only), dictionary)
     except FileNotFoundError as e:
         raise BadInput(f"{e.filename} is not there; give the department's paper.", code="PAPERS_UNUSABLE") from e
     except Misconfigured as e:
@@ -43,7 +43,7 @@ def _chosen(draft: Draft, only: tuple[str, ...]) -> Draft:
     return replace(draft, operations=tuple(one for one in draft.operations if not only or one.name in only))
 
 
-def _draft(papers: Papers) -> Draft:
+def _draft(papers: Papers, only: tuple[str, ...]) -> Draft:
     given = [
         paper for paper in (papers.wsdl, papers.openapi, papers.sample, papers.tables or None) if paper is not None
     ]
@@ -56,6 +56,6 @@ def _draft(papers: Papers) -> Draft:
     if papers.wsdl is not None:
         return from_wsdl.draft(papers.wsdl)
     if papers.openapi is not None:
-        return from_openapi.draft(papers.openapi)
+        return from_openapi.draft(papers.openapi, only)
     assert papers.sample is not None
     return from_sample.draft(papers.sample)

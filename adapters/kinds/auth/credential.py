@@ -20,6 +20,7 @@ from adapters.kinds.auth.signing import Signer, check
 from adapters.kinds.guard import Sending
 from adapters.kinds.paths import Steps, steps
 from adapters.kinds.settings import Settings
+from catalog.nearest import one_of
 
 API_KEY_KEYS = frozenset(("style", "secret", "header", "query", "prefix"))
 BASIC_KEYS = frozenset(("style", "user", "password"))
@@ -141,7 +142,9 @@ def check_auth(auth: Settings) -> None:
     """Raises Misconfigured for a table that cannot work, whatever the secrets are."""
     style = auth.text("style", "none")
     if style not in STYLES:
-        raise Misconfigured(f"{auth.where}: style must be one of {', '.join(STYLES)}.")
+        raise Misconfigured(
+            f"{auth.where}: style must be one of those known here, not {style!r}; {one_of(style, STYLES)}."
+        )
     if style == "api_key":
         auth.only(API_KEY_KEYS)
         if ("header" in auth.table) == ("query" in auth.table):
@@ -153,8 +156,9 @@ def check_auth(auth: Settings) -> None:
         auth.text("token_path")
         for key in ("token", "expires_in"):
             _steps(auth, key, "$")
-        if auth.text("send", "basic") not in ("basic", "form", "json"):
-            raise Misconfigured(f"{auth.where}: send must be basic, form or json.")
+        send = auth.text("send", "basic")
+        if send not in ("basic", "form", "json"):
+            raise Misconfigured(f"{auth.where}: send = {send!r} is none; {one_of(send, ('basic', 'form', 'json'))}.")
     else:
         auth.only(SIGNER_KEYS)
         check(signer_of(auth), auth.where)

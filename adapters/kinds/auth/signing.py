@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.hmac import HMAC
 from adapters.contract import Misconfigured
 from adapters.kinds.guard import Sending
 from adapters.kinds.values import BEIJING
+from catalog.nearest import one_of
 
 SIGNATURE = "signature"
 WORDS = frozenset(
@@ -96,7 +97,7 @@ def check(signer: Signer, where: str) -> None:
         ("place", signer.place, ("header", "query")),
     ):
         if said not in known:
-            raise Misconfigured(f"{where}: {key} must be one of {', '.join(known)}.")
+            raise Misconfigured(f"{where}: {key} = {said!r} is none; {one_of(said, known)}.")
     _check_words((signer.text,), WORDS - {SIGNATURE}, f"{where} text")
     _check_words(signer.put.values(), WORDS - {"secret", "body", "params"}, f"{where} put")
     if not any(f"{{{SIGNATURE}}}" in text for text in signer.put.values()):
@@ -111,7 +112,7 @@ def _check_words(texts: Iterable[str], known: frozenset[str], where: str) -> Non
     for text in texts:
         for name in _PLACE.findall(text):
             if name not in known:
-                raise Misconfigured(f"{where}: {{{name}}} is no word there; it may be {', '.join(sorted(known))}.")
+                raise Misconfigured(f"{where}: {{{name}}} is no word there; {one_of(name, known)}.")
 
 
 def _words(sending: Sending, signer: Signer, signing: Signing) -> dict[str, str]:

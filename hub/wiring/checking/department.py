@@ -22,6 +22,7 @@ from hub.wiring.checking.examined import Examined
 from hub.wiring.checking.finding import Finding
 from hub.wiring.checking.mapping import mapping
 from hub.wiring.checking.review import left_undone, some
+from hub.wiring.checking.standing import stands
 
 ENDS_SOON = timedelta(days=30)
 """How long before its end a certificate or a secret is spoken of (proposed)."""
@@ -99,7 +100,7 @@ def _connection(one: Examined) -> Iterator[Finding]:
     edit = f"$EDITOR {one.connections_file}"
     code = one.department.code
     if one.trouble:
-        yield Finding.mend("connection", one.trouble, edit)
+        yield stands(one, "connection", one.trouble)
     elif one.connection is None and one.is_new:
         sentence = f"no address yet: add [departments.{code}] to the connections file, or try it against its own papers"
         yield Finding.look("connection", sentence, f"yijian adapter check {code} --simulated")
@@ -130,7 +131,7 @@ async def _credentials(one: Examined) -> list[Finding]:
         sentence = (
             f'the mapping uses {some(lacking)}, which the connection does not have: secrets = {{ {lacking[0]} = "…" }}'
         )
-        return [Finding.mend("credentials", sentence, edit)]
+        return [stands(one, "credentials", sentence)]
     if one.connected is None:
         return [*_not_reached(one, ("credentials",))]
     return [_proven(one, proof) for proof in await one.connected.prove()] or [_unproven(one, wanted)]
@@ -147,7 +148,7 @@ def _unproven(one: Examined, wanted: Sequence[str]) -> Finding:
 
 def _proven(one: Examined, proof: Proof) -> Finding:
     if proof.verdict is Verdict.REFUSED:
-        return Finding.mend("credentials", proof.sentence, f"$EDITOR {one.connections_file}")
+        return stands(one, "credentials", proof.sentence)
     if proof.verdict is Verdict.UNPROVEN:
         return Finding.look("credentials", proof.sentence, f"$EDITOR {one.manifest}")
     return Finding.ok("credentials", proof.sentence)
@@ -197,9 +198,7 @@ async def _probe(one: Examined, said: set[str]) -> list[Finding]:
     assert one.connected is not None
     advice = await one.connected.check()
     new = [
-        Finding.mend("probe", sentence, f"$EDITOR {one.connections_file}")
-        for sentence in advice
-        if sentence not in said
+        stands(one, "probe", sentence) for sentence in advice if not any(each.endswith(sentence) for each in said)
     ]
     if new:
         return new

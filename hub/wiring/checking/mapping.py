@@ -13,19 +13,20 @@ from catalog.types import Kind, Resource
 from hub.wiring.checking.examined import Examined
 from hub.wiring.checking.finding import Finding
 from hub.wiring.checking.review import some
+from hub.wiring.checking.standing import stands
 
 
 async def mapping(one: Examined, *, replaying: bool = True) -> list[Finding]:
     if one.department.kind is Kind.INBOX:
         return [Finding.untried("mapping", "by_hand", "people of it type into our own fields: there is no mapping")]
-    code, edit = one.department.code, f"$EDITOR {one.manifest}"
+    code = one.department.code
     own = [resource for resource in one.resources if not resource.way]
     try:
         played = await rehearsal.play(one.department, one.resources, one.dictionary, one.now)
         told = await replayed(folder_of(one.department, own)) if replaying else {}
     except Misconfigured as e:
-        return [Finding.mend("mapping", str(e), edit)]
-    wrong = [Finding.mend("mapping", sentence, edit) for sentence in rehearsal.unread(played)]
+        return [stands(one, "mapping", str(e), one.manifest)]
+    wrong = [stands(one, "mapping", sentence, one.manifest) for sentence in rehearsal.unread(played)]
     for file, sentences in told.items():
         wrong += [
             Finding.mend("mapping", f"exchanges/{file}: {sentence}", f"yijian adapter replay {code}")

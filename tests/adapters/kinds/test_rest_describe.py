@@ -138,6 +138,15 @@ def test_a_sample_keeps_a_pattern(pattern: str) -> None:
     assert re.search(pattern, str(sample(Shape("x", "text", pattern=pattern))))
 
 
+def test_a_reference_may_lead_into_a_list_of_the_paper() -> None:
+    parts = "allOf: [{properties: {xm: {type: string}}}]"
+    found = described(
+        f"openapi: 3.0.0\npaths: {{/a: {{get: {{responses: {{'200': {{content: {{application/json: {{schema: {{$ref: '#/components/schemas/A/allOf/0'}}}}}}}}}}}}}}}}\ncomponents: {{schemas: {{A: {{{parts}}}}}}}"
+    )
+    body = found.operations[0].answer
+    assert body is not None and places(body.shape) == ["$", "$.xm"]
+
+
 def test_an_operation_is_found_whatever_its_parts_in_braces_are_called() -> None:
     found = described()
     assert found.operation("get", "/ry/{id_number}/sb") is found.operations[0]
@@ -168,7 +177,7 @@ def test_every_paper_of_the_site_is_read_and_its_samples_have_its_places(path: P
 )  # fmt: skip
 def test_a_paper_that_cannot_be_read_is_a_sentence(paper: str, says: str) -> None:
     with pytest.raises(Misconfigured, match=re.escape(says)):
-        described(paper)
+        [(one.answers, one.request) for one in described(paper).operations]
 
 
 def test_a_reference_into_another_file_of_the_folder_is_followed_and_its_own_references_stay_there() -> None:

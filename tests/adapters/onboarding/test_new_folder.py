@@ -129,31 +129,6 @@ def test_a_schema_that_is_missing_is_asked_for_by_name_and_nothing_is_written(tm
     assert not (tmp_path / "departments").exists()
 
 
-ODD = """
-openapi: 3.0.3
-info: {title: Odd, version: "1"}
-paths:
-  /a:
-    get:
-      operationId: GetA
-      parameters: [{name: from, in: query, schema: {type: string}}, {name: xm, in: query, schema: {type: string}}]
-      responses: {"200": {description: a, content: {application/json: {schema: {type: object, properties: {zj: {type: string}}}}}}}
-  /b:
-    post:
-      operationId: PostB
-      requestBody: {required: true, content: {application/cbor: {schema: {type: string}}}}
-      responses: {"200": {description: b}}
-"""
-
-
-def test_a_parameter_that_no_template_can_name_and_a_body_that_nobody_writes_are_said(tmp_path: Path) -> None:
-    (tmp_path / "odd.yaml").write_text(ODD, "utf-8")
-    draft = from_openapi.draft(tmp_path / "odd.yaml")
-    folder = new(tmp_path, draft)
-    assert [one.name for one in draft.operations] == ["GetA"] and "application/cbor" in draft.doubts[0]
-    assert "'from'" in draft.operations[0].doubts[0] and not [one.trouble for one in rehearsed(folder) if one.trouble]
-
-
 def test_a_row_of_a_file_has_no_code_of_success(tmp_path: Path) -> None:
     (tmp_path / "areas.csv").write_text("code,name\n110101,东城\n110102,西城\n", "utf-8")
     text = (new(tmp_path, from_sample.draft(tmp_path / "areas.csv")) / "department.toml").read_text("utf-8")

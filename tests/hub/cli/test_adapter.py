@@ -97,7 +97,9 @@ def test_a_paper_that_was_changed_must_be_looked_at(command: Command, made: Path
 def test_a_path_that_the_sample_has_not_must_be_mended(command: Command, made: Path) -> None:
     made.write_text(made.read_text("utf-8").replace('record = "$.sj"', 'record = "$.xx"'), "utf-8")
     done = command("check", "subjects", code=1)
-    assert "MEND  mapping: subjects.zt-cx: zt-cx.answer.json is not read" in done.output
+    line = next(at for at, one in enumerate(made.read_text("utf-8").splitlines(), 1) if "$.xx" in one)
+    place = f"departments/subjects/department.toml:{line}"
+    assert f"MEND  mapping: {place}: subjects.zt-cx: zt-cx.answer.json is not read" in done.output
 
 
 def test_a_reviewed_resource_without_a_connection_must_be_mended(command: Command, made: Path) -> None:
@@ -183,3 +185,43 @@ def test_the_new_fact_that_the_page_shows_is_taken_by_the_catalog(command: Comma
     (tmp_path / "small" / "dictionary" / "dogs.toml").write_text(dedent(f"   {fact}"), "utf-8")
     loaded = load(tmp_path / "small")
     assert not loaded.mismatches and loaded.site.dictionary["dog_licence_number"].title == "养犬登记证号"
+
+
+MISTAKES = {
+    "a word of the request": ('path = "/zt/{uscc}"', 'path = "/zt/{usc}"', "{usc} is no known word", "the nearest is uscc"),
+    "a key of the wire": ('method = "GET"', 'methode = "GET"', "methode is no known key", "the nearest is method"),
+    "a way to show who asks": ('style = "bearer"', 'style = "baerer"', "not 'baerer'", "the nearest is bearer"),
+    "how a value is written": ('legal_representative_name = "$.fddbrxm"', 'legal_representative_name = { path = "$.fddbrxm", as = "nmae" }', "'nmae'", "the nearest is name"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", MISTAKES)
+def test_a_wrong_word_is_told_with_its_file_its_line_and_the_word_that_was_meant(
+    command: Command, made: Path, tmp_path: Path, what: str
+) -> None:
+    right, wrong, says, nearest = MISTAKES[what]
+    text = made.read_text("utf-8")
+    assert right in text
+    made.write_text(text.replace(right, wrong), "utf-8")
+    (tmp_path / "hub").mkdir()
+    (tmp_path / "hub" / "connections.toml").write_text('[departments.subjects]\naddress = "http://127.0.0.1:9"\n')
+    line = next(at for at, one in enumerate(made.read_text("utf-8").splitlines(), 1) if wrong in one)
+    (found,) = json.loads(command("check", "subjects", "--json", code=1).output)
+    told = [one for one in found["findings"] if one["state"] == "mend" and one["about"] in ("mapping", "connection")]
+    assert {one["about"] for one in told} == {"mapping", "connection"}
+    for one in told:
+        assert one["sentence"].startswith(f"departments/subjects/department.toml:{line}: ")
+        assert says in one["sentence"] and nearest in one["sentence"] and one["command"] == f"$EDITOR {made}"
+
+
+def test_what_stands_in_the_file_of_connections_is_told_with_its_line(
+    command: Command, made: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "hub").mkdir()
+    connections = tmp_path / "hub" / "connections.toml"
+    connections.write_text('# of the hub\n\n[departments.subjects]\naddress = "127.0.0.1:9"\n')
+    told = command("check", "subjects", code=1).output
+    assert "MEND  connection: connections.toml:3: subjects: its address is not set" in told
+    connections.write_text('[departments.subjects]\nadress = "http://127.0.0.1:9"\n')
+    failed = command("check", "subjects", code=1)
+    assert "use one of: address" in str(failed.exception) and "the nearest is address" in str(failed.exception)

@@ -1,0 +1,139 @@
+"""Papers in OpenAPI as strangers write them: each shape that once made a draft fail its own check. All of them are made up."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import tomllib
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from adapters.connect import Connection, Ports, connect
+from adapters.kinds.documents import Documents
+from adapters.kinds.templates import Writing, fill
+from adapters.onboarding import from_openapi
+from adapters.onboarding.credentials import Any
+from adapters.onboarding.folder import write
+from adapters.onboarding.rehearsal import NoInbox, play
+from catalog.parsing_supply import department_of, resources_of
+from catalog.types import FieldDefinition, FieldType
+
+OWN = {"uscc": FieldDefinition("uscc", "统一社会信用代码", FieldType.USCC)}
+OBJECT = {"type": "object", "properties": {"tyshxydm": {"type": "string"}}}
+ANSWER = {"200": {"description": "a", "content": {"application/json": {"schema": OBJECT}}}}
+
+
+def now() -> datetime:
+    return datetime(2026, 11, 28, tzinfo=UTC)
+
+
+def operation(schema: object = None, kind: str = "application/json", **more: object) -> dict[str, object]:
+    body = {"requestBody": {"required": True, "content": {kind: {"schema": schema}}}} if schema else {}
+    return {"operationId": "Q", "responses": ANSWER, **body, **more}
+
+
+def answering(schema: object, kind: str = "application/json", **more: object) -> dict[str, object]:
+    said = {"200": {"description": "a", "content": {kind: {"schema": schema, **more}}}}
+    return {"operationId": "Q", "responses": said}
+
+
+def drafted(tmp_path: Path, **paths: object) -> tuple[Path, list[str]]:
+    """The department's folder, and all that is wrong with it: with its mapping, its samples, or against its own paper."""
+    paper = {
+        "openapi": "3.0.3",
+        "info": {"title": "Odd", "version": "1"},
+        "paths": {f"/{name}": {"post": one} for name, one in paths.items()},
+    }
+    (tmp_path / "odd.openapi.json").write_text(json.dumps(paper), "utf-8")
+    folder = write(
+        tmp_path / "departments" / "odd", "示例局", from_openapi.draft(tmp_path / "odd.openapi.json"), OWN
+    ).folder
+    manifest = tomllib.loads((folder / "department.toml").read_text("utf-8"))
+    department, resources = department_of("odd", manifest, "411323", tmp_path), resources_of("odd", manifest)
+    wrong = [one.trouble for one in asyncio.run(play(department, resources, OWN, now)) if one.trouble]
+    connected = connect(department, resources, Connection("http://127.0.0.1:1", Any()), Ports(now, inbox=NoInbox()))
+    found = asyncio.run(connected.checks[1]())
+    asyncio.run(connected.close())
+    return folder, wrong + found
+
+
+def call(folder: Path) -> dict[str, object]:
+    return dict(tomllib.loads((folder / "department.toml").read_text("utf-8"))["resources"]["q"]["wire"])
+
+
+ODD: dict[str, object] = {
+    "a list of tables of which nothing is said": {"type": "object", "required": ["rows"], "properties": {"rows": {"type": "array", "items": {"type": "object"}}}},
+    "a table of which nothing is said": {"type": "object", "required": ["meta"], "properties": {"meta": {"type": "object"}}},
+    "an example that holds JSON": {"type": "object", "properties": {"a": {"type": "string", "example": '{ "keep": false }'}}},
+    "an example that holds a variable of a tool": {"type": "object", "properties": {"a": {"type": "string", "example": "{{id}}"}}},
+    "names that are words of the mapping language": {"type": "object", "required": ["from", "when"], "properties": {"from": {"type": "string"}, "when": {"type": "string"}, "each": {"type": "array", "items": {"type": "object", "properties": {"from": {"type": "string"}}}}}},
+    "a list and no table": {"type": "array", "items": {"type": "string"}},
+    "an open table": {"type": "object", "additionalProperties": True},
+    "a list of words of which the first is none": {"type": "object", "required": ["a"], "properties": {"a": {"type": "integer", "enum": ["", "1"]}}},
+    "two ways to say it": {"oneOf": [{"type": "object", "required": ["a"], "properties": {"a": {"type": "string"}}}, {"type": "object", "required": ["b"], "properties": {"b": {"type": "string"}}}]},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", ODD)
+def test_a_draft_passes_its_own_check_whatever_its_request_is(tmp_path: Path, what: str) -> None:
+    _, wrong = drafted(tmp_path, q=operation(ODD[what]))
+    assert wrong == []
+
+
+@pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "application/xml"])
+def test_a_body_is_sent_in_the_form_that_the_paper_wants(tmp_path: Path, kind: str) -> None:
+    folder, wrong = drafted(tmp_path, q=operation(OBJECT, kind))
+    assert wrong == [] and call(folder)["send"] == ("form" if "form" in kind else "xml")
+
+
+def test_one_answer_in_xml_does_not_make_the_whole_department_speak_it(tmp_path: Path) -> None:
+    folder, wrong = drafted(tmp_path, q=answering(OBJECT, "application/xml"), other=operation(OBJECT))
+    assert wrong == [] and call(folder)["format"] == "xml"
+
+
+@pytest.mark.parametrize("schema", [{"type": "array", "items": {"type": "string"}}, {"type": "string"}, {}])
+def test_an_answer_in_which_no_record_stands_is_said_and_has_no_sample(tmp_path: Path, schema: object) -> None:
+    folder, wrong = drafted(tmp_path, q=answering(schema))
+    assert wrong == [] and not list(folder.glob("samples/*"))
+    assert "a mapping reads nothing from it" in (folder / "department.toml").read_text("utf-8")
+
+
+def test_an_example_without_a_row_gives_way_to_the_schema(tmp_path: Path) -> None:
+    folder, wrong = drafted(tmp_path, q=answering({"type": "array", "items": OBJECT}, example=[]))
+    assert wrong == [] and len(json.loads((folder / "samples" / "q.answer.json").read_bytes())) == 1
+
+
+def test_a_body_that_nobody_writes_is_said_and_its_operation_left_out(tmp_path: Path) -> None:
+    folder, wrong = drafted(tmp_path, q=operation(OBJECT), cbor=operation({"type": "string"}, "application/cbor"))
+    assert wrong == [] and "application/cbor, which is not written here" in (folder / "department.toml").read_text(
+        "utf-8"
+    )
+
+
+def test_only_the_operations_that_are_wanted_are_read(tmp_path: Path) -> None:
+    broken = operation({"$ref": "#/components/schemas/Wu"}) | {"operationId": "Broken"}
+    paper = {"openapi": "3.0.3", "paths": {"/a": {"post": operation(OBJECT)}, "/b": {"post": broken}}}
+    (tmp_path / "two.json").write_text(json.dumps(paper), "utf-8")
+    assert [one.name for one in from_openapi.draft(tmp_path / "two.json", ("Q",)).operations] == ["Q"]
+
+
+def test_a_circle_is_cut_and_what_stands_above_it_is_whole(tmp_path: Path) -> None:
+    one = {"type": "object", "properties": {"xm": {"type": "string"}, "next": {"$ref": "#/components/schemas/Two"}}}
+    two = {"type": "object", "properties": {"bh": {"type": "string"}, "back": {"$ref": "#/components/schemas/One"}}}
+    paths = {
+        "/a": {"get": answering({"$ref": "#/components/schemas/One"})},
+        "/b": {"get": answering({"$ref": "#/components/schemas/Two"})},
+    }
+    paper = {"openapi": "3.0.3", "paths": paths, "components": {"schemas": {"One": one, "Two": two}}}
+    (tmp_path / "x.openapi.json").write_text(json.dumps(paper), "utf-8")
+    found = from_openapi.draft(tmp_path / "x.openapi.json").operations
+    assert [".".join(place.path) for place in found[0].answer] == ["xm", "next.bh"]
+    assert [".".join(place.path) for place in found[1].answer] == ["bh", "back.xm"]
+
+
+def test_a_template_writes_names_and_texts_that_look_like_its_own_words() -> None:
+    template = {"=from": "{a}", "=when": '{"a": {"b": "{a}"}, "c": false}', "==x": "1"}
+    filled = fill(template, {"a": "示例"}, Writing(Documents("odd", Path(), {}), "here"))
+    assert filled == {"from": "示例", "when": '{"a": {"b": "示例"}, "c": false}', "=x": "1"}
