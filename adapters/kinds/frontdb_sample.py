@@ -27,7 +27,7 @@ def sampled(folder: Path) -> frozenset[str]:
 def lay_out(department: Department, samples: Path, place: Path) -> str:
     """Makes the SQLite file and gives its URL. Raises Misconfigured for a sample that is none."""
     engine, known = create_engine(f"sqlite:///{place}"), MetaData()
-    found = [_read(file) for file in sorted(samples.glob(f"*{ROWS}"))]
+    found = [rows_of(file) for file in sorted(samples.glob(f"*{ROWS}"))]
     columns: dict[str, dict[str, None]] = {}
     for table, rows in found:
         columns.setdefault(table, {}).update(dict.fromkeys(name for row in rows for name in row))
@@ -43,7 +43,8 @@ def lay_out(department: Department, samples: Path, place: Path) -> str:
     return f"sqlite:///{place}"
 
 
-def _read(file: Path) -> tuple[str, list[Mapping[str, object]]]:
+def rows_of(file: Path) -> tuple[str, list[Mapping[str, object]]]:
+    """The table's name and its rows. Raises Misconfigured for a sample that is none."""
     try:
         tree = json.loads(file.read_text("utf-8"))
         table = str(tree["table"])

@@ -36,6 +36,22 @@ MOST_CODES = 12
 ROWS_PER_CODE = 3
 _CODE = re.compile(r"[A-Z0-9]{1,3}|0[0-9]")
 _LEADING_ZERO = re.compile(r"0\d+")
+LARGEST_COUNT = 6
+"""Digits of a count of which the name says nothing; longer figures are numbers of something."""
+_NUMBER_FORMS = ("integer", "decimal", "grouped_decimal")
+_COUNTS = re.compile(
+    r"数量?$|人数|次数|金额|额$|面积|单价|价格|费$|率$|比例|合计|总计|小计|总数|总量|资本|资金|余额|重量|高度|年龄|容量|（.*元）|元$|天$|年限|分数|成绩"
+    r"|^(je|sl|rs|mj|hj|nl|.*(?:zj|zcje|zje|mj|rs|sl))$"
+    r"|(?:^|[_\W])(amount|count|total|qty|quantity|price|area|population|sum|fee|cost|balance|age|rate|percent|score|capital|salary|days|years"
+    r"|hours|height|width|length|weight|size)(?:$|[_\W])"
+)
+_IDENTIFIES = re.compile(
+    r"号|编码|代码|电话|手机|邮编|邮政|区划|证件|账户|卡|标识"
+    r"|^.*(dm|bm|bh|hm|dh|xh|zh|kh|yb|yzbm|qh|sjh?|lxfs)$"
+    r"|(?:^|[_\W])(id|no|nr|num|number|code|phone|tel|telephone|mobile|fax|zip|zipcode|postcode|postal|account|card|key|serial|iso|fips)(?:$|[_\W\d])"
+)
+"""What a column counts and what it numbers, by its name in Chinese, pinyin initials and English (proposed)."""
+_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
 @dataclass(frozen=True)
@@ -61,7 +77,7 @@ class SampleColumn:
 def column_of(name: str, values: Sequence[str]) -> SampleColumn:
     """What the cells below one name look like."""
     filled = [value.strip() for value in values if value.strip()]
-    form = form_of(filled)
+    form = _named_form(name, filled)
     return SampleColumn(
         name,
         form,
@@ -82,6 +98,21 @@ def form_of(filled: Sequence[str]) -> str:
     if found == "integer" and any(_LEADING_ZERO.fullmatch(value) for value in filled):
         return "code"
     return "code" if found == "integer" and _codes(filled) else found
+
+
+def _named_form(name: str, filled: Sequence[str]) -> str:
+    """As `form_of`, but digits are a number only where they plainly count something: a telephone number or a code is no quantity, and
+    the next row may have letters in it."""
+    form = form_of(filled)
+    said = _HUMP.sub("_", name).lower()
+    if form == "text" or form in ("id_number", "uscc", "id_number_or_uscc") or _COUNTS.search(said):
+        return form
+    if _IDENTIFIES.search(said):
+        return "code" if all(value.isdecimal() for value in filled) else form if form not in _NUMBER_FORMS else "text"
+    if form != "integer":
+        return form
+    lengths = {len(value.lstrip("+-")) for value in filled}
+    return "integer" if len(lengths) > 1 and max(lengths) <= LARGEST_COUNT else "code"
 
 
 def shape_of(text: str) -> str:

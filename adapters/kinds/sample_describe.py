@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,7 +73,11 @@ def describe(place: Path) -> Sample:
         raise NoSample("The sample is empty; ask the department for a file with a few rows.")
     if lines[0].lstrip().startswith("{"):
         return _json(lines, encoding, marked)
-    return _delimited(lines, encoding, marked) or _fixed(lines, encoding, marked)
+    delimited = _delimited(lines, encoding, marked)
+    if delimited is not None:
+        return delimited
+    _check_rows(lines)
+    return _fixed(lines, encoding, marked)
 
 
 def _text(body: bytes, cut: bool) -> tuple[str, str]:
@@ -108,8 +113,30 @@ def _delimited(lines: list[str], encoding: str, marked: bool) -> Sample | None:
     return Sample(form, encoding, marked, _columns(names, rows), len(rows), best, header=header, doubts=doubts)
 
 
+def _check_rows(lines: list[str]) -> None:
+    """Raises NoSample for a table in which some rows have other cells than most: it would be taken for something else."""
+    for delimiter in DELIMITERS:
+        counts = [line.count(delimiter) + 1 for line in lines[: SAMPLE_ROWS + 1]]
+        usual, often = Counter(counts).most_common(1)[0]
+        odd = next((at for at, count in enumerate(counts, 1) if count != usual), 0)
+        if usual > 1 and odd and often * 10 >= len(counts) * 7:
+            raise NoSample(
+                f"Line {odd} has {counts[odd - 1]} cells between {delimiter!r}, most lines have {usual}: is it a title, a total, or a text "
+                "with the delimiter in it that is not quoted? Take it out of the sample, or have the file written anew."
+            )
+
+
+def _one_column(lines: list[str], encoding: str, marked: bool) -> Sample:
+    header, names, rows, doubts = _headed([[line.strip()] for line in lines[: SAMPLE_ROWS + 1]])
+    doubt = "The sample has one column: rows of it say that somebody is in a list, and nothing else. If there are more, ask how they are parted."
+    columns = _columns(names, rows)
+    return Sample("csv", encoding, marked, columns, len(rows), ",", header=header, doubts=(doubt, *doubts))
+
+
 def _fixed(lines: list[str], encoding: str, marked: bool) -> Sample:
-    """Columns begin where a character follows a place that is blank in every line."""
+    """Columns begin where a character follows a place that is blank in every line; without any blank it is one column."""
+    if not any(" " in line.strip() or "\u3000" in line.strip() for line in lines):
+        return _one_column(lines, encoding, marked)
     spread = [_places(line, encoding) for line in lines[:SAMPLE_ROWS]]
     width = max(map(len, spread))
     if len({len(line) for line in spread}) > 1 and len(lines) > 1 and min(map(len, spread)) * 2 < width:

@@ -9,7 +9,7 @@ import csv
 import hashlib
 import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from adapters.contract import Misconfigured
@@ -54,7 +54,7 @@ def draft(place: Path) -> Draft:
         {paper: _paper(found)},
         (operation,),
         (),
-        (*found.doubts, f"How the end of a file is told is proposed: a .ok file beside it with {', '.join(CONTROL.values())}."),
+        (*found.doubts, *_unlike(found), f"How the end of a file is told is proposed: a .ok file beside it with {', '.join(CONTROL.values())}."),
     )  # fmt: skip
 
 
@@ -76,11 +76,12 @@ def _file(found: Sample, place: Path) -> Mapping[str, object]:
         "sheet": found.sheet,
         "header_row": found.header_row if found.header_row != 1 else 0,
     }
-    rows = {one.name: _check(one) for one in found.columns if one.form not in ("text", "code") or one.required}
     said = {name: value for name, value in odd.items() if value}
     if not found.header:
         said["header"] = False
     columns = [one.name for one in found.columns]
+    # Only what tells who a row is about may have it refused: a rule that a sample suggests is no rule of the department's.
+    rows = {one.name: _check(one) for one in found.columns if one.form in _SUBJECTS or one == _key(found)}
     return {"pattern": pattern_of(place.name), **said, "columns": columns, "key": _key(found).name, "rows": rows}
 
 
@@ -92,6 +93,12 @@ def _key(found: Sample) -> SampleColumn:
         if chosen is not None:
             return chosen
     return unique[0]
+
+
+def _unlike(found: Sample) -> Iterator[str]:
+    key = _key(found)
+    if found.rows > 1 and not key.unique:
+        yield f"No column tells the rows of the sample apart; key = {key.name} is a guess: name those that do together, or every second row replaces the first."
 
 
 def _check(column: SampleColumn) -> Mapping[str, object]:

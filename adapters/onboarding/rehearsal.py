@@ -53,11 +53,12 @@ class Sample:
 
 @dataclass(frozen=True)
 class Played:
-    """What became of one resource: its sample's name and the outcome; no sample where `sample` is empty."""
+    """What became of one resource: its sample's name and the outcome; no sample where `sample` is empty, and then `why_not` says what it lacks."""
 
     resource: Resource
     sample: str
     outcome: Outcome | None = None
+    why_not: str = ""
 
     @property
     def trouble(self) -> str:
@@ -126,16 +127,27 @@ async def over_the_wire(
     resources: Iterable[Resource],
     dictionary: Mapping[str, FieldDefinition],
 ) -> tuple[Played, ...]:
-    """The same against a server that plays the department, or against a replica that took its files in: only what has a sample is asked."""
-    if department.kind is Kind.FILEDROP:
-        own = [one for one in resources if one.subject and not one.way]
-        played = [await _of_replica(connected, one, dictionary) for one in own]
-        return tuple(one for one in played if one.outcome != Unavailable(Why.NO_REPLICA))
-    if department.kind is Kind.FRONTDB:
-        return tuple([await _of_rows(connected, one, dictionary) for one in _with_rows(department, resources)])
-    samples = samples_of(department, resources)
-    asked = [one for one in resources if one.code in samples]
-    return tuple([await _asked(connected, one, samples[one.code], dictionary) for one in asked])
+    """The same against a server that plays the department, or against a replica that took its files in. Of each resource that was not asked
+    it is said why: an answer that nobody asked for proves nothing."""
+    samples, played = samples_of(department, resources), []
+    with_rows = _with_rows(department, resources) if department.kind is Kind.FRONTDB else []
+    for one in resources:
+        name = one.code.partition(".")[2]
+        if one.way:
+            played.append(Played(one, "", why_not="a person answers it"))
+        elif department.kind in (Kind.FILEDROP, Kind.FRONTDB) and not one.subject:
+            played.append(Played(one, "", why_not="nobody said which facts it is asked with (subject, match)"))
+        elif department.kind is Kind.FILEDROP:
+            played.append(await _of_replica(connected, one, dictionary))
+        elif department.kind is Kind.FRONTDB and one not in with_rows:
+            played.append(Played(one, "", why_not=f"no samples/{name}{frontdb_sample.ROWS}"))
+        elif department.kind is Kind.FRONTDB:
+            played.append(await _of_rows(connected, one, dictionary))
+        elif one.code not in samples:
+            played.append(Played(one, "", why_not=f"no samples/<resource>{ANSWER}.json or .xml"))
+        else:
+            played.append(await _asked(connected, one, samples[one.code], dictionary))
+    return tuple(played)
 
 
 async def _asked(
@@ -153,7 +165,12 @@ async def _asked(
 async def _of_replica(connected: Connected, resource: Resource, dictionary: Mapping[str, FieldDefinition]) -> Played:
     if connected.answers is None:
         return Played(resource, "")
-    return Played(resource, SAMPLES, await connected.answers.answer(_however_old(question(resource, dictionary))))
+    outcome = await connected.answers.answer(_however_old(question(resource, dictionary)))
+    if outcome == Unavailable(Why.NO_REPLICA):
+        return Played(
+            resource, "", why_not="no file of it was taken in: none lies in samples/ under the pattern of its name"
+        )
+    return Played(resource, SAMPLES, outcome)
 
 
 def question(resource: Resource, dictionary: Mapping[str, FieldDefinition]) -> Query:

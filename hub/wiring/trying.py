@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from adapters.contract import Outcome, Query, Unusable
+from adapters.kinds.frontdb_sample import ROWS, rows_of
 from adapters.kinds.noticing import Looked
 from adapters.onboarding import rehearsal
 from adapters.proving.dropping import Dropped, dropped, samples_of
@@ -81,8 +82,11 @@ def _sample(folder: Folder, resource: Resource) -> Fixture | Path:
         return recorded[0]
     files = samples_of(folder, resource) if folder.department.kind is Kind.FILEDROP else []
     answer = rehearsal.samples_of(folder.department, [resource]).get(resource.code)
+    there = Path(folder.department.folder) / rehearsal.SAMPLES
     if answer is not None:
-        files = [Path(folder.department.folder) / rehearsal.SAMPLES / answer.name]
+        files = [there / answer.name]
+    if folder.department.kind is Kind.FRONTDB:
+        files = [place for place in (there / f"{resource.code.rpartition('.')[2]}{ROWS}",) if place.is_file()]
     if not files:
         raise CannotProve(f"{resource.code} has no recorded exchange and no sample; give --answer FILE.")
     return files[0]
@@ -128,6 +132,8 @@ def raw_answer(
     body = place.read_bytes()
     if kind in OVER_HTTP:
         return Answer(given.status, given.media_type or _type_of(kind, body), body), given.subject, ()
+    if kind is Kind.FRONTDB and place.name.endswith(ROWS):
+        return rows_of(place)[1], given.subject, ()
     if kind in OF_ROWS:
         return _rows(place.name, body), given.subject, ()
     raise CannotProve(f"{folder.department.code} has no wire whose answer could be read.")

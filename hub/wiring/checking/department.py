@@ -123,7 +123,6 @@ def _without_login(address: str) -> str:
 async def _credentials(one: Examined) -> list[Finding]:
     """Whether the secrets are there and, where a call can be made that is about nobody, whether the department takes them."""
     assert one.connection is not None
-    edit = f"$EDITOR {one.connections_file}"
     wanted = needed(one.department)
     held = one.connection.secrets
     lacking = [name for name in wanted if name not in held or not held[name]]
@@ -197,9 +196,7 @@ async def _probe(one: Examined, said: set[str]) -> list[Finding]:
     """Whether it can be reached, by a call that is about nobody; what was said already is not said again."""
     assert one.connected is not None
     advice = await one.connected.check()
-    new = [
-        stands(one, "probe", sentence) for sentence in advice if not any(each.endswith(sentence) for each in said)
-    ]
+    new = [stands(one, "probe", sentence) for sentence in advice if not any(each.endswith(sentence) for each in said)]
     if new:
         return new
     if advice:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from adapters.connect import Connected, Connection, Ports, connect
-from adapters.contract import Misconfigured
+from adapters.contract import Misconfigured, NotFound
 from adapters.onboarding import rehearsal
 from adapters.onboarding.rehearsal import NoInbox
 from catalog.loading import Loaded, load
@@ -22,6 +22,8 @@ from hub.wiring.checking.department import examine
 from hub.wiring.checking.examined import Examined
 from hub.wiring.checking.finding import Finding
 from hub.wiring.checking.joined import joined
+from hub.wiring.checking.review import some
+from hub.wiring.checking.standing import stands
 
 
 @dataclass(frozen=True)
@@ -82,13 +84,27 @@ async def _one(settings: Settings, loaded: Loaded, one: Examined, *, collecting:
 
 
 async def _asked(one: Examined) -> list[Finding]:
-    """Each resource of which there is a sample is asked over the wire: only of a server that stands in."""
+    """Each resource of which there is a sample is asked over the wire, only of a server that stands in; well is what was asked and found."""
     assert one.connected is not None
     played = await rehearsal.over_the_wire(one.connected, one.department, one.resources, one.dictionary)
-    wrong = [Finding.mend("answers", sentence, f"$EDITOR {one.manifest}") for sentence in rehearsal.unread(played)]
-    if not played:
-        return []
-    return wrong or [Finding.ok("answers", f"{len(played)} resources were asked over the wire and answered")]
+    found = [stands(one, "answers", sentence, one.manifest) for sentence in rehearsal.unread(played)]
+    well = [each for each in played if not each.why_not and not each.trouble]
+    silent = [each.resource.code.partition(".")[2] for each in well if isinstance(each.outcome, NotFound)]
+    if len(well) > len(silent):
+        sentence = f"{len(well) - len(silent)} of {len(played)} resources were asked over the wire and answered"
+        found.append(Finding.ok("answers", sentence, "asked"))
+    if silent:
+        sentence = f"asked about whom its sample is about, it said “no record”: {some(silent)}"
+        found.append(Finding.look("answers", sentence, f"yijian adapter try {one.department.code} {silent[0]}"))
+    return found + list(_not_asked(one, played))
+
+
+def _not_asked(one: Examined, played: Sequence[rehearsal.Played]) -> Iterator[Finding]:
+    """What nothing is known of, by what it lacks."""
+    for why in dict.fromkeys(each.why_not for each in played if each.why_not):
+        names = [each.resource.code.partition(".")[2] for each in played if each.why_not == why]
+        sentence = f"{len(names)} of {len(played)} resources were not asked, for {why}: {some(names)}"
+        yield Finding.untried("answers", "not_asked", sentence, f"$EDITOR {one.manifest}", names=some(names))
 
 
 def _examined(

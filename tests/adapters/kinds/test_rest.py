@@ -560,5 +560,5 @@ def test_one_call_of_a_department_may_speak_xml_while_the_others_speak_json() ->
 
     outcome, came = asyncio.run(run())
     assert isinstance(outcome, Found) and outcome.values["enterprise_name"] == "x" and "xml" in came.headers["accept"]
-    with pytest.raises(Misconfigured, match="format must be json or xml"):
+    with pytest.raises(Misconfigured, match="format = .* is none; use one of: json, xml"):
         connected(text.replace('format = "xml"', 'format = "csv"'), "http://127.0.0.1:9")

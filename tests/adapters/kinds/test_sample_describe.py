@@ -87,7 +87,7 @@ def test_json_lines_tell_which_columns_hold_further_lists(sample: Path) -> None:
         '{"xh": 1, "rq": "2026-11-19", "cy": [{"xm": "测试甲"}]}\n{"xh": 2, "rq": null, "cy": []}\n', "utf-8"
     )
     found = describe(sample)
-    assert (found.format, found.rows, forms(found)) == ("jsonl", 2, ["integer", "date", "text"])
+    assert (found.format, found.rows, forms(found)) == ("jsonl", 2, ["code", "date", "text"])
     assert found.doubts[0].startswith("cy holds")
 
 

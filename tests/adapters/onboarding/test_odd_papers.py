@@ -18,6 +18,8 @@ from adapters.onboarding.credentials import Any
 from adapters.onboarding.folder import write
 from adapters.onboarding.rehearsal import NoInbox, play
 from catalog.parsing_supply import department_of, resources_of
+from catalog.schema import DEPARTMENT
+from catalog.shapes import fit
 from catalog.types import FieldDefinition, FieldType
 
 OWN = {"uscc": FieldDefinition("uscc", "统一社会信用代码", FieldType.USCC)}
@@ -50,7 +52,8 @@ def drafted(tmp_path: Path, **paths: object) -> tuple[Path, list[str]]:
     folder = write(
         tmp_path / "departments" / "odd", "示例局", from_openapi.draft(tmp_path / "odd.openapi.json"), OWN
     ).folder
-    manifest = tomllib.loads((folder / "department.toml").read_text("utf-8"))
+    manifest, faults = fit(DEPARTMENT, tomllib.loads((folder / "department.toml").read_text("utf-8")))
+    assert isinstance(manifest, dict) and not faults
     department, resources = department_of("odd", manifest, "411323", tmp_path), resources_of("odd", manifest)
     wrong = [one.trouble for one in asyncio.run(play(department, resources, OWN, now)) if one.trouble]
     connected = connect(department, resources, Connection("http://127.0.0.1:1", Any()), Ports(now, inbox=NoInbox()))

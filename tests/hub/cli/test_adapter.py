@@ -225,3 +225,21 @@ def test_what_stands_in_the_file_of_connections_is_told_with_its_line(
     connections.write_text('[departments.subjects]\nadress = "http://127.0.0.1:9"\n')
     failed = command("check", "subjects", code=1)
     assert "use one of: address" in str(failed.exception) and "the nearest is address" in str(failed.exception)
+
+
+def test_what_was_not_asked_is_told_and_is_not_called_well(command: Command, made: Path) -> None:
+    (made.parent / "samples" / "zt-cx.answer.json").unlink()
+    (department,) = json.loads(command("check", "subjects", "--simulated", "--json").output)
+    (found,) = (one for one in department["findings"] if one["about"] == "answers")
+    assert found["state"] == "untried"
+    assert found["sentence"].startswith("1 of 1 resources were not asked, for no samples/<resource>.answer.json")
+
+
+def test_a_front_database_is_asked_and_tried_by_its_sample_rows(command: Command, tmp_path: Path) -> None:
+    tables = "CREATE TABLE ZTXX (TYSHXYDM varchar(18) COMMENT '统一社会信用代码', FDDBR varchar(40) COMMENT '法定代表人姓名');\nCREATE TABLE DMB (DM varchar(4), MC varchar(40));"
+    (tmp_path / "qzk.sql").write_text(tables, "utf-8")
+    command("new", "front", "--tables", str(tmp_path / "qzk.sql"), "--title", "测试前置库局")
+    told = command("check", "front", "--simulated").output
+    assert "ok    answers: 1 of 2 resources were asked over the wire and answered" in told
+    assert "skip  answers: 1 of 2 resources were not asked, for nobody said which facts it is asked with" in told
+    assert "front.ztxx from ztxx.rows.json\n" in command("try", "front", "ztxx").output

@@ -128,10 +128,16 @@ def test_times_are_written_as_departments_write_them() -> None:
         ({"style": "gateway", "put": {"X-S": "{signature}", "X-K": "{secret}"}}, "{secret} is no word there"),
         ({"style": "gateway", "text": "{id}{geheim}"}, "{geheim} is no word there"),
         ({"style": "gateway", "put": {"X-T": "{time}"}}, "put has no {signature}"),
-        ({"style": "sign", "algorithm": "crc", "text": "{secret}", "put": {"q": "{signature}"}}, "algorithm must be"),
+        (
+            {"style": "sign", "algorithm": "crc", "text": "{secret}", "put": {"q": "{signature}"}},
+            "algorithm = 'crc' is none; use one of: hmac-sha1",
+        ),
         ({"style": "sign", "algorithm": "sha1", "text": "{id}", "put": {"q": "{signature}"}}, "anybody could make it"),
         ({"style": "api_key", "secret": "k"}, "either in which header"),
-        ({"style": "oauth2", "token_path": "/t", "send": "mail"}, "send must be basic, form or json"),
+        (
+            {"style": "oauth2", "token_path": "/t", "send": "mail"},
+            "send = 'mail' is none; use one of: basic, form, json",
+        ),
     ],
 )
 def test_a_table_that_cannot_work_is_a_sentence(auth: dict[str, object], says: str) -> None:
