@@ -5,6 +5,7 @@ What is sure enough (`SURE`) and not contested may stand in a mapping that someb
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -21,6 +22,9 @@ CONTESTED = 0.08
 SAID_SO = 0.93
 MOST = 3
 """Suggestions for one place."""
+
+_OF_SOMEBODY = re.compile(r"人|者|代表|配偶|父|母|监护|成员|股东|员|家属|子女|亲|[夫妻男女]方|单位|企业|机构|地址|住址")
+"""Tables that are about somebody or something else than the record is (proposed)."""
 
 _BY_LENGTH = {2: 0.5, 3: 0.6, 4: 0.72, 5: 0.8}
 """How far initials alone can be believed: XM is 姓名 and 项目 alike."""
@@ -81,8 +85,9 @@ class Guesser:
         inside = [table + label for table in labels(place.inside) for label in said if not label.startswith(table)]
         best: dict[str, tuple[float, str]] = {}
         for label in (*inside, *said):
-            # 姓名 inside of 法定代表人 is that person's; what stands in brackets only explains.
-            weight = 1.0 if label in inside else (0.6 if inside else 1.0) * (1.0 if label in said[:1] else 0.75)
+            # 姓名 inside of 法定代表人 is that person's, inside of 就业档案 the one's who is asked about; what stands in brackets only explains.
+            apart = (0.6 if _OF_SOMEBODY.search(place.inside) else 0.9) if inside else 1.0
+            weight = 1.0 if label in inside else apart * (1.0 if label in said[:1] else 0.75)
             for name, titles in self._titles.items():
                 found = _said_of(label, titles, weight)
                 if found and found[0] > best.get(name, (0.0, ""))[0]:
