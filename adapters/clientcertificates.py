@@ -52,15 +52,20 @@ class SharedCertificates:
         return self._call("POST", f"{SHARED}/query", {**vars(within), **which})
 
     def download(self, within: Within, key: str = "", **which: str) -> Doc:
-        """`which`: `identifier` or `qr`, beside `form` and `expires_on`; see `content_of`. The same key gives the same copy."""
+        """`which`: `identifier` or `qr`, beside `form`, `copy_as` and `expires_on`; see `content_of`. The same key gives the same copy."""
         return self._call("POST", f"{SHARED}/download", {**vars(within), **which}, key or new_key())
 
     def verify(self, within: Within, **claims: Any) -> Doc:
         """`claims`: `identifier` or `qr`, beside what is claimed: holder, holder_name, number, sha256, values."""
         return self._call("POST", f"{SHARED}/verify", {**vars(within), **claims})
 
+    def permits(self, code: str, handler: str) -> Doc:
+        """What a holder's code (用证码) permits, and its state; it counts no use."""
+        return self._call("POST", f"{SHARED}/codes", {"code": code, "handler": handler})
+
     def redeem(self, code: str, handler: str, key: str = "", **more: Any) -> Doc:
-        """What a holder's code stands for. The same key counts no second use."""
+        """What a holder's code stands for, of each of its `certificates`: `values`, `matches`, or a `file` (see `content_of`). `more`: form,
+        purpose, claims. The same key counts no second use."""
         return self._call("POST", f"{SHARED}/redemptions", {"code": code, "handler": handler, **more}, key or new_key())
 
 

@@ -67,6 +67,7 @@ ACCESS: Mapping[Route, Roles] = {
     ("POST", "/api/v1/certificates/shared/query"): DEPARTMENT,
     ("POST", "/api/v1/certificates/shared/download"): DEPARTMENT,
     ("POST", "/api/v1/certificates/shared/verify"): DEPARTMENT,
+    ("POST", "/api/v1/certificates/shared/codes"): DEPARTMENT,
     ("POST", "/api/v1/certificates/shared/redemptions"): DEPARTMENT,
     ("GET", "/api/v1/certificates/{certificate_id}/codes"): CLERK,
     ("POST", "/api/v1/certificates/{certificate_id}/codes"): CLERK,
@@ -125,6 +126,7 @@ QUESTIONS: frozenset[Route] = frozenset(
         ("POST", "/api/v1/exchange/{resource}"),
         ("POST", "/api/v1/certificates/shared/query"),
         ("POST", "/api/v1/certificates/shared/verify"),
+        ("POST", "/api/v1/certificates/shared/codes"),
     }
 )
 """Posts of systems that tell and make nothing."""

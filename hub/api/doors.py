@@ -14,6 +14,7 @@ from hub.wiring.doors import (
     CertificateCodesDoor,
     CertificateSharingDoor,
     ClerkDoor,
+    CodeUseDoor,
     DepartmentDoor,
     OperatorDoor,
     PlatformDoor,
@@ -40,6 +41,7 @@ class ApiDoors:
     registry: RegistryDoor
     certificate_sharing: CertificateSharingDoor
     certificate_codes: CertificateCodesDoor
+    code_use: CodeUseDoor
     department: DepartmentDoor
     platform: PlatformDoor
     sharing: SharingDoor

@@ -111,17 +111,22 @@ OWN: Mapping[access.Route, Codes] = {
         (422, "FORM_UNKNOWN"),
         (422, "COPY_ENDS"),
     ),
+    ("POST", "/api/v1/certificates/shared/codes"): ((404, "CODE_UNKNOWN"), (429, "TRIED_TOO_OFTEN")),
     ("POST", "/api/v1/certificates/shared/redemptions"): (
+        (403, "CODE_FOR_ANOTHER_MATTER"),
         (404, "CODE_UNKNOWN"),
         (409, "CERTIFICATE_NOT_VALID"),
         *((410, code) for code in ("CODE_REVOKED", "CODE_EXPIRED", "CODE_USED_UP")),
+        (422, "COPY_FORM"),
+        (429, "TRIED_TOO_OFTEN"),
     ),
     ("GET", "/api/v1/certificates/{certificate_id}/codes"): ((404, "CERTIFICATE_UNKNOWN"),),
     ("POST", "/api/v1/certificates/{certificate_id}/codes"): (
         (403, "HOLDER_NOT_IN_CASE"),
         (404, "CERTIFICATE_UNKNOWN"),
         (409, "CERTIFICATE_NOT_VALID"),
-        *((422, code) for code in ("AUDIENCE_UNKNOWN", "PURPOSE_MISSING", "CODE_ENDS")),
+        *((422, code) for code in ("AUDIENCE_UNKNOWN", "PURPOSE_MISSING", "CODE_ENDS", "CODE_TIMES", "CODE_GIVES")),
+        *((422, code) for code in ("CODE_MATTER", "CODE_CERTIFICATES", "CODE_FIELDS")),
     ),
     ("POST", "/api/v1/certificates/{certificate_id}/codes/{code_id}/revocation"): (
         (404, "CERTIFICATE_UNKNOWN"),

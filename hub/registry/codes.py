@@ -6,8 +6,10 @@ A code is nowhere but with its holder: here stands its keyed hash. A use is coun
 from __future__ import annotations
 
 import hmac
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from hashlib import sha256
 from typing import Any
 
@@ -17,21 +19,38 @@ from sqlalchemy.dialects import postgresql, sqlite
 from hub.errors import NotThere
 from hub.store.database import Session
 from hub.store.sealing import blind_index
-from hub.store.tables import certificate_code_uses, certificate_codes
+from hub.store.tables import certificate_code_covers, certificate_code_uses, certificate_codes
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's: no letter that is read as another."""
 LENGTH = 16
+_MISREAD = str.maketrans("OIL", "011")
 REVOKED, EXPIRED, USED_UP = "code_revoked", "code_expired", "code_used_up"
-_c, _u = certificate_codes.c, certificate_code_uses.c
+_c, _u, _v = certificate_codes.c, certificate_code_uses.c, certificate_code_covers.c
+
+
+class Gives(StrEnum):
+    """What a code gives of its certificates: an annotated copy, chosen fields, or only whether what is claimed of them is so."""
+
+    COPY = "copy"
+    FIELDS = "fields"
+    VERIFY = "verify"
+
+
+@dataclass(frozen=True)
+class Cover:
+    """A certificate that a code is for; `fields` are those that it opens, empty unless it gives fields."""
+
+    certificate_id: str
+    fields: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Code:
-    """What was allowed, and how often it was used. The code itself is not in it."""
+    """What was allowed, and how often it was used. The code itself is not in it. `matter` empty: for whatever the department does."""
 
     id: str
-    certificate_id: str
+    covers: tuple[Cover, ...]
     case_no: str = field(repr=False)
     audience: str
     purpose: str = field(repr=False)
@@ -39,6 +58,8 @@ class Code:
     made_at: datetime
     until: datetime
     times: int
+    gives: Gives = Gives.COPY
+    matter: str = ""
     used: int = 0
     revoked_at: datetime | None = None
 
@@ -58,16 +79,24 @@ def text_of(index_key: bytes, *parts: str) -> str:
 
 
 def hash_of(index_key: bytes, region: str, text: str) -> str:
-    """What stands for a code as somebody typed it: case, blanks and hyphens do not count."""
-    plain = "".join(text.upper().replace("-", "").split())
+    """What stands for a code as somebody typed or scanned it: case, blanks and hyphens do not count, O is read as 0, I and L as 1."""
+    plain = "".join(text.upper().replace("-", "").split()).translate(_MISREAD)
     return blind_index(index_key, "certificate-code", region, plain)
 
 
 def make(session: Session, region: str, code_hash: str, code: Code) -> Code:
     """Keep it; the one that is there already under this hash stays as it is."""
     on = sqlite if session.dialect.name == "sqlite" else postgresql
-    values = {**vars(code), "region": region, "code_hash": code_hash}
+    own = {name: value for name, value in vars(code).items() if name != "covers"}
+    values = {**own, "region": region, "code_hash": code_hash, "certificate_id": code.covers[0].certificate_id}
     session.execute(on.insert(certificate_codes).values(**values).on_conflict_do_nothing(index_elements=["code_hash"]))
+    kept = session.execute(select(_c.id).where(_c.code_hash == code_hash)).scalar_one()
+    if kept == code.id:
+        rows = [
+            {"code_id": code.id, "no": no, "certificate_id": one.certificate_id, "fields": list(one.fields)}
+            for no, one in enumerate(code.covers, 1)
+        ]
+        session.execute(insert(certificate_code_covers), rows)
     found = known(session, region, code_hash)
     assert found is not None
     return found
@@ -77,41 +106,54 @@ def known(session: Session, region: str, code_hash: str, *, lock: bool = False) 
     """`lock`: nobody else uses or revokes it until this transaction ends."""
     wanted = select(certificate_codes).where(_c.code_hash == code_hash, _c.region == region)
     row = session.execute(wanted.with_for_update() if lock else wanted).first()
-    return _code(row) if row else None
+    return _codes(session, [row])[0] if row else None
 
 
-def of_certificate(session: Session, certificate_id: str) -> tuple[Code, ...]:
-    """Newest first."""
-    wanted = select(certificate_codes).where(_c.certificate_id == certificate_id)
-    return tuple(_code(row) for row in session.execute(wanted.order_by(_c.made_at.desc(), _c.id.desc())))
+def of_certificates(session: Session, certificate_ids: Iterable[str]) -> tuple[Code, ...]:
+    """Those that are for one of these, newest first."""
+    covering = select(_v.code_id).where(_v.certificate_id.in_(list(certificate_ids)))
+    wanted = select(certificate_codes).where(_c.id.in_(covering)).order_by(_c.made_at.desc(), _c.id.desc())
+    return tuple(_codes(session, session.execute(wanted).all()))
 
 
-def copy_under(session: Session, code_id: str, key: str) -> str:
-    """The copy that this key's use was given; empty where it is a new use."""
-    row = session.execute(select(_u.copy_id).where(_u.code_id == code_id, _u.key == key)).first()
-    return str(row.copy_id) if row else ""
+def was_used(session: Session, code_id: str, key: str) -> bool:
+    """Whether it was used under this key."""
+    return session.execute(select(_u.key).where(_u.code_id == code_id, _u.key == key)).first() is not None
 
 
-def use(session: Session, code: Code, key: str, copy_id: str, now: datetime) -> None:
-    """Count one use. The code is locked, and may be used."""
+def use(session: Session, code: Code, key: str, copy_id: str | None, now: datetime) -> None:
+    """Count one use, with the first copy that it gave. The code is locked, and may be used."""
     session.execute(update(certificate_codes).where(_c.id == code.id).values(used=code.used + 1))
     session.execute(insert(certificate_code_uses).values(code_id=code.id, key=key, copy_id=copy_id, used_at=now))
 
 
-def revoke(session: Session, certificate_id: str, code_id: str, by: str, now: datetime) -> Code:
+def revoke(session: Session, region: str, code_id: str, by: str, now: datetime) -> Code:
     """From now on it is of no use; again changes nothing. Raises NotThere (CODE_UNKNOWN)."""
-    where = (_c.id == code_id, _c.certificate_id == certificate_id)
+    where = (_c.id == code_id, _c.region == region)
     session.execute(
         update(certificate_codes).where(*where, _c.revoked_at.is_(None)).values(revoked_at=now, revoked_by=by)
     )
     row = session.execute(select(certificate_codes).where(*where)).first()
     if row is None:
-        raise NotThere("没有这个用证码。请刷新后再看。", code="CODE_UNKNOWN")
-    return _code(row)
+        raise unknown()
+    return _codes(session, [row])[0]
 
 
-def _code(row: Row[Any]) -> Code:
+def unknown() -> NotThere:
+    return NotThere("没有这个用证码。请刷新后再看。", code="CODE_UNKNOWN")
+
+
+def _codes(session: Session, rows: Iterable[Row[Any]]) -> list[Code]:
+    found = list(rows)
+    wanted = select(certificate_code_covers).where(_v.code_id.in_([row.id for row in found]))
+    covers: dict[str, list[Cover]] = {}
+    for one in session.execute(wanted.order_by(_v.code_id, _v.no)):
+        covers.setdefault(one.code_id, []).append(Cover(one.certificate_id, tuple(one.fields)))
+    return [_code(row, tuple(covers.get(row.id, [Cover(row.certificate_id)]))) for row in found]
+
+
+def _code(row: Row[Any], covers: tuple[Cover, ...]) -> Code:
     return Code(
-        row.id, row.certificate_id, row.case_no, row.audience, str(row.purpose), row.made_by, row.made_at, row.until,
-        row.times, row.used, row.revoked_at,
+        row.id, covers, row.case_no, row.audience, str(row.purpose), row.made_by, row.made_at, row.until, row.times,
+        Gives(row.gives), row.matter, row.used, row.revoked_at,
     )  # fmt: skip

@@ -458,16 +458,29 @@ certificate_codes = Table(
     Column("used", Integer, nullable=False, default=0),
     Column("revoked_at", Instant),
     Column("revoked_by", String(100), nullable=False, default=""),
+    Column("gives", String(10), nullable=False, server_default="copy"),
+    Column("matter", String(60), nullable=False, server_default=""),
     Index("ix_certificate_codes_certificate", "certificate_id", "made_at"),
 )
-"""用证码: a holder's leave for one department, one purpose, so many uses until a moment. The code itself is nowhere, only its keyed hash."""
+"""用证码: a holder's leave for one department, one purpose, so many uses until a moment. The code itself is nowhere, only its keyed hash.
+`certificate_id` is the first of those that it is for."""
+
+certificate_code_covers = Table(
+    "certificate_code_covers",
+    metadata,
+    Column("code_id", String(36), ForeignKey("certificate_codes.id"), primary_key=True),
+    Column("no", Integer, primary_key=True),
+    Column("certificate_id", String(36), ForeignKey("certificates.id"), nullable=False),
+    Column("fields", JSON, nullable=False),
+)
+"""The certificates that a code is for, in their order, and which of their fields it opens where it opens fields alone."""
 
 certificate_code_uses = Table(
     "certificate_code_uses",
     metadata,
     Column("code_id", String(36), ForeignKey("certificate_codes.id"), primary_key=True),
     Column("key", String(120), primary_key=True),
-    Column("copy_id", String(36), ForeignKey("certificate_copies.id"), nullable=False),
+    Column("copy_id", String(36), ForeignKey("certificate_copies.id")),
     Column("used_at", Instant, nullable=False),
 )
 

@@ -24,6 +24,7 @@ from hub.web.pages import (
     casework,
     catalog,
     clerk,
+    codes,
     departments,
     entrance,
     live,
@@ -81,6 +82,7 @@ def router(doors: Doors) -> APIRouter:
         departments,
         applicant,
         registry,
+        codes,
         status_lists,
         verification,
     ):

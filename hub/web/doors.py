@@ -15,7 +15,9 @@ from hub.wiring.doors import (
     ApplicantDoor,
     AuditorDoor,
     CatalogDoor,
+    CertificateCodesDoor,
     ClerkDoor,
+    CodeUseDoor,
     DepartmentsDoor,
     OperatorDoor,
     RegistryDoor,
@@ -55,6 +57,8 @@ class Doors:
     applicant: ApplicantDoor
     verification: VerifyDoor
     registry: RegistryDoor
+    certificate_codes: CertificateCodesDoor
+    code_use: CodeUseDoor
     status_lists: StatusDoor
     settings: Settings
     now: Clock

@@ -1,15 +1,20 @@
-"""Where the boxes and lines of the small drawings stand: items with what waits for what, and the path of an inclusion proof.
+"""Where the boxes and lines of the small drawings stand: items with what waits for what, the path of an inclusion proof, a QR code.
 
 It gives numbers; templates draw them as inline SVG.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from certificates.faces.codes import qr_rows
+
 CLEAR = 4
 """How far a line keeps from a box that is not its own, and from another line."""
+QUIET = 4
+"""White modules around a QR code (ISO/IEC 18004)."""
 
 
 @dataclass(frozen=True)
@@ -129,3 +134,14 @@ def rungs(index: int, size: int, proof: Sequence[str]) -> tuple[Rung, ...]:
             steps.append(Rung(sibling, left=False))
         node, last = node >> 1, last >> 1
     return tuple(steps)
+
+
+def qr_path(text: str) -> tuple[int, str]:
+    """The side of a QR code in modules, its quiet zone counted in, and the path of its dark ones."""
+    rows = qr_rows(text.encode())
+    runs = [
+        f"M{run.start() + QUIET} {y + QUIET}h{len(run[0])}v1h-{len(run[0])}z"
+        for y, row in enumerate(rows)
+        for run in re.finditer("1+", row)
+    ]
+    return len(rows) + 2 * QUIET, "".join(runs)

@@ -138,6 +138,7 @@ SCREENS: Mapping[str, str] = {
     "certificate": "电子证照",
     "certificate-file": "电子证照文件",
     "certificate-copy": "加注件文件",
+    "certificate-codes": "持证主体的用证码",
     "registry": "证照库检索",
     "progress-certificate": "申请人下载证照",
     "progress": "进度查询页",

@@ -94,6 +94,12 @@ def copies_of(session: Session, certificate_id: str, today: date) -> tuple[CopyR
     return tuple(copy for copy, _ in _copies(session, certificate_id, today))
 
 
+def digests_of(session: Session, certificate_id: str, today: date) -> frozenset[str]:
+    """Of every copy that has not ended: a file in somebody's hand is one of them, or is not."""
+    wanted = select(_c.file).where(_c.certificate_id == certificate_id, _c.expires_on >= today)
+    return frozenset(row.file for row in session.execute(wanted))
+
+
 def file_of(session: Session, certificate_id: str, copy_id: str, today: date) -> tuple[str, str]:
     """Digest and media type. Raises NotThere (COPY_NOT_THERE), NotNow (COPY_ENDED) the day after its last."""
     wanted = select(_c.file, _c.media_type, _c.expires_on).where(_c.certificate_id == certificate_id, _c.id == copy_id)

@@ -53,6 +53,7 @@ from hub.wiring.ceremony.keeping_trust import TrustFolder
 from hub.wiring.certificate_codes import CertificateCodes
 from hub.wiring.certificate_sharing import CertificateSharing
 from hub.wiring.clerk import ClerkBundle, ClerkParts
+from hub.wiring.code_use import CodeUse
 from hub.wiring.collecting import Collecting
 from hub.wiring.departments import DepartmentsBundle
 from hub.wiring.desk import Desk
@@ -110,6 +111,7 @@ class Hub:
     registry: RegistryBundle
     certificate_sharing: CertificateSharing
     certificate_codes: CertificateCodes
+    code_use: CodeUse
     status_lists: StatusLists
     department: DepartmentBundle
     platform: PlatformBundle
@@ -192,8 +194,7 @@ def build(
 ) -> Hub:
     """The whole hub. Without a published catalog it starts with no department connected. See `ground` for what it raises.
 
-    `adapters` by department code: departments that are reached otherwise than the file of connections says (a bench's own);
-    `through` is put between their lines over HTTP and the sockets, for recording.
+    `adapters` by department code are reached otherwise than the file of connections says; `through` stands before the sockets of HTTP.
     """
     base = ground(settings, clock)
     s, database, log = base.settings, base.database, base.log
@@ -233,6 +234,7 @@ def build(
         registry=RegistryBundle(registry),
         certificate_sharing=CertificateSharing(registry, log),
         certificate_codes=CertificateCodes(registry, log),
+        code_use=CodeUse(registry, log),
         status_lists=own.lists,
         department=DepartmentBundle(database, desk, clock),
         platform=PlatformBundle(database, desk, clock),

@@ -1,206 +1,181 @@
-"""用证码: a holder lets one department have an annotated copy of a certificate, for one purpose, so many times until a moment.
+"""用证码 at the window: a holder lets one department have something of certificates of theirs, for one purpose, so many times until a moment.
 
-The window makes and revokes a code on the holder's behalf, in a case in which the holder is proven (what is typed
-on the progress page is no proof of who types it). The code is the consent: its use needs no grant and no case of the department's. Nothing logs it.
+The window makes and revokes a code on the holder's behalf, in a case in which the holder is proven (what is typed on the progress page is
+no proof of who types it). How a code is used stands in `code_use`. Nothing logs it.
 """
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 
+from catalog.types import Site
+from certificates.certificate import CertificateContent
 from certificates.status import VALID
-from hub.clock import local, new_id
-from hub.errors import BadInput, HubError, NotAllowed, NotNow, NotThere
+from hub.clock import new_id
+from hub.errors import BadInput, NotAllowed, NotNow
 from hub.identity.principal import Principal, Role
 from hub.registry import codes, rows
-from hub.registry.codes import Code
-from hub.sharinglog import Admin, Basis, CaseRef, Operator, Provider, SharingLog
+from hub.registry.codes import Code, Cover, Gives
+from hub.registry.rows import Entry
+from hub.sharinglog import Admin, CaseRef, SharingLog
 from hub.store.database import Session
-from hub.wiring import annotated
 from hub.wiring.access import need, operator
-from hub.wiring.annotated import CopyAsked
-from hub.wiring.certificate_sharing import (
-    COPY,
-    OWN,
-    REGISTRY,
-    Held,
-    digest_of,
-    drawn,
-    held_of,
-    provider_of,
-)
-from hub.wiring.making import PNG
-from hub.wiring.registry import RegistryParts, proven_in
-from hub.wiring.shared_views import CodeAsked, CodeMade, CodeView, Given
-from hub.wiring.sharing_records import Records, Regarding
+from hub.wiring.code_views import CodeAsked, CodeCertificate, CodeMade, CodeView, HolderCertificate, HolderView
+from hub.wiring.registry import RegistryParts, content_of, proven_in, row_of
 
 LONGEST = timedelta(days=30)
 MOST = 10
 """A code's longest life and its most uses (both proposed)."""
-CONSENT = "持证主体同意（用证码）"
-
-
-class CodeRefused(HubError):
-    """A code that was good once and is not any more; `code` says why."""
-
-    code = "CODE_EXPIRED"
-    status = 410
+MOST_CERTIFICATES = 20
+_NOT_PROVEN = "请填写本人已核验的办件编号：持证主体不是该办件中已核验的当事人，不能代其生成用证码。"
 
 
 class CertificateCodes:
     def __init__(self, parts: RegistryParts, log: SharingLog) -> None:
-        self._of, self._log, self._records = parts, log, Records(log)
+        self._of, self._log = parts, log
 
-    # --- for the holder, at the window ------------------------------------------------------------------------------------
+    def of_holder(self, p: Principal, holder: str, case_no: str) -> HolderView:
+        """Whoever stands at the window: their certificates that hold, and the codes that were made. The look is in the log first.
 
-    def make(self, p: Principal, certificate_id: str, asked: CodeAsked) -> CodeMade:
+        Raises BadInput (no number), NotAllowed (HOLDER_NOT_IN_CASE)."""
+        need(p, Role.CLERK)
+        of, site, asked = self._of, self._of.catalogs.current(), holder.strip().upper()
+        if not asked:
+            raise BadInput("没有填写证件号码。请填写持证主体的身份号码或者统一社会信用代码。", {"holder": "请填写"})
+        with of.database.read() as session:
+            found = rows.of_holder(session, of.region, of.index_key, asked)
+            if not proven_in(session, of.region, case_no.strip(), found):
+                raise NotAllowed(_NOT_PROVEN, code="HOLDER_NOT_IN_CASE")
+            made = codes.of_certificates(session, (one.id for one in found))
+            views = tuple(code_view(session, of, site, code) for code in made)
+        said = [(one, content_of(of.files, one)) for one in found if one.status == VALID and one.file]
+        case = CaseRef(None, None, case_no.strip())
+        of.looks.record(
+            p, "certificate-codes", "search", fields=("holder",), subjects=(asked,), case=case, rows=len(said), query=asked
+        )  # fmt: skip
+        name = next((content.holder.name for _, content in said if content), "")
+        held = tuple(_offered(site, one, content) for one, content in said)
+        departments = tuple((code, one.name) for code, one in sorted(site.departments.items()))
+        matters = tuple((code, one.title) for code, one in sorted(site.matters.items()))
+        return HolderView(name, case_no.strip(), held, views, departments, matters)
+
+    def make(self, p: Principal, asked: CodeAsked) -> CodeMade:
         """A new code for the holder; that it was made is in the log first. The same key gives the same code.
 
-        Raises NotAllowed (HOLDER_NOT_IN_CASE), NotNow (CERTIFICATE_NOT_VALID), BadInput (AUDIENCE_UNKNOWN, PURPOSE_MISSING, CODE_ENDS)."""
+        Raises BadInput with every field that cannot be taken (AUDIENCE_UNKNOWN, PURPOSE_MISSING, CODE_ENDS, CODE_TIMES, CODE_GIVES,
+        CODE_CERTIFICATES, CODE_FIELDS), NotAllowed (HOLDER_NOT_IN_CASE), NotNow (CERTIFICATE_NOT_VALID)."""
         need(p, Role.CLERK)
-        of, now = self._of, self._of.clock()
-        self._check(asked, now)
+        of, now, site = self._of, self._of.clock(), self._of.catalogs.current()
         with of.database.read() as session:
-            one = rows.entry(session, of.region, certificate_id)
-            if not proven_in(session, of.region, asked.case_no.strip(), (one,)):
-                message = "请填写本人已核验的办件编号：持证主体不是该办件中已核验的当事人，不能代其生成用证码。"
-                raise NotAllowed(message, code="HOLDER_NOT_IN_CASE")
-        if one.status != VALID or not one.file:
+            named = [rows.entry(session, of.region, one.certificate_id) for one in asked.covers]
+            if named and not proven_in(session, of.region, asked.case_no.strip(), tuple(named)):
+                raise NotAllowed(_NOT_PROVEN, code="HOLDER_NOT_IN_CASE")
+        known = [(one, content_of(of.files, one)) for one in named]
+        _refuse([*_mistakes(site, asked, now), *_uncovered(asked, known)])
+        if any(one.status != VALID or not one.file for one in named):
             raise NotNow("只能为有效的证照生成用证码。", code="CERTIFICATE_NOT_VALID")
-        text = codes.text_of(of.index_key, one.id, p.subject, asked.key)
+        gives = Gives(asked.gives)
+        covers = tuple(Cover(one.certificate_id, one.fields if gives is Gives.FIELDS else ()) for one in asked.covers)
+        text = codes.text_of(of.index_key, covers[0].certificate_id, p.subject, asked.key)
         new = Code(
-            new_id(now), one.id, asked.case_no.strip(), asked.audience, asked.purpose.strip(), p.subject, now, asked.until, asked.times
+            new_id(now), covers, asked.case_no.strip(), asked.audience, asked.purpose.strip(), p.subject, now, asked.until,
+            asked.times, gives, asked.matter,
         )  # fmt: skip
         self._note(p, "make", new)
         with of.database.write() as session:
             kept = codes.make(session, of.region, codes.hash_of(of.index_key, of.region, text), new)
-        return CodeMade("-".join(text[i : i + 4] for i in range(0, len(text), 4)), _view(kept, now))
+            view = code_view(session, of, site, kept)
+        return CodeMade("-".join(text[i : i + 4] for i in range(0, len(text), 4)), view)
 
     def codes(self, p: Principal, certificate_id: str) -> tuple[CodeView, ...]:
-        """Those of a certificate, newest first; none shows the code itself."""
+        """Those for a certificate, newest first; none shows the code itself."""
         need(p, Role.CLERK)
-        with self._of.database.read() as session:
-            one = rows.entry(session, self._of.region, certificate_id)
-            return tuple(_view(code, self._of.clock()) for code in codes.of_certificate(session, one.id))
+        of = self._of
+        with of.database.read() as session:
+            one = rows.entry(session, of.region, certificate_id)
+            site = of.catalogs.current()
+            return tuple(code_view(session, of, site, code) for code in codes.of_certificates(session, [one.id]))
 
-    def revoke(self, p: Principal, certificate_id: str, code_id: str) -> CodeView:
+    def revoke(self, p: Principal, code_id: str) -> CodeView:
         """The holder does not want it any more: from now on it is of no use. Raises NotThere (CODE_UNKNOWN)."""
         need(p, Role.CLERK)
-        now = self._of.clock()
-        with self._of.database.write() as session:
-            one = rows.entry(session, self._of.region, certificate_id)
-            code = codes.revoke(session, one.id, code_id, p.subject, now)
+        of = self._of
+        with of.database.write() as session:
+            code = codes.revoke(session, of.region, code_id, p.subject, of.clock())
+            view = code_view(session, of, of.catalogs.current(), code)
         self._note(p, "revoke", code)
-        return _view(code, now)
-
-    def _check(self, asked: CodeAsked, now: datetime) -> None:
-        if asked.audience not in self._of.catalogs.current().departments:
-            message = "没有这个部门。用证码只给一个部门使用，请填写该部门的代码。"
-            raise BadInput(message, {"audience": "没有这个部门"}, code="AUDIENCE_UNKNOWN")
-        if not asked.purpose.strip() or len(asked.purpose) > 60:
-            raise BadInput("请写明用途，60 字以内。", {"purpose": "请写明用途"}, code="PURPOSE_MISSING")
-        if not now < asked.until <= now + LONGEST:
-            raise BadInput("用证码的有效期最长三十天。", {"until": "请改时间"}, code="CODE_ENDS")
+        return view
 
     def _note(self, p: Principal, act: str, code: Code) -> None:
         about = CaseRef(None, None, code.case_no)
         self._log.append(Admin(f"certificate_code:{act}", code.id, operator(p), about, note=code.purpose))
 
-    # --- for the department's system --------------------------------------------------------------------------------------
 
-    def redeem(self, p: Principal, text: str, handler: str, key: str) -> Given:
-        """The annotated copy that the code stands for. The same key again gives the same copy and counts no second use.
-
-        Raises NotThere (CODE_UNKNOWN; another's code is unknown too), CodeRefused (CODE_REVOKED, CODE_EXPIRED, CODE_USED_UP), NotNow
-        (CERTIFICATE_NOT_VALID). Each is in the log."""
-        need(p, Role.DEPARTMENT)
-        of, who = self._of, Operator(p.organisation, "yijian", handler, auth="signature")
-        code_hash = codes.hash_of(of.index_key, of.region, text)
-        with of.database.read() as session:
-            code = codes.known(session, of.region, code_hash)
-            held = held_of(session, of, rows.entry(session, of.region, code.certificate_id)) if code else None
-        if code is None or held is None or code.audience != p.organisation:
-            nothing = Regarding(who, CaseRef(), Basis(), Provider(REGISTRY), "", "certificate code")
-            self._records.denied(nothing, "code_unknown")
-            raise NotThere(
-                "There is no such code for this organisation; check it with the holder.", code="CODE_UNKNOWN"
-            )
-        regarding = self._regarding(who, code, held)
-        intent = self._records.intent(regarding)
-        try:
-            body, last = self._used(p, code_hash, held, digest_of(code.id, key))
-        except CodeRefused as e:
-            self._records.denied(regarding, e.code.lower(), intent)
-            raise
-        except HubError as e:
-            self._records.failed(intent, e)
-            raise
-        names = tuple(one.name for one in held.content.fields) if held.content else ()
-        record = self._records.found(intent, body, (*OWN, *names), 1)
-        # From here it may be given: its record is on disk.
-        one = held.entry
-        return Given(one.identifier, COPY, f"{one.number}-加注件.png", PNG, last, intent, record, body)
-
-    def _used(self, p: Principal, code_hash: str, held: Held, key: str) -> tuple[bytes, date]:
-        """One use, counted in the transaction that keeps its copy: of two at once for the last, one has it. Raises CodeRefused, NotNow."""
-        of, now = self._of, self._of.clock()
-        with of.database.read() as session:
-            before = self._usable(session, code_hash, key, now)
-            copy_id = codes.copy_under(session, before.id, key)
-            known = annotated.file_of(session, held.entry.id, copy_id, local(now).date())[0] if copy_id else ""
-        last = local(before.until).date()
-        if known:
-            return of.files.read(known), last
-        if held.entry.status != VALID:
-            raise NotNow("The certificate does not hold any more; nothing was used up.", code="CERTIFICATE_NOT_VALID")
-        asked = CopyAsked(before.purpose, last, key, before.case_no, p.organisation)
-        stored = of.files.keep(drawn(of, held, asked), PNG)
-        with of.database.write() as session:
-            code = self._usable(session, code_hash, key, now, lock=True)
-            copy_id = codes.copy_under(session, code.id, key)
-            if not copy_id:
-                by = f"system:{p.organisation}"
-                copy_id = annotated.keep(session, held.entry, asked, by, p.organisation, stored, now).id
-                codes.use(session, code, key, copy_id, now)
-            file, _ = annotated.file_of(session, held.entry.id, copy_id, local(now).date())
-        return of.files.read(file), last
-
-    def _usable(self, session: Session, code_hash: str, key: str, now: datetime, *, lock: bool = False) -> Code:
-        """The code, where it may be used now, or was used under this very key. Raises CodeRefused."""
-        code = codes.known(session, self._of.region, code_hash, lock=lock)
-        assert code is not None  # no code is ever deleted
-        why = code.why_not(now)
-        if why == codes.USED_UP and codes.copy_under(session, code.id, key):
-            return code
-        if why:
-            raise _refusal(why)
-        return code
-
-    def _regarding(self, who: Operator, code: Code, held: Held) -> Regarding:
-        one = held.entry
-        provider = provider_of(self._of.catalogs.current(), one.type_code, (held,))
-        basis = Basis(clause=CONSENT, consent=code.id)
-        return Regarding(
-            who,
-            CaseRef(None, None, code.case_no),
-            basis,
-            provider,
-            held.holder,
-            f"code {code.id} {one.identifier}",
-            OWN,
-        )
+def code_view(session: Session, of: RegistryParts, site: Site, code: Code) -> CodeView:
+    """A code as a list shows it, in its state now."""
+    matter, department = site.matters.get(code.matter), site.departments.get(code.audience)
+    return CodeView(
+        code.id, code.audience, department.name if department else code.audience, code.matter,
+        matter.title if matter else code.matter, code.purpose, code.made_at, code.until, code.times, code.used,
+        code.why_not(of.clock()) or "usable", code.gives.value,
+        tuple(_covered(session, of, site, one) for one in code.covers),
+    )  # fmt: skip
 
 
-def _refusal(why: str) -> CodeRefused:
-    match why:
-        case codes.REVOKED:
-            return CodeRefused("The holder revoked this code; ask them for another.", code="CODE_REVOKED")
-        case codes.USED_UP:
-            return CodeRefused("This code was used as often as it may be; ask for another.", code="CODE_USED_UP")
-        case _:
-            return CodeRefused("This code ran out; ask the holder for another.", code="CODE_EXPIRED")
+def _covered(session: Session, of: RegistryParts, site: Site, cover: Cover) -> CodeCertificate:
+    one = rows.entry(session, of.region, cover.certificate_id)
+    row, kind = row_of(site, one), site.certificates.get(one.type_code)
+    labels = {field.name: field.label for field in kind.extensions} if kind else {}
+    fields = tuple((name, labels.get(name, name)) for name in cover.fields)
+    return CodeCertificate(one.id, one.identifier, one.type_code, row.type_name, row.authority, fields)
 
 
-def _view(code: Code, now: datetime) -> CodeView:
-    state = code.why_not(now) or "usable"
-    return CodeView(code.id, code.audience, code.purpose, code.made_at, code.until, code.times, code.used, state)
+def _offered(site: Site, one: Entry, content: CertificateContent | None) -> HolderCertificate:
+    row = row_of(site, one)
+    fields = tuple((field.name, field.label) for field in content.fields) if content else ()
+    return HolderCertificate(one.id, one.number, row.type_name, row.authority, one.valid_to, fields)
+
+
+# --- what cannot be taken ------------------------------------------------------------------------------------------------
+
+
+def _refuse(found: list[BadInput]) -> None:
+    """Raises BadInput with every mistake at its field, under the code of the first."""
+    if found:
+        fields = {place: words for one in reversed(found) for place, words in one.fields.items()}
+        words = "；".join(dict.fromkeys(str(one).rstrip("。") for one in found))
+        raise BadInput(f"{words}。", fields, code=found[0].code)
+
+
+def _at(place: str, words: str, *, code: str) -> BadInput:
+    return BadInput(words, {place: words}, code=code)
+
+
+def _mistakes(site: Site, asked: CodeAsked, now: datetime) -> Iterator[BadInput]:
+    if asked.audience not in site.departments:
+        yield _at("audience", "没有这个部门。用证码只给一个部门使用，请选择部门。", code="AUDIENCE_UNKNOWN")
+    if asked.matter and asked.matter not in site.matters:
+        yield _at("matter", "目录里没有这件事。请从列表中选择，或者不限定。", code="CODE_MATTER")
+    if not asked.purpose.strip() or len(asked.purpose) > 60:
+        yield _at("purpose", "请写明用途，60 字以内。", code="PURPOSE_MISSING")
+    if not now < asked.until <= now + LONGEST:
+        yield _at("until", "有效期从现在起，最长三十天。请改日期。", code="CODE_ENDS")
+    if not 1 <= asked.times <= MOST:
+        yield _at("times", f"使用次数是 1 至 {MOST} 次。", code="CODE_TIMES")
+    if asked.gives not in {one.value for one in Gives}:
+        yield _at("gives", "请选择给出加注件、列明的内容或者只核验。", code="CODE_GIVES")
+
+
+def _uncovered(asked: CodeAsked, known: list[tuple[Entry, CertificateContent | None]]) -> Iterator[BadInput]:
+    ids = [one.certificate_id for one in asked.covers]
+    if not 0 < len(ids) <= MOST_CERTIFICATES or len(set(ids)) < len(ids):
+        yield _at("certificates", f"请选择证照，每本一次，最多 {MOST_CERTIFICATES} 本。", code="CODE_CERTIFICATES")
+    elif len({one.subject_id for one, _ in known}) > 1:
+        yield _at("certificates", "一个用证码只用于同一持证主体的证照。请分别生成。", code="CODE_CERTIFICATES")
+    if asked.gives != Gives.FIELDS.value:
+        return
+    for cover, (_, content) in zip(asked.covers, known, strict=True):
+        there = {field.name for field in content.fields} if content else set()
+        if not cover.fields or not set(cover.fields) <= there:
+            yield _at(f"fields.{cover.certificate_id}", "请至少勾选这本证照的一项内容。", code="CODE_FIELDS")

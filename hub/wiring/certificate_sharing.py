@@ -33,7 +33,6 @@ from hub.wiring.access import need
 from hub.wiring.annotated import CopyAsked
 from hub.wiring.at_desk import AtDesk, at_desk
 from hub.wiring.carriers import FILE_TITLES
-from hub.wiring.making import PNG
 from hub.wiring.registry import RegistryParts, content_of, row_of
 from hub.wiring.shared_views import Claims, Given, Judged, Shared, SharedCertificate, Wanted, Within
 from hub.wiring.sharing_records import Records, Regarding
@@ -71,7 +70,8 @@ class CertificateSharing:
         """Every certificate that is wanted, with what it says and its status now.
 
         Raises BadInput (WANTED_UNCLEAR, IDENTIFIER_UNREADABLE, QR_UNREADABLE), AskFailed (ASK_REFUSED) and what `at_desk` raises."""
-        at, site, found = self._at(p, within), self._of.catalogs.current(), self._found(wanted)
+        at, found = self._before(p, within, wanted, "query")
+        site = self._of.catalogs.current()
         regarding = self._permitted(p, within, at, found, "query")
         intent = self._records.intent(regarding)
         told = tuple(shared(site, one) for one in found.held)
@@ -82,14 +82,13 @@ class CertificateSharing:
         return Shared("found" if told else "not_found", intent, record, told)
 
     def download(
-        self, p: Principal, within: Within, wanted: Wanted, form: str, expires_on: date | None, key: str
-    ) -> Given:
-        """An annotated copy for this purpose, or, where the grant says so, a file of the certificate itself. The same key: the same copy.
+        self, p: Principal, within: Within, wanted: Wanted, form: str, expires_on: date | None, key: str, copy_as: str = "pdf"
+    ) -> Given:  # fmt: skip
+        """An annotated copy for this purpose, made as pdf, ofd or png, or, where the grant says so, a file of the certificate itself.
+        The same key: the same copy.
 
         Raises as `query`, and NotThere (CERTIFICATE_UNKNOWN, CERTIFICATE_FILE_NOT_THERE), NotNow (CERTIFICATE_NOT_VALID), BadInput (COPY_ENDS)."""
-        if form not in FORMS:
-            raise BadInput(f"`form` is one of {', '.join(FORMS)}.", {"form": "unknown"}, code="FORM_UNKNOWN")
-        at, found = self._at(p, within), self._found(_one(wanted))
+        at, found = self._before(p, within, _one(wanted), f"download:{form}", form, copy_as)
         regarding = self._permitted(p, within, at, found, f"download:{form}", whole=form != COPY)
         held = found.held[0] if found.held else None
         if held is not None and form == COPY and held.entry.status != VALID:
@@ -101,7 +100,8 @@ class CertificateSharing:
             raise NotThere("The registry has no such certificate; check the identifier.", code="CERTIFICATE_UNKNOWN")
         until = expires_on or local(self._of.clock()).date() + COPY_DAYS
         purpose = f"{self._of.catalogs.current().departments[p.organisation].name}办理“{at.case.matter.title}”"[:60]
-        asked = CopyAsked(purpose, until, digest_of(p.organisation, key), at.case.case_no, p.organisation)
+        copy_key = digest_of(p.organisation, key, copy_as)
+        asked = CopyAsked(purpose, until, copy_key, at.case.case_no, p.organisation, copy_as)
         try:
             name, media_type, body = self._copy(p, held, asked) if form == COPY else self._file(held, form)
         except HubError as e:
@@ -116,11 +116,11 @@ class CertificateSharing:
         """Whether what is claimed of a certificate is what the registry has, and its status now; nothing of what it says is told.
 
         Raises as `query`."""
-        at, found = self._at(p, within), self._found(_one(wanted))
+        at, found = self._before(p, within, _one(wanted), "verify")
         regarding = self._permitted(p, within, at, found, "verify")
         intent = self._records.intent(regarding)
         held = found.held[0] if found.held else None
-        matches = dict(self._matches(held, wanted, claims)) if held else {}
+        matches = dict(matches_of(self._of, held, claims, wanted.qr)) if held else {}
         answer = json.dumps(matches, sort_keys=True).encode()
         record = self._records.found(intent, answer, ("status", *matches), 1 if held else 0)
         # From here it may be told: its record is on disk.
@@ -132,9 +132,25 @@ class CertificateSharing:
 
     # --- which, and whether ----------------------------------------------------------------------------------------------
 
-    def _at(self, p: Principal, within: Within) -> AtDesk:
+    def _before(
+        self, p: Principal, within: Within, wanted: Wanted, request: str, form: str = COPY, copy_as: str = "pdf"
+    ) -> tuple[AtDesk, _Found]:
+        """Where it is asked and what is meant. What is refused here is in the log too: whose case it is was not found out, so without one."""
         need(p, Role.DEPARTMENT)
-        return at_desk(self._of.database, self._of.catalogs, p, within.case, within.purpose)
+        try:
+            if form not in FORMS:
+                raise BadInput(f"`form` is one of {', '.join(FORMS)}.", {"form": "unknown"}, code="FORM_UNKNOWN")
+            if copy_as not in annotated.FORMS:
+                message = f"`copy_as` is one of {', '.join(annotated.FORMS)}."
+                raise BadInput(message, {"copy_as": "unknown"}, code="FORM_UNKNOWN")
+            at = at_desk(self._of.database, self._of.catalogs, p, within.case, within.purpose)
+            return at, self._found(wanted)
+        except HubError as e:
+            who = Operator(p.organisation, "yijian", within.handler, auth="signature")
+            said = f"{request} {within.case} {within.purpose} {wanted.identifier} {wanted.type}"
+            nothing = Regarding(who, CaseRef(), Basis(), Provider(REGISTRY), wanted.holder.strip().upper(), said)
+            self._records.denied(nothing, e.code.lower())
+            raise
 
     def _found(self, wanted: Wanted) -> _Found:
         of = self._of
@@ -192,13 +208,13 @@ class CertificateSharing:
         with of.database.read() as session:
             known = annotated.copied(session, held.entry.id, asked.key, local(now).date())
         if known is None:
-            stored = of.files.keep(drawn(of, held, asked), PNG)
+            stored = of.files.keep(*drawn(of, held, asked))
             with of.database.write() as session:
                 by = f"system:{p.organisation}"
                 known = annotated.keep(session, held.entry, asked, by, p.organisation, stored, now)
         with of.database.read() as session:
-            file, _ = annotated.file_of(session, held.entry.id, known.id, local(now).date())
-        return f"{held.entry.number}-加注件.png", PNG, of.files.read(file)
+            file, media_type = annotated.file_of(session, held.entry.id, known.id, local(now).date())
+        return copy_name(held, media_type), media_type, of.files.read(file)
 
     def _file(self, held: Held, form: str) -> tuple[str, str, bytes]:
         with self._of.database.read() as session:
@@ -206,25 +222,6 @@ class CertificateSharing:
         if carrier is None:
             raise NotThere("The certificate has no file of this form; see `form`.", code="CERTIFICATE_FILE_NOT_THERE")
         return f"{held.entry.number}{FILE_TITLES[form][1]}", carrier.media_type, self._of.files.read(carrier.file)
-
-    def _matches(self, held: Held, wanted: Wanted, claims: Claims) -> Iterator[tuple[str, bool]]:
-        content = held.content
-        if wanted.qr:
-            yield "qr", verify(wanted.qr.encode(), self._of.trust(), self._of.clock()).ok
-        if claims.holder:
-            yield "holder", claims.holder.strip().upper() == held.holder.upper()
-        if claims.holder_name:
-            yield "holder_name", content is not None and claims.holder_name.strip() == content.holder.name
-        if claims.number:
-            yield "number", claims.number.strip() == held.entry.number
-        if claims.sha256:
-            yield "sha256", claims.sha256.lower() in self._digests(held.entry)
-        said = {one.name: one.value for one in content.fields} if content else {}
-        yield from ((name, said.get(name) == value.strip()) for name, value in claims.values.items())
-
-    def _digests(self, one: Entry) -> frozenset[str]:
-        with self._of.database.read() as session:
-            return frozenset(carrier.file for carrier in rows.files_of(session, one.id).values()) | {one.file}
 
 
 # --- for whoever else gives a certificate ---------------------------------------------------------------------------------
@@ -237,8 +234,8 @@ def held_of(session: Session, of: RegistryParts, one: Entry) -> Held:
     return Held(one, content, content.holder.code if content else "")
 
 
-def drawn(of: RegistryParts, held: Held, asked: CopyAsked) -> bytes:
-    """The copy's picture. Raises BadInput (PURPOSE_MISSING, COPY_ENDS), NotThere (LAYOUT_NOT_THERE, CERTIFICATE_FILE_NOT_THERE)."""
+def drawn(of: RegistryParts, held: Held, asked: CopyAsked) -> tuple[bytes, str]:
+    """The copy and its media type. Raises BadInput (PURPOSE_MISSING, COPY_ENDS), NotThere (LAYOUT_NOT_THERE, CERTIFICATE_FILE_NOT_THERE)."""
     site, now = of.catalogs.current(), of.clock()
     getting = site.departments.get(asked.made_for)
     mark = annotated.mark_of(asked, of.maker, local(now).date(), getting.name if getting else "")
@@ -249,7 +246,35 @@ def drawn(of: RegistryParts, held: Held, asked: CopyAsked) -> bytes:
     with of.database.read() as session:
         files = rows.files_of(session, held.entry.id)
     whole = making.Held(held.entry.number, files, held.content)
-    return of.making.copy(site, whole, mark, "png", now)[0]
+    return of.making.copy(site, whole, mark, asked.form, now)
+
+
+def copy_name(held: Held, media_type: str) -> str:
+    return f"{held.entry.number}-加注件{annotated.ending_of(media_type)}"
+
+
+def matches_of(of: RegistryParts, held: Held, claims: Claims, qr: str = "") -> Iterator[tuple[str, bool]]:
+    """Each claim by its name, and whether it is so: nothing of what the certificate says."""
+    content = held.content
+    if qr:
+        yield "qr", verify(qr.encode(), of.trust(), of.clock()).ok
+    if claims.holder:
+        yield "holder", claims.holder.strip().upper() == held.holder.upper()
+    if claims.holder_name:
+        yield "holder_name", content is not None and claims.holder_name.strip() == content.holder.name
+    if claims.number:
+        yield "number", claims.number.strip() == held.entry.number
+    if claims.sha256:
+        yield "sha256", claims.sha256.lower() in _digests(of, held.entry)
+    said = {one.name: one.value for one in content.fields} if content else {}
+    yield from ((name, said.get(name) == value.strip()) for name, value in claims.values.items())
+
+
+def _digests(of: RegistryParts, one: Entry) -> frozenset[str]:
+    """Of its files, and of every copy of it that was made and has not ended."""
+    with of.database.read() as session:
+        files = {carrier.file for carrier in rows.files_of(session, one.id).values()} | {one.file}
+        return frozenset(files | annotated.digests_of(session, one.id, local(of.clock()).date()))
 
 
 def provider_of(site: Site, kind: str, held: tuple[Held, ...]) -> Provider:

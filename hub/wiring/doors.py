@@ -38,6 +38,7 @@ from hub.wiring.catalog_views import (
     ResourceRow,
     VersionRow,
 )
+from hub.wiring.code_views import CodeAsked, CodeMade, CodeView, HolderView, Redeemed, Redemption
 from hub.wiring.collecting import Ticket
 from hub.wiring.department_views import ConnectedRow
 from hub.wiring.listings import (
@@ -55,7 +56,7 @@ from hub.wiring.open_catalog import OpenResource, Plain
 from hub.wiring.registry import ActAsked
 from hub.wiring.registry_views import CertificateRow, CertificateView, CopyRow
 from hub.wiring.reports import Acceptance, Decision, SpecialProcedure
-from hub.wiring.shared_views import Claims, CodeAsked, CodeMade, CodeView, Given, Judged, Shared, Within
+from hub.wiring.shared_views import Claims, Given, Judged, Shared, Within
 from hub.wiring.shared_views import Wanted as Wish
 from hub.wiring.sharing import Question, Told
 from hub.wiring.status_lists import Published
@@ -286,24 +287,34 @@ class CertificateSharingDoor(Protocol):
     def query(self, p: Principal, within: Within, wanted: Wish) -> Shared: ...
 
     def download(
-        self, p: Principal, within: Within, wanted: Wish, form: str, expires_on: date | None, key: str
-    ) -> Given: ...
+        self, p: Principal, within: Within, wanted: Wish, form: str, expires_on: date | None, key: str, copy_as: str = "pdf"
+    ) -> Given: ...  # fmt: skip
 
     def verify(self, p: Principal, within: Within, wanted: Wish, claims: Claims) -> Judged: ...
 
 
 class CertificateCodesDoor(Protocol):
-    """用证码: made and revoked at the window for the holder, redeemed by the one department that it names."""
+    """用证码: made and revoked at the window for the holder."""
 
-    def make(self, p: Principal, certificate_id: str, asked: CodeAsked) -> CodeMade:
+    def of_holder(self, p: Principal, holder: str, case_no: str) -> HolderView:
+        """Raises BadInput, NotAllowed (HOLDER_NOT_IN_CASE). The look is in the log first."""
+
+    def make(self, p: Principal, asked: CodeAsked) -> CodeMade:
         """The same key again gives the same code. Raises NotAllowed (HOLDER_NOT_IN_CASE), BadInput, NotNow."""
 
     def codes(self, p: Principal, certificate_id: str) -> tuple[CodeView, ...]: ...
 
-    def revoke(self, p: Principal, certificate_id: str, code_id: str) -> CodeView: ...
+    def revoke(self, p: Principal, code_id: str) -> CodeView: ...
 
-    def redeem(self, p: Principal, text: str, handler: str, key: str) -> Given:
-        """Raises NotThere (CODE_UNKNOWN), HubError (CODE_REVOKED, CODE_EXPIRED, CODE_USED_UP), NotNow."""
+
+class CodeUseDoor(Protocol):
+    """用证码 at the one department that each names. Raises NotThere (CODE_UNKNOWN), NotNow (TRIED_TOO_OFTEN)."""
+
+    def permits(self, p: Principal, text: str, handler: str = "") -> CodeView:
+        """What it permits; it counts no use, and the look is in the log first."""
+
+    def redeem(self, p: Principal, asked: Redemption) -> Redeemed:
+        """Raises HubError (CODE_REVOKED, CODE_EXPIRED, CODE_USED_UP, CODE_FOR_ANOTHER_MATTER), NotNow too."""
 
 
 class StatusDoor(Protocol):

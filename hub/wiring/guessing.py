@@ -1,7 +1,7 @@
-"""Who guesses on the public progress page waits, longer each time; an applicant elsewhere does not. It knows no secret and shows nothing.
+"""Who guesses, on the public progress page or at codes, waits, longer each time; others elsewhere do not. It knows no secret and shows nothing.
 
 Wrong tries are counted by source and case, and by source over all cases, in windows of ten minutes, an hour and a day. A source is an
-IPv4 address or an IPv6 /64, and is kept as a keyed digest only. All figures are proposed.
+IPv4 address, an IPv6 /64 or who is logged in, and is kept as a keyed digest only. All figures are proposed.
 """
 
 from __future__ import annotations
@@ -23,12 +23,16 @@ WINDOWS = (
     (timedelta(days=1), 16, 160),
 )
 """Window; wrong tries in it by one source at one case, and by one source at all: a hall's terminal serves many."""
+CODE_WINDOWS = ((timedelta(minutes=10), 20, 20), (timedelta(hours=1), 60, 60), (timedelta(days=1), 200, 200))
+"""The same for 用证码, by who tries: a department's system serves many of its officials."""
 
 
 @dataclass(frozen=True)
 class Guessing:
     region: str
     key: bytes = field(repr=False)
+    what: str = "progress"
+    windows: tuple[tuple[timedelta, int, int], ...] = WINDOWS
 
     def refuse(self, session: Session, source: str, number: str, now: datetime) -> None:
         """Raises NotNow (TRIED_TOO_OFTEN, status 429) while this source was wrong too often at this case, or at all."""
@@ -51,14 +55,14 @@ class Guessing:
         """Number series, its period, how many it may hold, and when the period ends."""
         here, at_all = self._digest(f"{_network(source)} {number}"), self._digest(_network(source))
         midnight = local(now).replace(hour=0, minute=0, second=0, microsecond=0)
-        for length, at_case, by_source in WINDOWS:
+        for length, at_case, by_source in self.windows:
             passed = (now - midnight) // length
             period = f"{midnight:%y%m%d}{_letter(length)}{passed}"
             for series, most in ((here, at_case), (at_all, by_source)):
-                yield f"progress:{series}", period, most, midnight + (passed + 1) * length
+                yield f"{self.what}:{series}", period, most, midnight + (passed + 1) * length
 
     def _digest(self, text: str) -> str:
-        return hmac.digest(self.key, f"progress {text}".encode(), "sha256").hex()[:30]
+        return hmac.digest(self.key, f"{self.what} {text}".encode(), "sha256").hex()[:30]
 
 
 def _letter(length: timedelta) -> str:

@@ -34,7 +34,7 @@ from hub.wiring.open_catalog import (
 )
 
 SHARED = "/api/v1/certificates/shared"
-CALLS = ("query", "download", "verify", "redemptions")
+CALLS = ("query", "download", "verify", "codes", "redemptions")
 COPY_GIVES, FILE_GIVES = ("query", "verify", "copy"), ("query", "verify", "copy", "whole_file")
 TIMEOUT_SECONDS = 30.0
 

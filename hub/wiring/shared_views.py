@@ -97,37 +97,3 @@ class Judged:
     status_since: datetime | None
     valid_to: date | None
     matches: Mapping[str, bool]
-
-
-@dataclass(frozen=True)
-class CodeAsked:
-    """A code that a holder wants: for one `audience` (a department), one purpose, until a moment, so many times."""
-
-    case_no: str = field(repr=False)
-    audience: str
-    purpose: str = field(repr=False)
-    until: datetime
-    times: int
-    key: str
-
-
-@dataclass(frozen=True)
-class CodeView:
-    """A code in a list; `state` is usable, code_revoked, code_expired or code_used_up. The code itself is in no list."""
-
-    id: str
-    audience: str
-    purpose: str = field(repr=False)
-    made_at: datetime
-    until: datetime
-    times: int
-    used: int
-    state: str
-
-
-@dataclass(frozen=True)
-class CodeMade:
-    """A new code, for its holder: it is told here, and nowhere again."""
-
-    code: str = field(repr=False)
-    view: CodeView

@@ -7,8 +7,8 @@ from datetime import date
 
 import pytest
 
-from catalog.types import Grant, Relation, Resource, ResourceField, ResourceList, Role, ShareType
-from hub.policy import Allowed, Party, Reached, Refused, Standing, Tie, Use, may, subject_allowed
+from catalog.types import CertificateGrant, Grant, Relation, Resource, ResourceField, ResourceList, Role, ShareType
+from hub.policy import Allowed, Party, Reached, Refused, Standing, Tie, Use, may, may_have, subject_allowed
 
 FREE, BOUND, NEVER = ShareType.UNCONDITIONAL, ShareType.CONDITIONAL, ShareType.WITHHELD
 DEED = Resource(
@@ -189,3 +189,23 @@ def test_nobody_shows_in_the_repr_of_a_standing():
     standing = Standing(ROLES, (Party("owner", PERSON, "id_card"),), (Reached("owner.id_number", OTHER, "r", "owner"),))
     assert PERSON not in repr(standing)
     assert OTHER not in repr(standing)
+
+
+COPIES = CertificateGrant("C-1", ("licence",), ("office",), False, "homestay", "", "", date(2027, 1, 1), "411323")
+
+
+@pytest.mark.parametrize(
+    ("kind", "office", "day", "whole", "why"),
+    [
+        ("licence", "office", date(2026, 11, 28), False, ""),
+        ("licence", "office", date(2028, 1, 1), False, "grant_expired"),
+        ("permit", "office", date(2026, 11, 28), False, "no_grant"),
+        ("licence", "tax", date(2026, 11, 28), False, "no_grant"),
+        ("licence", "office", date(2026, 11, 28), True, "whole_file_not_granted"),
+        ("licence", "police", date(2026, 11, 28), True, ""),
+    ],
+)
+def test_a_grant_of_certificates_names_type_department_and_day(kind, office, day, whole, why):
+    grants = (COPIES, replace(COPIES, code="C-2", departments=("police",), whole_file=True))
+    found = may_have(grants, kind, office, replace(USE, today=day), whole=whole)
+    assert (found.reason if isinstance(found, Refused) else "") == why

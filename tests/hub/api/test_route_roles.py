@@ -127,6 +127,7 @@ API: dict[str, set[Route]] = {
         POST /api/v1/certificates/shared/query
         POST /api/v1/certificates/shared/download
         POST /api/v1/certificates/shared/verify
+        POST /api/v1/certificates/shared/codes
         POST /api/v1/certificates/shared/redemptions
         GET /api/v1/exchange/requests/{number}"""),
     "platform": lines("""
@@ -176,11 +177,16 @@ PAGES: dict[str, set[Route]] = {
         GET /cases/{case_id}/certificates/{item}
         GET /cases/{case_id}/certificates/{item}/file
         GET /cases/{case_id}/certificates/{item}/files/{kind}
+        POST /codes
+        POST /codes/made
+        POST /codes/revocations
         GET /notices/{notice_id}
         POST /notices/{notice_id}/print
         GET /filings
         POST /filings/{filing_id}/take"""),
     "clerk reviewer": lines("""
+        GET /codes
+        POST /codes/checks
         GET /certificates
         POST /certificates
         GET /certificates/{certificate_id}
@@ -188,6 +194,8 @@ PAGES: dict[str, set[Route]] = {
         POST /certificates/{certificate_id}/copies
         GET /certificates/{certificate_id}/copies/{copy_id}"""),
     "reviewer": lines("""
+        POST /codes/uses
+        POST /codes/files
         POST /certificates/{certificate_id}/acts
         GET /inbox
         GET /inbox/{entry_id}

@@ -10,16 +10,26 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fastapi import FastAPI
+from sqlalchemy import Table, select, update
 from starlette.testclient import TestClient
 
+from adapters import client
 from adapters.client import Peer
+from certificates.certificate import CertificateContent, read
+from certificates.identifier import make
+from certificates.identifier import read as read_identifier
 from hub.app import application
+from hub.clock import new_id
 from hub.errors import HubError
-from hub.identity import peers
+from hub.identity import peers, sessions
+from hub.identity.principal import HUB, Role
+from hub.registry.codes import Cover
 from hub.registry.rows import files_of
 from hub.store.database import Session
-from hub.store.tables import certificates
-from hub.wiring.shared_views import CodeAsked, CodeMade, Given, Shared, Wanted, Within
+from hub.store.tables import accounts, certificates
+from hub.web.gate import cookie_name
+from hub.wiring.code_views import CodeAsked, CodeMade, Redeemed, Redemption
+from hub.wiring.shared_views import Given, Shared, Wanted, Within
 from tests.hub.api.wired import BASE, pem, public_pem
 from tests.hub.cases.making import FOOD, HOTEL, HYGIENE, SITE
 from tests.hub.cases.world import REGION, World, opened
@@ -41,6 +51,36 @@ class Shop:
     def within(self, item: str = FOOD, purpose: str = "open-guesthouse") -> Within:
         return Within(purpose, self.world.case(self.case_id).item(item).item_no, "SJ0990")
 
+    def asking(self, item: str = FOOD) -> client.Within:
+        """As the client says it."""
+        return client.Within(self.within(item).case, "open-guesthouse", "SJ0990")
+
+    def mistyped(self) -> str:
+        """The identifier with another check character."""
+        return self.identifier[:-1] + ("1" if self.identifier[-1] != "1" else "2")
+
+    def content(self) -> CertificateContent:
+        with self.world.hub.database.read() as session:
+            return read(self.world.hub.files.read(digests(session, self.id)["ycert"])).content
+
+    def alter(self, table: Table, row_id: str, **values: object) -> None:
+        """Something happens to a row, as time or another's act would do it."""
+        with self.world.hub.database.write() as session:
+            session.execute(update(table).where(table.c.id == row_id).values(**values))
+
+    def another(self) -> str:
+        """A second certificate of the same holder: the id of a row as the first one's. Whoever asks takes its holder away afterwards."""
+        now, one = self.world.now[0], read_identifier(self.identifier)
+        serial = make(one.type_code, one.issuer, new_id(now).replace("-", "").upper()[:20])
+        with self.world.hub.database.write() as session:
+            row = session.execute(select(certificates).where(certificates.c.id == self.id)).mappings().one()
+            new = {**row, "id": new_id(now), "identifier": str(serial), "item_case_id": None, "status_place": None}
+            session.execute(certificates.insert().values(**new))
+            return str(new["id"])
+
+    def used_by(self, code: str) -> int:
+        return self.world.hub.code_use.permits(self.world.system(HEALTH), code).used
+
     def records(self, since: int) -> list[tuple[str, str]]:
         """Phase and result or reason of what the log took since then."""
         found = [entry.record for entry in self.world.hub.log.entries(since)]
@@ -56,21 +96,36 @@ class Shop:
     def query(self, wanted: Wanted, office: str = OFFICE, item: str = FOOD) -> Shared:
         return self.world.hub.certificate_sharing.query(self.world.system(office), self.within(item), wanted)
 
-    def download(self, form: str = "copy", office: str = OFFICE, item: str = FOOD, key: str = "d") -> Given:
+    def download(
+        self, form: str = "copy", office: str = OFFICE, item: str = FOOD, key: str = "d", copy_as: str = "pdf"
+    ) -> Given:
         door, wanted = self.world.hub.certificate_sharing, Wanted(self.identifier)
-        return door.download(self.world.system(office), self.within(item), wanted, form, None, key)
+        return door.download(self.world.system(office), self.within(item), wanted, form, None, key, copy_as)
 
     def peer(self, office: str = OFFICE) -> Peer:
         """Its department's system, over the JSON door, with a key of its own."""
         return self.http.peer(self.world, office)
 
-    def code(self, key: str, times: int = 1, **other: object) -> CodeMade:
-        until = self.world.now[0] + timedelta(days=3)
-        asked = CodeAsked(self.world.case(self.case_id).case_no, HEALTH, "示例用途", until, times, key)
-        return self.world.hub.certificate_codes.make(self.world.clerk, self.id, replace(asked, **other))  # type: ignore[arg-type]
+    def window(self) -> TestClient:
+        return self.http.browser(self.world, HUB, Role.CLERK)
 
-    def redeem(self, made: CodeMade, key: str = "r", office: str = HEALTH) -> Given:
-        return self.world.hub.certificate_codes.redeem(self.world.system(office), made.code, "SJ0990", key)
+    def officer(self, office: str = HEALTH) -> TestClient:
+        return self.http.browser(self.world, office, Role.REVIEWER)
+
+    def code(self, key: str, times: int = 1, *, fields: tuple[str, ...] = (), **other: object) -> CodeMade:
+        until, covers = self.world.now[0] + timedelta(days=3), (Cover(self.id, fields),)
+        asked = CodeAsked(self.world.case(self.case_id).case_no, covers, HEALTH, "示例用途", until, times, key)
+        return self.world.hub.certificate_codes.make(self.world.clerk, replace(asked, **other))  # type: ignore[arg-type]
+
+    def redeem(self, made: CodeMade, key: str = "r", office: str = HEALTH, **other: object) -> Redeemed:
+        asked = replace(Redemption(made.code, "SJ0990", key), **other)  # type: ignore[arg-type]
+        return self.world.hub.code_use.redeem(self.world.system(office), asked)
+
+    def copy(self, made: CodeMade, key: str = "r") -> Given:
+        """The one copy that a use gave."""
+        (one,) = self.redeem(made, key).certificates
+        assert one.file is not None
+        return one.file
 
 
 @dataclass
@@ -79,6 +134,25 @@ class Http:
 
     app: FastAPI
     keys: dict[str, Ed25519PrivateKey] = field(default_factory=dict, repr=False)
+
+    def browser(self, world: World, organisation: str, *roles: Role) -> TestClient:
+        """A person's browser with a session that was just opened."""
+        now, account = world.now[0], new_id(world.now[0])
+        with world.hub.database.write() as session:
+            values = {
+                "id": account,
+                "region": REGION,
+                "username": account,
+                "password_hash": "-",
+                "name": "演示丙",
+                "created_at": now,
+            }
+            session.execute(accounts.insert().values(**values, organisation=organisation, roles=list(roles)))
+            opened = sessions.start(session, account, now, now + timedelta(hours=1))
+        client = TestClient(self.app, base_url=BASE, raise_server_exceptions=False, follow_redirects=False)
+        client.cookies.set(cookie_name(world.hub.settings), opened.token)
+        client.headers["X-CSRF"] = opened.csrf
+        return client
 
     def peer(self, world: World, office: str) -> Peer:
         if office not in self.keys:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import threading
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 from hashlib import sha256
+from pathlib import Path
+from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -16,11 +20,14 @@ from adapters.client import content_of
 from certificates import certificate
 from certificates.compact.credential import from_qr_text, qr_text
 from certificates.identifier import make, read
-from hub import policy
 from hub.errors import HubError
-from hub.store.tables import certificate_codes
+from hub.registry import codes
+from hub.store.tables import certificate_codes, certificates
+from hub.web.wording import dom_id
+from hub.wiring.guessing import CODE_WINDOWS
 from hub.wiring.shared_views import Claims, Wanted
 from tests.hub.cases.making import FOOD, HOTEL, SITE
+from tests.hub.cases.refusals import DENIED, QUESTION, REFUSALS, fetched, used
 from tests.hub.cases.sharing import HEALTH, OFFICE, POLICE, TYPE, Shop, digests, refused, state
 from tests.hub.cases.world import FIRM
 
@@ -73,9 +80,10 @@ def test_a_wrong_identifier_code_or_way_of_asking_is_said(shop: Shop) -> None:
 
 def test_a_download_is_an_annotated_copy_and_the_same_key_gives_the_same(shop: Shop) -> None:
     one, again = shop.download(key="d1"), shop.download(key="d1")
-    assert one.body.startswith(b"\x89PNG") and one.body == again.body and one.expires_on is not None
+    assert one.body.startswith(b"%PDF") and one.body == again.body and one.expires_on is not None
+    assert shop.download(key="d1", copy_as="png").body.startswith(b"\x89PNG")
     view = shop.world.hub.registry.certificate(shop.world.officer(HEALTH), shop.id)
-    assert len([copy for copy in view.copies if copy.purpose.startswith(SITE.departments[OFFICE].name)]) == 1
+    assert len([copy for copy in view.copies if copy.purpose.startswith(SITE.departments[OFFICE].name)]) == 2
 
 
 def test_the_file_itself_is_given_only_where_the_grant_says_so(shop: Shop) -> None:
@@ -112,8 +120,7 @@ def test_what_the_registry_has_not_is_not_found_and_recorded(shop: Shop) -> None
 
 def test_a_code_gives_its_audience_one_copy_on_the_holder_s_consent(shop: Shop) -> None:
     made, before = shop.code("c1"), shop.size()
-    given = shop.redeem(made)
-    assert given.body.startswith(b"\x89PNG") and shop.records(before) == [("intent", ""), ("outcome", "found")]
+    assert shop.copy(made).body.startswith(b"%PDF") and shop.records(before) == [("intent", ""), ("outcome", "found")]
     (intent,) = (e.record for e in shop.world.hub.log.entries(before, before + 1))
     assert intent["legal_basis"]["consent"] == made.view.id
     assert refused(shop.redeem, made, "another") == "CODE_USED_UP"
@@ -122,7 +129,7 @@ def test_a_code_gives_its_audience_one_copy_on_the_holder_s_consent(shop: Shop) 
 
 def test_the_same_key_gets_the_same_copy_and_counts_no_second_use(shop: Shop) -> None:
     made = shop.code("c2", times=2)
-    assert shop.redeem(made, "k").body == shop.redeem(made, "k").body
+    assert shop.copy(made, "k").body == shop.copy(made, "k").body
     assert state(shop, made) == ("usable", 1)
 
 
@@ -145,7 +152,7 @@ def test_another_department_and_a_made_up_code_are_told_the_same(shop: Shop) -> 
 
 def test_a_revoked_and_an_expired_code_say_so(shop: Shop) -> None:
     door, revoked, over = shop.world.hub.certificate_codes, shop.code("c5"), shop.code("c6")
-    door.revoke(shop.world.clerk, shop.id, revoked.view.id)
+    door.revoke(shop.world.clerk, revoked.view.id)
     with shop.world.hub.database.write() as session:
         past = shop.world.now[0] - timedelta(seconds=1)
         session.execute(update(certificate_codes).where(certificate_codes.c.id == over.view.id).values(until=past))
@@ -159,7 +166,7 @@ def test_of_two_at_once_one_has_the_last_use(shop: Shop) -> None:
     def take(key: str) -> None:
         start.wait()
         try:
-            got.append(shop.redeem(made, key).form)
+            got.append(shop.copy(made, key).form)
         except HubError as e:
             got.append(e.code)
 
@@ -184,15 +191,26 @@ def test_a_system_finds_in_the_catalog_what_it_may_fetch_and_fetches_it_with_the
     kind = mine[f"certificates.{TYPE}"]
     (grant,) = (one for one in kind["grants"] if one["allowed"])
     assert grant["clause"] and "whole_file" in grant["gives"] and POLICE in grant["departments"]
-    within = client.Within(shop.within(HOTEL).case, grant["purpose"], "SJ0990")
-    (told,) = police.certificates.query(within, holder=FIRM.uscc, type=kind["certificate_type"])["certificates"]
+    asking = client.Within(shop.within(HOTEL).case, grant["purpose"], "SJ0990")
+    (told,) = police.certificates.query(asking, holder=FIRM.uscc, type=kind["certificate_type"])["certificates"]
     schema = police.call("GET", kind["links"]["schema"].removeprefix("/api/v1"))
     Draft202012Validator(schema).validate(told)
-    given = police.certificates.download(within, identifier=told["identifier"], form="ycert")
+    given = police.certificates.download(asking, identifier=told["identifier"], form="ycert")
     assert str(certificate.read(content_of(given)).content.identifier) == told["identifier"]
-    assert police.certificates.verify(within, identifier=told["identifier"], holder=FIRM.uscc)["matches"] == {
+    assert police.certificates.verify(asking, identifier=told["identifier"], holder=FIRM.uscc)["matches"] == {
         "holder": True
     }
+
+
+def test_the_example_of_the_documentation_fetches_copies_by_catalog_and_by_code(shop: Shop) -> None:
+    told = (Path(__file__).parents[3] / "docs" / "api.md").read_text()
+    (example,) = (block for block in re.findall(r"```python\n(.*?)```", told, re.DOTALL) if "copies_of" in block)
+    known: dict[str, Any] = {}
+    exec(example, known)  # noqa: S102 - our own page
+    fetched = known["copies_of"](shop.peer(), shop.within().case, FIRM.uscc, "SJ0990")
+    by_code = known["with_code"](shop.peer(HEALTH), shop.code("doc").code, "SJ0990")
+    assert len(fetched) == len(by_code) == 1
+    assert all(name.endswith(".pdf") and body.startswith(b"%PDF") for name, body in {**fetched, **by_code}.items())
 
 
 def test_a_department_without_a_grant_sees_the_type_and_that_it_may_not_have_it(shop: Shop) -> None:
@@ -202,22 +220,137 @@ def test_a_department_without_a_grant_sees_the_type_and_that_it_may_not_have_it(
     assert kind["grants"] and not any(one["allowed"] for one in (*kind["grants"], *kind["fields"]))
 
 
-# --- policy, pure -------------------------------------------------------------------------------------------------------
+def test_a_code_may_open_chosen_fields_alone_or_only_judge_claims(shop: Shop) -> None:
+    names = [one.name for one in shop.content().fields][:2]
+    (told,) = shop.redeem(shop.code("f1", gives="fields", fields=(names[0],))).certificates
+    assert set(told.values) == {names[0]} and told.labels[names[0]] and told.file is None
+    claims = Claims(FIRM.uscc, "示例他人")
+    (judged,) = shop.redeem(shop.code("f2", gives="verify"), claims=claims).certificates
+    assert judged.matches == {"holder": True, "holder_name": False} and not judged.values and judged.file is None
+    assert refused(shop.code, "f3", gives="fields") == "CODE_FIELDS"
+    assert refused(shop.code, "f4", gives="everything") == "CODE_GIVES"
 
 
-@pytest.mark.parametrize(
-    ("kind", "office", "day", "whole", "why"),
-    [
-        (TYPE, OFFICE, date(2026, 11, 28), False, ""),
-        (TYPE, OFFICE, date(2028, 1, 1), False, "grant_expired"),
-        (TYPE, "tax", date(2026, 11, 28), False, "no_grant"),
-        (TYPE, OFFICE, date(2026, 11, 28), True, "whole_file_not_granted"),
-        (TYPE, POLICE, date(2026, 11, 28), True, ""),
-    ],
-)
-def test_a_grant_of_certificates_names_type_department_and_day(
-    kind: str, office: str, day: date, whole: bool, why: str
-) -> None:
-    use = policy.Use("open-guesthouse", "411323", "", day)
-    found = policy.may_have(SITE.certificate_grants, kind, office, use, whole=whole)
-    assert (found.reason if isinstance(found, policy.Refused) else "") == why
+def test_a_code_for_several_certificates_gives_a_copy_of_each_in_one_use(shop: Shop) -> None:
+    second = shop.another()
+    try:
+        covers = (codes.Cover(shop.id), codes.Cover(second))
+        made, before = shop.code("m1", covers=covers), shop.size()
+        told = shop.redeem(made).certificates
+    finally:
+        shop.alter(certificates, second, subject_id=None)
+    assert len({one.identifier for one in told if one.file}) == 2 and state(shop, made) == ("code_used_up", 1)
+    assert shop.records(before) == [("intent", ""), ("intent", ""), ("outcome", "found"), ("outcome", "found")]
+
+
+def test_what_a_copy_is_can_be_verified_by_its_digest_until_it_ends(shop: Shop) -> None:
+    digest = sha256(shop.copy(shop.code("v1")).body).hexdigest()
+    told = shop.peer().certificates.verify(shop.asking(), identifier=shop.identifier, sha256=digest)
+    assert told["matches"] == {"sha256": True}
+
+
+def test_what_a_code_permits_is_told_to_its_department_and_counts_no_use(shop: Shop) -> None:
+    made, before = shop.code("p1", matter="open-guesthouse"), shop.size()
+    told = shop.peer(HEALTH).certificates.permits(made.code.lower().replace("-", " "), "SJ0990")
+    assert (told["state"], told["used"], told["gives"], told["matter"]) == ("usable", 0, "copy", "open-guesthouse")
+    assert shop.records(before) == [("intent", ""), ("outcome", "found")]
+
+
+def test_letters_that_are_misread_are_read_as_meant() -> None:
+    assert codes.hash_of(b"k", "r", "o0il-1234") == codes.hash_of(b"k", "r", "0011 1234")
+
+
+def test_who_guesses_waits_and_others_do_not(shop: Shop) -> None:
+    made, guesser = shop.code("g1"), shop.http.peer(shop.world, "tax")
+    answers = {
+        problem(guesser.certificates.redeem, f"0000-0000-0000-{n:04d}", "SJ0990") for n in range(CODE_WINDOWS[0][1])
+    }
+    assert {(one.status, one.code, one.detail) for one in answers} == {
+        (404, "CODE_UNKNOWN", next(iter(answers)).detail)
+    }
+    before = shop.size()
+    for code in ("0000-0000-0000-9999", made.code):
+        assert problem(guesser.certificates.permits, code, "SJ0990").code == "TRIED_TOO_OFTEN"
+    assert shop.records(before) == [("denied", "tried_too_often")] * 2
+    assert shop.copy(made).body
+
+
+# --- every refusal, in one shape and in the log ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("case", REFUSALS)
+def test_each_refusal_says_what_to_do_and_stands_in_the_log(shop: Shop, case: str) -> None:
+    call, status, code, records = REFUSALS[case]
+    before = shop.size()
+    told = problem(call, shop)
+    assert (told.status, told.rule or told.code) == (status, code) and len(told.detail) > 20 and told.request_id
+    assert [one for one in shop.records(before) if one[0] != "admin"] == records
+
+
+def test_a_certificate_that_does_not_hold_is_told_by_status_and_copied_for_nobody(shop: Shop) -> None:
+    made, before = shop.code("t-held"), shop.size()
+    shop.alter(certificates, shop.id, status_code="07")
+    try:
+        assert shop.query(Wanted(shop.identifier)).certificates[0].status_title == "吊销"
+        assert problem(fetched(), shop).code == problem(used(lambda _: made.code), shop).code == "CERTIFICATE_NOT_VALID"
+    finally:
+        shop.alter(certificates, shop.id, status_code="01")
+    found, not_valid = [QUESTION, ("outcome", "found")], "certificate_not_valid"
+    assert shop.records(before) == [*found, (DENIED, not_valid), QUESTION, ("outcome", "unavailable")]
+    assert state(shop, made) == ("usable", 0)
+
+
+# --- the pages -------------------------------------------------------------------------------------------------------------
+
+
+def test_a_clerk_makes_a_code_on_the_page_and_its_department_uses_it_there(shop: Shop) -> None:
+    window, office = shop.window(), shop.officer()
+    asked_for = {"holder": FIRM.uscc, "case_no": shop.world.case(shop.case_id).case_no}
+    page = window.post("/codes", data=asked_for).text
+    assert SITE.certificates[TYPE].title in page and f'value="{shop.id}"' in page
+    typed = {**asked_for, **FORM, "certificate": shop.id, "until": day_of(shop, 3), "key": "page-1"}
+    slip = window.post("/codes/made", data=typed).text
+    (code,) = set(re.findall(r"[0-9A-Z]{4}(?:-[0-9A-Z]{4}){3}", slip))
+    assert "<path" in slip and code in window.post("/codes/made", data=typed).text
+    shown = office.post("/codes/checks", data={"code": code.lower()}).text
+    assert "示例页面用途" in shown and "使用一次" in shown
+    use = {"code": code, "key": "use-1"}
+    assert "加注件 PDF" in office.post("/codes/uses", data=use).text
+    file = office.post("/codes/files", data={**use, "identifier": shop.identifier})
+    assert file.content.startswith(b"%PDF") and shop.used_by(code) == 1
+
+
+def test_mistakes_on_the_page_stand_at_their_fields_and_what_was_typed_stays(shop: Shop) -> None:
+    window = shop.window()
+    asked_for = {"holder": FIRM.uscc, "case_no": shop.world.case(shop.case_id).case_no}
+    typed = {**asked_for, **FORM, "audience": "", "until": day_of(shop, 90), "times": "99", "certificate": shop.id}
+    answer = window.post("/codes/made", data=typed)
+    assert answer.status_code == 422 and 'value="99"' in answer.text and 'value="示例页面用途"' in answer.text
+    for place in ("audience", "until", "times"):
+        assert f'id="e-{dom_id("w", place)}"' in answer.text
+    elsewhere = window.post("/codes", data={**asked_for, "case_no": "41132320261120999999"})
+    assert elsewhere.status_code == 403 and "请填写本人已核验的办件编号" in elsewhere.text
+
+
+def test_on_the_page_another_department_learns_nothing_of_a_code_and_the_holder_s_is_withdrawn(shop: Shop) -> None:
+    made, window = shop.code("w1"), shop.window()
+    other = shop.officer("tax").post("/codes/checks", data={"code": made.code})
+    assert other.status_code == 404 and "没有这个用证码" in other.text and "示例用途" not in other.text
+    assert "只看它允许什么" in window.post("/codes/checks", data={"code": made.code}).text
+    asked_for = {"holder": FIRM.uscc, "case_no": shop.world.case(shop.case_id).case_no}
+    window.post("/codes/revocations", data={**asked_for, "code_id": made.view.id})
+    assert "已撤回" in shop.officer().post("/codes/checks", data={"code": made.code}).text
+    assert state(shop, made)[0] == "code_revoked"
+
+
+FORM = {"gives": "copy", "audience": HEALTH, "purpose": "示例页面用途", "times": "2"}
+
+
+def day_of(shop: Shop, days: int) -> str:
+    return (shop.world.now[0] + timedelta(days=days)).date().isoformat()
+
+
+def problem(call: Callable[..., object], *given: object) -> client.ClientProblem:
+    with pytest.raises(client.ClientProblem) as error:
+        call(*given)
+    return error.value

@@ -66,6 +66,17 @@ from hub.wiring.catalog_views import (
     SourceLine,
     VersionRow,
 )
+from hub.wiring.code_views import (
+    CodeAsked,
+    CodeCertificate,
+    CodeMade,
+    CodeView,
+    HolderCertificate,
+    HolderView,
+    Redeemed,
+    RedeemedCertificate,
+    Redemption,
+)
 from hub.wiring.department_views import CheckRow, ConnectedRow, Figures, FindingRow
 from hub.wiring.listings import (
     AccountRow,
@@ -1085,6 +1096,54 @@ class Lists:
         return Published(b"a.b.c", '"etag"', NOW)
 
 
+COVERED = CodeCertificate("licence", "1.2.156.3005.2.示例", "11410000MB9900017M001", "公共场所卫生许可证", "卫生健康委员会", (("KZ_JYCS", "经营场所"),))  # fmt: skip
+CODE = CodeView(
+    "code-1", "health", "卫生健康委员会", "open-guesthouse", "我要开民宿", "示例用途", NOW, NOW + timedelta(days=3), 2, 1,
+    "usable", "fields", (COVERED,),
+)  # fmt: skip
+
+
+class Codes:
+    """A holder with one certificate and one code."""
+
+    def of_holder(self, p: Principal, holder: str, case_no: str) -> HolderView:
+        if not case_no:
+            raise NotAllowed("请填写本人已核验的办件编号。", code="HOLDER_NOT_IN_CASE")
+        one = HolderCertificate("licence", "示例证字第1号", "公共场所卫生许可证", "卫生健康委员会", None, (("KZ_JYCS", "经营场所"),))  # fmt: skip
+        matters = (("open-guesthouse", "我要开民宿"),)
+        return HolderView("示例有限公司", case_no, (one,), (CODE,), (("health", "卫生健康委员会"),), matters)
+
+    def make(self, p: Principal, asked: CodeAsked) -> CodeMade:
+        if not asked.purpose:
+            raise BadInput("请写明用途，60 字以内。", {"purpose": "请写明用途，60 字以内。"}, code="PURPOSE_MISSING")
+        return CodeMade("0123-4567-89AB-CDEF", CODE)
+
+    def codes(self, p: Principal, certificate_id: str) -> tuple[CodeView, ...]:
+        return (CODE,)
+
+    def revoke(self, p: Principal, code_id: str) -> CodeView:
+        return replace(CODE, state="code_revoked")
+
+
+class CodeUses:
+    """One code that is known."""
+
+    def permits(self, p: Principal, text: str, handler: str = "") -> CodeView:
+        if text != "0123-4567-89AB-CDEF":
+            raise NotThere(
+                "There is no such code for this organisation; check it with the holder.", code="CODE_UNKNOWN"
+            )
+        return CODE
+
+    def redeem(self, p: Principal, asked: Redemption) -> Redeemed:
+        self.permits(p, asked.code)
+        one = RedeemedCertificate(
+            COVERED.identifier, COVERED.type, COVERED.type_name, COVERED.authority, "01", "有效", None, 7, 8,
+            {"KZ_JYCS": "经营场所"}, {"KZ_JYCS": "西峡县示例路 9 号"},
+        )  # fmt: skip
+        return Redeemed("fields", "示例用途", NOW + timedelta(days=3), 0, (one,))
+
+
 class Registry:
     """One licence, in two versions."""
 
@@ -1140,6 +1199,8 @@ def doors(folder: Path, closing: bool = False) -> Doors:
         departments=Departments(),
         applicant=Applicant(),
         registry=Registry(),
+        certificate_codes=Codes(),
+        code_use=CodeUses(),
         status_lists=Lists(),
         verification=VerificationBundle(folder / "trust", lambda: NOW),
         settings=Settings(folder=folder),
