@@ -39,10 +39,11 @@ def _ofd(file: bytes, trust: Trust, at: datetime) -> Report:
     return checking.check(file, trust, at)
 
 
-# By the first bytes: PDF, a package (ZIP), the text of a QR code, COSE_Sign1 (CBOR tag 18), a JWT with ~ behind it.
+# By the first bytes: PDF, a package (ZIP), a picture (PNG, JPEG, WebP), the text of a QR code, COSE_Sign1 (CBOR tag 18), a JWT with ~ behind it.
 _FORMATS: tuple[tuple[re.Pattern[bytes], Callable[[bytes, Trust, datetime], Report]], ...] = (
     (re.compile(rb"%PDF-"), _pdf),
     (re.compile(rb"PK[\x03\x05]"), _ofd),
+    (re.compile(rb"\x89PNG\r\n\x1a\n|\xff\xd8\xff|RIFF....WEBP", re.DOTALL), compact.check_picture),
     (re.compile(rb"YC1:"), compact.check),
     (re.compile(rb"\xd2"), compact.check),
     (re.compile(rb"\s*eyJ[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*~"), compact.check_sdjwt),

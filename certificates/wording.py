@@ -5,6 +5,7 @@ FORMATS = {
     "ofd": "版式文件（OFD）",
     "pdf": "版式文件（PDF）",
     "credential": "二维码凭证",
+    "picture": "图片中的二维码",
     "sdjwt": "可验证凭证（SD-JWT VC）",
 }
 
@@ -50,6 +51,11 @@ REASONS = {
     "shape": "文件中有项目的取值不符合格式要求。",
     "cbor": "凭证不是 CBOR 编码或已残缺，请重新扫码。",
     "base45": "二维码文字不是 base45 编码，请重新扫码。",
+    "picture": "图片不能打开。请上传 JPEG 或 PNG 图片；苹果手机的 HEIC 照片请先转为 JPEG。",
+    "picture-too-large": "图片的像素过多。请截取二维码部分，或缩小后再上传。",
+    "picture-no-code": "图片中没有找到二维码。请对准证照上的二维码，靠近、放平，在光线充足处重拍；也可上传证照文件（OFD、PDF、.ycert）。",
+    "picture-other-code": "图片中的二维码不是电子证照的二维码（应以 YC1: 开头）。",
+    "picture-several": "图片中有几本证照的二维码。请一次只拍一本。",
     "disclosure": "出示的项目不是颁发机构签署的项目，或同一项目出示两次。",
     "suite-unknown": "签名算法不在认可的算法之列。",
     "timestamp": "不是可核验的时间戳，或已损坏。",

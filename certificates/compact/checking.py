@@ -1,6 +1,7 @@
 """Judges a compact credential and an SD-JWT VC against a trust folder at a moment. It fetches and keeps nothing."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 from certificates import judging, statuslist, wording
@@ -40,6 +41,29 @@ def check(file: bytes, trust: Trust, at: datetime) -> Report:
 def check_sdjwt(file: bytes, trust: Trust, at: datetime) -> Report:
     """Judge a presented SD-JWT VC as of ``at`` (aware). Raises nothing on any bytes."""
     return _report("sdjwt", SDJWT_NAMES, lambda: sdjwt.read(file.decode("ascii", "replace").strip()), trust, at)
+
+
+def check_picture(file: bytes, trust: Trust, at: datetime) -> Report:
+    """Judge the credential whose QR code stands in a picture; what else the picture shows is not looked at. Raises nothing on any bytes."""
+    # Only now: the libraries that read pictures are not loaded to look at a line of text.
+    from certificates.compact.picture import codes_in
+
+    try:
+        said = codes_in(file)
+        ours = [code for code in said if code.startswith(credential.PREFIX.encode())]
+        if len(ours) != 1:
+            raise Malformed(_WHY_NOT[bool(ours), bool(said)], "The picture shows no code of a certificate, or several.")
+    except Malformed as error:
+        return Report(at, "picture", in_order(NAMES, [failed("format", wording.reason(error.code))]))
+    return replace(check(ours[0], trust, at), format="picture")
+
+
+# By whether there is a code of ours, and whether there is any.
+_WHY_NOT = {
+    (True, True): "picture-several",
+    (False, True): "picture-other-code",
+    (False, False): "picture-no-code",
+}
 
 
 def _octets(file: bytes) -> bytes:

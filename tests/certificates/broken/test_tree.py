@@ -13,7 +13,6 @@ from certificates.suites.sm2 import Sm2Sm3
 from certificates.trust import read_trust
 from certificates.verify import verify
 from tests.certificates.broken.tree import Broken, tree, trust, write
-from tests.certificates.making import AT
 
 pytestmark = pytest.mark.skipif(Sm2Sm3().unavailable() is not None, reason="this machine cannot sign with SM2")
 
@@ -23,10 +22,10 @@ def believed() -> object:
     return trust()
 
 
-@pytest.mark.parametrize("broken", list(tree()), ids=lambda each: each.path)
-def test_each_file_is_refused_by_the_check_that_should(broken: Broken) -> None:
-    report = verify(broken.make(), believed(), AT)  # type: ignore[arg-type]
-    assert report.failed[:1] == ((broken.refused_by,) if broken.refused_by else ()), report.checks
+@pytest.mark.parametrize("broken", tree(), ids=lambda each: each.path)
+def test_each_file_is_refused_by_the_check_that_should_and_by_no_other(broken: Broken) -> None:
+    report = verify(broken.make(), believed(), broken.at)  # type: ignore[arg-type]
+    assert report.failed == ((broken.refused_by,) if broken.refused_by else ()), report.checks
     assert report.ok is (broken.refused_by == "")
 
 
@@ -37,7 +36,13 @@ def test_the_written_tree_can_be_judged_by_whoever_has_only_its_folder(tmp_path:
         str(path.relative_to(tmp_path)) for path in (tmp_path / "trust").iterdir()
     } == set(expected)
     found = read_trust(tmp_path / "trust")
-    for name in ("ofd/good.ofd", "pdf/good.pdf", "ofd/signer-revoked.ofd", "ycert/good.ycert"):
+    for name in (
+        "ofd/good.ofd",
+        "pdf/good.pdf",
+        "ofd/signer-revoked.ofd",
+        "ycert/good.ycert",
+        "credential/suspended-by-the-list.txt",
+    ):
         each = expected[name]
         report = verify((tmp_path / name).read_bytes(), found, datetime.fromisoformat(each["at"]))
         assert "".join(report.failed) == each["refused_by"], report.checks

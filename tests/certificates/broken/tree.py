@@ -6,10 +6,13 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cache, partial
 from pathlib import Path
 
 from certificates import der
@@ -23,7 +26,7 @@ from certificates.shape import write_instant
 from certificates.trust import Authority, Trust, write_authority, write_pem
 from certificates.x509.issuing import Issuer, Period, Subject, make_root
 from certificates.x509.names import Name
-from tests.certificates.broken import packages
+from tests.certificates.broken import packages, standing
 from tests.certificates.making import AT, DAY, FIRE, HYGIENE, SIGNED_AT, content
 from tests.certificates.ofd import making as ofd
 from tests.certificates.ofd.making import SM2, design, document, seal, sealed_by_maker, sealing
@@ -36,19 +39,27 @@ LIST, VALUE = "Signs/Sign_0/Signature.xml", "Signs/Sign_0/SignedValue.dat"
 
 @dataclass(frozen=True)
 class Broken:
-    """One file of the tree; `refused_by` is empty for a good one."""
+    """One file of the tree; `refused_by` is empty for a good one, `at` the moment as of which it is judged."""
 
     path: str
     make: Callable[[], bytes]
     refused_by: str
+    at: datetime = AT
 
 
-def tree() -> Iterator[Broken]:
-    """Every file of the tree, the good ones first."""
+@cache
+def tree() -> tuple[Broken, ...]:
+    """Every file of the tree, the good ones first; each is made once."""
+    return tuple(replace(each, make=cache(each.make)) for each in _tree())
+
+
+def _tree() -> Iterator[Broken]:
     yield Broken("ofd/good.ofd", ofd.good, "")
     yield Broken("ofd/good-digital-signature.ofd", lambda: _sealed(seal=None), "")
+    yield Broken("ofd/good-with-timestamp.ofd", lambda: _sealed(timestamper=pdf.Clock(SIGNED_AT)), "")
     yield Broken("pdf/good.pdf", pdf.good, "")
     yield Broken("ycert/good.ycert", ofd.data, "")
+    yield Broken("credential/good.txt", standing.credential_of, "")
     for name, (change, refused_by) in packages.WAYS.items():
         yield Broken(f"ofd/{name}.ofd", lambda change=change: change(ofd.good()), refused_by)  # type: ignore[misc]
     for name, (made, refused_by) in _SEALED.items():
@@ -61,7 +72,17 @@ def tree() -> Iterator[Broken]:
         lambda: _swapped(ofd.data(), b"T01:30:00Z", b"T01:31:00Z"),
         "signature",
     )
+    for name, value in (("r-out-of-range", b"\xff" * 32 + b"\1" * 32), ("s-is-zero", b"\1" * 32 + bytes(32))):
+        yield Broken(f"ycert/{name}.ycert", lambda value=value: _value_of(value), "signature")  # type: ignore[misc]
     yield Broken("ycert/truncated.ycert", lambda: ofd.data()[:-9], "format")  # fmt: skip
+    for way in standing.ways():
+        for ending in way.formats:
+            path = f"{standing.FOLDERS.get(ending, ending)}/{way.name}.{ending}"
+            yield Broken(path, partial(standing.FORMATS[ending], way.content), way.refused_by, way.at)
+    for name, stamped in standing.STAMPED.items():
+        yield Broken(f"{name[-3:]}/{name}", stamped, "timestamp")
+    for name, (made, refused_by) in standing.CREDENTIALS.items():
+        yield Broken(f"credential/{name}.txt", made, refused_by)
 
 
 def trust() -> Trust:
@@ -76,6 +97,8 @@ def trust() -> Trust:
         authorities={each.code: each for each in authorities},
         roots=(*sm2.roots, *es256.roots),
         crls=(pki(SM2).crl(_revoked_signer(), at=SIGNED_AT - DAY), pki(SM2).root_crl()),
+        status_lists={HYGIENE: standing.dated_list()},
+        token_lists=(standing.token_list(),),
     )
 
 
@@ -87,7 +110,7 @@ def write(folder: Path) -> list[dict[str, str]]:
         place = folder / each.path
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_bytes(each.make())
-        expected.append({"file": each.path, "refused_by": each.refused_by, "at": write_instant(AT)})
+        expected.append({"file": each.path, "refused_by": each.refused_by, "at": write_instant(each.at)})
     (folder / "expected.json").write_text(json.dumps(expected, indent=1), "utf-8")
     return expected
 
@@ -101,6 +124,11 @@ def _write_trust(folder: Path, believed: Trust) -> None:
             (folder / kind / name).write_bytes(held)
     for code, authority in believed.authorities.items():
         (folder / f"{code}.json").write_bytes(write_authority(authority))
+    for code, raw in believed.status_lists.items():
+        (folder / f"{code}.ystatus").write_bytes(raw)
+    (folder / "status").mkdir()
+    for number, token in enumerate(believed.token_lists):
+        (folder / "status" / f"{number}.jwt").write_text(token, "ascii")
 
 
 def _sealed(**changed: object) -> bytes:
@@ -182,6 +210,11 @@ def _resigned(old: str, new: str) -> bytes:
 
     text = canonical.encode(write_content(content())).decode().replace(old, new)
     return close(FORMAT, json.loads(text), Seal(ofd.OwnKeys(), HYGIENE, SM2, SIGNED_AT))
+
+
+def _value_of(signature: bytes) -> bytes:
+    file = json.loads(ofd.data())
+    return json.dumps(file | {"signature": base64.b64encode(signature).decode()}).encode()
 
 
 def _swapped(file: bytes, old: bytes, new: bytes) -> bytes:
