@@ -49,21 +49,22 @@ def check_picture(file: bytes, trust: Trust, at: datetime) -> Report:
     from certificates.compact.picture import codes_in
 
     try:
-        said = codes_in(file)
-        ours = [code for code in said if code.startswith(credential.PREFIX.encode())]
-        if len(ours) != 1:
-            raise Malformed(_WHY_NOT[bool(ours), bool(said)], "The picture shows no code of a certificate, or several.")
+        code = _one_of_ours(codes_in(file))
     except Malformed as error:
         return Report(at, "picture", in_order(NAMES, [failed("format", wording.reason(error.code))]))
-    return replace(check(ours[0], trust, at), format="picture")
+    return replace(check(code, trust, at), format="picture")
 
 
-# By whether there is a code of ours, and whether there is any.
-_WHY_NOT = {
-    (True, True): "picture-several",
-    (False, True): "picture-other-code",
-    (False, False): "picture-no-code",
-}
+def _one_of_ours(said: tuple[bytes, ...]) -> bytes:
+    """The one code of a certificate among those of a picture. Raises Malformed."""
+    ours = [code for code in said if code.startswith(credential.PREFIX.encode())]
+    if len(ours) > 1:
+        raise Malformed("picture-several", "The picture shows the codes of several certificates; photograph one.")
+    if not ours and said:
+        raise Malformed("picture-other-code", f"The code in the picture is no certificate's: no {credential.PREFIX}.")
+    if not ours:
+        raise Malformed("picture-no-code", "No QR code was found in the picture; come nearer and hold it flat.")
+    return ours[0]
 
 
 def _octets(file: bytes) -> bytes:
