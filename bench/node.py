@@ -26,6 +26,7 @@ from catalog.parsing import site_from
 from catalog.reading import read_site
 from catalog.types import Matter
 from hub.app import Server
+from hub.cli.memory import give_large_blocks_back
 from hub.clock import new_id, utc_now
 from hub.demo.story import SCAN, TYPED
 from hub.identity.principal import HUB, Principal, Role
@@ -142,6 +143,7 @@ def clerk_of(hub: Hub) -> str:
 
 
 async def main() -> None:
+    give_large_blocks_back()  # as `yijian serve` does
     settings = Settings()
     town = Town(site_from(read_site(settings.site)[0]), settings.region)
     hub = build(settings, adapters=town.adapters())

@@ -18,6 +18,7 @@ from hub.cli.adapter import adapter_app
 from hub.cli.catalog import catalog_app
 from hub.cli.keys import keys_app
 from hub.cli.log import log_app
+from hub.cli.memory import give_large_blocks_back
 from hub.cli.people import accounts_app, peers_app
 from hub.cli.registry import registry_app
 from hub.cli.sentences import sentence_of
@@ -56,6 +57,7 @@ def serve() -> None:
     from hub.wiring.build import build
     from hub.wiring.telemetry import telling
 
+    give_large_blocks_back()
     # The server gives the signal on once it has stopped; by default that would end the process before the log's last head is signed.
     signal.signal(signal.SIGTERM, _end)
     settings = Settings()
@@ -76,6 +78,7 @@ def worker() -> None:
     from hub.wiring.build import build
     from hub.wiring.telemetry import telling
 
+    give_large_blocks_back()
     settings = Settings()
     _log_as(settings.log_level, settings.node)
     _arm(settings.crash_at)
