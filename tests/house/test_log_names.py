@@ -46,4 +46,4 @@ def test_some_names_are_found() -> None:
 
 @pytest.mark.parametrize(("name", "path"), RECORDED)
 def test_what_is_recorded_has_a_title(name: str, path: str) -> None:
-    assert screen(name) != name, f"{path} records {name!r}: give it a title in hub/web/wording.py SCREENS"
+    assert screen(name) != name, f"{path} records {name!r}: give it a title in hub/web/wording_log.py SCREENS"

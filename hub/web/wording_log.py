@@ -1,0 +1,60 @@
+"""What a record of the sharing log is about, in words: screens, files, acts of administration. It says nothing of results or reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from hub.wiring.standing import TABLE_TITLES
+
+SCREENS: Mapping[str, str] = {
+    "case": "办件页面",
+    "work-list": "办件检索",
+    "material": "材料文件",
+    "notice": "文书",
+    "inbox": "部门收件箱",
+    "audit-search": "日志检索",
+    "audit-record": "日志记录",
+    "audit-disclosure": "日志原值",
+    "login": "登录",
+    "filings": "平台申报",
+    "field": "单个字段",
+    "certificate": "电子证照",
+    "certificate-file": "电子证照文件",
+    "certificate-copy": "加注件文件",
+    "certificate-codes": "持证主体的用证码",
+    "registry": "证照库检索",
+    "progress-certificate": "申请人下载证照",
+    "progress": "进度查询页",
+    "use_signing_key": "使用签名密钥",
+    "init_signing_keys": "建立签名密钥",
+    "import_signing_certificates": "导入签名证书",
+    "rotate_signing_keys": "更换签名密钥",
+    "certificate_code": "用证码",
+    "publish_catalog": "发布目录",
+    "check_department": "检查部门接入",
+    "register_peer_key": "登记系统公钥",
+    "revoke_peer_key": "吊销系统公钥",
+    "create_account": "开户",
+    "set_password": "重设密码",
+    "disable_account": "停用账号",
+    "enable_account": "恢复账号",
+    "retry_work": "重试停下的任务",
+    "skip_work": "跳过停下的任务",
+    "take_held_file": "取用待核实的文件",
+    "turn_down_held_file": "退回待核实的文件",
+    "hand_over": "分办移交",
+    "handover": "分办移交",
+    "stop": "停办通知",
+    "supply": "送前置结果",
+    "upstream_result": "送前置结果",
+    "sms": "短信",
+    "delivery": "送达",
+    "exchange_answer": "送交共享结果",
+    "backup": "备份",
+    "restore": "恢复备份",
+    "export_log": "导出共享日志",
+    "import_log": "导入共享日志",
+    "begin_log_anew": "另起共享日志",
+    **TABLE_TITLES,
+}
+"""What a `viewed`, `sent` or `admin` record is about, by the part of its name before the colon."""
