@@ -223,12 +223,12 @@ class ResultsOut:
 
     def tell(self, stream: str, path: str, body: Mapping[str, object]) -> str:
         """As `Reporter.tell`: what the desk would say over the API is written down instead; gives its key."""
-        said = _said(str(uuid4()), stream, path, body)
-        row = self._row(said)
-        self._lines.append({"key": said.key, "row": dict(row)})
-        self._waiting.append((said.key, row))
+        step = said(str(uuid4()), stream, path, body)
+        row = self._row(step)
+        self._lines.append({"key": step.key, "row": dict(row)})
+        self._waiting.append((step.key, row))
         self.write()
-        return said.key
+        return step.key
 
     def take_up(self) -> None:
         """What an earlier run noted and did not write."""
@@ -253,17 +253,18 @@ class ResultsOut:
     def close(self) -> None:
         self._lines.close()
 
-    def _row(self, said: Said) -> Row:
+    def _row(self, step: Said) -> Row:
         known = self._office.results
         assert known is not None
-        row = {**self._office.result(said), known.key: said.key, known.flag: known.unread}
+        row = {**self._office.result(step), known.key: step.key, known.flag: known.unread}
         rule = self._office.switchboard.take("result")
         if rule.mode is Mode.WRONG:
             row |= {known.item_no: "411323-0000-000000-9"} if rule.variant is Variant.OTHER else {known.step: "77"}
         return row
 
 
-def _said(key: str, item_no: str, path: str, body: Mapping[str, object]) -> Said:
+def said(key: str, item_no: str, path: str, body: Mapping[str, object]) -> Said:
+    """What the desk would post there over the API, as values."""
     last = path.rpartition("/")[2]
     step = _STEPS[last, str(body.get("result", body.get("action", "")))]
     defects, results = body.get("defects", ()), body.get("results", {})

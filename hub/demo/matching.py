@@ -1,6 +1,7 @@
 """Matches the simulators' own journals with the sharing log, both ways: what was asked or sent must be recorded, what is recorded must be true.
 
-A request at a socket names, in its own words, the number of the intent or the key of the sending; a dropped file is known by its SHA-256.
+A request at a socket, and a file that was fetched, names in its own words the number of the intent or the key of the sending; a dropped
+file is known by its SHA-256.
 """
 
 from __future__ import annotations
@@ -145,7 +146,8 @@ def _asked_by_socket(site: Site, intent: Mapping[str, Any]) -> bool:
 def _sent_by_socket(site: Site, record: Mapping[str, Any]) -> bool:
     receiver, item = record["receiver"], str((record["matter"] or {}).get("item") or "")
     known = site.departments.get(receiver)
-    return _by_socket(site, receiver) and not (known is not None and known.takes_at_inbox(item))
+    by_file = known is not None and known.kind is Kind.FILEDROP  # its simulator notes each file that it fetched
+    return (by_file or _by_socket(site, receiver)) and not (known is not None and known.takes_at_inbox(item))
 
 
 def _by_socket(site: Site, code: str) -> bool:

@@ -122,9 +122,3 @@ def test_a_roster_of_far_fewer_people_waits_for_a_person(town: Town) -> None:
 def test_a_roster_without_its_control_file_is_left_alone(town: Town) -> None:
     drop(town, fault="no_ok", day="20990131")
     assert collect(town) == []
-
-
-def test_registrations_are_decided_at_the_inbox(town: Town) -> None:
-    department = town.site.departments[CODE]
-    assert department.handles["resident-medical-insurance"] == {"way": "inbox"}
-    assert department.kind == "filedrop"

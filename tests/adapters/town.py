@@ -81,6 +81,10 @@ class Town:
     def decide(self, code: str, **order: object) -> None:
         _said("POST", f"{self.addresses[code]}/_decide", json=order).raise_for_status()
 
+    def drop_again(self) -> None:
+        """The medical-insurance office sends every result so far once more."""
+        _said("POST", f"{self.addresses['medical-insurance']}/_drop", json={"table": "djjg"}).raise_for_status()
+
     def applications(self, code: str) -> list[dict[str, Any]]:
         return list(_said("GET", f"{self.addresses[code]}/_applications").json()["applications"])
 
