@@ -146,7 +146,8 @@ def _set_rows(box: Rows, rows: list[Row], size: float, fonts: Fonts) -> Iterator
         baseline += em * box.leading * (high - len(lines)) / 2
         for index, line in enumerate(lines):
             at = box.x + box.width - _value_width(box, size), baseline + index * em * box.leading
-            yield from set_line(line, *at, Type(em, box.colour, outline=em * 0.012), fonts, row.shows)
+            # No outline: viewers draw none thinner than a pixel, and small type would run together.
+            yield from set_line(line, *at, Type(em, box.colour), fonts, row.shows)
         y += em * (high * box.leading + gap)
 
 

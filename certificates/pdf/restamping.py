@@ -10,16 +10,18 @@ import asyncio
 import io
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
-from asn1crypto import x509
+from asn1crypto import cms, x509
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.sign.general import SigningError
 from pyhanko.sign.signers.pdf_signer import PdfTimeStamper
+from pyhanko.sign.timestamps import TimeStamper
 
 from certificates import timestamps
-from certificates.errors import Malformed
+from certificates.errors import Malformed, SigningFailed
 from certificates.pdf.reading import read
-from certificates.pdf.signing import DIGEST, RESERVED, PortTimestamper, SteadyWriter, with_revocation
+from certificates.pdf.signing import DIGEST, RESERVED, SteadyWriter, with_revocation
 from certificates.ports import Timestamper
 
 # Long enough to try again for weeks, if the authority is away or has no new certificate yet.
@@ -75,3 +77,19 @@ async def _restamp(pdf: bytes, renewal: Renewal, number: int) -> bytes:
     )
     # The new authority's certificates must be in the file when the next stamp is put over it.
     return with_revocation(output.getvalue(), stamper.certificates, ())
+
+
+class PortTimestamper(TimeStamper):
+    """pyHanko's timestamper, behind which stands the port. ``certificates`` are those that came with its tokens."""
+
+    def __init__(self, port: Timestamper) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._port = port
+        self.certificates: list[Any] = []
+
+    async def async_timestamp(self, message_digest: bytes, md_algorithm: str) -> Any:
+        if md_algorithm != DIGEST:
+            raise SigningFailed("timestamp-imprint", "Timestamps here are over SHA-256; sign with that digest.")
+        token = cms.ContentInfo.load(self._port.stamp(message_digest))
+        self.certificates += [each.chosen for each in token["content"]["certificates"]]
+        return token

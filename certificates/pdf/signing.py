@@ -1,36 +1,36 @@
 """Signs a PDF in the manner of PAdES B-LT: the seal as the visible signature, a timestamp, chain and CRLs. It draws no face.
 
 Everything before the signature is the same for the same file, plan and time, so a crash costs nothing but the signature.
-pyHanko writes the file; keys stay behind the port Signer, and the timestamp comes through the port Timestamper.
+pyHanko writes the file, `certificates.pdf.cms` the signature in it; keys stay behind the port Signer, and the timestamp comes
+through the port Timestamper.
 """
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import io
+import zlib
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
-from asn1crypto import algos, cms, crl, x509
+from asn1crypto import crl, x509
 from PIL import Image
 from pyhanko.pdf_utils import generic
-from pyhanko.pdf_utils.images import PdfImage
+from pyhanko.pdf_utils.content import PdfContent, ResourceType
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.layout import AxisAlignment, BoxConstraints, Margins, SimpleBoxLayoutRule
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.sign.fields import MDPPerm, SigFieldSpec, SigSeedSubFilter
 from pyhanko.sign.general import SigningError
-from pyhanko.sign.signers.pdf_cms import PdfCMSSignedAttributes
-from pyhanko.sign.signers.pdf_cms import Signer as CmsSigner
+from pyhanko.sign.signers.pdf_cms import ExternalSigner
 from pyhanko.sign.signers.pdf_signer import PdfSignatureMetadata, PdfSigner
-from pyhanko.sign.timestamps import TimeStamper
 from pyhanko.sign.validation.dss import DocumentSecurityStore
 from pyhanko.stamp import StaticStampStyle
-from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from certificates.envelope import Seal
 from certificates.errors import Malformed, SigningFailed
+from certificates.pdf import cms
 from certificates.ports import Timestamper
 from certificates.suites import suite_named
 
@@ -69,21 +69,21 @@ class Plan:
 def sign(pdf: bytes, plan: Plan) -> bytes:
     """Return the signed file (PAdES B-LT). Raises SigningFailed, SuiteUnavailable, Malformed ``pdf`` for what is no PDF."""
     try:
-        return asyncio.run(_sign(pdf, plan))
+        return _sign(pdf, plan)
     except (PdfError, SigningError, ValueError) as error:
         raise Malformed("pdf", "The file cannot be signed: it is no PDF that pyHanko can extend.") from error
 
 
-async def _sign(pdf: bytes, plan: Plan) -> bytes:
+def _sign(pdf: bytes, plan: Plan) -> bytes:
     seal = plan.seal
     if seal.suite not in SUITES:
         raise SigningFailed(
             "suite-of-key", f"A PDF is signed by {' or '.join(SUITES)}, which all readers know; give such a key."
         )
     writer = SteadyWriter(pdf, seal.signed_at.isoformat())
-    chain = [x509.Certificate.load(each) for each in seal.signer.certificates(seal.key_ref, seal.suite)]
-    stamper = PortTimestamper(plan.timestamper)
-    signer = _pdf_signer(plan, _PortSigner(seal, chain), stamper, _page_height(writer))
+    raw = seal.signer.certificates(seal.key_ref, seal.suite)
+    chain = [_certificate(each) for each in raw]
+    signer = _pdf_signer(plan, chain, _page_height(writer))
     # Chain and lists go in before the signature, so that it covers the whole file; the timestamp brings its own certificates.
     DocumentSecurityStore.supply_dss_in_writer(writer, None, certs=chain, crls=_lists_of(chain, plan.crls))
     session = signer.init_signing_session(writer)
@@ -91,8 +91,38 @@ async def _sign(pdf: bytes, plan: Plan) -> bytes:
     prepared = session.prepare_tbs_document(validation_info=None, bytes_reserved=RESERVED)
     output = io.BytesIO()
     digest, _ = prepared.digest_tbs_document(output=output)
-    await prepared.perform_signature(digest.document_digest, PdfCMSSignedAttributes(signing_time=seal.signed_at))
+    carried = tuple(each for each, read in zip(raw, chain, strict=True) if read is chain[0] or not _is_root(read))
+    by = cms.Signing(
+        carried, suite_named(seal.suite).algorithm, lambda message: _value(seal, message), plan.timestamper.stamp
+    )
+    digest.fill_with_cms(output, cms.signature(digest.document_digest, by))
     return output.getvalue()
+
+
+def _value(seal: Seal, message: bytes) -> bytes:
+    """The signature value (DER), asked for once and verified before anything is made of it."""
+    suite = suite_named(seal.suite)
+    signature = seal.signer.sign(seal.key_ref, seal.suite, message)
+    if not suite.verify(seal.signer.public_key(seal.key_ref, seal.suite).spki, message, signature):
+        raise SigningFailed(
+            "bad-signature", "The signer gave a signature that does not verify; check the signer's key."
+        )
+    return suite.to_der(signature)
+
+
+def _is_root(certificate: Any) -> bool:
+    return bool(certificate.self_issued)
+
+
+# An authority signs thousands of files with the same certificates, lists and seal.
+@lru_cache(maxsize=256)
+def _certificate(raw: bytes) -> Any:
+    return x509.Certificate.load(raw)
+
+
+@lru_cache(maxsize=64)
+def _list(raw: bytes) -> Any:
+    return crl.CertificateList.load(raw)
 
 
 def with_revocation(pdf: bytes, certificates: list[Any], crls: tuple[bytes, ...]) -> bytes:
@@ -106,7 +136,7 @@ def with_revocation(pdf: bytes, certificates: list[Any], crls: tuple[bytes, ...]
 def _lists_of(certificates: list[Any], crls: tuple[bytes, ...]) -> list[Any]:
     """Of the lists those that an issuer of these certificates made: a trust folder holds others' too."""
     issuers = {each.issuer.hashable for each in certificates}
-    return [found for each in crls if (found := crl.CertificateList.load(each)).issuer.hashable in issuers]
+    return [found for each in crls if (found := _list(each)).issuer.hashable in issuers]
 
 
 class SteadyWriter(IncrementalPdfFileWriter):
@@ -125,7 +155,8 @@ def _page_height(writer: IncrementalPdfFileWriter) -> float:
     return float(box[3]) if box is not None else 297 * POINTS_PER_MM
 
 
-def _pdf_signer(plan: Plan, cms_signer: CmsSigner, stamper: TimeStamper, height: float) -> PdfSigner:
+def _pdf_signer(plan: Plan, chain: list[Any], height: float) -> PdfSigner:
+    """pyHanko's signer, which writes the file; the signature itself is ours."""
     box, style = None, None
     if plan.picture is not None and plan.place is not None:
         left, top, side = (each * POINTS_PER_MM for each in (plan.place.x, plan.place.y, plan.place.size))
@@ -141,53 +172,55 @@ def _pdf_signer(plan: Plan, cms_signer: CmsSigner, stamper: TimeStamper, height:
     )
     return PdfSigner(
         metadata,
-        cms_signer,
-        timestamper=stamper,
+        ExternalSigner(chain[0], None, RESERVED // 4),
         stamp_style=style,
         new_field_spec=SigFieldSpec(FIELD, on_page=0, box=box),
     )
 
 
 def _style(picture: bytes) -> StaticStampStyle:
+    whole = SimpleBoxLayoutRule(AxisAlignment.ALIGN_MID, AxisAlignment.ALIGN_MID, margins=Margins(0, 0, 0, 0))
+    return StaticStampStyle(border_width=0, background=_Picture(_packed(picture)), background_layout=whole)
+
+
+@dataclass(frozen=True, slots=True)
+class _Packed:
+    """A picture as a PDF holds it: colours and coverage, each deflated."""
+
+    width: int
+    height: int
+    colours: bytes = field(repr=False)
+    cover: bytes = field(repr=False)
+
+
+@lru_cache(maxsize=64)
+def _packed(picture: bytes) -> _Packed:
     with Image.open(io.BytesIO(picture)) as opened:
         seal = opened.convert("RGBA")
-    whole = SimpleBoxLayoutRule(AxisAlignment.ALIGN_MID, AxisAlignment.ALIGN_MID, margins=Margins(0, 0, 0, 0))
-    image = PdfImage(seal, name="Seal", box=BoxConstraints(seal.width, seal.height))
-    return StaticStampStyle(border_width=0, background=image, background_layout=whole)
+    colours, cover = (zlib.compress(part.tobytes(), 9) for part in (seal.convert("RGB"), seal.getchannel("A")))
+    return _Packed(seal.width, seal.height, colours, cover)
 
 
-class _PortSigner(CmsSigner):
-    """pyHanko's signer, behind which stands the port."""
+class _Picture(PdfContent):
+    """The seal's picture, packed once for all files that it stands in."""
 
-    def __init__(self, seal: Seal, chain: list[Any]) -> None:
-        store = SimpleCertificateStore()  # type: ignore[no-untyped-call]
-        store.register_multiple(chain[1:])
-        mechanism = algos.SignedDigestAlgorithm.load(suite_named(seal.suite).algorithm)
-        super().__init__(signing_cert=chain[0], cert_registry=store, signature_mechanism=mechanism, embed_roots=False)
-        self._seal = seal
+    def __init__(self, packed: _Packed) -> None:
+        super().__init__(None, box=BoxConstraints(packed.width, packed.height))
+        self._picture = packed
 
-    async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run: bool = False) -> bytes:
-        seal = self._seal
-        suite = suite_named(seal.suite)
-        signature = seal.signer.sign(seal.key_ref, seal.suite, data)
-        if not suite.verify(seal.signer.public_key(seal.key_ref, seal.suite).spki, data, signature):
-            raise SigningFailed(
-                "bad-signature", "The signer gave a signature that does not verify; check the signer's key."
-            )
-        return suite.to_der(signature)
+    def render(self) -> bytes:
+        picture, writer = self._picture, self.writer
+        assert writer is not None
+        cover = writer.add_object(self._stream(picture.cover, "/DeviceGray"))
+        image = self._stream(picture.colours, "/DeviceRGB")
+        image["/SMask"] = cover
+        self.set_resource(ResourceType.XOBJECT, generic.pdf_name("/Seal"), writer.add_object(image))
+        return b"q %d 0 0 %d 0 0 cm /Seal Do Q" % (picture.width, picture.height)
 
-
-class PortTimestamper(TimeStamper):
-    """pyHanko's timestamper, behind which stands the port. ``certificates`` are those that came with its tokens."""
-
-    def __init__(self, port: Timestamper) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
-        self._port = port
-        self.certificates: list[Any] = []
-
-    async def async_timestamp(self, message_digest: bytes, md_algorithm: str) -> Any:
-        if md_algorithm != DIGEST:
-            raise SigningFailed("timestamp-imprint", "Timestamps here are over SHA-256; sign with that digest.")
-        token = cms.ContentInfo.load(self._port.stamp(message_digest))
-        self.certificates += [each.chosen for each in token["content"]["certificates"]]
-        return token
+    def _stream(self, packed: bytes, colours: str) -> generic.StreamObject:
+        names = {"/Type": "/XObject", "/Subtype": "/Image", "/ColorSpace": colours, "/Filter": "/FlateDecode"}
+        numbers = {"/Width": self._picture.width, "/Height": self._picture.height, "/BitsPerComponent": 8}
+        said: dict[Any, Any] = {generic.pdf_name(key): generic.pdf_name(value) for key, value in names.items()}
+        for key, value in numbers.items():
+            said[generic.pdf_name(key)] = generic.NumberObject(value)  # type: ignore[no-untyped-call]
+        return generic.StreamObject(said, encoded_data=packed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import os
 import shutil
@@ -20,12 +21,14 @@ from hypothesis import strategies as st
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.signers.pdf_cms import ExternalSigner, PdfCMSSignedAttributes
 from pyhanko.sign.validation import validate_pdf_signature
 from pyhanko_certvalidator import ValidationContext
 
 from adapters.simulators.timestamper import make_authority
 from certificates.checks import Report
 from certificates.pdf.checking import check
+from certificates.pdf.cms import signed_attributes
 from certificates.pdf.signing import sign
 from certificates.seals.picture import seal_picture
 from certificates.status import StatusEntry
@@ -73,6 +76,14 @@ def test_a_good_one_passes_every_check() -> None:
 
 def test_rsa_pss_signs_as_well() -> None:
     assert judged(sign(drawn(), plan("PS256"))).ok
+
+
+def test_the_attributes_that_are_signed_are_those_that_pyhanko_writes() -> None:
+    leaf = signer_certificate(WORLD.ring.public_key(HYGIENE, "ES256"))
+    own = signed_attributes(bytes(32), leaf)
+    theirs = ExternalSigner(x509.Certificate.load(leaf), None, 64)
+    made = asyncio.run(theirs.signed_attrs(bytes(32), "sha256", attr_settings=PdfCMSSignedAttributes(), use_pades=True))
+    assert own == made.dump()
 
 
 def test_what_is_signed_is_the_same_each_time() -> None:
