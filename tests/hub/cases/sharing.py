@@ -137,6 +137,19 @@ class Http:
 
     def browser(self, world: World, organisation: str, *roles: Role) -> TestClient:
         """A person's browser with a session that was just opened."""
+        opened = self._seat(world, organisation, roles)
+        client = TestClient(self.app, base_url=BASE, raise_server_exceptions=False, follow_redirects=False)
+        client.cookies.set(cookie_name(world.hub.settings), opened.token)
+        client.headers["X-CSRF"] = opened.csrf
+        return client
+
+    def person(self, world: World, organisation: str, *roles: Role) -> client.YijianClient:
+        """The same person's program."""
+        person = client.YijianClient(BASE, TestClient(self.app, base_url=BASE, raise_server_exceptions=False))
+        person._token = self._seat(world, organisation, roles).token
+        return person
+
+    def _seat(self, world: World, organisation: str, roles: tuple[Role, ...]) -> sessions.Opened:
         now, account = world.now[0], new_id(world.now[0])
         with world.hub.database.write() as session:
             values = {
@@ -148,11 +161,7 @@ class Http:
                 "created_at": now,
             }
             session.execute(accounts.insert().values(**values, organisation=organisation, roles=list(roles)))
-            opened = sessions.start(session, account, now, now + timedelta(hours=1))
-        client = TestClient(self.app, base_url=BASE, raise_server_exceptions=False, follow_redirects=False)
-        client.cookies.set(cookie_name(world.hub.settings), opened.token)
-        client.headers["X-CSRF"] = opened.csrf
-        return client
+            return sessions.start(session, account, now, now + timedelta(hours=1))
 
     def peer(self, world: World, office: str) -> Peer:
         if office not in self.keys:

@@ -21,6 +21,7 @@ from certificates import certificate
 from certificates.compact.credential import from_qr_text, qr_text
 from certificates.identifier import make, read
 from hub.errors import HubError
+from hub.identity.principal import HUB, Role
 from hub.registry import codes
 from hub.store.tables import certificate_codes, certificates
 from hub.web.wording import dom_id
@@ -254,6 +255,16 @@ def test_what_a_code_permits_is_told_to_its_department_and_counts_no_use(shop: S
     told = shop.peer(HEALTH).certificates.permits(made.code.lower().replace("-", " "), "SJ0990")
     assert (told["state"], told["used"], told["gives"], told["matter"]) == ("usable", 0, "copy", "open-guesthouse")
     assert shop.records(before) == [("intent", ""), ("outcome", "found")]
+
+
+def test_the_client_makes_lists_and_revokes_codes_at_the_window(shop: Shop) -> None:
+    person, until = shop.http.person(shop.world, HUB, Role.CLERK), shop.world.now[0] + timedelta(days=1)
+    case_no = shop.world.case(shop.case_id).case_no
+    made = person.codes.make(shop.id, case_no, HEALTH, "示例用途", until, key="client", gives="verify")
+    assert person.codes.make(shop.id, case_no, HEALTH, "示例用途", until, key="client", gives="verify") == made
+    assert made["view"] in person.codes.listed(shop.id) and made["code"] not in str(person.codes.listed(shop.id))
+    assert person.codes.revoke(shop.id, made["view"]["id"])["state"] == "code_revoked"
+    assert problem(person.codes.revoke, shop.id, "none").code == "CODE_UNKNOWN"
 
 
 def test_letters_that_are_misread_are_read_as_meant() -> None:

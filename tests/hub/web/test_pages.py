@@ -35,6 +35,8 @@ PAGES = [
     ("clerk", "/cases/c2/progress", "办理过程"),
     ("clerk", "/notices/n1", "文书"),
     ("clerk", "/filings", "平台申报"),
+    ("clerk", "/codes", "用证码"),
+    ("reviewer", "/codes", "用证码"),
     ("reviewer", "/inbox", "部门收件箱"),
     ("reviewer", "/inbox?state=done", "部门收件箱"),
     ("reviewer", "/inbox/e1", "公共场所卫生许可"),
