@@ -26,6 +26,8 @@ from hub.sharinglog import LogKeys
 
 CALLERS = 64
 AIM = 0.5
+FLAT = 1.1
+"""Memory counts as flat below this, as in bench/memory.py."""
 HERE = Path(__file__).resolve().parent
 METHOD = (
     "64 callers, each with a connection of its own that stays open, ask again as soon as they are answered; calls per second = good answers / seconds; "
@@ -89,7 +91,24 @@ def main() -> None:
     errors = sum(cell["doorway"]["errors"] + cell["proxy"]["errors"] for cell in cells)
     headline = {"ratio": worst["ratio"], "aim": AIM, "met": worst["ratio"] >= AIM and not errors, "quick": args.quick}
     of = f"the cell furthest from its aim: {worst['cell']}"
-    print_result("exchange", {**headline, "of": of, "errors": errors, **base, "parts": parts})
+    print_result(
+        "exchange", {**headline, "of": of, "errors": errors, **base, "cells": _rows(parts, errors), "parts": parts}
+    )
+
+
+def _rows(parts: list[dict[str, Any]], errors: int) -> list[dict[str, Any]]:
+    """What has an aim, as lines of a table: calls at 1 KB, calls that failed at any size, memory from the first large answers to the last."""
+    aimed = [
+        {"cell": one["cell"], "ratio": one["ratio"], "aim": AIM, "at_least": True} for one in parts if "aim" in one
+    ]
+    failed = {"cell": "calls that failed, of all sizes, wires and processes", "ratio": errors, "aim": 0}
+    after = "after the last answers of 1 MB ÷ after the first"
+    grown = [
+        {"cell": f"{one['cell']}, {after}", "ratio": one["grown"], "aim": FLAT}
+        for one in parts
+        if one["part"] == "memory"
+    ]
+    return [*aimed, failed, *grown]
 
 
 def _measured(count: int, address: str, folder: Path, seconds: float, only: str) -> Iterator[dict[str, Any]]:

@@ -82,7 +82,7 @@ class Transport(Simulator[Message]):
         self.reporter = Reporter(self.code, setting.hub, setting.folder, key, self.journal, setting.now)
         self.desk: Desk = Desk(self.code, _STYLES, setting.folder, self.journal, self.reporter, setting.now)
         self._answers: Mapping[str, Callable[[etree._Element, str, Rule], Told]] = {
-            "CXTJ": _fleet, "SB": self._apply, "QZ": self._supplied, "CH": self._withdraw,
+            "CXTJ": _fleet, "SB": self._apply, "QZ": self._supplied, "CH": self._withdraw, "ZT": lambda *_: ("000", ()),
         }  # fmt: skip
 
     def read(self, request: Request) -> tuple[Call, Message]:

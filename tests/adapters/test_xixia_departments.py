@@ -595,9 +595,11 @@ def test_a_wrong_secret_is_refused_by_name_and_never_repeated(town: Town, code: 
     assert all(repr(name) in found.sentence for name in place.secrets) and "falsch" not in found.sentence
 
 
-def test_a_department_that_refuses_such_calls_altogether_is_left_to_a_person(town: Town) -> None:
-    (found,) = proven(town, "transport", replace(town.connection("transport"), secrets={"api_key": "falsch"}))
-    assert found.verdict is Verdict.UNPROVEN and "[wire.probe]" in found.sentence
+def test_a_department_whose_papers_give_a_call_about_nobody_is_asked_by_it(town: Town) -> None:
+    (found,) = proven(town, "transport", town.connection("transport"))
+    assert found.verdict is Verdict.TAKEN and "declared probe" in found.sentence
+    (wrong,) = proven(town, "transport", replace(town.connection("transport"), secrets={"api_key": "falsch"}))
+    assert wrong.verdict is Verdict.REFUSED and "'api_key'" in wrong.sentence and "falsch" not in wrong.sentence
 
 
 def test_a_clock_that_is_off_is_named_instead_of_the_key_that_signed(town: Town) -> None:

@@ -37,3 +37,19 @@ def test_a_bench_of_one_figure_is_one_line() -> None:
 
     catalog = {"aim": 1.3, "ratio": 1.1, "parts": {"read": {"ratio": 1.0}}}
     assert list(parts(catalog)) == [("", 1.1, 1.3)]
+
+
+def test_the_doorways_figures_say_that_no_call_failed_and_that_memory_stayed_flat() -> None:
+    from exchange import _rows
+    from report import table
+
+    cells = [
+        {"part": "cell", "cell": "rest, 1 KB, 1 process", "ratio": 0.4, "aim": 0.5},
+        {"part": "cell", "cell": "soap, 1 MB"},
+    ]
+    flat = {"part": "memory", "cell": "memory, 1 process", "grown": 1.02}
+    found = {**BASE, "ratio": 0.4, "aim": 0.5, "cells": _rows([*cells, flat], 0)}
+    text = table({"exchange": found}, "english")
+    assert "| rest, 1 KB, 1 process | 0.4 | ≥ 0.5 | no |" in text
+    assert "| calls that failed, of all sizes, wires and processes | 0.0 | ≤ 0.0 | yes |" in text
+    assert "after the first | 1.02 | ≤ 1.1 | yes |" in text
