@@ -18,7 +18,7 @@ from adapters.kinds.fields import FieldReader, field_reader
 from adapters.kinds.replica import Keys
 from adapters.kinds.replica_tables import CHANGE, KEY
 from adapters.kinds.settings import Settings
-from adapters.kinds.tabular import ROWS_KEYS, RowsReader, rows_reader
+from adapters.kinds.tabular import ROWS_KEYS, RowsReader, check_match, rows_reader
 from catalog.nearest import one_of
 from catalog.types import Resource, ResourceField, ShareType
 
@@ -110,7 +110,8 @@ def source_of(resource: Resource, documents: Documents) -> Source:
         for column, key in settings.inner("match").table.items()
     }
     unknown = not match and not resource.proposed  # nobody asks what is only proposed
-    if unknown or not set(match.values()) <= set(resource.subject):
+    check_match(settings, match.values(), resource.subject)
+    if unknown:
         raise Misconfigured(f"{settings.where}: match must give a column for subject keys of this resource.")
     return Source(settings.text("file"), match, rows_reader(resource, documents))
 
@@ -140,6 +141,8 @@ def kinds_of(
         raise Misconfigured(
             f"{settings.where}: {', '.join(sorted(named - set(columns))) or 'columns'} is not a column."
         )
+    for code, source in using.items():
+        _check_columns(source.reader.record.fields, columns, f"[resources.{code}]", name)
     layout = Layout(name, encoding_of(settings, encoding), columns, checks, settings.words("key"))
     readers = [*checks.values(), *(one for source in using.values() for one in source.reader.record.fields)]
     form = _format(settings)
@@ -155,6 +158,17 @@ def kinds_of(
         return (whole,)
     whole = replace(whole, is_changed=True)
     return whole, _delta(settings, whole, documents)
+
+
+def _check_columns(readers: Sequence[FieldReader], columns: Sequence[str], where: str, file: str) -> None:
+    """A column that no file has would be a fact that is missing for ever, in silence."""
+    for reader in readers:
+        _check_columns(reader.first, columns, where, file)
+        for way in reader.ways:
+            if way and isinstance(way[0], str) and way[0] not in columns:
+                raise Misconfigured(
+                    f"{where}.{reader.name}: {way[0]!r} is no column of {file!r}; {one_of(way[0], columns)}."
+                )
 
 
 def _pattern(settings: Settings) -> re.Pattern[str]:

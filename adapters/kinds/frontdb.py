@@ -59,7 +59,7 @@ from adapters.kinds.frontdb_line import LARGEST_VALUE, Front, TableRow, plain_ro
 from adapters.kinds.line import check_words, step_settings
 from adapters.kinds.records import MOST_ROWS
 from adapters.kinds.settings import Settings
-from adapters.kinds.tabular import ROWS_KEYS, RowsReader, rows_reader
+from adapters.kinds.tabular import ROWS_KEYS, RowsReader, check_match, rows_reader
 from adapters.kinds.templates import Scope, Unfillable, Writing, fill, unaskable
 from catalog.types import Resource
 
@@ -221,7 +221,8 @@ def _source(resource: Resource, front: Front) -> _Source:
     settings.only(RESOURCE_KEYS)
     match = {column: str(key) for column, key in settings.inner("match").table.items()}
     is_drafted = resource.proposed and not resource.subject and not match
-    if not is_drafted and (not match or not set(match.values()) <= set(resource.subject)):
+    check_match(settings, match.values(), resource.subject)
+    if not is_drafted and not match:
         raise Misconfigured(f"{settings.where}: match must give a column for subject keys of this resource.")
     return _Source(settings.text("table"), match, rows_reader(resource, front.documents))
 

@@ -272,7 +272,12 @@ class Guard:
 
 
 def _tls(ca: Path | None, shows: Identity | None) -> ssl.SSLContext:
-    context = ssl.create_default_context(cafile=str(ca) if ca else None)
+    try:
+        context = ssl.create_default_context(cafile=str(ca) if ca else None)
+    except (OSError, ValueError) as e:
+        raise Misconfigured(
+            f"{ca} holds no certificate of an authority ({getattr(e, 'strerror', None) or type(e).__name__}); correct ca of the connection."
+        ) from e
     if shows is not None:
         try:
             # An empty password: without one a key that has one would ask for it at the terminal.

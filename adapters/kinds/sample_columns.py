@@ -104,7 +104,7 @@ def _named_form(name: str, filled: Sequence[str]) -> str:
     """As `form_of`, but digits are a number only where they plainly count something: a telephone number or a code is no quantity, and
     the next row may have letters in it."""
     form = form_of(filled)
-    said = _HUMP.sub("_", name).lower()
+    said = in_small(name)
     if form == "text" or form in ("id_number", "uscc", "id_number_or_uscc") or _COUNTS.search(said):
         return form
     if _IDENTIFIES.search(said):
@@ -113,6 +113,11 @@ def _named_form(name: str, filled: Sequence[str]) -> str:
         return form
     lengths = {len(value.lstrip("+-")) for value in filled}
     return "integer" if len(lengths) > 1 and max(lengths) <= LARGEST_COUNT else "code"
+
+
+def in_small(name: str) -> str:
+    """`personId` is `person_id`: names of columns are compared so."""
+    return _HUMP.sub("_", name).lower()
 
 
 def shape_of(text: str) -> str:

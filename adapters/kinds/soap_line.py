@@ -58,9 +58,13 @@ class SoapLine:
     def place(self, wsdl: Wsdl, settings: Settings) -> tuple[Port, Operation]:
         """The operation that a resource or a call names, and its port: its own `service` and `port`, else the department's. Raises Misconfigured."""
         whole = self.line.settings
-        port = wsdl.port(
-            settings.text("service", whole.text("service", "")), settings.text("port", whole.text("port", ""))
-        )
+        try:
+            port = wsdl.port(
+                settings.text("service", whole.text("service", "")), settings.text("port", whole.text("port", ""))
+            )
+        except Misconfigured as e:
+            at = settings if {"service", "port"} & set(settings.table) else whole
+            raise Misconfigured(f"{at.where} {'service' if 'service' in at.table else 'port'}: {e}") from e
         name = settings.text("operation")
         if name not in port.operations:
             raise Misconfigured(

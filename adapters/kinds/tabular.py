@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from adapters.contract import Ambiguous, NotFound, Outcome, Query, Raw, Unusable
+from adapters.contract import Ambiguous, Misconfigured, NotFound, Outcome, Query, Raw, Unusable
 from adapters.kinds.answers import candidates_of, check_choice
 from adapters.kinds.documents import Documents
 from adapters.kinds.noticing import notice
 from adapters.kinds.paths import steps, text_at
 from adapters.kinds.records import MOST_ROWS, RecordReader, record_reader
 from adapters.kinds.settings import Settings
+from catalog.nearest import one_of
 from catalog.types import Resource
 
 ROWS_KEYS = frozenset(("where", "choice", "label", "valid_to"))
@@ -59,3 +60,13 @@ def rows_reader(resource: Resource, documents: Documents) -> RowsReader:
     choice, label = settings.text("choice", ""), settings.text("label", "")
     check_choice(choice, label, settings.where)
     return RowsReader(where, choice, label, record_reader(resource, documents))
+
+
+def check_match(settings: Settings, keys: Iterable[str], subject: Iterable[str]) -> None:
+    """Raises Misconfigured for a column that is matched with what nobody asks with."""
+    known = tuple(subject)
+    for key in keys:
+        if key not in known:
+            raise Misconfigured(
+                f"{settings.where} match: {key!r} is no subject of this resource; {one_of(key, known)}."
+            )

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from adapters.contract import Misconfigured
 from adapters.kinds.dropbody import body_of
-from adapters.kinds.sample_columns import SampleColumn
+from adapters.kinds.sample_columns import SampleColumn, in_small
 from adapters.kinds.sample_describe import NoSample, Sample, describe
 from adapters.kinds.settings import Settings
 from adapters.onboarding import fiction
@@ -26,7 +26,10 @@ CONTROL = {"file": "文件名", "rows": "行数", "sha256": "校验值", "produc
 FILE = "sample"
 DAY = "20260305"
 _DAY = re.compile(r"(19|20)\d{6}")
-_NUMBERED = re.compile(r"号$|编号|序号|代码$|(?i:id|no|bh|xh|dm)$")
+_NUMBERED = re.compile(
+    r"(?<!电话)(?<!手机)号$|编号|序号|[代编]码$|^[a-z]*(bh|xh|dm|lsh)$|(?:^|[_\W])(id|no|code|number|key|uuid|guid)$"
+)
+"""A column that numbers its rows, by its name in small letters."""
 _FIGURES = {"integer": "integer", "decimal": "number", "grouped_decimal": "number"}
 _SUBJECTS = ("id_number", "uscc", "id_number_or_uscc")
 
@@ -88,7 +91,7 @@ def _file(found: Sample, place: Path) -> Mapping[str, object]:
 def _key(found: Sample) -> SampleColumn:
     """What tells rows apart: an identifier, else a column that is called a number, else whatever no two rows share."""
     unique = [one for one in found.columns if one.unique and one.required] or list(found.columns)
-    for fits in (lambda one: one.form in _SUBJECTS, lambda one: bool(_NUMBERED.search(one.name))):
+    for fits in (lambda one: one.form in _SUBJECTS, lambda one: bool(_NUMBERED.search(in_small(one.name)))):
         chosen = next(filter(fits, unique), None)
         if chosen is not None:
             return chosen

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -33,6 +34,10 @@ from adapters.contract import (
 from adapters.kinds import frontdb_sample
 from adapters.onboarding import fiction
 from adapters.onboarding.credentials import TOKEN, Any, token_path
+from adapters.proving.dropping import dropped
+from adapters.proving.dropping import samples_of as dropped_samples
+from adapters.proving.rules import advice
+from adapters.proving.sampling import folder_of
 from catalog.types import Department, FieldDefinition, Kind, Resource
 
 SAMPLES = "samples"
@@ -69,7 +74,10 @@ class Played:
             return ""
         place = f" at {self.outcome.path}" if self.outcome.path else ""
         about = f" ({self.outcome.field}{place})".replace("( ", "(") if self.outcome.field or place else ""
-        return f"{self.resource.code}: {self.sample} is not read{about}: {self.outcome.rule}"
+        # A rule is a word, a mistake in the mapping a whole sentence that says what to do.
+        rule = self.outcome.rule
+        todo = "" if " " in rule else f"; {advice(rule)}"
+        return f"{self.resource.code}: {self.sample} is not read{about}: {rule}{todo}"
 
 
 def samples_of(department: Department, resources: Iterable[Resource]) -> Mapping[str, Sample]:
@@ -165,7 +173,7 @@ async def _asked(
 async def _of_replica(connected: Connected, resource: Resource, dictionary: Mapping[str, FieldDefinition]) -> Played:
     if connected.answers is None:
         return Played(resource, "")
-    outcome = await connected.answers.answer(_however_old(question(resource, dictionary)))
+    outcome = await connected.answers.answer(_of_its_row(connected.department, resource, dictionary))
     if outcome == Unavailable(Why.NO_REPLICA):
         return Played(
             resource, "", why_not="no file of it was taken in: none lies in samples/ under the pattern of its name"
@@ -259,7 +267,8 @@ async def _in_file(
         )
     if not resource.subject:
         return Played(resource, SAMPLES, NotFound())
-    return Played(resource, SAMPLES, await connected.answers.answer(_however_old(question(resource, dictionary))))
+    outcome = await connected.answers.answer(_of_its_row(connected.department, resource, dictionary))
+    return Played(resource, SAMPLES, outcome)
 
 
 # --- tables ---------------------------------------------------------------------------------------------------------------
@@ -293,12 +302,30 @@ async def _of_rows(connected: Connected, resource: Resource, dictionary: Mapping
     if connected.answers is None:
         return Played(resource, "")
     name = f"{resource.code.partition('.')[2]}{frontdb_sample.ROWS}"
-    return Played(resource, name, await connected.answers.answer(question(resource, dictionary)))
+    return Played(
+        resource, name, await connected.answers.answer(_of_its_row(connected.department, resource, dictionary))
+    )
 
 
-def _however_old(query: Query) -> Query:
-    """A sample is as old as it is: only its mapping is tried."""
-    return replace(query, resource=replace(query.resource, max_age_days=None))
+def _of_its_row(department: Department, resource: Resource, dictionary: Mapping[str, FieldDefinition]) -> Query:
+    """About whom the first sample row is, whatever stands in it; about nobody where none says so. A sample is as old as it is: only its
+    mapping is tried."""
+    query = question(replace(resource, max_age_days=None), dictionary)
+    with suppress(Misconfigured, OSError):  # the check of the mapping says so
+        return replace(query, subject={**query.subject, **_row_subject(department, resource)})
+    return query
+
+
+def _row_subject(department: Department, resource: Resource) -> Mapping[str, str]:
+    if department.kind is Kind.FRONTDB:
+        name = f"{resource.code.partition('.')[2]}{frontdb_sample.ROWS}"
+        _, rows = frontdb_sample.rows_of(Path(department.folder) / SAMPLES / name)
+        match = resource.wire.get("match")
+        said = match.items() if isinstance(match, Mapping) else ()
+        return {str(key): str(rows[0][column]) for column, key in said if rows[0].get(column)}
+    folder = folder_of(department, [resource])
+    places = dropped_samples(folder, resource)
+    return dropped(folder, resource, places[0], {}).subject if places else {}
 
 
 class NoInbox:
@@ -318,5 +345,10 @@ class NoInbox:
 
 
 def unread(played: Iterable[Played]) -> Iterator[str]:
-    """What is wrong, one sentence each."""
-    yield from (one.trouble for one in played if one.trouble)
+    """What is wrong, one sentence each; what is wrong with the whole department once."""
+    said: set[str] = set()
+    for one in played:
+        rule = one.outcome.rule if isinstance(one.outcome, Unusable) else ""
+        if one.trouble and (" " not in rule or rule not in said):
+            said.add(rule)
+            yield one.trouble

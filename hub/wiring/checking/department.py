@@ -83,7 +83,7 @@ def _settings(one: Examined) -> Iterator[Finding]:
     documents = Documents(
         department.code, Path(department.folder), dict(pins) if isinstance(pins, Mapping) else {}
     ).check()
-    yield from (Finding.mend("papers", sentence, f"$EDITOR {one.manifest}") for sentence in documents)
+    yield from (stands(one, "papers", sentence, one.manifest) for sentence in documents)
     waiting = [resource.code.partition(".")[2] for resource in one.resources if resource.proposed]
     if waiting:
         sentence = f"{len(waiting)} of {len(one.resources)} resources are proposed and answer nobody until a person has reviewed them: {some(waiting)}"

@@ -13,7 +13,7 @@ from hub.wiring.checking.finding import Finding
 _TABLE = re.compile(r"\[((?:resources|wire|handles)[^\]\s]*)\]([^:;\n]*)")
 _FIRST = re.compile(r":\s*([A-Za-z_][\w-]*) ")
 """After the table comes what is wrong with it, which mostly begins with a key."""
-_OUTCOME = re.compile(r"(?:^|\s)([a-z0-9-]+)\.([a-z0-9-]+): [^(]*(?:\((?:([\w.]+) )?at [^)]*\): (\w+))?")
+_OUTCOME = re.compile(r"(?:^|\s)([a-z0-9-]+)\.([a-z0-9-]+): [^(]*(?:\((?:([\w.]+) )?at [^)]*\): (\w+)(?:[;\s]|$))?")
 _STEP = re.compile(r"[^\s.,'\"`]+")
 
 

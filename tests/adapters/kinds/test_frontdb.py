@@ -451,7 +451,7 @@ def test_an_address_that_is_no_database_is_told_without_its_password(address: st
 @pytest.mark.parametrize(
     ("old", "new", "match"),
     [
-        ('match = { ZJHM = "id_number" }', 'match = { ZJHM = "uscc" }', "match must give a column"),
+        ('match = { ZJHM = "id_number" }', 'match = { ZJHM = "uscc" }', "'uscc' is no subject"),
         ('table = "GRCB"', 'tabel = "GRCB"', "tabel is no known key"),
         (
             'key = "WYBS"\ncolumns = { YWLSH = "{item_no}", XM',

@@ -108,3 +108,19 @@ def test_a_row_with_other_cells_is_named_by_its_line(tmp_path: Path) -> None:
 def test_rows_that_nothing_tells_apart_are_spoken_of(tmp_path: Path) -> None:
     (tmp_path / "db.csv").write_bytes(written(("乡镇", "项目"), "csv", [("甲", "一"), ("甲", "二"), ("乙", "一")]))
     assert "No column tells the rows" in from_sample.draft(tmp_path / "db.csv").doubts[0]
+
+
+@pytest.mark.parametrize(
+    ("names", "key"),
+    [
+        (("icao", "lid"), "icao"),
+        (("grid", "personId"), "personId"),
+        (("手机号", "流水号"), "流水号"),
+        (("mc", "xmbh"), "xmbh"),
+    ],
+)
+def test_the_key_is_the_column_that_is_called_a_number_and_not_one_that_ends_so(
+    tmp_path: Path, names: tuple[str, ...], key: str
+) -> None:
+    (tmp_path / "x.csv").write_bytes(written(names, "csv", [("a1", "b1"), ("a2", "b2")]))
+    assert from_sample.draft(tmp_path / "x.csv").wire["files"]["sample"]["key"] == key  # type: ignore[index]

@@ -100,6 +100,7 @@ def test_a_path_that_the_sample_has_not_must_be_mended(command: Command, made: P
     line = next(at for at, one in enumerate(made.read_text("utf-8").splitlines(), 1) if "$.xx" in one)
     place = f"departments/subjects/department.toml:{line}"
     assert f"MEND  mapping: {place}: subjects.zt-cx: zt-cx.answer.json is not read" in done.output
+    assert "correct record: it must be one table" in done.output
 
 
 def test_a_reviewed_resource_without_a_connection_must_be_mended(command: Command, made: Path) -> None:
@@ -243,3 +244,41 @@ def test_a_front_database_is_asked_and_tried_by_its_sample_rows(command: Command
     assert "ok    answers: 1 of 2 resources were asked over the wire and answered" in told
     assert "skip  answers: 1 of 2 resources were not asked, for nobody said which facts it is asked with" in told
     assert "front.ztxx from ztxx.rows.json\n" in command("try", "front", "ztxx").output
+
+
+def test_a_mapping_of_a_file_is_asked_by_its_sample_row_and_a_column_that_is_none_is_told(
+    command: Command, tmp_path: Path
+) -> None:
+    (tmp_path / "small" / "dictionary").mkdir(exist_ok=True)
+    facts = "".join(
+        f'[{name}]\ntitle = "{title}"\ntype = "text"\nsensitivity = "personal"\nmax_length = 40\n'
+        for name, title in (("dog_number", "养犬证号"), ("dog_name", "犬名"))
+    )
+    (tmp_path / "small" / "dictionary" / "dogs.toml").write_text(facts, "utf-8")
+    (tmp_path / "qz_20261101.csv").write_text("bh,mc\nA-1,示例甲\nA-2,示例乙\n", "utf-8")
+    command("new", "dogs", "--sample", str(tmp_path / "qz_20261101.csv"), "--title", "测试犬只局")
+    made = tmp_path / "small" / "departments" / "dogs" / "department.toml"
+    text = (
+        made.read_text("utf-8")
+        .replace("subject = []", 'subject = ["dog_number"]')
+        .replace("match = {}", 'match = { bh = "dog_number" }')
+    )
+    made.write_text(f'{text}dog_name = "mx"\n', "utf-8")
+    line = len(made.read_text("utf-8").splitlines())
+    told = command("check", "dogs", code=1).output
+    assert (
+        f"MEND  mapping: departments/dogs/department.toml:{line}: [resources.dogs.qz-20261101].dog_name: 'mx' is no column of 'sample'"
+        in told
+    )
+    made.write_text(f'{text}dog_name = "mc"\n', "utf-8")
+    assert states(command("check", "dogs", "--simulated", "--json"))["answers"] == "ok"
+
+
+def test_a_file_of_authorities_that_is_not_there_is_told_with_the_line_of_its_connection(
+    command: Command, made: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "hub").mkdir()
+    connection = f'\n[departments.subjects]\naddress = "https://127.0.0.1:9"\nca = "{tmp_path / "none.pem"}"\n'
+    (tmp_path / "hub" / "connections.toml").write_text(connection)
+    told = command("check", "subjects", code=1).output
+    assert f"MEND  connection: connections.toml:2: {tmp_path / 'none.pem'} holds no certificate of an authority" in told
