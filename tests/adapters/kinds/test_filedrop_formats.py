@@ -239,7 +239,7 @@ def test_a_process_that_dies_while_it_stages_leaves_the_file_for_the_next_round(
 @pytest.mark.parametrize(
     ("form", "match"),
     [
-        ('format = "ods"', "one of csv"),
+        ('format = "ods"', "one of: csv"),
         ('format = "fixed"\nwidths = [1, 2]', "bytes of each of the 3"),
         ('delimiter = "||"', "one character"),
         ('record = "Jl"', "does not belong"),
