@@ -103,5 +103,6 @@ ACCESS: Mapping[tuple[str, str], Roles] = {
     ("POST", "/operations/files/{department}/turn-down"): OPERATOR,
     ("GET", "/accounts"): OPERATOR,
     ("GET", "/departments"): OPERATOR | CATALOG,
+    ("POST", "/departments/check"): OPERATOR | CATALOG,
     ("POST", "/departments/{code}/check"): OPERATOR | CATALOG,
 }

@@ -55,6 +55,7 @@ from hub.wiring.certificate_sharing import CertificateSharing
 from hub.wiring.clerk import ClerkBundle, ClerkParts
 from hub.wiring.code_use import CodeUse
 from hub.wiring.collecting import Collecting
+from hub.wiring.department_checks import DepartmentChecks
 from hub.wiring.departments import DepartmentsBundle
 from hub.wiring.desk import Desk
 from hub.wiring.drawing_later import DRAW_FACES, DrawingLater
@@ -287,6 +288,7 @@ def _handlers(
     polling = Polling(desk, adapters)
     asked = AskedItems(base.database, desk, prefill, base.files, base.settings.folder / "trust", base.clock)
     taking_back = TakingBack(prefill)
+    checks = DepartmentChecks(base.database, base.log, base.catalogs, adapters, base.settings, base.clock)
     ticks = Ticks(base.log, adapters, Watermarks(timedelta(seconds=base.settings.intent_lost_after_seconds)))
     return {
         ASK: asked.answer_one,
@@ -311,6 +313,7 @@ def _handlers(
         "restamp_certificates": restamping.look,
         "deliver": finishing.deliver,
         "archive": finishing.archive,
+        "check_departments": checks.daily,
         "sweep_lost": ticks.sweep_lost,
         "collect_files": ticks.collect_files,
         "poll_reports": polling.poll_reports,

@@ -248,6 +248,9 @@ class DepartmentsDoor(Protocol):
     async def check(self, p: Principal, code: str) -> None:
         """Look at one now; recorded who and when. Raises NotThere."""
 
+    async def check_all(self, p: Principal) -> None:
+        """Look at every department now; recorded who and when. One that cannot be looked at stops no other."""
+
 
 class ApplicantDoor(Protocol):
     def progress(self, case_no: str, code: str, source: str) -> ApplicantView:

@@ -34,6 +34,7 @@ TICKS = (
     Tick("forget", 3600),
     Tick("expire_certificates", 3600),
     Tick("restamp_certificates", 86_400),
+    Tick("check_departments", 3600),
     Tick("forget_questions", 600),
 )
 COLLECT_SECONDS = 8.0

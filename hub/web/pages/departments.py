@@ -137,6 +137,11 @@ def add(pages: APIRouter, doors: Doors, guard: Gate) -> None:
         }
         return look.page(request, seat, "departments.html", rows=rows, checked=checked, now=doors.now(), **words)
 
+    @pages.post("/departments/check")
+    async def check_all(request: Request, posted: Posted = Depends(guard.posted)) -> Response:
+        await door.check_all(posted.seat.person)
+        return look.go(request, "/departments")
+
     @pages.post("/departments/{code}/check")
     async def check(request: Request, code: str, posted: Posted = Depends(guard.posted)) -> Response:
         await door.check(posted.seat.person, code)

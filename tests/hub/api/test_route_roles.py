@@ -225,6 +225,7 @@ PAGES: dict[str, set[Route]] = {
         POST /catalog/publish"""),
     "operator catalog_manager": lines("""
         GET /departments
+        POST /departments/check
         POST /departments/{code}/check"""),
     "operator": lines("""
         GET /operations

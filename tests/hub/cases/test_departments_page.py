@@ -6,10 +6,14 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import func, select
 
 from hub.errors import NotAllowed, NotThere
 from hub.identity.principal import HUB, Principal, Role
 from hub.sharinglog import Basis, CaseRef, Denied, Intent, Lost, Operator, Outcome, Provider
+from hub.store.tables import department_checks
+from hub.store.work import Claimed
+from hub.wiring.department_checks import DepartmentChecks
 from hub.wiring.department_views import ConnectedRow, Figures
 from tests.hub.cases.test_operations_page import OPERATOR
 from tests.hub.cases.world import REGION, World
@@ -114,6 +118,60 @@ def test_the_newest_check_is_the_one_that_is_shown(world: World) -> None:
     asyncio.run(world.hub.departments.check(OPERATOR, "public-security"))
     checked = row(world, "public-security").checked
     assert checked is not None and (checked.at, checked.by) == (world.now[0], OPERATOR.subject)
+
+
+DAY = Claimed(0, "check_departments", "tick:check_departments", "", {}, 1)
+
+
+def daily(world: World, since_start: float) -> None:
+    """What the hub does by itself so many seconds after its start."""
+    ticking = iter((0.0, since_start))
+    parts = (
+        world.hub.database,
+        world.hub.log,
+        world.hub.catalogs,
+        world.hub.adapters,
+        world.hub.settings,
+        world.hub.clock,
+    )
+    asyncio.run(DepartmentChecks(*parts, monotonic=lambda: next(ticking)).daily(DAY))
+
+
+def test_every_department_is_looked_at_once_a_day_without_a_person(world: World) -> None:
+    asyncio.run(world.hub.departments.check(OPERATOR, "water"))
+    world.now[0] += timedelta(hours=1)
+    daily(world, 3600)
+    rows = {one.code: one.checked for one in world.hub.departments.overview(OPERATOR)}
+    assert {one.by for code, one in rows.items() if one and code != "water"} == {
+        "每日自检"
+    } and None not in rows.values()
+    assert rows["water"] is not None and rows["water"].by == OPERATOR.subject
+    recorded = len(world.hub.log.search(phase="admin", limit=500))
+    daily(world, 3600)
+    assert len(world.hub.log.search(phase="admin", limit=500)) == recorded
+    world.now[0] += timedelta(hours=23)
+    daily(world, 3600)
+    assert row(world, "water").checked.by == "每日自检"  # type: ignore[union-attr]
+
+
+def test_a_hub_that_has_just_started_looks_at_no_department(world: World) -> None:
+    daily(world, 60)
+    assert all(one.checked is None for one in world.hub.departments.overview(OPERATOR))
+
+
+def test_all_are_checked_with_one_button_by_those_who_may(world: World) -> None:
+    asyncio.run(world.hub.departments.check_all(OPERATOR))
+    assert all(one.checked for one in world.hub.departments.overview(OPERATOR))
+    with pytest.raises(NotAllowed):
+        asyncio.run(world.hub.departments.check_all(CLERK))
+
+
+def test_a_check_is_kept_for_a_year(world: World) -> None:
+    for _ in range(2):
+        asyncio.run(world.hub.departments.check(OPERATOR, "water"))
+        world.now[0] += timedelta(days=366)
+    with world.hub.database.read() as session:
+        assert session.scalar(select(func.count()).select_from(department_checks)) == 1
 
 
 def test_only_operators_and_catalog_managers_see_and_check(world: World) -> None:

@@ -1065,6 +1065,10 @@ class Departments:
             ConnectedRow("water", four, Figures()),
         )  # fmt: skip
 
+    async def check_all(self, p: Principal) -> None:
+        for one in self.overview(p):
+            await self.check(p, one.code)
+
     async def check(self, p: Principal, code: str) -> None:
         if code not in ("fire", "police", "deeds", "water"):
             raise NotThere("目录中没有这个部门。请刷新页面。", code="DEPARTMENT_NOT_THERE")
