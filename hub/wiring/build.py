@@ -5,25 +5,22 @@ Nothing else puts parts together; a test builds its hub here too.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 
 import structlog
 
 from adapters.connect import Connected, Connection, Ports, connect, connect_inbox, connect_sms
-from adapters.contract import Batch, Misconfigured
+from adapters.contract import Misconfigured
 from adapters.kinds.guard import Through
 from adapters.outside.ordered import OrderedSigner
 from adapters.outside.timestamper import HttpTimestamper
-from catalog.types import Kind, Site
-from catalog.workdays import calendar_of
+from catalog.types import Kind
 from certificates.faces.fonts import SHIPPED, Fonts
 from hub import moments, trace
-from hub.cases.deadlines import acceptance_due
 from hub.cases.facts import Counter
-from hub.cases.terms import rules_of
 from hub.clock import Clock, utc_now
 from hub.errors import HubError, NotThere
 from hub.identity.accounts import LoginRules
@@ -36,7 +33,7 @@ from hub.prefill.driver import ANSWER_LATER, Prefill
 from hub.prefill.rounds import ASK
 from hub.prefill.takeback import TakingBack
 from hub.settings import VERSION, Settings
-from hub.sharinglog import Provider, ReceivedBatch, SharingLog, Watermarks
+from hub.sharinglog import SharingLog, Watermarks
 from hub.store import migrate
 from hub.store.catalogs import Catalogs
 from hub.store.database import Database
@@ -45,6 +42,7 @@ from hub.store.sealing import RING
 from hub.wiring import connections, keys, private, signing
 from hub.wiring.access import Looks
 from hub.wiring.applicant import ApplicantBundle
+from hub.wiring.arriving import accept_by, record_batch
 from hub.wiring.asked import AskedItems
 from hub.wiring.auditor import AuditorBundle
 from hub.wiring.bells import Bells
@@ -334,8 +332,8 @@ def _connected(base: Ground, through: Through | None) -> Mapping[str, Connected]
     known = connections.read(base.settings.connections_file)
     ports = Ports(
         base.clock,
-        inbox=Inbox(base.database, base.files, base.settings.region, base.clock, _accept_by(site)),
-        on_batch=lambda batch: _record_batch(base.log, site, batch),
+        inbox=Inbox(base.database, base.files, base.settings.region, base.clock, accept_by(site)),
+        on_batch=lambda batch: record_batch(base.log, site, batch),
         replica_folder=base.settings.folder / "replicas",
         replica_url=_shared(base.settings.hub_database),
         traceparent=trace.traceparent,
@@ -363,36 +361,6 @@ def _connected(base: Ground, through: Through | None) -> Mapping[str, Connected]
 def _shared(url: str) -> str:
     """Where many nodes keep their replicas together; "" where one machine keeps them as files."""
     return url if url.startswith("postgresql") else ""
-
-
-def _accept_by(site: Site) -> Callable[[datetime], datetime]:
-    """By when a department accepts or refuses what it gets at a moment (000 二(三))."""
-    rules, calendar = rules_of(site), calendar_of(site.calendar)
-
-    def by(given: datetime) -> datetime:
-        return acceptance_due(given, rules.acceptance_workdays, rules.count_first_day, rules.office_hours, calendar)
-
-    return by
-
-
-def _record_batch(log: SharingLog, site: Site, batch: Batch) -> None:
-    """A bulk file's record is durable before its rows may answer."""
-    resource = site.resources[batch.resource]
-    log.append(
-        ReceivedBatch(
-            provider=Provider(batch.department, batch.resource, resource.title),
-            key=batch.file_sha256,
-            content=bytes.fromhex(batch.file_sha256),
-            rows=batch.rows,
-            fields=(
-                *(f.name for f in resource.fields),
-                *(f"{li.name}.{f.name}" for li in resource.lists for f in li.fields),
-            ),
-            result="taken",
-            reason=f"rejected rows: {batch.rejected}" if batch.rejected else None,
-            size=batch.size,
-        )
-    )
 
 
 def _platform_code(base: Ground) -> str:
