@@ -105,7 +105,12 @@ def _parsed(frozen: bytes, base: Path | None) -> Site:
 
 def publish(session: Session, region: str, document: dict[str, object], by: str, now: datetime) -> str:
     """Store the document under its digest and move the region's pointer to it. Publishing the same again only moves the pointer."""
-    frozen, digest = freeze(document)
+    return publish_frozen(session, region, freeze(document), by, now)
+
+
+def publish_frozen(session: Session, region: str, made: tuple[bytes, str], by: str, now: datetime) -> str:
+    """The same for a document's bytes and digest (catalog.publishing.freeze), for whoever publishes it in many databases."""
+    frozen, digest = made
     dialect = sqlite if session.dialect.name == "sqlite" else postgresql
     version = dialect.insert(catalog_versions).values(
         digest=digest, region=region, document=frozen, published_by=by, published_at=now

@@ -32,12 +32,14 @@ class Postgres:
     def __init__(self, server: Any) -> None:
         self._server = server
         self._admin_url: str = server.get_uri()
+        self._admin: psycopg.Connection[tuple[Any, ...]] | None = None
 
     @contextmanager
     def fresh(self, template: str = "template0") -> Iterator[str]:
         """The URL of a database that nobody else uses; dropped at the end, with whatever is still connected."""
         name = f"t_{uuid.uuid4().hex[:16]}"
-        self.run(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        # Copying files takes half the time of writing every page of the template to the log.
+        self.run(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
         try:
             yield self.url(name)
         finally:
@@ -56,8 +58,25 @@ class Postgres:
         self._server.ensure_postgres_running()
 
     def run(self, statement: str) -> None:
-        with psycopg.connect(self._admin_url, autocommit=True) as connection:
-            connection.execute(statement)
+        """Over one connection for all statements, made anew where the server was ended meanwhile."""
+        try:
+            self._connected().execute(statement)
+        except psycopg.OperationalError:
+            if not self._connected().broken:
+                raise
+            self.close()
+            self._connected().execute(statement)
+
+    def close(self) -> None:
+        """Let go of the server."""
+        if self._admin is not None:
+            self._admin.close()
+            self._admin = None
+
+    def _connected(self) -> psycopg.Connection[tuple[Any, ...]]:
+        if self._admin is None:
+            self._admin = psycopg.connect(self._admin_url, autocommit=True)
+        return self._admin
 
 
 @contextmanager
@@ -68,9 +87,11 @@ def running() -> Iterator[Postgres]:
     os.environ["XDG_RUNTIME_DIR"] = str(folder)
     try:
         server = _started(folder)
+        made = Postgres(server)
         try:
-            yield Postgres(server)
+            yield made
         finally:
+            made.close()
             server.cleanup()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
