@@ -29,5 +29,9 @@ class SignerAway(SigningFailed):
     """The signer does not answer now; what was to be signed may be tried again later, unchanged."""
 
 
+class TimestamperAway(SignerAway):
+    """No timestamp authority gives a usable answer now; what was signed holds without a stamp, and may be stamped later."""
+
+
 class TrustUnreadable(CertificateError):
     """The trust folder cannot be used as it is; the message names the file and what to change."""

@@ -37,5 +37,6 @@ class Timestamper(Protocol):
     """Testifies when a signature existed, so that it outlives its key."""
 
     def stamp(self, digest: bytes) -> bytes:
-        """Return an RFC 3161 token over a SHA-256 ``digest``. Raises SigningFailed when the authority gives none."""
+        """Return an RFC 3161 token over a SHA-256 ``digest``. Raises SigningFailed when the authority gives none, TimestamperAway when
+        asking again later may help."""
         ...

@@ -59,6 +59,8 @@ class Tick:
 
     name: str
     seconds: int
+    alone: bool = False
+    """Whether the next one waits until this one has ended, on whichever node."""
 
 
 class Pulse:
@@ -277,7 +279,8 @@ class Runner:
         with self._database.write(moments=None) as session:
             now = self._database.now(session)
             slot = int(now.timestamp()) // tick.seconds
-            work.put(session, Task(tick.name, f"{TICK}{tick.name}:{slot}"), now)
+            stream = f"{TICK}{tick.name}:" if tick.alone else ""
+            work.put(session, Task(tick.name, f"{TICK}{tick.name}:{slot}", stream=stream), now)
 
 
 def most_tries(error: HubError) -> int:

@@ -99,7 +99,8 @@ class Settings(BaseSettings):
     )
     intent_lost_after_seconds: int = Field(60, description="After this an unanswered intent is closed as lost.", ge=5)
     timestamp_url: str = Field(
-        "", description="Address of the RFC 3161 timestamp authority; without it no PDF is made of a certificate."
+        "",
+        description="Addresses of RFC 3161 timestamp authorities, in the order in which they are asked, with spaces between; without one no PDF is made of a certificate.",
     )
     window_name: str = Field("西峡县政务服务中心“一件事一次办”综合窗口", description="Printed on notices.")
     window_phone: str = Field("0377-00000000", description="Printed on notices; the default is fictional.")

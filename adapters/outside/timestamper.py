@@ -12,7 +12,7 @@ from collections.abc import Callable
 import httpx2
 
 from certificates import timestamps
-from certificates.errors import Malformed, SignerAway, SigningFailed
+from certificates.errors import Malformed, SigningFailed, TimestamperAway
 
 NONCE_BITS = 63
 TIMEOUT_SECONDS = 10.0
@@ -34,7 +34,7 @@ class HttpTimestamper:
         )
 
     def stamp(self, digest: bytes) -> bytes:
-        """Return a token over the SHA-256 ``digest``. Raises SignerAway where it does not answer, SigningFailed; asking again later is safe."""
+        """Return a token over the SHA-256 ``digest``. Raises TimestamperAway where it does not answer, SigningFailed; asking again is safe."""
         nonce = secrets.randbits(NONCE_BITS)
         answer = self._ask(timestamps.write_request(digest, nonce, self._policy))
         try:
@@ -64,5 +64,5 @@ class HttpTimestamper:
         return octets
 
 
-def _unusable(what: str) -> SignerAway:
-    return SignerAway("timestamp-unreachable", f"No timestamp: {what}. Ask again later, or set another authority.")
+def _unusable(what: str) -> TimestamperAway:
+    return TimestamperAway("timestamp-unreachable", f"No timestamp: {what}. Ask again later, or set another authority.")

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 
 from certificates import timestamps, wording
-from certificates.checks import Check, failed, not_checked, passed
+from certificates.checks import Check, Outcome, failed, not_checked, passed
 from certificates.errors import CertificateError, Malformed
 from certificates.judging import CLOCK_SKEW, china
 from certificates.ofd import gbt35275
@@ -24,7 +24,7 @@ SUITE = "SM2_SM3"
 _SM3_NAMES = {"sm3", "1.2.156.10197.1.401", "1.2.156.10197.1.401.1", "1.2.156.10197.1.401.2"}
 _SM2_NAMES = {SM2_WITH_SM3, "1.2.156.10197.1.301.1", "1.2.156.10197.1.301"}
 _NO_SEAL = "数字签名不带电子印章，此项不适用。"
-# A timestamp is asked for right after signing; one that is far from it belongs to another event.
+# A timestamp that comes later than this proves the signature only from its own time on: everything is judged as of then.
 _STAMPED_WITHIN = timedelta(days=1)
 
 
@@ -68,8 +68,9 @@ def judge(signed: Signed, trust: Trust) -> Iterator[Check]:
         return
     yield _value(signed)
     yield from _seal(signed, trust)
-    yield from _chain(signed, trust)
-    yield _timestamp(signed, trust)
+    time, late = _timestamp(signed, trust)
+    yield from _chain(signed, trust, late or signed.signed_at)
+    yield time
 
 
 def _value(signed: Signed) -> Check:
@@ -123,8 +124,8 @@ def _maker(signed: Signed, trust: Trust) -> Check:
     return passed("seal_maker", f"印章由“{maker.subject.organization or maker.subject.common_name}”制作，其证书可信。")
 
 
-def _chain(signed: Signed, trust: Trust) -> Iterator[Check]:
-    der_, at = _signer_der(signed), signed.signed_at
+def _chain(signed: Signed, trust: Trust, at: datetime | None) -> Iterator[Check]:
+    der_ = _signer_der(signed)
     if signed.signer is None or at is None:
         return
     if not trust.roots:
@@ -146,7 +147,16 @@ def _revocation(standing: Standing) -> Check:
     return passed("revocation", "签名证书在签署时未被吊销。")
 
 
-def _timestamp(signed: Signed, trust: Trust) -> Check:
+def _timestamp(signed: Signed, trust: Trust) -> tuple[Check, datetime | None]:
+    """The check, and the time of a stamp that came late: the signature existed by then, and nobody testifies to any time before."""
+    check, at = _stamped(signed, trust), signed.signed_at
+    if check.outcome is not Outcome.PASSED or signed.sealed is None or signed.sealed.timestamp is None or at is None:
+        return check, None
+    stamped = timestamps.read(signed.sealed.timestamp).at
+    return check, stamped if stamped - at > _STAMPED_WITHIN else None
+
+
+def _stamped(signed: Signed, trust: Trust) -> Check:
     token = signed.sealed.timestamp if signed.sealed else None
     if signed.sealed is None or token is None:
         return not_checked("timestamp", "签名不带时间戳，签署时间以签章人所述为准。")
@@ -159,10 +169,10 @@ def _timestamp(signed: Signed, trust: Trust) -> Check:
     problem = judge_chain(stamp.certificate, stamp.others, trust, stamp.at, stamping=True).chain
     if problem:
         return failed("timestamp", f"时间戳机构的证书不可信：{problem}")
-    if not -CLOCK_SKEW <= stamp.at - signed.sealed.signed_at <= _STAMPED_WITHIN:
-        return failed(
-            "timestamp", f"时间戳时间（{china(stamp.at)}）与签署时间（{china(signed.sealed.signed_at)}）不符。"
-        )
+    if stamp.at < signed.sealed.signed_at - CLOCK_SKEW:
+        return failed("timestamp", f"时间戳时间（{china(stamp.at)}）早于签署时间（{china(signed.sealed.signed_at)}）。")
+    if signed.signer is not None and stamp.at > signed.signer.not_after:
+        return failed("timestamp", f"时间戳（{china(stamp.at)}）晚于签名证书的有效期，不能证明签名在其有效期内作出。")
     return passed("timestamp", f"可信的时间戳证明签名在 {china(stamp.at)} 已经存在。")
 
 

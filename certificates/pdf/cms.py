@@ -28,12 +28,12 @@ _SHA256 = der.sequence(der.oid("2.16.840.1.101.3.4.2.1"), b"\x05\x00")
 @dataclass(frozen=True, slots=True)
 class Signing:
     """Who signs: the certificates (DER, the signer's first, no root), the AlgorithmIdentifier of the signature (DER), ``sign``
-    (message → value in DER) and ``stamp`` (digest → timestamp token in DER)."""
+    (message → value in DER) and ``stamp`` (digest → timestamp token in DER; None: it is stamped later)."""
 
     chain: tuple[bytes, ...] = field(repr=False)
     algorithm: bytes
     sign: Callable[[bytes], bytes]
-    stamp: Callable[[bytes], bytes]
+    stamp: Callable[[bytes], bytes] | None
 
 
 def signed_attributes(digest: bytes, certificate: bytes) -> bytes:
@@ -49,7 +49,7 @@ def signature(digest: bytes, by: Signing) -> bytes:
     """Return the ContentInfo (DER) over a document with this SHA-256. Raises what ``by.sign`` and ``by.stamp`` raise."""
     attributes = signed_attributes(digest, by.chain[0])
     value = by.sign(attributes)
-    token = _attribute(_TIMESTAMP, by.stamp(hashlib.sha256(value).digest()))
+    token = _attribute(_TIMESTAMP, by.stamp(hashlib.sha256(value).digest())) if by.stamp is not None else b""
     signer = der.sequence(
         der.integer(1),
         _named(by.chain[0])[0],
@@ -58,7 +58,7 @@ def signature(digest: bytes, by: Signing) -> bytes:
         bytes((_SIGNED,)) + attributes[1:],
         by.algorithm,
         der.octets(value),
-        der.tagged(_UNSIGNED, token),
+        *((der.tagged(_UNSIGNED, token),) if token else ()),
     )
     signed = der.sequence(
         der.integer(1),

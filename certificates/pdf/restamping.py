@@ -1,12 +1,14 @@
-"""Stamps a signed PDF again (PAdES B-LTA), so that it outlives its certificates. It decides no dates: a job asks when it is due.
+"""Stamps a signed PDF: for the first time, or again (PAdES B-LTA), so that it outlives its certificates. It decides no dates: a job asks when it is due.
 
-A document timestamp covers everything before it, the certificates and revocation lists of the last timestamp among them;
-each new one must be made while the certificate of the one before it still holds.
+The first timestamp goes into the signature's own place, which the signature leaves out: a B-B file becomes what it would have been with
+an authority at hand. Each further one is a document timestamp over everything before it, the certificates and revocation lists of the
+last one among them, made while the certificate of the one before it still holds.
 """
 
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import io
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -14,13 +16,14 @@ from typing import Any
 
 from asn1crypto import cms, x509
 from pyhanko.pdf_utils.misc import PdfError
+from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.general import SigningError
 from pyhanko.sign.signers.pdf_signer import PdfTimeStamper
 from pyhanko.sign.timestamps import TimeStamper
 
 from certificates import timestamps
 from certificates.errors import Malformed, SigningFailed
-from certificates.pdf.reading import read
+from certificates.pdf.reading import Document, read
 from certificates.pdf.signing import DIGEST, RESERVED, SteadyWriter, with_revocation
 from certificates.ports import Timestamper
 
@@ -30,53 +33,92 @@ AHEAD = timedelta(days=90)
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How long a file proves itself: until the certificate of its newest timestamp ends."""
+    """How long a file proves itself: until the certificate of its newest timestamp ends, and no longer than the signer's own until a
+    document timestamp lies over it and over revocation lists that were made after the signing. None: nobody has testified to its time yet."""
 
     stamps: int
-    until: datetime
+    until: datetime | None
 
     def due(self, now: datetime, ahead: timedelta = AHEAD) -> bool:
         """Whether it is time to stamp again."""
-        return now >= self.until - ahead
+        return self.until is None or now >= self.until - ahead
 
 
 @dataclass(frozen=True, slots=True)
 class Renewal:
-    """What a new stamp is made with; ``crls`` (DER) are the lists by which the last timestamp can be judged later."""
+    """What a new stamp is made with; ``crls`` (DER) are lists by which the signer and the last timestamp can be judged later: of
+    them those go into the file, under the new stamp, that an issuer of its certificates made."""
 
     timestamper: Timestamper
     crls: tuple[bytes, ...] = field(default=(), repr=False)
 
 
 def standing(pdf: bytes) -> Standing:
-    """Read how long the file proves itself. Raises Malformed: ``pdf``, ``timestamp`` where no timestamp is in it."""
-    document = read(pdf)
-    newest = document.stamps[-1].token if document.stamps else document.signed.token if document.signed else None
-    if newest is None:
-        raise Malformed("timestamp", "The PDF has no timestamp that could be renewed; sign it again.")
-    leaf = x509.Certificate.load(timestamps.read(newest).certificate)
-    return Standing(len(document.stamps), leaf.not_valid_after)
+    """Read how long the file proves itself. Raises Malformed: ``pdf``, also where nobody signed it."""
+    return _standing(read(pdf))
 
 
 def restamp(pdf: bytes, renewal: Renewal) -> bytes:
-    """Return the file with one more document timestamp; what was there stays byte for byte. Raises Malformed, SigningFailed."""
-    before = standing(pdf)
+    """Return the file with its first timestamp, or with one more. What the signature covers stays byte for byte.
+
+    Raises Malformed, TimestamperAway, SigningFailed.
+    """
+    document = read(pdf)
+    before = _standing(document)
     try:
-        return asyncio.run(_restamp(pdf, renewal, before.stamps + 1))
+        if before.until is None:
+            return _first(pdf, renewal.timestamper)
+        return asyncio.run(_restamp(pdf, renewal, before.stamps + 1, _judged_later(document)))
     except (PdfError, SigningError, ValueError) as error:
         raise Malformed("pdf", "The file cannot be stamped: it is no PDF that pyHanko can extend.") from error
 
 
-async def _restamp(pdf: bytes, renewal: Renewal, number: int) -> bytes:
+def _standing(document: Document) -> Standing:
+    signed = document.signed
+    if signed is None:
+        raise Malformed("pdf", "The PDF is not signed, so there is nothing to stamp; sign it first.")
+    newest = document.stamps[-1].token if document.stamps else signed.token
+    if newest is None:
+        return Standing(0, None)
+    ends = [timestamps.read(newest).certificate, *(() if document.stamps else (signed.certificate,))]
+    return Standing(len(document.stamps), min(x509.Certificate.load(each).not_valid_after for each in ends))
+
+
+def _first(pdf: bytes, timestamper: Timestamper) -> bytes:
+    """Put a token over the signature value beside it, as an unsigned attribute of the CMS, within the room that was kept for one."""
+    found = PdfFileReader(io.BytesIO(pdf)).embedded_regular_signatures[0]
+    value = bytes(found.signer_info["signature"].native)
+    token = cms.ContentInfo.load(timestamper.stamp(hashlib.sha256(value).digest()))
+    content = cms.ContentInfo.load(bytes(found.pkcs7_content))
+    stamp = cms.CMSAttribute({"type": "signature_time_stamp_token", "values": [token]})
+    content["content"]["signer_infos"][0]["unsigned_attrs"] = cms.CMSAttributes([stamp])
+    begin, end = int(found.byte_range[1]) + 1, int(found.byte_range[2]) - 1
+    octets = content.dump().hex().encode()
+    if len(octets) > end - begin or len(PdfFileReader(io.BytesIO(pdf)).embedded_signatures) > 1:
+        raise Malformed("pdf", "The signature has no room for a timestamp; issue the certificate's next version.")
+    return pdf[:begin] + octets.ljust(end - begin, b"0") + pdf[end:]
+
+
+def _judged_later(document: Document) -> list[Any]:
+    """The certificates whose validity the new stamp must let anybody judge: the signer's chain and those of the newest timestamp."""
+    signed = document.signed
+    tokens = [each.token for each in document.stamps[-1:]] or [signed.token if signed else None]
+    found = [signed.certificate, *signed.others] if signed else []
+    for stamp in (timestamps.read(token) for token in tokens if token is not None):
+        found += [stamp.certificate, *stamp.others]
+    return [x509.Certificate.load(each) for each in dict.fromkeys([*found, *document.certificates])]
+
+
+async def _restamp(pdf: bytes, renewal: Renewal, number: int, judged: list[Any]) -> bytes:
     if renewal.crls:
-        pdf = with_revocation(pdf, [], renewal.crls)
+        pdf = with_revocation(pdf, judged, renewal.crls)
     stamper = PortTimestamper(renewal.timestamper)
     output = io.BytesIO()
     await PdfTimeStamper(stamper, field_name=f"Timestamp{number}").async_timestamp_pdf(
         SteadyWriter(pdf, str(number)), DIGEST, bytes_reserved=RESERVED, output=output
     )
-    # The new authority's certificates must be in the file when the next stamp is put over it.
-    return with_revocation(output.getvalue(), stamper.certificates, ())
+    # The new authority's certificates, and what may be known of them, must be in the file when the next stamp is put over it.
+    return with_revocation(output.getvalue(), stamper.certificates, renewal.crls)
 
 
 class PortTimestamper(TimeStamper):

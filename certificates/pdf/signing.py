@@ -55,11 +55,12 @@ class Place:
 class Plan:
     """Who signs (``seal``), who testifies to the time, and what a verifier needs later: the revocation lists (DER).
 
+    Without ``timestamper`` the file is PAdES B-B until ``restamping`` stamps it.
     ``picture`` is the seal's PNG and ``place`` where it goes; without them the signature is invisible.
     """
 
     seal: Seal
-    timestamper: Timestamper
+    timestamper: Timestamper | None
     name: str
     crls: tuple[bytes, ...] = field(default=(), repr=False)
     picture: bytes | None = field(default=None, repr=False)
@@ -67,7 +68,7 @@ class Plan:
 
 
 def sign(pdf: bytes, plan: Plan) -> bytes:
-    """Return the signed file (PAdES B-LT). Raises SigningFailed, SuiteUnavailable, Malformed ``pdf`` for what is no PDF."""
+    """Return the signed file (PAdES B-LT). Raises TimestamperAway, SigningFailed, SuiteUnavailable, Malformed ``pdf`` for what is no PDF."""
     try:
         return _sign(pdf, plan)
     except (PdfError, SigningError, ValueError) as error:
@@ -92,9 +93,8 @@ def _sign(pdf: bytes, plan: Plan) -> bytes:
     output = io.BytesIO()
     digest, _ = prepared.digest_tbs_document(output=output)
     carried = tuple(each for each, read in zip(raw, chain, strict=True) if read is chain[0] or not _is_root(read))
-    by = cms.Signing(
-        carried, suite_named(seal.suite).algorithm, lambda message: _value(seal, message), plan.timestamper.stamp
-    )
+    stamp = plan.timestamper.stamp if plan.timestamper is not None else None
+    by = cms.Signing(carried, suite_named(seal.suite).algorithm, lambda message: _value(seal, message), stamp)
     digest.fill_with_cms(output, cms.signature(digest.document_digest, by))
     return output.getvalue()
 

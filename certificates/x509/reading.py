@@ -48,6 +48,11 @@ def read_certificate(der: bytes) -> KeyCertificate:
     return _read("certificate", der, MAX_BYTES, _certificate)
 
 
+def read_dates(der: bytes) -> tuple[datetime, datetime]:
+    """From when to when a certificate holds, whatever its key is. Raises Malformed."""
+    return _read("certificate", der, MAX_BYTES, _dates)
+
+
 def read_request(der: bytes) -> Subject:
     """Whom a PKCS#10 request is for. Raises Malformed, also when the request was not signed by the key that it names."""
     return _read("request", der, MAX_BYTES, _request)
@@ -148,6 +153,11 @@ def _certificate(der: bytes) -> KeyCertificate:
         frozenset(usage.native) if usage is not None else frozenset(),
         frozenset(extended.native) if extended is not None else frozenset(),
     )
+
+
+def _dates(der: bytes) -> tuple[datetime, datetime]:
+    found = x509.Certificate.load(der, strict=True)
+    return found.not_valid_before, found.not_valid_after
 
 
 def _request(der: bytes) -> Subject:

@@ -15,6 +15,7 @@ from sqlalchemy import Row, Select, func, insert, select, update
 from catalog.types import Site
 from certificates.status import VALID, StatusEntry
 from hub.errors import HubError, NotThere
+from hub.registry import stamps
 from hub.registry.acts import Act, after
 from hub.store.database import Session
 from hub.store.numbers import next_number, skip
@@ -96,12 +97,14 @@ class Doing:
 
 @dataclass(frozen=True)
 class Carrier:
-    """One file of a certificate; `kind` is ycert, credential, ofd, pdf or png."""
+    """One file of a certificate; `kind` is ycert, credential, ofd, pdf or png. `stamp_until` is when the certificate of its timestamp
+    ends; None where it has none, or may have none."""
 
     kind: str
     file: str
     media_type: str
     suite: str
+    stamp_until: datetime | None = None
 
 
 def entry(session: Session, region: str, certificate_id: str) -> Entry:
@@ -174,14 +177,22 @@ def acts_of(session: Session, certificate_id: str) -> tuple[ActRow, ...]:
 def files_of(session: Session, certificate_id: str) -> dict[str, Carrier]:
     f = certificate_files.c
     rows = session.execute(select(certificate_files).where(f.certificate_id == certificate_id).order_by(f.kind))
-    return {r.kind: Carrier(r.kind, r.file, r.media_type, r.suite) for r in rows}
+    return {r.kind: Carrier(r.kind, r.file, r.media_type, r.suite, r.stamp_until) for r in rows}
 
 
 def keep_files(session: Session, certificate_id: str, carriers: Iterable[Carrier], now: datetime) -> None:
     """The files of a certificate that was signed; a kind that is there already stays as it is."""
     known = files_of(session, certificate_id)
     rows = [
-        {"certificate_id": certificate_id, **vars(one), "made_at": now} for one in carriers if one.kind not in known
+        {
+            "certificate_id": certificate_id,
+            **vars(one),
+            "made_at": now,
+            "stamped_at": now if one.stamp_until else None,
+            "stamp_due": stamps.due_at(one.kind, one.suite, one.stamp_until, now),
+        }
+        for one in carriers
+        if one.kind not in known
     ]
     if rows:
         session.execute(insert(certificate_files), rows)

@@ -421,7 +421,14 @@ certificate_files = Table(
     Column("media_type", String(100), nullable=False),
     Column("suite", String(20), nullable=False),
     Column("made_at", Instant, nullable=False),
+    Column("stamped_at", Instant),
+    Column("stamp_until", Instant),
+    Column("stamp_due", Instant, index=True),
+    Column("stamp_tries", Integer, nullable=False, server_default="0"),
+    Column("stamp_error", String(40), nullable=False, server_default=""),
 )
+"""What carries a certificate. `stamp_until`: when the certificate of its newest timestamp ends; `stamp_due`: when it is to be stamped (again),
+none for what never is; `stamp_tries`: how often the authorities were asked in vain (`hub/registry/stamps.py`)."""
 
 certificate_copies = Table(
     "certificate_copies",

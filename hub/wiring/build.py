@@ -16,7 +16,6 @@ from adapters.connect import Connected, Connection, Ports, connect, connect_inbo
 from adapters.contract import Misconfigured
 from adapters.kinds.guard import Through
 from adapters.outside.ordered import OrderedSigner
-from adapters.outside.timestamper import HttpTimestamper
 from catalog.types import Kind
 from certificates.faces.fonts import SHIPPED, Fonts
 from hub import moments, trace
@@ -209,7 +208,9 @@ def build(
     readiness = Readiness(Parts(database, log, base.catalogs, signer, s.folder, pulse if s.worker else None))
     collecting = Collecting(database, exchange, base.files, log, s.region, clock)
     auditor = AuditorBundle(database, log, base.catalogs, clock)
-    watched = Watched(adapters, readiness, lambda: auditor.verified_at, s.folder, s.node)
+    watched = Watched(
+        adapters, readiness, lambda: auditor.verified_at, s.folder, s.node, making.timestamper is not None
+    )
     parts = ClerkParts(database, desk, prefill, looks, base.files, clock, base.keys.index, s.max_upload_bytes, making)
     return Hub(
         settings=s,
@@ -255,7 +256,7 @@ def _own_status(base: Ground, signer: OrderedSigner) -> OwnStatus:
 
 def _making(base: Ground, signer: OrderedSigner) -> Making:
     lists = address_of(base.settings.public_url)
-    stamper = HttpTimestamper(base.settings.timestamp_url) if base.settings.timestamp_url else None
+    stamper = signing.timestampers_of(base.settings)
     fonts = Fonts((SHIPPED, base.settings.font)) if base.settings.font else None
     trust = TrustFolder(base.settings.folder / "trust")
     return Making(
@@ -282,7 +283,9 @@ def _handlers(
     finishing = Finishing(base.database, desk, base.files, making, base.log, base.clock)
     versions = Versions(base.database, base.catalogs, making, base.clock, base.settings.region)
     drawing = DrawingLater(base.database, base.catalogs, making, base.settings.region)
-    restamping = Restamping(base.database, base.files, making.timestamper, base.clock, base.settings.region)
+    restamping = Restamping(
+        base.database, base.files, making.timestamper, base.clock, base.settings.region, making.revocation
+    )
     polling = Polling(desk, adapters)
     asked = AskedItems(base.database, desk, prefill, base.files, base.settings.folder / "trust", base.clock)
     taking_back = TakingBack(prefill)

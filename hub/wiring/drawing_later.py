@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from certificates.errors import CertificateError, Malformed, SignerAway
 from hub.jobs import Commit
-from hub.registry import rows
+from hub.registry import rows, stamps
 from hub.store import files as file_rows
 from hub.store import work
 from hub.store.catalogs import Catalogs
@@ -26,6 +26,8 @@ from hub.wiring.making import Made, Making, away
 DRAW_FACES = "draw_faces"
 ADVICE = "数据证照已签发、有效；版式文件（OFD、PDF）没有生成：字库没有证面上的某个字，或者版式放不下。请运维设置含该字的字库 YIJIAN_FONT（或改版式），重启后在运行页面重试。"
 """What a reviewer and the window read while the files are not there."""
+STAMP_ADVICE = "证照已签发、有效，文件可以交给申请人；时间戳服务暂时没有应答，时间戳由系统自动补上，之后下载的文件带时间戳。在此之前，核验结果中“时间戳”一项为未核验。"
+"""What they read while nobody has testified to the time of its files."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ class DrawingLater:
         data = files.read(held["ycert"].file)
         qr = files.read(held["credential"].file) if "credential" in held else None
         try:
-            made = self.making.faces_of(self.catalogs.current(), one.authority, data, one.reserved_at, qr)
+            made = self.making.faces_of(self.catalogs.current(), one.authority, data, qr)
         except SignerAway as e:
             raise away(e) from e
         except Malformed as e:
@@ -69,9 +71,11 @@ def later(session: Session, certificate_id: str, made: Made, now: datetime) -> N
 
 
 def lacking(session: Session, certificate_id: str) -> str:
-    """What to tell of files that are not there yet; empty where none is lacking."""
+    """What to tell of files that are not there yet, or have no timestamp yet; empty where nothing is lacking."""
     open_ = (tasks.c.key == _key(certificate_id), tasks.c.state.in_(work.OPEN))
-    return ADVICE if session.execute(select(tasks.c.id).where(*open_)).first() else ""
+    if session.execute(select(tasks.c.id).where(*open_)).first():
+        return ADVICE
+    return STAMP_ADVICE if stamps.waits(session, certificate_id) else ""
 
 
 def _key(certificate_id: str) -> str:

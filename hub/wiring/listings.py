@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from hub.registry.stamps import Waiting
+
 
 @dataclass(frozen=True)
 class FeedRow:
@@ -222,6 +224,8 @@ class OverviewView:
     published: str = ""
     """Digest of the catalog that new cases begin with."""
     held: tuple[HeldRow, ...] = ()
+    stamps: Waiting = Waiting()
+    """Files of certificates that wait for a timestamp."""
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """One signing event: out of a certificate's content every file that carries it, each on disk before it is told of. It decides nothing.
 
 The data file (`.ycert`) comes first; then the compact credential, which the face shows as a QR code; then the face's own files. All that
-is signed is a function of the reservation, so a repetition signs the same.
+is signed is a function of the reservation, so a repetition signs the same. Where no timestamp authority answers, nothing waits for it:
+the files go out without a stamp, and get one later (decision 0025).
 """
 
 from __future__ import annotations
@@ -16,14 +17,14 @@ from functools import lru_cache
 from pathlib import Path
 
 from catalog.types import Site
-from certificates import certificate
+from certificates import certificate, timestamps
 from certificates.certificate import CertificateContent
 from certificates.compact import credential
 from certificates.compact.credential import HOLDER_LABEL, MAX_BYTES, NUMBER_LABEL, Issued
 from certificates.compact.presented import SUITE, StatusReference
 from certificates.copies import DPI, Copy, CopyForm, make_copy
 from certificates.envelope import Seal
-from certificates.errors import Malformed, SignerAway, SigningFailed
+from certificates.errors import Malformed, SignerAway, SigningFailed, TimestamperAway
 from certificates.faces.composing import face_of
 from certificates.faces.drawing import preview
 from certificates.faces.fonts import Fonts
@@ -32,6 +33,7 @@ from certificates.faces.model import Face
 from certificates.faces.words import Mark, Preview
 from certificates.ports import Signer, Timestamper
 from certificates.suites import default_suite
+from certificates.x509.reading import read_certificate, read_dates
 from hub.errors import NotNow, NotThere
 from hub.registry.rows import Carrier
 from hub.store.files import Files, StoredFile
@@ -40,6 +42,8 @@ from hub.store.work import TryLater
 PNG, TEXT, JSON = "image/png", "text/plain; charset=utf-8", "application/json"
 OFD, PDF = "application/ofd", "application/pdf"
 SEAL_SUITE = "SM2_SM3"
+_File = tuple[str, bytes, str, str, datetime | None]
+"""Kind, contents, media type, suite, and until when its timestamp holds."""
 _OWN_LABELS = frozenset({NUMBER_LABEL, HOLDER_LABEL, "公民身份号码", "统一社会信用代码", "持证主体代码"})
 
 
@@ -73,6 +77,28 @@ class _Signing:
     data: bytes = field(repr=False)
 
 
+@dataclass
+class _Stamping:
+    """The timestamps of one signing event: those that were given, and whether the authorities were found away."""
+
+    port: Timestamper
+    away: bool = False
+    token: bytes = field(default=b"", repr=False)
+
+    def stamp(self, digest: bytes) -> bytes:
+        self.token = self.port.stamp(digest)
+        return self.token
+
+    def made(self, make: Callable[[Timestamper | None], bytes]) -> tuple[bytes, datetime | None]:
+        """The file with its timestamp, and until when that holds; without one where no authority answers."""
+        if not self.away:
+            try:
+                return make(self), _until(self.token)
+            except TimestamperAway:
+                self.away = True
+        return make(None), None
+
+
 @dataclass(frozen=True)
 class Making:
     """`faces` is the site's folder of layouts; `seed_key` gives the salts of what a credential hides; `lists` is where status lists
@@ -102,9 +128,10 @@ class Making:
         code = site.departments[authority].uscc
         suites = self.signer.suites(code)
         suite = next(iter(suites), default_suite())
+        signed_at = self._not_before(code, suites, signed_at)
         body = certificate.issue(content, self.signer, code, suite, signed_at)
         signed()
-        found = [("ycert", body, certificate.MEDIA_TYPE, suite)]
+        found: list[_File] = [("ycert", body, certificate.MEDIA_TYPE, suite, None)]
         issued = self._credential(content, code, signed_at, place) if SUITE in suites else None
         if issued is not None:
             found += _told(issued)
@@ -117,10 +144,11 @@ class Making:
             lacking = e.code
         return replace(self._kept(found), lacking=lacking)
 
-    def faces_of(self, site: Site, authority: str, data: bytes, signed_at: datetime, qr: bytes | None) -> Made:
+    def faces_of(self, site: Site, authority: str, data: bytes, qr: bytes | None) -> Made:
         """The files that show the face of a certificate whose data file is there already. Raises Malformed where it cannot be drawn, and
         as `make`."""
-        signing = _Signing(certificate.read(data).content, site.departments[authority].uscc, signed_at, data)
+        read = certificate.read(data)
+        signing = _Signing(read.content, site.departments[authority].uscc, read.envelope.signed_at, data)
         return self._kept(list(self._faces(site, signing, qr)))
 
     def picture(self, site: Site, held: Held) -> bytes:
@@ -161,8 +189,9 @@ class Making:
             raise NotThere("这一类证照还没有证面版式。请目录管理员补上 face。", code="LAYOUT_NOT_THERE")
         return layout
 
-    def _faces(self, site: Site, of: _Signing, qr: bytes | None) -> Iterator[tuple[str, bytes, str, str]]:
+    def _faces(self, site: Site, of: _Signing, qr: bytes | None) -> Iterator[_File]:
         """The files that show the face: OFD where the authority has a seal, PDF where somebody stamps times. Both carry the data file."""
+        stamping = _Stamping(self.timestamper) if self.timestamper is not None else None
         kind = site.certificates.get(of.content.type_code)
         layout = self.layout(kind.face) if kind is not None else None
         if layout is None:
@@ -174,12 +203,20 @@ class Making:
             from certificates.ofd.signing import Sealing, make_ofd
             from certificates.ofd.writing import Document
 
-            sealing = Sealing(self.signer, of.code, chain[0], of.signed_at, seal, self.timestamper)
-            yield "ofd", make_ofd(Document(face, of.content, of.data), sealing), OFD, SEAL_SUITE
-        if self.timestamper is not None and self._chain(of.code, SUITE):
-            yield "pdf", self._pdf(face, of, seal, self.timestamper), PDF, SUITE
+            document = Document(face, of.content, of.data)
 
-    def _pdf(self, face: Face, of: _Signing, seal: bytes, timestamper: Timestamper) -> bytes:
+            def ofd(stamper: Timestamper | None) -> bytes:
+                return make_ofd(document, Sealing(self.signer, of.code, chain[0], of.signed_at, seal, stamper))
+
+            made, until = stamping.made(ofd) if stamping is not None else (ofd(None), None)
+            yield "ofd", made, OFD, SEAL_SUITE, until
+        if stamping is not None and self._chain(of.code, SUITE):
+            made, until = stamping.made(self._pdf(face, of, seal))
+            ends = read_dates(self._chain(of.code, SUITE)[0])[1]
+            yield "pdf", made, PDF, SUITE, min(until, ends) if until is not None else None
+
+    def _pdf(self, face: Face, of: _Signing, seal: bytes) -> Callable[[Timestamper | None], bytes]:
+        """Drawn once; what is given signs it, with a timestamp or without."""
         from certificates.pdf.rendering import Particulars, render
         from certificates.pdf.signing import Place, Plan, sign
 
@@ -188,9 +225,15 @@ class Making:
         picture = _picture(seal)
         place = Place(face.seal.x, face.seal.y, face.seal.size) if picture is not None else None
         own = Seal(self.signer, of.code, SUITE, of.signed_at)
-        return sign(
-            render(face, said), Plan(own, timestamper, content.authority.name, self.revocation(), picture, place)
-        )
+        drawn, lists = render(face, said), self.revocation()
+        return lambda stamper: sign(drawn, Plan(own, stamper, content.authority.name, lists, picture, place))
+
+    def _not_before(self, code: str, suites: tuple[str, ...], reserved: datetime) -> datetime:
+        """When this is signed: as of the decision's reservation, or from when the certificates hold by which it is judged. A real CA's
+        certificate begins when it was issued, and decisions may have waited for it."""
+        chains = (self._chain(code, suite) for suite in suites)
+        begins = [read_certificate(chain[0]).not_before for chain in chains if chain]
+        return max([reserved, *begins])
 
     def _chain(self, code: str, suite: str) -> tuple[bytes, ...]:
         """The certificates of a key; none where it has none yet."""
@@ -224,10 +267,12 @@ class Making:
             return issued
         return credential.issue(content, seed, status, seal, carried[-1:])
 
-    def _kept(self, found: list[tuple[str, bytes, str, str]]) -> Made:
-        kept = [(kind, self.files.keep(body, media_type), suite) for kind, body, media_type, suite in found]
-        carriers = tuple(Carrier(kind, stored.sha256, stored.media_type, suite) for kind, stored, suite in kept)
-        return Made(carriers, tuple(stored for _, stored, _ in kept))
+    def _kept(self, found: list[_File]) -> Made:
+        kept = [
+            (kind, self.files.keep(body, media_type), suite, until) for kind, body, media_type, suite, until in found
+        ]
+        carriers = tuple(Carrier(kind, one.sha256, one.media_type, suite, until) for kind, one, suite, until in kept)
+        return Made(carriers, tuple(stored for _, stored, _, _ in kept))
 
 
 def _content(held: Held) -> CertificateContent:
@@ -258,13 +303,18 @@ def issued_text(issued: Issued) -> bytes:
     return credential.present(issued.credential, issued.disclosures, (NUMBER_LABEL,))
 
 
-def _told(issued: Issued) -> Iterator[tuple[str, bytes, str, str]]:
+def _until(token: bytes) -> datetime | None:
+    """When the certificate of a timestamp ends."""
+    return read_dates(timestamps.read(token).certificate)[1] if token else None
+
+
+def _told(issued: Issued) -> Iterator[_File]:
     """For the holder: the text of the QR code, and what opens each hidden field."""
-    yield "credential", credential.qr_text(issued_text(issued)).encode(), TEXT, SUITE
+    yield "credential", credential.qr_text(issued_text(issued)).encode(), TEXT, SUITE, None
     opening = {label: base64.b64encode(body).decode() for label, body in issued.disclosures.items()}
     signed = base64.b64encode(issued.credential).decode()
     document = {"credential": signed, "disclosures": opening}
-    yield "disclosures", json.dumps(document, ensure_ascii=False, sort_keys=True).encode(), JSON, ""
+    yield "disclosures", json.dumps(document, ensure_ascii=False, sort_keys=True).encode(), JSON, "", None
 
 
 def _picture(seal: bytes) -> bytes | None:

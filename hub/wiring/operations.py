@@ -15,6 +15,8 @@ from adapters.contract import Collects
 from hub.clock import Clock
 from hub.errors import BadInput, NotThere
 from hub.identity.principal import Principal, Role
+from hub.registry import stamps
+from hub.registry.stamps import Waiting
 from hub.settings import VERSION
 from hub.sharinglog import Admin, SharingLog
 from hub.store import migrate, work
@@ -38,6 +40,8 @@ class Watched:
     verified_at: Callable[[], datetime | None]
     folder: Path
     node: str
+    stamping: bool = False
+    """Whether a timestamp authority is set."""
 
 
 class OperatorBundle:
@@ -52,6 +56,7 @@ class OperatorBundle:
             queue, dead = _queue(session), standing.dead_rows(session, site)
             departments = standing.departments(session, site, watched.adapters, now)
             nodes = standing.nodes(session, watched.node, now)
+            unstamped = stamps.waiting(session, now) if watched.stamping else Waiting()
             kept = StoreRow("办件库", self._database.stored_bytes(session)), _files(session)
         disk, log = shutil.disk_usage(watched.folder), self._log.health().stored_bytes
         return OverviewView(
@@ -70,6 +75,7 @@ class OperatorBundle:
             version=VERSION,
             published=self._catalogs.current_digest(),
             held=_held(watched.adapters),
+            stamps=unstamped,
         )
 
     def retry(self, p: Principal, work_id: str) -> None:

@@ -1,88 +1,98 @@
-"""Stamps the certificates' PDF files again before their timestamps end (PAdES B-LTA), so that they outlive their keys. It signs nothing anew.
+"""Stamps the certificates' files: those that nobody has testified to yet, and PDF again before their timestamps end (PAdES B-LTA). It signs nothing.
 
-Once a day it looks through the files that have not been stamped for a month. Nothing is held open while the authority is asked; the
-new file is on disk before the row names it, and the one before it stays in the store.
+Each round takes what is due by the rows, some dozens at once, one node at a time, and reads no other file. Nothing is held open while an
+authority is asked; the new file is on disk before the row names it, and the one before it stays in the store. Authorities that are
+away make everybody pause; after the pause the same file is tried first, so what waits goes on by itself.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import anyio.to_thread
 import structlog
-from sqlalchemy import select, update
 
-from certificates.errors import Malformed, SigningFailed, SuiteUnavailable
+from certificates.errors import CertificateError, Malformed, TimestamperAway
 from certificates.ports import Timestamper
 from hub.clock import Clock
+from hub.errors import NotThere
 from hub.jobs import Commit
+from hub.registry import stamps
+from hub.registry.stamps import DueFile
 from hub.store import files as file_rows
 from hub.store.database import Database
-from hub.store.files import Files
-from hub.store.tables import certificate_files, certificates
+from hub.store.files import FileDamaged, Files
 from hub.store.work import Claimed
 
 program_log = structlog.get_logger(__name__)
 
-LOOK_AFTER = timedelta(days=30)
-AT_ONCE = 200
+AT_ONCE = 50
+MEDIA_TYPES = {"pdf": "application/pdf", "ofd": "application/ofd"}
 
 
 @dataclass(frozen=True)
 class Restamping:
-    """`timestamper` None: there is no authority to ask, and nothing is looked at."""
+    """`timestamper` None: there is no authority to ask, and nothing is looked at. `revocation` gives the lists that a PDF takes with it."""
 
     database: Database
     files: Files
     timestamper: Timestamper | None
     clock: Clock
     region: str
+    revocation: Callable[[], tuple[bytes, ...]] = tuple
 
     async def look(self, task: Claimed) -> Commit | None:
-        """Stamp again what is due. An authority that is away ends the round; the next one begins where it stood."""
+        """Stamp what is due. Authorities that are away end the round; a later one begins where it stood."""
         if self.timestamper is not None:
             await anyio.to_thread.run_sync(self._look, self.timestamper, self.clock())
         return None
 
     def _look(self, timestamper: Timestamper, now: datetime) -> None:
-        for certificate_id, file in self._old_ones(now - LOOK_AFTER):
+        with self.database.read() as session:
+            found = stamps.due(session, self.region, now, AT_ONCE)
+        for one in found:
             try:
-                self._restamped(certificate_id, file, timestamper, now)
-            except Malformed as e:
-                program_log.error("pdf_not_restamped", certificate=certificate_id, code=e.code)
-            except (SigningFailed, SuiteUnavailable) as e:
-                program_log.warning("timestamper_away", code=e.code)
+                self._stamped(one, timestamper, now)
+            except TimestamperAway as e:
+                program_log.warning("timestamper_away", code=e.code, tries=one.tries + 1)
+                with self.database.write() as session:
+                    stamps.in_vain(session, one, e.code, now)
                 return
+            except (CertificateError, FileDamaged, NotThere) as e:
+                program_log.error("file_not_stamped", certificate=one.certificate_id, kind=one.kind, code=e.code)
+                with self.database.write() as session:
+                    stamps.put_aside(session, one, e.code, now)
 
-    def _old_ones(self, before: datetime) -> Iterator[tuple[str, str]]:
-        """Each PDF's certificate and file, some hundreds at once."""
-        f, last = certificate_files.c, ""
-        mine = select(f.certificate_id, f.file).join(certificates, certificates.c.id == f.certificate_id)
-        mine = mine.where(f.kind == "pdf", f.made_at < before, certificates.c.region == self.region)
-        while True:
-            with self.database.read() as session:
-                found = session.execute(
-                    mine.where(f.certificate_id > last).order_by(f.certificate_id).limit(AT_ONCE)
-                ).all()
-            for row in found:
-                yield row.certificate_id, row.file
-            if len(found) < AT_ONCE:
-                return
-            last = found[-1].certificate_id
+    def _stamped(self, one: DueFile, timestamper: Timestamper, now: datetime) -> None:
+        before = self.files.read(one.file)
+        after, until = self._pdf(before, timestamper, now) if one.kind == "pdf" else _ofd(before, timestamper)
+        made = self.files.keep(after, MEDIA_TYPES[one.kind]) if after != before else None
+        with self.database.write() as session:
+            if made is not None:
+                file_rows.note(session, made, now)
+            # From here the later proof counts: another worker that stamped the same file finds it changed and leaves it.
+            stamps.stamped(session, one, made.sha256 if made is not None else one.file, until, now)
 
-    def _restamped(self, certificate_id: str, file: str, timestamper: Timestamper, now: datetime) -> None:
+    def _pdf(self, pdf: bytes, timestamper: Timestamper, now: datetime) -> tuple[bytes, datetime | None]:
         # Only now: the libraries that read PDF take a second to load.
         from certificates.pdf.restamping import Renewal, restamp, standing
 
-        pdf = self.files.read(file)
-        if not standing(pdf).due(now):
-            return
-        made = self.files.keep(restamp(pdf, Renewal(timestamper)), "application/pdf")
-        f = certificate_files.c
-        fenced = (f.certificate_id == certificate_id, f.kind == "pdf", f.file == file)
-        with self.database.write() as session:
-            file_rows.note(session, made, now)
-            # From here the later proof counts: another worker that stamped the same file finds it changed and leaves it.
-            session.execute(update(certificate_files).where(*fenced).values(file=made.sha256, made_at=now))
+        found = standing(pdf)
+        if not found.due(now, stamps.AHEAD):
+            return pdf, found.until
+        made = restamp(pdf, Renewal(timestamper, self.revocation()))
+        until = standing(made).until
+        if found.until is not None and until is not None and until <= found.until:
+            raise Malformed(
+                "timestamp-short", "The authority's certificate ends no later; have it renewed, or set another."
+            )
+        return made, until
+
+
+def _ofd(ofd: bytes, timestamper: Timestamper) -> tuple[bytes, datetime | None]:
+    from certificates.ofd.stamping import stamp, stamped_until
+
+    made = stamp(ofd, timestamper)
+    return made, stamped_until(made)

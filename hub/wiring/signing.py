@@ -10,6 +10,8 @@ from adapters.outside.pkcs11 import TokenPlace, TokenSigner
 from adapters.outside.signer import KeyUse, SoftwareSigner
 from adapters.outside.signingservice import ServiceSigner
 from adapters.outside.signingwire import ServiceLine, ServicePlace, tls_of
+from adapters.outside.timestamper import HttpTimestamper
+from adapters.outside.timestampers import Timestampers
 from certificates.errors import SigningFailed
 from hub import moments
 from hub.clock import utc_now
@@ -73,6 +75,12 @@ def service_of(settings: Settings, software: SoftwareSigner, log: SharingLog) ->
         s.signing_service_url, s.signing_service_caller, secret, tls, s.signing_service_timeout_seconds
     )
     return ServiceSigner(ServiceLine(place, utc_now), software.files, _recorder(log))
+
+
+def timestampers_of(settings: Settings) -> Timestampers | None:
+    """Who testifies to times, in order; None where no authority is set."""
+    addresses = settings.timestamp_url.split()
+    return Timestampers([HttpTimestamper(each) for each in addresses]) if addresses else None
 
 
 def _recorder(log: SharingLog) -> Callable[[KeyUse], None]:

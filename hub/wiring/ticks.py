@@ -33,7 +33,7 @@ TICKS = (
     Tick("publish_checkpoint", 10),
     Tick("forget", 3600),
     Tick("expire_certificates", 3600),
-    Tick("restamp_certificates", 86_400),
+    Tick("restamp_certificates", 60, alone=True),
     Tick("check_departments", 3600),
     Tick("forget_questions", 600),
 )

@@ -7,7 +7,7 @@ from hub.errors import HubError
 from hub.settings import Settings
 from hub.wiring.build import build
 from hub.wiring.checking.finding import Finding, State, tally
-from hub.wiring.doctor import inside, machine, outside
+from hub.wiring.doctor import inside, machine, outside, stamping
 
 __all__ = ["Finding", "State", "examine", "tally"]
 
@@ -21,7 +21,7 @@ async def examine() -> list[Finding]:
     except HubError as e:
         return [*found, Finding.mend("start", f"{e.code}: {e}", command_after(e.code))]
     try:
-        return [*found, *inside.look(hub), *await outside.look(hub)]
+        return [*found, *inside.look(hub), *await stamping.look(hub), *await outside.look(hub)]
     finally:
         await hub.close_adapters()
         hub.close()

@@ -17,7 +17,7 @@ from certificates import der, timestamps
 from certificates.certificate import ExtensionField
 from certificates.checks import Outcome, Report
 from certificates.errors import Malformed, SigningFailed
-from certificates.ofd import signing
+from certificates.ofd import signing, stamping
 from certificates.ofd.checking import NAMES, check
 from certificates.ofd.package import Entry, read_package, write_package
 from certificates.ofd.rendering import render
@@ -47,6 +47,7 @@ from tests.certificates.pki import signing as signing_key
 
 pytestmark = pytest.mark.skipif(Sm2Sm3().unavailable() is not None, reason="this machine cannot sign with SM2")
 PAGE, ROOT, VALUE = "Doc_0/Pages/Page_0/Content.xml", "OFD.xml", "Doc_0/Signs/Sign_0/SignedValue.dat"
+HOUR, LONG_AFTER = timedelta(hours=1), SHORT.not_after - SIGNED_AT + DAY
 LIST = "Doc_0/Signs/Sign_0/Signature.xml"
 
 
@@ -225,7 +226,7 @@ class Stamper:
     """A timestamp authority in memory; ``late`` is how long after the signing it stamps."""
 
     def __init__(self, late: timedelta = timedelta(0)) -> None:
-        self.authority = make_authority(SIGNED_AT - DAY, SIGNED_AT + 90 * DAY)
+        self.authority = make_authority(SIGNED_AT - DAY, SIGNED_AT + late + 90 * DAY)
         self._at = SIGNED_AT + late
 
     def stamp(self, digest: bytes) -> bytes:
@@ -239,10 +240,37 @@ def test_a_timestamp_over_the_value_by_a_believed_authority_passes() -> None:
     assert judged(made).outcome("timestamp") is Outcome.NOT_CHECKED
 
 
-def test_a_timestamp_of_a_stranger_or_of_another_day_is_refused_for_it_alone() -> None:
-    stranger, late = Stamper(), Stamper(10 * DAY)
-    believed = trust(timestamp_roots=(late.authority.root,))
-    assert [judged(sealed(timestamper=each), believed).failed for each in (stranger, late)] == [("timestamp",)] * 2
+def test_a_timestamp_of_a_stranger_or_from_before_the_signing_is_refused_for_it_alone() -> None:
+    stranger, early = Stamper(), Stamper(-HOUR)
+    believed = trust(timestamp_roots=(early.authority.root,))
+    assert [judged(sealed(timestamper=each), believed).failed for each in (stranger, early)] == [("timestamp",)] * 2
+
+
+def test_a_timestamp_that_followed_later_passes_while_the_signers_certificate_held() -> None:
+    late, after = Stamper(10 * DAY), Stamper(LONG_AFTER)
+    made = [stamping.stamp(sealed(), each) for each in (late, after)]
+    believed = trust(timestamp_roots=(late.authority.root, after.authority.root))
+    assert judged(made[0], believed).outcome("timestamp") is Outcome.PASSED
+    assert judged(made[1], believed).failed == ("timestamp",)
+
+
+def test_a_certificate_revoked_before_a_late_timestamp_is_refused_whatever_the_signer_says_of_his_time() -> None:
+    late = Stamper(10 * DAY)
+    made = stamping.stamp(sealed(), late)
+    gone = pki(SM2).crl(pki(SM2).signer, at=SIGNED_AT + 5 * DAY)
+    believed = trust(timestamp_roots=(late.authority.root,), crls=(gone, pki(SM2).root_crl()))
+    assert judged(made, believed).failed == ("revocation",)
+
+
+def test_stamping_changes_nothing_that_was_signed_and_is_done_once() -> None:
+    late = Stamper(DAY)
+    bare = sealed()
+    made = stamping.stamp(bare, late)
+    before, after = read_package(bare), read_package(made)
+    assert {name for name in after if after[name] != before[name]} == {VALUE} and list(after) == list(before)
+    assert stamping.stamp(made, late) == made
+    with pytest.raises(Malformed):
+        stamping.stamp(write_package([Entry("OFD.xml", b"<x/>")]), late)
 
 
 def test_a_timestamp_over_another_value_is_refused_for_it_alone() -> None:

@@ -1,19 +1,29 @@
 """A PDF outlives its certificates when it is stamped again in time, and not when it is too late."""
 
+import io
 import shutil
 import subprocess
 from datetime import datetime
 from pathlib import Path
 
 import pytest
+from asn1crypto import x509 as asn1_x509
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.serialization import Encoding
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.validation import validate_pdf_signature, validate_pdf_timestamp
+from pyhanko.sign.validation.dss import DocumentSecurityStore
+from pyhanko_certvalidator import ValidationContext
 
 from adapters.simulators.timestamper import Authority, make_authority
 from certificates.checks import Report
 from certificates.errors import Malformed, SigningFailed
 from certificates.pdf.checking import check
 from certificates.pdf.restamping import Renewal, restamp, standing
+from certificates.pdf.signing import sign
 from tests.certificates.making import DAY, SIGNED_AT
-from tests.certificates.pdf.making import STAMPS, YEAR, Clock, drawn, good, trust
+from tests.certificates.pdf.making import STAMPS, YEAR, Clock, crl, drawn, good, issuer, plan, trust
 
 FIRST_END = SIGNED_AT + 3 * YEAR
 LATER = make_authority(FIRST_END - YEAR, FIRST_END + 9 * YEAR, under=STAMPS)
@@ -29,8 +39,9 @@ def judged(file: bytes, at: datetime) -> Report:
 
 def test_it_is_due_before_the_timestamps_certificate_ends() -> None:
     now = standing(good())
-    assert (now.stamps, now.until) == (0, FIRST_END)
-    assert not now.due(FIRST_END - 100 * DAY) and now.due(FIRST_END - 80 * DAY)
+    assert (now.stamps, now.until) == (0, SIGNED_AT + YEAR)  # the signer's end comes first
+    assert not now.due(SIGNED_AT + YEAR - 100 * DAY) and now.due(SIGNED_AT + YEAR - 80 * DAY)
+    assert standing(restamped(good(), SIGNED_AT + YEAR - 80 * DAY, STAMPS)).until == FIRST_END
 
 
 def test_stamped_again_it_outlives_signer_and_first_timestamp() -> None:
@@ -68,9 +79,56 @@ def test_an_authority_that_is_away_changes_nothing() -> None:
         restamp(good(), Renewal(Away()))
 
 
-def test_a_file_without_a_timestamp_has_nothing_to_renew() -> None:
-    with pytest.raises(Malformed, match="sign it again"):
+def test_what_nobody_signed_has_nothing_to_stamp() -> None:
+    with pytest.raises(Malformed, match="sign it first"):
         standing(drawn())
+
+
+def test_a_signature_without_a_timestamp_gets_it_later_where_it_would_have_been() -> None:
+    """PAdES B-B first, since no authority answered; then the same file as with an authority at hand, but for the token's time."""
+    bare = sign(drawn(), plan(timestamper=None))
+    assert standing(bare).until is None and standing(bare).due(SIGNED_AT)
+    assert judged(bare, SIGNED_AT + DAY).outcome("timestamp") == "not checked"
+    made = restamped(bare, SIGNED_AT + DAY, STAMPS)
+    assert len(made) == len(bare) and standing(made).until == SIGNED_AT + YEAR
+    after = judged(made, SIGNED_AT + 2 * YEAR)  # a year after the signer's certificate ended
+    assert {"signature", "coverage", "updates", "timestamp", "chain"}.isdisjoint(after.failed), after.checks
+    assert after.outcome("timestamp") == "passed"
+
+
+def test_a_first_stamp_after_the_signers_certificate_ended_proves_nothing() -> None:
+    made = restamped(sign(drawn(), plan(timestamper=None)), SIGNED_AT + YEAR + DAY, STAMPS)
+    assert judged(made, SIGNED_AT + 2 * YEAR).outcome("chain") == "failed"
+
+
+def stamps_crl(at: datetime) -> bytes:
+    """The timestamp root's revocation list, as it was at a moment."""
+    listed = x509.CertificateRevocationListBuilder().issuer_name(x509.load_der_x509_certificate(STAMPS.root).subject)
+    made = listed.last_update(at).next_update(at + 30 * DAY).sign(STAMPS.root_key, hashes.SHA256())
+    return made.public_bytes(Encoding.DER)
+
+
+def known(file: bytes, moment: datetime, root: bytes) -> ValidationContext:
+    """Nothing but what lies in the file, and a root; revocation is required, as of a moment."""
+    store = DocumentSecurityStore.read_dss(PdfFileReader(io.BytesIO(file)))
+    roots = [asn1_x509.Certificate.load(root)]
+    return store.as_validation_context({"trust_roots": roots, "moment": moment, "revocation_mode": "require"})
+
+
+def test_pyhankos_own_validator_accepts_it_after_signer_and_first_timestamp_expired_by_what_lies_in_the_file() -> None:
+    first, second = SIGNED_AT + YEAR - 30 * DAY, FIRST_END - 30 * DAY
+    late_started = restamped(sign(drawn(), plan(timestamper=None)), SIGNED_AT + DAY, STAMPS)
+    for start in (good(), late_started):
+        one = restamp(start, Renewal(Clock(first), (crl(at=first - DAY, until=first + DAY), stamps_crl(first - DAY))))
+        made = restamp(one, Renewal(Clock(second, LATER), (stamps_crl(second - DAY),)))
+        signature, *stamps = PdfFileReader(io.BytesIO(made)).embedded_signatures
+        # Each stamp is judged as of the next newer one; the newest holds today.
+        found = [validate_pdf_timestamp(stamp, known(made, second, STAMPS.root)) for stamp in stamps]
+        assert [(each.intact, each.valid, each.trusted) for each in found] == [(True, True, True)] * 2
+        context = known(made, first, issuer().certificate), known(made, first, STAMPS.root)
+        status = validate_pdf_signature(signature, *context)
+        assert status.bottom_line and status.timestamp_validity is not None and status.timestamp_validity.trusted
+        assert judged(made, FIRST_END + 30 * DAY).outcome("timestamp") == "passed"
 
 
 def test_pdfsig_still_accepts_it_and_sees_the_stamp(tmp_path: Path) -> None:

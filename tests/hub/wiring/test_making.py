@@ -18,7 +18,7 @@ from adapters.simulators.signingservice import SigningService, serving
 from catalog.types import CertificateType, Department, Kind, Site, Validity
 from certificates.certificate import CertificateContent, ExtensionField, read
 from certificates.compact import credential
-from certificates.errors import SignerAway, SigningFailed
+from certificates.errors import SignerAway, SigningFailed, TimestamperAway
 from certificates.keys.held import HeldKey
 from certificates.ports import Signer, Timestamper
 from certificates.trust import Authority, Trust, TrustedKey
@@ -29,7 +29,7 @@ from hub.store.sealing import RING
 from hub.wiring.making import Held, Made, Making
 from tests.certificates.making import DAY, HYGIENE, NAMES, SIGNED_AT, TYPE, KeyRing, content, private_key
 from tests.certificates.ofd.making import FACES, seal
-from tests.certificates.pdf.making import STAMPS, Clock, issuer, signer_certificate
+from tests.certificates.pdf.making import STAMPS, YEAR, Clock, issuer, signer_certificate
 from tests.certificates.pki import pki
 
 AT = SIGNED_AT + DAY
@@ -120,6 +120,38 @@ def test_a_preview_bears_the_seal_and_a_code_that_is_read_at_half_its_size_too(
     assert red > 10_000 and len(drawn) < 400_000
 
 
+class Unanswered:
+    """No authority answers."""
+
+    def stamp(self, digest: bytes) -> bytes:
+        raise TimestamperAway("timestamp-unreachable", "nobody is there")
+
+
+def test_a_dead_timestamp_authority_costs_the_stamp_and_no_file(tmp_path: Path) -> None:
+    keys = ring("SM2_SM3", "ES256")
+    done, files = made(tmp_path, keys, Unanswered())
+    assert [one.kind for one in done.carriers][-2:] == ["ofd", "pdf"] and not any(c.stamp_until for c in done.carriers)
+    for kind in ("ofd", "pdf"):
+        report = verify(files[kind], trust(keys), AT)
+        assert report.ok and report.outcome("timestamp") == "not checked", [c.sentence for c in report.checks]
+
+
+def test_a_file_knows_until_when_its_stamp_holds(whole: tuple[KeyRing, Made, dict[str, bytes]]) -> None:
+    ends = {c.kind: c.stamp_until for c in whole[1].carriers if c.stamp_until}
+    # A PDF's is proven by lists made after its signing, and so while its signer's certificate holds.
+    assert ends == {"ofd": SIGNED_AT + 3 * YEAR, "pdf": SIGNED_AT + YEAR}
+
+
+def test_a_decision_that_waited_for_a_real_cas_certificate_is_signed_once_that_holds(tmp_path: Path) -> None:
+    keys = ring("SM2_SM3", "ES256")
+    begins = SIGNED_AT + 2 * DAY
+    later = signer_certificate(keys.public_key(HYGIENE, "ES256"), start=begins, end=begins + YEAR)
+    keys.certify(HYGIENE, "ES256", (later,))
+    _, files = made(tmp_path, keys, Clock(begins + DAY))
+    assert read(files["ycert"]).envelope.signed_at == begins
+    assert verify(files["pdf"], trust(keys), begins + 2 * DAY).outcome("chain") == "passed"
+
+
 def test_the_code_fits_and_names_its_place_in_the_status_list(whole: tuple[KeyRing, Made, dict[str, bytes]]) -> None:
     octets = credential.from_qr_text(whole[2]["credential"].decode())
     status = credential.read(octets).claims.status
@@ -155,7 +187,7 @@ def test_what_shows_a_certificate_can_be_made_later_of_its_data_file(
     keys, _, before = whole
     RING.use(bytes(range(32)))
     making = Making(Files(FolderStore(tmp_path)), keys, FACES, b"s" * 32, "https://zwfw.example.gov.cn/s")
-    done = making.faces_of(site(), "health", before["ycert"], SIGNED_AT, before["credential"])
+    done = making.faces_of(site(), "health", before["ycert"], before["credential"])
     [ofd] = [making.files.read(one.file) for one in done.carriers if one.kind == "ofd"]
     assert done.lacking == "" and verify(ofd, trust(keys), AT).ok
 
