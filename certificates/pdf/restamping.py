@@ -93,18 +93,19 @@ def _first(pdf: bytes, timestamper: Timestamper) -> bytes:
     stamp = cms.CMSAttribute({"type": "signature_time_stamp_token", "values": [token]})
     content["content"]["signer_infos"][0]["unsigned_attrs"] = cms.CMSAttributes([stamp])
     begin, end = int(found.byte_range[1]) + 1, int(found.byte_range[2]) - 1
-    octets = content.dump().hex().encode()
+    octets = bytes(content.dump()).hex().encode()
     if len(octets) > end - begin or len(PdfFileReader(io.BytesIO(pdf)).embedded_signatures) > 1:
         raise Malformed("pdf", "The signature has no room for a timestamp; issue the certificate's next version.")
-    return pdf[:begin] + octets.ljust(end - begin, b"0") + pdf[end:]
+    stamped: bytes = pdf[:begin] + octets.ljust(end - begin, b"0") + pdf[end:]
+    return stamped
 
 
 def _judged_later(document: Document) -> list[Any]:
     """The certificates whose validity the new stamp must let anybody judge: the signer's chain and those of the newest timestamp."""
     signed = document.signed
-    tokens = [each.token for each in document.stamps[-1:]] or [signed.token if signed else None]
+    token = document.stamps[-1].token if document.stamps else signed.token if signed else None
     found = [signed.certificate, *signed.others] if signed else []
-    for stamp in (timestamps.read(token) for token in tokens if token is not None):
+    for stamp in [timestamps.read(token)] if token is not None else []:
         found += [stamp.certificate, *stamp.others]
     return [x509.Certificate.load(each) for each in dict.fromkeys([*found, *document.certificates])]
 
