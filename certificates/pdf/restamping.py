@@ -61,16 +61,22 @@ def standing(pdf: bytes) -> Standing:
 def restamp(pdf: bytes, renewal: Renewal) -> bytes:
     """Return the file with its first timestamp, or with one more. What the signature covers stays byte for byte.
 
-    Raises Malformed, TimestamperAway, SigningFailed.
+    Raises Malformed (``timestamp-short``: the file would prove itself no longer), TimestamperAway, SigningFailed.
     """
     document = read(pdf)
     before = _standing(document)
     try:
         if before.until is None:
             return _first(pdf, renewal.timestamper)
-        return asyncio.run(_restamp(pdf, renewal, before.stamps + 1, _judged_later(document)))
+        made = asyncio.run(_restamp(pdf, renewal, before.stamps + 1, _judged_later(document)))
     except (PdfError, SigningError, ValueError) as error:
         raise Malformed("pdf", "The file cannot be stamped: it is no PDF that pyHanko can extend.") from error
+    after = standing(made).until
+    if after is None or after <= before.until:
+        raise Malformed(
+            "timestamp-short", "The authority's certificate ends no later; have it renewed, or set another."
+        )
+    return made
 
 
 def _standing(document: Document) -> Standing:

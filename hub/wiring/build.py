@@ -208,9 +208,7 @@ def build(
     readiness = Readiness(Parts(database, log, base.catalogs, signer, s.folder, pulse if s.worker else None))
     collecting = Collecting(database, exchange, base.files, log, s.region, clock)
     auditor = AuditorBundle(database, log, base.catalogs, clock)
-    watched = Watched(
-        adapters, readiness, lambda: auditor.verified_at, s.folder, s.node, making.timestamper is not None
-    )
+    watched = Watched(adapters, readiness, lambda: auditor.verified_at, s.folder, s.node, bool(s.timestamp_url))
     parts = ClerkParts(database, desk, prefill, looks, base.files, clock, base.keys.index, s.max_upload_bytes, making)
     return Hub(
         settings=s,
@@ -283,9 +281,7 @@ def _handlers(
     finishing = Finishing(base.database, desk, base.files, making, base.log, base.clock)
     versions = Versions(base.database, base.catalogs, making, base.clock, base.settings.region)
     drawing = DrawingLater(base.database, base.catalogs, making, base.settings.region)
-    restamping = Restamping(
-        base.database, base.files, making.timestamper, base.clock, base.settings.region, making.revocation
-    )
+    restamping = Restamping(base.database, making, base.clock, base.settings.region)
     polling = Polling(desk, adapters)
     asked = AskedItems(base.database, desk, prefill, base.files, base.settings.folder / "trust", base.clock)
     taking_back = TakingBack(prefill)

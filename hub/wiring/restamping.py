@@ -7,14 +7,13 @@ away make everybody pause; after the pause the same file is tried first, so what
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 import anyio.to_thread
 import structlog
 
-from certificates.errors import CertificateError, Malformed, TimestamperAway
+from certificates.errors import CertificateError, TimestamperAway
 from certificates.ports import Timestamper
 from hub.clock import Clock
 from hub.errors import NotThere
@@ -23,8 +22,9 @@ from hub.registry import stamps
 from hub.registry.stamps import DueFile
 from hub.store import files as file_rows
 from hub.store.database import Database
-from hub.store.files import FileDamaged, Files
+from hub.store.files import FileDamaged
 from hub.store.work import Claimed
+from hub.wiring.making import Making
 
 program_log = structlog.get_logger(__name__)
 
@@ -34,19 +34,17 @@ MEDIA_TYPES = {"pdf": "application/pdf", "ofd": "application/ofd"}
 
 @dataclass(frozen=True)
 class Restamping:
-    """`timestamper` None: there is no authority to ask, and nothing is looked at. `revocation` gives the lists that a PDF takes with it."""
+    """Where `making` has no timestamper there is no authority to ask, and nothing is looked at."""
 
     database: Database
-    files: Files
-    timestamper: Timestamper | None
+    making: Making
     clock: Clock
     region: str
-    revocation: Callable[[], tuple[bytes, ...]] = tuple
 
     async def look(self, task: Claimed) -> Commit | None:
         """Stamp what is due. Authorities that are away end the round; a later one begins where it stood."""
-        if self.timestamper is not None:
-            await anyio.to_thread.run_sync(self._look, self.timestamper, self.clock())
+        if self.making.timestamper is not None:
+            await anyio.to_thread.run_sync(self._look, self.making.timestamper, self.clock())
         return None
 
     def _look(self, timestamper: Timestamper, now: datetime) -> None:
@@ -66,9 +64,9 @@ class Restamping:
                     stamps.put_aside(session, one, e.code, now)
 
     def _stamped(self, one: DueFile, timestamper: Timestamper, now: datetime) -> None:
-        before = self.files.read(one.file)
+        before = self.making.files.read(one.file)
         after, until = self._pdf(before, timestamper, now) if one.kind == "pdf" else _ofd(before, timestamper)
-        made = self.files.keep(after, MEDIA_TYPES[one.kind]) if after != before else None
+        made = self.making.files.keep(after, MEDIA_TYPES[one.kind]) if after != before else None
         with self.database.write() as session:
             if made is not None:
                 file_rows.note(session, made, now)
@@ -82,13 +80,8 @@ class Restamping:
         found = standing(pdf)
         if not found.due(now, stamps.AHEAD):
             return pdf, found.until
-        made = restamp(pdf, Renewal(timestamper, self.revocation()))
-        until = standing(made).until
-        if found.until is not None and until is not None and until <= found.until:
-            raise Malformed(
-                "timestamp-short", "The authority's certificate ends no later; have it renewed, or set another."
-            )
-        return made, until
+        made = restamp(pdf, Renewal(timestamper, self.making.revocation()))
+        return made, standing(made).until
 
 
 def _ofd(ofd: bytes, timestamper: Timestamper) -> tuple[bytes, datetime | None]:

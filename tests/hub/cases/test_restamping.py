@@ -23,8 +23,10 @@ from hub.store.files import Files
 from hub.store.tables import certificate_files
 from hub.store.work import Claimed
 from hub.wiring.doctor import stamping
+from hub.wiring.making import Making
 from hub.wiring.restamping import Restamping
 from tests.certificates.making import DAY, SIGNED_AT
+from tests.certificates.ofd.making import FACES
 from tests.certificates.ofd.making import good as sealed
 from tests.certificates.pdf.making import YEAR, Clock, drawn, good, plan
 from tests.hub.cases.making import FOOD
@@ -61,10 +63,15 @@ def kept(world: World, carrier: Carrier, body: bytes, at: datetime = SIGNED_AT) 
     return str(row.id)
 
 
+def round_of(world: World, now: datetime, stamper: Timestamper | None) -> Restamping:
+    making = Making(world.hub.files, world.hub.signer, FACES, b"s" * 32, "", stamper)
+    return Restamping(world.hub.database, making, lambda: now, "411323")
+
+
 def looked(world: World, licence: str, now: datetime, stamper: Timestamper | None, kind: str = "pdf") -> bytes:
     """The file after the hub's round."""
     hub = world.hub
-    looking = Restamping(hub.database, hub.files, stamper, lambda: now, "411323")
+    looking = round_of(world, now, stamper)
     assert asyncio.run(answered(looking.look, Claimed(0, "", "", "", {}, 1))) is None
     with hub.database.read() as session:
         return hub.files.read(rows.files_of(session, licence)[kind].file)
@@ -97,7 +104,7 @@ def test_a_round_reads_no_file_that_is_not_due(world: World, licence: str, monke
         raise AssertionError("a file that is not due was read")
 
     monkeypatch.setattr(Files, "read", unread)
-    looking = Restamping(world.hub.database, world.hub.files, Clock(DUE), lambda: DUE - 100 * DAY, "411323")
+    looking = round_of(world, DUE - 100 * DAY, Clock(DUE))
     assert asyncio.run(answered(looking.look, Claimed(0, "", "", "", {}, 1))) is None
 
 
