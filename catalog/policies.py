@@ -22,6 +22,7 @@ class Setting:
     shape: Shape
 
 
+_USES = Text(("prefill", "material", "copy", "share"))
 _ENDINGS = Text(("not_received", "withdrawn", "terminated", "refused"))
 
 SETTINGS: Mapping[str, Setting] = {
@@ -62,6 +63,11 @@ SETTINGS: Mapping[str, Setting] = {
     "unconnected_fallback": Setting("K-19", "系统未对接时", Text(("pull", "file_drop", "paper"))),
     "vocabulary": Setting("K-20", "角色称谓", Text(("henan", "jiangsu", "anyang"))),
     "certificate_trigger": Setting("K-21", "制证时点", Text(("per_item", "whole_matter"))),
+    "certificate_uses_a": Setting("K-21", "A 级归集证照的用途", Many(_USES)),
+    "certificate_uses_b": Setting("K-21", "B 级归集证照的用途", Many(_USES)),
+    "certificate_uses_c": Setting("K-21", "C 级归集证照的用途", Many(_USES)),
+    "certificate_uses_d": Setting("K-21", "D 级归集证照的用途", Many(_USES)),
+    "certificate_looked_at_grades": Setting("K-21", "须经窗口核对才能使用的等级", Many(Text(("A", "B", "C", "D")))),
     "evaluation_profile": Setting("K-22", "评价标准", Text(("national", "jiangsu", "anyang"))),
     "batch_issued_by": Setting("K-23", "批次发布层级", Text(("province", "city", "county"))),
     "precedence_source": Setting("K-24", "前后置关系来源", Text(("lead_department", "list_order"))),

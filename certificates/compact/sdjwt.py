@@ -38,6 +38,9 @@ MEDIA_TYPE = "application/dc+sd-jwt"
 TYPE = "dc+sd-jwt"
 VCT = "urn:yijian:certificate:"  # proposed; the type code follows
 ISSUER = "urn:yijian:authority:"  # proposed; the authority's code follows
+_ADDRESS = re.compile(
+    r"https?://[^?#\s]+/([0-9A-Z]{6,18})"
+)  # below which the authority's keys are published, its code last
 MAX_BYTES = 64 * 1024
 # Names that a disclosure may not take: what is signed in clear, and the two that RFC 9901 §4.2.1 forbids.
 _CLEAR = {
@@ -55,19 +58,25 @@ _CLEAR = {
     "_sd_alg",
     "...",
 }
-_NAME = re.compile(r"[a-z][a-z0-9_.]{0,63}")
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.]{0,63}")
 
 
-def issue(content: CertificateContent, seed: bytes, status: StatusReference | None, seal: Seal) -> str:
+def issue(
+    content: CertificateContent, seed: bytes, status: StatusReference | None, seal: Seal, issuer: str = ""
+) -> str:
     """Sign the SD-JWT VC with every disclosure behind it: what the holder keeps. Raises Malformed, SigningFailed.
 
-    The same ``seed`` (see ``disclosure.salt``) and time give the same bytes to be signed.
+    ``issuer`` is the address whose last part is the authority's code and below which its keys are published; empty gives a URN. The
+    same ``seed`` (see ``disclosure.salt``) and time give the same bytes to be signed.
     """
     require_sound(content)
     public = signing_key(seal)
     disclosures = _disclosures(content, seed)
     header: Json = {"alg": SUITE, "kid": public.key_id, "typ": TYPE}
-    payload = _payload(content, [_write(_hash(each)) for each in disclosures], status, seal.signed_at)
+    named = issuer or ISSUER + content.authority.code
+    if not _names(named, content.authority.code):
+        raise Malformed("identifier-issuer", "The issuer's address must end with the authority's code.")
+    payload = _payload(content, named, [_write(_hash(each)) for each in disclosures], status, seal.signed_at)
     message = f"{_write(canonical.encode(header))}.{_write(canonical.encode(payload))}".encode()
     return "~".join([f"{message.decode()}.{_write(sign(seal, public, message))}", *disclosures, ""])
 
@@ -115,7 +124,7 @@ def _claims(document: Json) -> Claims:
     found = identifier.read(members.text("identifier"))
     if members.text("vct") != VCT + found.type_code:
         raise Malformed("identifier-type", "The type in vct is not that of the identifier.")
-    if members.text("iss") != ISSUER + found.issuer:
+    if not _names(members.text("iss"), found.issuer):
         raise Malformed("identifier-issuer", "The authority in iss is not that of the identifier.")
     claims = Claims(
         identifier=found,
@@ -132,11 +141,17 @@ def _claims(document: Json) -> Claims:
     return claims
 
 
+def _names(issuer: str, code: str) -> bool:
+    """Whether ``iss`` is of the authority with this code. Whose key it is says the verifier's trust folder, never the address."""
+    address = _ADDRESS.fullmatch(issuer)
+    return issuer == ISSUER + code or (address is not None and address[1] == code)
+
+
 def _payload(
-    content: CertificateContent, digests: list[str], status: StatusReference | None, signed_at: datetime
+    content: CertificateContent, issuer: str, digests: list[str], status: StatusReference | None, signed_at: datetime
 ) -> Json:
     payload: dict[str, Json] = {
-        "iss": ISSUER + content.authority.code,
+        "iss": issuer,
         "vct": VCT + content.type_code,
         "iat": int(signed_at.timestamp()),
         "nbf": midnight(content.valid_from),

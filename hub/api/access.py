@@ -72,6 +72,12 @@ ACCESS: Mapping[Route, Roles] = {
     ("GET", "/api/v1/certificates/{certificate_id}/codes"): CLERK,
     ("POST", "/api/v1/certificates/{certificate_id}/codes"): CLERK,
     ("POST", "/api/v1/certificates/{certificate_id}/codes/{code_id}/revocation"): CLERK,
+    ("POST", "/api/v1/certificates/imports/records"): CLERK | DEPARTMENT,
+    ("POST", "/api/v1/certificates/imports/scans"): CLERK,
+    ("POST", "/api/v1/certificates/{certificate_id}/checks"): CLERK,
+    ("GET", "/api/v1/certificates/{certificate_id}/links"): CLERK,
+    ("POST", "/api/v1/certificates/{certificate_id}/links"): CLERK,
+    ("POST", "/api/v1/certificates/{certificate_id}/links/{link_id}/revocation"): CLERK,
     ("GET", "/api/v1/notices/{notice_id}"): CLERK,
     ("POST", "/api/v1/notices/{notice_id}/prints"): CLERK,
     ("GET", "/api/v1/filings"): CLERK,
@@ -137,6 +143,8 @@ KEYED: frozenset[Route] = (
             ("POST", "/api/v1/cases"),
             ("POST", "/api/v1/certificates/{certificate_id}/copies"),
             ("POST", "/api/v1/certificates/{certificate_id}/codes"),
+            ("POST", "/api/v1/certificates/{certificate_id}/links"),
+            ("POST", "/api/v1/certificates/{certificate_id}/checks"),
         }
         | {(method, path) for (method, path), roles in ACCESS.items() if method == "POST" and roles & SYSTEMS}
     )

@@ -20,6 +20,8 @@ from hub.api.gate import route_class
 from hub.api.routes import (
     auditor,
     catalog,
+    certificate_imports,
+    certificate_links,
     certificate_sharing,
     clerk,
     department,
@@ -50,6 +52,8 @@ def router(doors: ApiDoors) -> APIRouter:
         department,
         platform,
         exchange,
+        certificate_imports,
+        certificate_links,
         certificate_sharing,
         registry,
         verification,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from hub.clock import Clock
 from hub.identity.answering import AnswerKey
 from hub.settings import Settings
+from hub.wiring.certificate_doors import BringingDoor, CertificateLinksDoor
 from hub.wiring.doors import (
     ApplicantDoor,
     AuditorDoor,
@@ -42,6 +43,8 @@ class ApiDoors:
     certificate_sharing: CertificateSharingDoor
     certificate_codes: CertificateCodesDoor
     code_use: CodeUseDoor
+    certificate_links: CertificateLinksDoor
+    bringing: BringingDoor
     department: DepartmentDoor
     platform: PlatformDoor
     sharing: SharingDoor

@@ -12,6 +12,11 @@ from catalog.policies import SETTINGS
 from catalog.types import Dependency, ItemKind, Matter, OnReject, Site
 
 HONOURED: Mapping[str, str] = {
+    "certificate_uses_a": "A 级归集证照可以怎样使用",
+    "certificate_uses_b": "B 级归集证照可以怎样使用",
+    "certificate_uses_c": "C 级归集证照可以怎样使用",
+    "certificate_uses_d": "D 级归集证照可以怎样使用",
+    "certificate_looked_at_grades": "这些等级的归集证照须经窗口核对才能使用",
     "on_item_failure": "前置事项未通过时，未另行规定的后置事项按此处理",
     "refusal_counts_as_failure": "不予受理是否影响后置事项",
     "withdrawal_until": "未作出决定的事项可撤回；已作出决定的须先依法撤销，系统不自动撤回",

@@ -20,6 +20,7 @@ class Act(StrEnum):
 
     ISSUE = "issue"
     IMPORT = "import"
+    CHECK = "check"
     EXPIRE = "expire"
     REPLACE = "replace"
     RENEW = "renew"
@@ -35,6 +36,7 @@ class Act(StrEnum):
 TITLES: Mapping[Act, str] = {
     Act.ISSUE: "签发",
     Act.IMPORT: "归集入库",
+    Act.CHECK: "窗口核对",
     Act.EXPIRE: "到期失效",
     Act.REPLACE: "被新版本取代",
     Act.RENEW: "延续（换发）",

@@ -491,6 +491,28 @@ certificate_code_uses = Table(
     Column("used_at", Instant, nullable=False),
 )
 
+certificate_links = Table(
+    "certificate_links",
+    metadata,
+    _id(),
+    _region(),
+    Column("certificate_id", String(36), ForeignKey("certificates.id"), nullable=False),
+    Column("link_hash", String(64), nullable=False, unique=True),
+    Column("case_no", String(50), nullable=False),
+    Column("shown", JSON, nullable=False),
+    Column("purpose", Sealed, nullable=False),
+    Column("made_by", String(100), nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Column("until", Instant, nullable=False),
+    Column("times", Integer, nullable=False),
+    Column("used", Integer, nullable=False, default=0),
+    Column("revoked_at", Instant),
+    Column("revoked_by", String(100), nullable=False, default=""),
+    Column("file", String(64), nullable=False),
+    Index("ix_certificate_links_certificate", "certificate_id", "made_at"),
+)
+"""A holder's leave for whoever has the link: the SD-JWT VC in `file` shows the claims `shown`. The link is nowhere, only its keyed hash."""
+
 gathered_results = Table(
     "gathered_results",
     metadata,

@@ -23,6 +23,8 @@ from hub.web.pages import (
     auditor,
     casework,
     catalog,
+    certificate_imports,
+    certificate_links,
     clerk,
     codes,
     departments,
@@ -83,6 +85,8 @@ def router(doors: Doors) -> APIRouter:
         applicant,
         registry,
         codes,
+        certificate_imports,
+        certificate_links,
         status_lists,
         verification,
     ):

@@ -11,6 +11,7 @@ import anyio
 
 from hub.clock import Clock
 from hub.settings import Settings
+from hub.wiring.certificate_doors import BringingDoor, CertificateLinksDoor
 from hub.wiring.doors import (
     ApplicantDoor,
     AuditorDoor,
@@ -59,6 +60,8 @@ class Doors:
     registry: RegistryDoor
     certificate_codes: CertificateCodesDoor
     code_use: CodeUseDoor
+    certificate_links: CertificateLinksDoor
+    bringing: BringingDoor
     status_lists: StatusDoor
     settings: Settings
     now: Clock

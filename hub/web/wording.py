@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from hub.clock import local
 from hub.identity.principal import TITLES
+from hub.web.policy_words import policy_value as policy_value
 from hub.web.wording_log import SCREENS
 from hub.wiring.reasons import PICK
 
@@ -146,60 +147,6 @@ LABELS: Mapping[str, str] = {
 """What a commitment of the log is about, by the part of its label before the first dot, bracket or colon."""
 
 ISSUERS: Mapping[str, str] = {"hub": "本系统按决定签发", "department": "部门自行签发", "platform": "平台签发"}
-POLICY_VALUES: Mapping[str, str] = {
-    "by_situation": "按情形",
-    "province": "省级",
-    "city": "市级",
-    "county": "县级",
-    "per_item": "每个事项办结即签发",
-    "acceptance": "自受理起",
-    "all": "全部齐全",
-    "free": "免费",
-    "window": "由窗口寄",
-    "intake": "收件时",
-    "applicant": "由申请人选",
-    "same_day": "当日",
-    "national": "国家样式",
-    "henan": "河南样式",
-    "henan_full": "河南完整版",
-    "henan_short": "河南简版",
-    "office": "只计办公时间",
-    "one": "收件、受理一步",
-    "two": "收件、受理两步",
-    "main": "主要材料",
-    "all_items": "全部事项",
-    "last_decision": "最后一个事项作出决定前",
-    "jiangsu": "江苏样式",
-    "anyang": "安阳样式",
-    "clock": "连续计算",
-    "whole_matter": "整件办结后签发",
-    "each_department": "各部门自存",
-    "department": "由部门寄",
-    "together": "统一领取",
-    "first_moment": "第一时间",
-    "allowed": "允许",
-    "approval": "审批时",
-    "file_drop": "改为文件交换",
-    "paper": "改为纸质流转",
-    "list_order": "按清单顺序",
-    "all_listed": "清单全列",
-    "refused": "不予受理",
-    "warned": "提示但允许",
-    "not_received": "不予收件",
-    "withdrawn": "撤回",
-    "terminated": "终止",
-    "end_dependents_only": "只终止后续事项",
-    "end_whole_matter": "整件终止",
-    "continue": "其余照办",
-    "lead": "牵头部门",
-    "lead_department": "牵头部门定的先后",
-    "platform": "一体化平台",
-    "pull": "改为收取材料",
-    "open_items": "未决定的事项",
-    "own_decision": "本事项作出决定前",
-}
-"""Values of policy in words; numbers, hours and lists in Chinese stand as they are."""
-
 CHECKS: Mapping[str, tuple[str, str]] = {
     "sequence": ("编号", "从 0 起连续编号，中间没有缺"),
     "leaves": ("逐条散列", "每条记录的字节与它的散列一致"),
@@ -303,11 +250,6 @@ def label(name: str) -> str:
     """A commitment's label in words; what follows its first part stays."""
     head = re.split(r"[.\[:_]", name)[0]
     return LABELS[head] + name[len(head) :].replace("_", " ") if head in LABELS else name
-
-
-def policy_value(text: str) -> str:
-    """Each part of a policy's value in words where there is one."""
-    return "、".join(POLICY_VALUES.get(part, part) for part in text.split("、"))
 
 
 def span(seconds: float | None) -> str:

@@ -30,6 +30,8 @@ SCREENS: Mapping[str, str] = {
     "import_signing_certificates": "导入签名证书",
     "rotate_signing_keys": "更换签名密钥",
     "certificate_code": "用证码",
+    "certificate_link": "出示链接",
+    "check_certificate": "核对归集证照",
     "publish_catalog": "发布目录",
     "check_department": "检查部门接入",
     "register_peer_key": "登记系统公钥",

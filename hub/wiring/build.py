@@ -45,9 +45,11 @@ from hub.wiring.arriving import accept_by, record_batch
 from hub.wiring.asked import AskedItems
 from hub.wiring.auditor import AuditorBundle
 from hub.wiring.bells import Bells
+from hub.wiring.bringing import Bringing
 from hub.wiring.catalog_manager import CatalogBundle
 from hub.wiring.ceremony.keeping_trust import TrustFolder
 from hub.wiring.certificate_codes import CertificateCodes
+from hub.wiring.certificate_links import CertificateLinks
 from hub.wiring.certificate_sharing import CertificateSharing
 from hub.wiring.clerk import ClerkBundle, ClerkParts
 from hub.wiring.code_use import CodeUse
@@ -110,6 +112,8 @@ class Hub:
     certificate_sharing: CertificateSharing
     certificate_codes: CertificateCodes
     code_use: CodeUse
+    certificate_links: CertificateLinks
+    bringing: Bringing
     status_lists: StatusLists
     department: DepartmentBundle
     platform: PlatformBundle
@@ -195,13 +199,11 @@ def build(
     `adapters` by department code are reached otherwise than the file of connections says; `through` stands before the sockets of HTTP.
     """
     base = ground(settings, clock)
-    s, database, log = base.settings, base.database, base.log
-    desk = Desk(base.catalogs, s.region, Counter(s.window_name, s.window_phone, s.complaint_phone))
+    s, database, log, desk = base.settings, base.database, base.log, _desk(base)
     adapters = _connected(base, through) if adapters is None else adapters
     exchange = exchange_of(base.log, adapters, base.clock)
     prefill = prefill_of(database, exchange, base.files, base.catalogs, base.keys.index, fallbacks_of(adapters))
     looks, signer = Looks(log), signing.signer_of(base.settings, base.keys, base.log)
-    rules = LoginRules(s.login_tries, timedelta(minutes=s.login_rest_minutes), timedelta(minutes=s.session_minutes))
     making, own = _making(base, signer), _own_status(base, signer)
     verification = VerificationBundle(s.folder / "trust", clock, own=own)
     registry, pulse = _registry_parts(base, looks, making, verification), Pulse()
@@ -220,7 +222,7 @@ def build(
         signer=signer,
         adapters=adapters,
         prefill=prefill,
-        session=SessionBundle(database, rules, log, s.region),
+        session=SessionBundle(database, _login_rules(s), log, s.region),
         clerk=ClerkBundle(parts),
         reviewer=ReviewerBundle(database, desk, base.catalogs, looks, base.files, clock),
         auditor=auditor,
@@ -233,6 +235,8 @@ def build(
         certificate_sharing=CertificateSharing(registry, log),
         certificate_codes=CertificateCodes(registry, log),
         code_use=CodeUse(registry, log),
+        certificate_links=CertificateLinks(registry, log, s.public_url),
+        bringing=Bringing(registry, log),
         status_lists=own.lists,
         department=DepartmentBundle(database, desk, clock),
         platform=PlatformBundle(database, desk, clock),
@@ -250,6 +254,15 @@ def _own_status(base: Ground, signer: OrderedSigner) -> OwnStatus:
     s = base.settings
     lists = StatusLists(base.database, base.catalogs, signer, address_of(s.public_url), base.clock)
     return OwnStatus(base.database, s.region, lists, base.clock)
+
+
+def _desk(base: Ground) -> Desk:
+    s = base.settings
+    return Desk(base.catalogs, s.region, Counter(s.window_name, s.window_phone, s.complaint_phone))
+
+
+def _login_rules(s: Settings) -> LoginRules:
+    return LoginRules(s.login_tries, timedelta(minutes=s.login_rest_minutes), timedelta(minutes=s.session_minutes))
 
 
 def _making(base: Ground, signer: OrderedSigner) -> Making:

@@ -17,8 +17,10 @@ FILE_TITLES: Mapping[str, tuple[str, str]] = {
     "ycert": ("数据文件", ".ycert"),
     "credential": ("二维码凭证", ".txt"),
     "data": ("原数据", ".json"),
+    "scan": ("扫描件", ""),
 }
 """Kind of file: its title, and how its name ends; in the order in which people are offered them."""
+SCAN_ENDINGS = {"image/png": ".png", "image/jpeg": ".jpg", "application/pdf": ".pdf"}
 TO_LOOK_AT = ("ofd", "pdf", "png")
 """What the window and the holder are offered: files that show the face. The data file has its own place on the pages."""
 
@@ -36,5 +38,6 @@ def handed(making: Making, site: Site, held: Held, kind: str) -> FileView:
     if kind == "png" and held.content is not None:
         return FileView(name, PNG, making.picture(site, held))
     if kind in held.files and kind in FILE_TITLES:
+        name += SCAN_ENDINGS.get(held.files[kind].media_type, "") if kind == "scan" else ""
         return FileView(name, held.files[kind].media_type, making.files.read(held.files[kind].file))
     raise NotThere("这本证照没有这种文件。请刷新页面，选择列出的文件。", code="CERTIFICATE_FILE_NOT_THERE")

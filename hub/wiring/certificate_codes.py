@@ -22,7 +22,7 @@ from hub.sharinglog import Admin, CaseRef, SharingLog
 from hub.store.database import Session
 from hub.wiring.access import need, operator
 from hub.wiring.code_views import CodeAsked, CodeCertificate, CodeMade, CodeView, HolderCertificate, HolderView
-from hub.wiring.registry import RegistryParts, content_of, proven_in, row_of
+from hub.wiring.registry import RegistryParts, content_of, proven_in, require_use, row_of, standing_of
 
 LONGEST = timedelta(days=30)
 MOST = 10
@@ -71,8 +71,11 @@ class CertificateCodes:
             named = [rows.entry(session, of.region, one.certificate_id) for one in asked.covers]
             if named and not proven_in(session, of.region, asked.case_no.strip(), tuple(named)):
                 raise NotAllowed(_NOT_PROVEN, code="HOLDER_NOT_IN_CASE")
+            stands = [standing_of(session, one) for one in named]
         known = [(one, content_of(of.files, one)) for one in named]
         _refuse([*_mistakes(site, asked, now), *_uncovered(asked, known)])
+        for each in stands:
+            require_use(site, each, "copy" if asked.gives == Gives.COPY.value else "share")
         if any(one.status != VALID or not one.file for one in named):
             raise NotNow("只能为有效的证照生成用证码。", code="CERTIFICATE_NOT_VALID")
         gives = Gives(asked.gives)

@@ -23,7 +23,8 @@ from hub import policy
 from hub.clock import local
 from hub.errors import BadInput, HubError, NotNow, NotThere
 from hub.identity.principal import Principal, Role
-from hub.registry import rows
+from hub.registry import grading, rows
+from hub.registry.grading import Standing
 from hub.registry.rows import Entry
 from hub.sharinglog import Basis, CaseRef, Operator, Provider, SharingLog
 from hub.store import subjects
@@ -33,14 +34,14 @@ from hub.wiring.access import need
 from hub.wiring.annotated import CopyAsked
 from hub.wiring.at_desk import AtDesk, at_desk
 from hub.wiring.carriers import FILE_TITLES
-from hub.wiring.registry import RegistryParts, content_of, row_of
+from hub.wiring.registry import RegistryParts, content_of, row_of, standing_of
 from hub.wiring.shared_views import Claims, Given, Judged, Shared, SharedCertificate, Wanted, Within
 from hub.wiring.sharing_records import Records, Regarding
 
 COPY = "copy"
 COPY_DAYS = timedelta(days=30)
 """How long a copy is good for where nobody says (proposed)."""
-FORMS = (COPY, *(kind for kind in FILE_TITLES if kind != "png"))
+FORMS = (COPY, *(kind for kind in FILE_TITLES if kind not in ("png", "scan")))
 OWN = ("number", "holder", "holder_name", "status")
 REGISTRY = "registry"
 """The provider of a certificate that no department of this site issued."""
@@ -53,6 +54,7 @@ class Held:
     entry: Entry
     content: CertificateContent | None = field(repr=False)
     holder: str = field(repr=False)
+    stands: Standing = Standing("", True)
 
 
 @dataclass(frozen=True)
@@ -163,7 +165,10 @@ class CertificateSharing:
             if wanted.holder:
                 code = wanted.holder.strip().upper()
                 found = rows.of_holder(session, of.region, of.index_key, code, wanted.type)
-                return _Found(wanted.type, code, tuple(held_of(session, of, one) for one in found))
+                every = (held_of(session, of, one) for one in found)
+                policy_now = of.catalogs.current().policy
+                shown = (one for one in every if not grading.why_not(policy_now, one.stands, "share"))
+                return _Found(wanted.type, code, tuple(shown))
             named = _identifier(wanted)
             try:
                 one = rows.by_identifier(session, of.region, str(named))
@@ -184,6 +189,10 @@ class CertificateSharing:
             self._records.refuse(regarding, granted.reason)
         if found.holder and policy.party_named(at.standing, found.holder) is None:
             self._records.refuse(regarding, "subject_not_of_case")
+        wanted_for = "copy" if request == f"download:{COPY}" else "share"
+        for one in found.held:
+            if why := grading.why_not(self._of.catalogs.current().policy, one.stands, wanted_for):
+                self._records.refuse(regarding, why)
         return regarding
 
     def _regarding(
@@ -230,8 +239,8 @@ class CertificateSharing:
 def held_of(session: Session, of: RegistryParts, one: Entry) -> Held:
     content = content_of(of.files, one)
     if one.subject_id:
-        return Held(one, content, subjects.subject(session, one.subject_id).identifier)
-    return Held(one, content, content.holder.code if content else "")
+        return Held(one, content, subjects.subject(session, one.subject_id).identifier, standing_of(session, one))
+    return Held(one, content, content.holder.code if content else "", standing_of(session, one))
 
 
 def drawn(of: RegistryParts, held: Held, asked: CopyAsked) -> tuple[bytes, str]:

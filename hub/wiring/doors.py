@@ -271,6 +271,9 @@ class RegistryDoor(Protocol):
 
     def certificate(self, p: Principal, certificate_id: str) -> CertificateView: ...
 
+    def types(self) -> tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...]:
+        """Every type of the site: its code, its title, and the departments that issue it (code, name)."""
+
     def act(self, p: Principal, certificate_id: str, asked: ActAsked) -> CertificateRow:
         """The same key again gives the first. Raises NotAllowed, BadInput, NotNow, CERTIFICATE_CHANGED."""
 

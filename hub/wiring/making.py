@@ -19,7 +19,7 @@ from pathlib import Path
 from catalog.types import Site
 from certificates import certificate, timestamps
 from certificates.certificate import CertificateContent
-from certificates.compact import credential
+from certificates.compact import credential, sdjwt
 from certificates.compact.credential import HOLDER_LABEL, MAX_BYTES, NUMBER_LABEL, Issued
 from certificates.compact.presented import SUITE, StatusReference
 from certificates.copies import DPI, Copy, CopyForm, make_copy
@@ -182,6 +182,16 @@ class Making:
 
         return seal_on(self.files.read(held.files["ofd"].file)) if "ofd" in held.files else b""
 
+    def shown_by_link(
+        self, authority: str, content: CertificateContent, place: int | None, issuer: str, chosen: tuple[str, ...], at: datetime
+    ) -> str:  # fmt: skip
+        """A new SD-JWT VC by the authority's key (`authority` is its credit code), with the disclosures of the claims `chosen` alone.
+
+        Raises Malformed (a claim that it has not), SigningFailed, SignerAway."""
+        status = StatusReference(f"{self.lists}/{authority}", place) if self.lists and place is not None else None
+        seal = Seal(self.signer, authority, SUITE, at.replace(microsecond=0))
+        return sdjwt.present(sdjwt.issue(content, self._seed(content), status, seal, issuer), chosen)
+
     def _layout_of(self, site: Site, content: CertificateContent) -> Layout:
         kind = site.certificates.get(content.type_code)
         layout = self.layout(kind.face) if kind is not None else None
@@ -258,7 +268,7 @@ class Making:
         return _layout(path, path.stat().st_mtime_ns) if face and path.is_file() else None
 
     def _credential(self, content: CertificateContent, code: str, signed_at: datetime, place: int | None) -> Issued:
-        seed = hmac.digest(self.seed_key, f"disclosure {content.identifier}".encode(), "sha256")
+        seed = self._seed(content)
         status = StatusReference(f"{self.lists}/{code}", place) if self.lists and place is not None else None
         seal = Seal(self.signer, code, SUITE, signed_at)
         carried = _carried(content)
@@ -266,6 +276,9 @@ class Making:
         if len(issued_text(issued)) <= MAX_BYTES:
             return issued
         return credential.issue(content, seed, status, seal, carried[-1:])
+
+    def _seed(self, content: CertificateContent) -> bytes:
+        return hmac.digest(self.seed_key, f"disclosure {content.identifier}".encode(), "sha256")
 
     def _kept(self, found: list[_File]) -> Made:
         kept = [

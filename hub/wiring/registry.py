@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import select
 
-from catalog.types import Site
+from catalog.types import Department, Site
 from certificates.certificate import CertificateContent, read, read_content, write_content
 from certificates.errors import CertificateError
 from certificates.status import STATUSES, VALID
@@ -20,8 +20,9 @@ from hub.cases.issuance import last_day
 from hub.clock import Clock, local, new_id
 from hub.errors import BadInput, HubError, NotAllowed, NotNow, NotThere
 from hub.identity.principal import Principal, Role
-from hub.registry import rows
-from hub.registry.acts import NEW_VERSION, TITLES, act_named, after, open_acts
+from hub.registry import grading, rows
+from hub.registry.acts import NEW_VERSION, TITLES, Act, act_named, after, open_acts
+from hub.registry.grading import Standing
 from hub.registry.renewing import Wish, next_version, require_plain
 from hub.registry.rows import Doing, Entry, Wanted
 from hub.sharinglog import CaseRef
@@ -83,7 +84,7 @@ class RegistryBundle:
         need(p, Role.REVIEWER, Role.CLERK)
         site = self._of.catalogs.current()
         with self._of.database.read() as session:
-            found, more = rows.listed(session, self._of.region, _narrowed(p, wanted), max(page, 1))
+            found, more = rows.listed(session, self._of.region, _narrowed(p, site, wanted), max(page, 1))
         return tuple(row_of(site, one) for one in found), more
 
     def of_holder(self, p: Principal, code: str, case_no: str = "") -> tuple[CertificateRow, ...]:
@@ -101,7 +102,8 @@ class RegistryBundle:
                     "请填写本人已核验的办件编号：持证主体不是该办件中已核验的当事人，不能查其证照。",
                     code="HOLDER_NOT_IN_CASE",
                 )
-        mine = tuple(one for one in found if Role.REVIEWER not in p.roles or one.authority == p.organisation)
+        own = own_codes(site, p.organisation)
+        mine = tuple(one for one in found if Role.REVIEWER not in p.roles or one.authority in own)
         case = CaseRef(None, None, case_no.strip()) if case_no.strip() else None
         self._of.looks.record(
             p, "registry", "search", fields=("holder",), subjects=(asked,), case=case, rows=len(mine), query=asked
@@ -118,6 +120,12 @@ class RegistryBundle:
             view = self._view(session, site, p, one, content)
         self._record(p, "certificate", "screen", one, content)
         return view
+
+    def types(self) -> tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...]:
+        """Every type of the site: its code, its title, and the departments that issue it (code, name)."""
+        site = self._of.catalogs.current()
+        found = sorted(site.certificates.values(), key=lambda kind: kind.title)
+        return tuple((k.code, k.title, tuple((c, site.departments[c].name) for c in k.issued_by)) for k in found)
 
     def act(self, p: Principal, certificate_id: str, asked: ActAsked) -> CertificateRow:
         """Do an act on the recorded decision of the issuing authority, by a reviewer of its own or its system. The same key again: the first.
@@ -149,7 +157,7 @@ class RegistryBundle:
         with self._of.database.read() as session:
             one = self._mine(session, p, certificate_id)
             files = rows.files_of(session, one.id)
-        content = self.content(one)
+        content = self.content(one) if kind != "png" or _drawn(one) else None
         found = handed(self._of.making, self._of.catalogs.current(), Held(one.number, files, content), kind)
         self._record(p, "certificate-file", "export", one, content)
         return found
@@ -172,12 +180,16 @@ class RegistryBundle:
         with self._of.database.read() as session:
             one = self._mine(session, p, certificate_id)
             known = copied(session, one.id, asked.key, local(now).date())
-            held = Held(one.number, rows.files_of(session, one.id), self.content(one))
+            held, stands = (
+                Held(one.number, rows.files_of(session, one.id), self.content(one)),
+                standing_of(session, one),
+            )
         if known is not None:
             return known
         mark = annotated.mark_of(asked, self._of.maker, local(now).date())
         if held.content is None or one.status != VALID:
             raise NotNow("只能为有效的证照制作加注件。", code="CERTIFICATE_NOT_VALID")
+        require_use(site, stands, "copy")
         body, media_type = self._of.making.copy(site, held, mark, asked.form, now)
         stored = self._of.files.keep(body, media_type)
         with self._of.database.write() as session:
@@ -237,9 +249,12 @@ class RegistryBundle:
     def _view(
         self, session: Session, site: Site, p: Principal, one: Entry, content: CertificateContent | None
     ) -> CertificateView:
-        holder = content.holder if content else None
+        holder, stands = content.holder if content else None, standing_of(session, one)
         can_act = Role.REVIEWER in p.roles and one.origin == "issued"
-        files = {*rows.files_of(session, one.id), *(("png",) if content and self._has_face(site, one) else ())}
+        files = {
+            *rows.files_of(session, one.id),
+            *(("png",) if content and _drawn(one) and self._has_face(site, one) else ()),
+        }
         return CertificateView(
             row=row_of(site, one),
             holder_name=holder.name if holder else "",
@@ -253,7 +268,14 @@ class RegistryBundle:
             copies=copies_of(session, one.id, local(self._of.clock()).date()),
             open_acts=tuple((act.value, TITLES[act]) for act in open_acts(one.status)) if can_act else (),
             revision=one.revision,
-            can_copy=one.status == VALID and content is not None and self._has_face(site, one),
+            can_copy=one.status == VALID
+            and content is not None
+            and self._has_face(site, one)
+            and not grading.why_not(site.policy, stands, "copy"),
+            uses=tuple((words, grading.why_not(site.policy, stands, use)) for use, words in grading.USES.items())
+            if one.trust
+            else (),
+            to_check=Role.CLERK in p.roles and one.origin == "imported" and not stands.checked,
             lacking=lacking(session, one.id),
         )
 
@@ -263,7 +285,7 @@ class RegistryBundle:
 
     def _mine(self, session: Session, p: Principal, certificate_id: str) -> Entry:
         one = rows.entry(session, self._of.region, certificate_id)
-        if Role.CLERK not in p.roles and one.authority != p.organisation:
+        if Role.CLERK not in p.roles and one.authority not in own_codes(self._of.catalogs.current(), p.organisation):
             raise NotAllowed("这本证照不是本机关颁发的。", code="CERTIFICATE_OF_ANOTHER")
         return one
 
@@ -294,7 +316,7 @@ def proven_in(session: Session, region: str, case_no: str, found: tuple[Entry, .
 
 
 def row_of(site: Site, one: Entry) -> CertificateRow:
-    department = site.departments.get(one.authority)
+    department = _issuer(site, one.authority)
     return CertificateRow(
         id=one.id,
         identifier=one.identifier,
@@ -309,13 +331,48 @@ def row_of(site: Site, one: Entry) -> CertificateRow:
         valid_to=one.valid_to,
         origin=one.origin,
         trust=one.trust,
+        trust_title=grading.GRADES.get(one.trust, ""),
     )
 
 
-def _narrowed(p: Principal, wanted: Wanted) -> Wanted:
+def _issuer(site: Site, authority: str) -> Department | None:
+    """By its code, or of an imported certificate by its credit code."""
+    found = (one for one in site.departments.values() if one.uscc == authority)
+    return site.departments.get(authority) or next(found, None)
+
+
+def _drawn(one: Entry) -> bool:
+    """Whether its face may be drawn: of what nobody signed it would look like the certificate itself."""
+    return one.trust not in ("C", "D")
+
+
+def own_codes(site: Site, organisation: str) -> tuple[str, ...]:
+    """Under which codes the certificates of a department stand: issued here, and imported."""
+    department = site.departments.get(organisation)
+    return (organisation, department.uscc) if department else (organisation,)
+
+
+def standing_of(session: Session, one: Entry) -> Standing:
+    """Its grade, and whether a clerk compared it with the original."""
+    return Standing(
+        one.trust, any(known.act is Act.CHECK for known in rows.acts_of(session, one.id)) if one.trust else True
+    )
+
+
+def require_use(site: Site, stands: Standing, use: str) -> None:
+    """Raises NotAllowed (GRADE_NOT_ENOUGH, NOT_LOOKED_AT) where the site's rule does not let such a certificate be used so."""
+    match grading.why_not(site.policy, stands, use):
+        case "grade_not_enough":
+            message = f"这本证照的可信等级为 {stands.trust}，按本站点的规定不能用于“{grading.USES[use]}”。"
+            raise NotAllowed(message, code="GRADE_NOT_ENOUGH")
+        case "not_looked_at":
+            raise NotAllowed("这本证照还没有经窗口核对，请先与原件核对。", code="NOT_LOOKED_AT")
+
+
+def _narrowed(p: Principal, site: Site, wanted: Wanted) -> Wanted:
     if Role.CLERK in p.roles:
         return wanted
-    return Wanted(wanted.number, wanted.type_code, wanted.status, (p.organisation,))
+    return Wanted(wanted.number, wanted.type_code, wanted.status, own_codes(site, p.organisation))
 
 
 def _act_views(session: Session, found: tuple[rows.ActRow, ...]) -> list[ActView]:

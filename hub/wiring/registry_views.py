@@ -23,6 +23,8 @@ class CertificateRow:
     valid_to: date | None
     origin: str
     trust: str
+    trust_title: str = ""
+    """The grade of an imported one in words; empty for what was issued here."""
 
 
 @dataclass(frozen=True)
@@ -69,5 +71,9 @@ class CertificateView:
     open_acts: tuple[tuple[str, str], ...]
     revision: int
     can_copy: bool
+    uses: tuple[tuple[str, str], ...] = ()
+    """What an imported one may be used for by its grade, and why not: (use in words, empty or grade_not_enough or not_looked_at)."""
+    to_check: bool = False
+    """Whether a clerk should compare it with its original before it may be used."""
     lacking: str = ""
     """What to do about files that could not be made yet."""

@@ -97,3 +97,37 @@ class Judged:
     status_since: datetime | None
     valid_to: date | None
     matches: Mapping[str, bool]
+
+
+@dataclass(frozen=True)
+class LinkAsked:
+    """A link that a holder wants: the claims that it shows by name, one purpose, until a moment, so many times."""
+
+    case_no: str = field(repr=False)
+    shown: tuple[str, ...]
+    purpose: str = field(repr=False)
+    until: datetime
+    times: int
+    key: str
+
+
+@dataclass(frozen=True)
+class LinkView:
+    """A link in a list; `shown` are names and words, `state` is usable, link_revoked, link_expired or link_used_up. The link itself is in no list."""
+
+    id: str
+    shown: tuple[tuple[str, str], ...]
+    purpose: str = field(repr=False)
+    made_at: datetime
+    until: datetime
+    times: int
+    used: int
+    state: str
+
+
+@dataclass(frozen=True)
+class LinkMade:
+    """A new link, for its holder: it is told here, and nowhere again."""
+
+    link: str = field(repr=False)
+    view: LinkView

@@ -15,6 +15,7 @@ from starlette.requests import Request
 from certificates.checks import Report, Verdict
 from hub.api.doors import ApiDoors
 from hub.errors import BadInput
+from hub.registry.grading import grade_of
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,8 @@ class VerdictOut:
     at: datetime
     carrier: str
     identifier: str | None
+    grade: str
+    """How far it may be relied on: A where its status is known to be good, B where it is not known; empty where it is not good."""
     checks: tuple[CheckOut, ...]
 
 
@@ -59,8 +62,9 @@ def add(api: APIRouter, doors: ApiDoors) -> None:
 def told(report: Report) -> VerdictOut:
     checks = tuple(CheckOut(c.name, c.title, c.outcome.value, c.sentence) for c in report.checks)
     said = str(report.content.identifier) if report.content else None
+    grade = grade_of(report, b"").letter if report.ok else ""
     r = report
-    return VerdictOut("yijian-report/1", r.ok, r.verdict, r.conclusion, r.advice, r.at, r.format, said, checks)
+    return VerdictOut("yijian-report/1", r.ok, r.verdict, r.conclusion, r.advice, r.at, r.format, said, grade, checks)
 
 
 async def _file(request: Request) -> bytes:

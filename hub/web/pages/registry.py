@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import date
 
 from fastapi import APIRouter, Depends
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
 from certificates.status import STATUSES
 from hub.errors import BadInput
+from hub.identity.principal import Role
 from hub.registry.renewing import Wish
 from hub.registry.rows import Wanted
 from hub.web import look
@@ -20,6 +20,8 @@ from hub.web.gate import Gate, Posted, Seat
 from hub.web.numbers import PageNumber
 from hub.wiring.annotated import CopyAsked
 from hub.wiring.registry import ActAsked
+
+LINK_STATES = {"usable": "可用", "link_revoked": "已撤回", "link_expired": "已过期", "link_used_up": "次数已用完"}
 
 
 def add(pages: APIRouter, doors: Doors, guard: Gate) -> None:
@@ -31,23 +33,19 @@ def add(pages: APIRouter, doors: Doors, guard: Gate) -> None:
     ) -> Response:
         at = max(page, 1)
         rows, more = door.search(seat.person, Wanted(number.strip(), "", status), at)
-        return _list(request, seat, rows=rows, more=more, number=number, status=status, at=at)
+        return list_page(request, seat, rows=rows, more=more, number=number, status=status, at=at, types=door.types())
 
     @pages.post("/certificates")
     def of_holder(request: Request, posted: Posted = Depends(guard.posted)) -> Response:
         """By POST, so that an ID number stays out of addresses and logs."""
         rows = door.of_holder(posted.seat.person, posted.text("holder"), posted.text("case_no"))
-        return _list(request, posted.seat, rows=rows, more=False, number="", status="", at=1, searched=True)
-
-    @pages.post("/certificates/imports")
-    async def take_in(request: Request, posted: Posted = Depends(guard.posted)) -> Response:
-        file = await posted.upload("file").read()
-        row = await run_in_threadpool(door.take_in, posted.seat.person, file)
-        return look.go(request, f"/certificates/{row.id}")
+        return list_page(
+            request, posted.seat, rows=rows, more=False, number="", status="", at=1, searched=True, types=door.types()
+        )
 
     @pages.get(one)
     def certificate(request: Request, certificate_id: str, seat: Seat = Depends(guard.seat)) -> Response:
-        return _one(request, doors, seat, certificate_id)
+        return one_page(request, doors, seat, certificate_id)
 
     @pages.get(one + "/files/{kind}")
     def certificate_file(certificate_id: str, kind: str, seat: Seat = Depends(guard.seat)) -> Response:
@@ -58,7 +56,7 @@ def add(pages: APIRouter, doors: Doors, guard: Gate) -> None:
         try:
             door.act(posted.seat.person, certificate_id, _asked(posted))
         except BadInput as mistake:
-            return look.at(422, _one(request, doors, posted.seat, certificate_id, mistake))
+            return look.at(422, one_page(request, doors, posted.seat, certificate_id, mistake))
         return look.go(request, f"/certificates/{certificate_id}")
 
     @pages.post(one + "/copies")
@@ -74,7 +72,7 @@ def add(pages: APIRouter, doors: Doors, guard: Gate) -> None:
             )
             door.copy(posted.seat.person, certificate_id, asked)
         except BadInput as mistake:
-            return look.at(422, _one(request, doors, posted.seat, certificate_id, mistake))
+            return look.at(422, one_page(request, doors, posted.seat, certificate_id, mistake))
         return look.go(request, f"/certificates/{certificate_id}")
 
     @pages.get(one + "/copies/{copy_id}")
@@ -99,12 +97,16 @@ def _day(text: str) -> date:
         raise BadInput("日期请按 2027-01-31 这样填写。", {"expires_on": "请填写日期"}) from e
 
 
-def _list(request: Request, seat: Seat, **values: object) -> Response:
-    shown = {"searched": False, **values, "statuses": STATUSES}
+def list_page(request: Request, seat: Seat, **values: object) -> Response:
+    shown = {"searched": False, "message": "", "said": {}, **values, "statuses": STATUSES}
     return look.page(request, seat, "registry.html", **shown)
 
 
-def _one(request: Request, doors: Doors, seat: Seat, certificate_id: str, mistake: BadInput | None = None) -> Response:
+def one_page(
+    request: Request, doors: Doors, seat: Seat, certificate_id: str, mistake: BadInput | None = None, link: str = ""
+) -> Response:
+    """One certificate's page; `link` is one that was made just now, which is shown this once."""
+    at_window = Role.CLERK in seat.person.roles
     view = doors.registry.certificate(seat.person, certificate_id)
     today = doors.now()
     return look.page(
@@ -115,4 +117,7 @@ def _one(request: Request, doors: Doors, seat: Seat, certificate_id: str, mistak
         message=str(mistake) if mistake else "",
         key=getattr(request.state, "nonce", ""),
         now=today,
+        link=link,
+        links=doors.certificate_links.links(seat.person, certificate_id) if at_window else (),
+        link_states=LINK_STATES,
     )

@@ -9,6 +9,7 @@ from starlette.responses import HTMLResponse, Response
 
 from certificates.checks import Report
 from hub.errors import HubError
+from hub.registry.grading import grade_of
 from hub.web import look
 from hub.web.doors import Doors
 from hub.web.gate import Gate
@@ -50,5 +51,12 @@ def add(pages: APIRouter, doors: Doors, guard: Gate) -> None:
 def _page(
     request: Request, doors: Doors, report: Report | None = None, mistake: str = "", status: int = 200
 ) -> Response:
-    values = {"report": report, "mistake": mistake, "settings": doors.settings, "most": LARGEST // 1_000_000}
+    grade = grade_of(report, b"") if report is not None and report.ok else None
+    values = {
+        "report": report,
+        "grade": grade,
+        "mistake": mistake,
+        "settings": doors.settings,
+        "most": LARGEST // 1_000_000,
+    }
     return look.at(status, look.page(request, None, "certificate_check.html", **values))

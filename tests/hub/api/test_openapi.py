@@ -159,7 +159,9 @@ def test_every_call_that_must_not_happen_twice_asks_for_a_key(document: Doc) -> 
         if any(p["name"] == "Idempotency-Key" for p in o.get("parameters", ()))
     }
     told_by_systems = {r for r, roles in access.ACCESS.items() if r[0] == "POST" and roles & SYSTEMS}
-    of_one = {("POST", f"/api/v1/certificates/{{certificate_id}}/{part}") for part in ("copies", "codes")}
+    of_one = {
+        ("POST", f"/api/v1/certificates/{{certificate_id}}/{part}") for part in ("copies", "codes", "links", "checks")
+    }
     assert asking == told_by_systems - access.QUESTIONS | of_one | {("POST", "/api/v1/cases")}
 
 

@@ -54,6 +54,11 @@ API: dict[str, set[Route]] = {
         GET /api/v1/certificates/{certificate_id}/codes
         POST /api/v1/certificates/{certificate_id}/codes
         POST /api/v1/certificates/{certificate_id}/codes/{code_id}/revocation
+        POST /api/v1/certificates/imports/scans
+        POST /api/v1/certificates/{certificate_id}/checks
+        GET /api/v1/certificates/{certificate_id}/links
+        POST /api/v1/certificates/{certificate_id}/links
+        POST /api/v1/certificates/{certificate_id}/links/{link_id}/revocation
         GET /api/v1/matters
         POST /api/v1/openings
         GET /api/v1/cases
@@ -83,6 +88,8 @@ API: dict[str, set[Route]] = {
         GET /api/v1/certificates/{certificate_id}/files/{kind}
         POST /api/v1/certificates/{certificate_id}/copies
         GET /api/v1/certificates/{certificate_id}/copies/{copy_id}"""),
+    "clerk department": lines("""
+        POST /api/v1/certificates/imports/records"""),
     "reviewer department": lines("""
         POST /api/v1/certificates/{certificate_id}/acts"""),
     "reviewer": lines("""
@@ -148,6 +155,9 @@ PAGES: dict[str, set[Route]] = {
         POST /progress
         POST /progress/files
         GET /s/{code}
+        GET /p/{text}
+        GET /i/{code}/jwks.json
+        GET /.well-known/jwt-vc-issuer/i/{code}
         GET /verify
         GET /verify/offline
         POST /verify"""),
@@ -156,6 +166,10 @@ PAGES: dict[str, set[Route]] = {
         POST /logout"""),
     "clerk": lines("""
         POST /certificates/imports
+        POST /certificates/scans
+        POST /certificates/{certificate_id}/checks
+        POST /certificates/{certificate_id}/links
+        POST /certificates/{certificate_id}/links/{link_id}/revocation
         GET /desk
         GET /matters/{code}/open
         POST /matters/{code}/open

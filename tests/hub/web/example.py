@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -42,6 +42,7 @@ from hub.registry.rows import Wanted
 from hub.settings import Settings
 from hub.web.doors import Doors
 from hub.wiring.annotated import CopyAsked
+from hub.wiring.bringing import RowResult, Scan
 from hub.wiring.catalog_views import (
     ChangeRow,
     DependencyLine,
@@ -100,6 +101,7 @@ from hub.wiring.listings import (
 )
 from hub.wiring.registry import ActAsked
 from hub.wiring.registry_views import ActView, CertificateRow, CertificateView, CopyRow
+from hub.wiring.shared_views import LinkAsked, LinkMade, LinkView
 from hub.wiring.status_lists import Published
 from hub.wiring.verification import VerificationBundle
 
@@ -1172,6 +1174,9 @@ class Registry:
             (("png", "预览图 PNG"), ("ycert", "数据文件")), (copy,), (("suspend", "暂扣"), ("renew", "延续（换发）")), 3, True,
         )  # fmt: skip
 
+    def types(self) -> tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...]:
+        return (("11410000MB99000416001", "食品经营许可证", (("market-regulation", "市场监管局"),)),)
+
     def act(self, p: Principal, certificate_id: str, asked: ActAsked) -> CertificateRow:
         if not asked.decision:
             raise BadInput("请写明理由和决定文号：没有决定，不能改变证照的状态。", code="DECISION_MISSING")
@@ -1191,6 +1196,43 @@ class Registry:
         return FileView("copy.png", "image/png", b"\x89PNG")
 
 
+class Links:
+    """One link of the licence, which was opened once of two times."""
+
+    VIEW = LinkView("link", (("number", "证照编号"),), "办理贷款", NOW, NOW + timedelta(days=3), 2, 1, "usable")
+
+    def make(self, p: Principal, certificate_id: str, asked: LinkAsked) -> LinkMade:
+        return LinkMade("https://hub.example/p/example", self.VIEW)
+
+    def links(self, p: Principal, certificate_id: str) -> tuple[LinkView, ...]:
+        return (self.VIEW,)
+
+    def revoke(self, p: Principal, certificate_id: str, link_id: str) -> LinkView:
+        return replace(self.VIEW, state="link_revoked")
+
+    def open(self, text: str, source: str) -> bytes:
+        raise NotThere("没有这个链接。请向出示链接的人核对地址。", code="LINK_UNKNOWN")
+
+    def issuer(self, code: str) -> Mapping[str, object]:
+        raise NotThere("没有这个颁发机构。", code="ISSUER_NOT_THERE")
+
+    def jwks(self, code: str) -> Mapping[str, object]:
+        raise NotThere("没有这个颁发机构。", code="ISSUER_NOT_THERE")
+
+
+class Bringing:
+    """Takes everything in as the licence."""
+
+    def records(self, p: Principal, given: Iterable[Mapping[str, str]]) -> tuple[RowResult, ...]:
+        return tuple(RowResult(number, "taken") for number, _ in enumerate(given, start=1))
+
+    def scan(self, p: Principal, row: Mapping[str, str], scan: Scan) -> CertificateRow:
+        return REGISTERED
+
+    def check(self, p: Principal, certificate_id: str, reason: str, key: str) -> CertificateRow:
+        return REGISTERED
+
+
 def doors(folder: Path, closing: bool = False) -> Doors:
     """Doors onto the invented case; `folder` only for the settings."""
     return Doors(
@@ -1205,6 +1247,8 @@ def doors(folder: Path, closing: bool = False) -> Doors:
         registry=Registry(),
         certificate_codes=Codes(),
         code_use=CodeUses(),
+        certificate_links=Links(),
+        bringing=Bringing(),
         status_lists=Lists(),
         verification=VerificationBundle(folder / "trust", lambda: NOW),
         settings=Settings(folder=folder),

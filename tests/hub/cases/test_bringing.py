@@ -1,0 +1,225 @@
+"""Certificates of other systems without a signed file: rows of data (C), scans (D), many at once; what each grade may be used for."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from hub.errors import HubError
+from hub.registry import grading, records
+from hub.registry.grading import Standing
+from hub.registry.records import RowRefused, read_record
+from hub.registry.rows import Wanted
+from hub.wiring.annotated import CopyAsked
+from hub.wiring.bringing import RowResult, Scan
+from hub.wiring.bulk import Unreadable, bring_in
+from tests.conftest import ENGINES
+from tests.hub.cases.making import NOW, SITE
+from tests.hub.cases.world import FIRM, World, opened
+from tests.support.postgres import Postgres
+
+TYPE = "11410000MB9900017M001"
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def standing(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, prepared_keys: Path
+) -> Iterator[World]:
+    folder = tmp_path_factory.mktemp("bringing")
+    if request.param == "sqlite":
+        shutil.copyfile(request.getfixturevalue("migrated_file"), folder / "hub.sqlite")
+        yield from _opened(folder, prepared_keys, f"sqlite:///{folder / 'hub.sqlite'}")
+        return
+    postgres: Postgres = request.getfixturevalue("postgres")
+    with postgres.fresh(request.getfixturevalue("migrated_template")) as url:
+        yield from _opened(folder, prepared_keys, url)
+
+
+def _opened(folder: Path, keys: Path, url: str) -> Iterator[World]:
+    world = opened(folder / "hub", keys, url)
+    yield world
+    world.hub.close()
+
+
+@pytest.fixture
+def world(standing: World, request: pytest.FixtureRequest) -> World:
+    """One hub for all tests of an engine: each has certificates of its own numbers."""
+    request.node.user_properties.append(("engine", standing.hub.database.dialect))
+    return standing
+
+
+PNG = Scan(b"\x89PNG\r\n\x1a\n scan", "image/png")
+ROW: Mapping[str, str] = {
+    "type": TYPE,
+    "number": "示例卫证字〔2020〕第1号",
+    "holder_name": "示例旅馆",
+    "holder_code": FIRM.uscc,
+    "authority": "health",
+    "issued_on": "2025-03-01",
+    "valid_to": "2029-02-28",
+    "KZ_CSMC": "示例旅馆",
+}
+
+
+def row(serial: str, **other: str) -> Mapping[str, str]:
+    return {**ROW, "number": f"示例卫证字〔2020〕第{serial}号", **other}
+
+
+def taken(world: World, *given: Mapping[str, str], door: str = "health") -> tuple[RowResult, ...]:
+    return world.hub.bringing.records(world.system(door), given)
+
+
+def test_a_row_of_the_issuer_s_system_stands_in_the_registry_as_c(world: World) -> None:
+    [result] = taken(world, row("11"))
+    view = world.hub.registry.certificate(world.officer("health"), result.id)
+    assert (result.result, result.trust, view.holder_code, view.row.authority) == (
+        "taken",
+        "C",
+        FIRM.uscc,
+        "西峡县卫生健康委员会",
+    )
+    assert "没有签名" in view.row.trust_title and view.acts[0].reason.endswith("由本证照库赋码。")
+    assert [kind for kind, _ in view.files] == [], "nobody signed it, so no face of it is drawn"
+
+
+def test_the_same_row_twice_is_one_and_another_is_shown_and_overwrites_nothing(world: World) -> None:
+    [first] = taken(world, row("12"))
+    assert [r.result for r in taken(world, row("12"), row("12"))] == ["known", "known"]
+    [other] = taken(world, {**row("12"), "valid_to": "2033-02-28", "KZ_KFS": "12", "status": "04"})
+    assert (other.result, other.id, other.differs) == ("conflict", first.id, ("valid_to", "KZ_KFS", "status"))
+    assert world.hub.registry.certificate(world.clerk, first.id).row.status == "01"
+
+
+def test_a_delivery_is_in_the_log_before_its_rows_and_names_nobody(world: World) -> None:
+    before = world.hub.log.size()
+    taken(world, row("13"))
+    batch = next(iter(world.hub.log.entries(before))).record
+    assert (batch["phase"], batch["rows"], batch["provider"]["org"]) == ("received-batch", 1, "health")
+    assert FIRM.uscc not in str(batch) and "示例旅馆" not in str(batch)
+
+
+BAD = [
+    ({"type": "11410000MB9900017M999"}, "type"),
+    ({"number": ""}, "number"),
+    ({"holder_code": "411323199001019911"}, "holder_code"),
+    ({"holder_code_type": "111"}, "holder_code_type"),
+    ({"authority": "tax"}, "authority"),
+    ({"authority": "nobody"}, "authority"),
+    ({"issued_on": "2025-02-30"}, "issued_on"),
+    ({"valid_to": "2024-01-01"}, "valid_to"),
+    ({"status": "08"}, "status"),
+    ({"KZ_NONE": "x"}, "KZ_NONE"),
+    ({"KZ_CSMC": "旅馆\u202e"}, "KZ_CSMC"),
+    ({"identifier": f"1.2.156.3005.2.{TYPE}.11411323MB0000904M.1.001.X"}, "identifier"),
+]
+
+
+@pytest.mark.parametrize(("change", "column"), BAD, ids=[f"{column}-{i}" for i, (_, column) in enumerate(BAD)])
+def test_a_row_that_does_not_fit_is_refused_by_its_column(change: Mapping[str, str], column: str) -> None:
+    with pytest.raises(RowRefused) as refused:
+        read_record(SITE, {**ROW, **change})
+    said = "".join(change.values())
+    assert refused.value.column == column and (not said or said not in refused.value.why)
+
+
+def test_dates_are_read_as_departments_write_them_and_a_blank_end_is_none() -> None:
+    content = read_record(SITE, {**ROW, "issued_on": "20250301", "valid_to": "长期"}).content
+    assert (content.valid_from.isoformat(), content.valid_to) == ("2025-03-01", None)
+    assert str(content.identifier) == str(read_record(SITE, ROW).content.identifier), "worked out, not drawn"
+
+
+def test_a_system_brings_its_own_certificates_alone(world: World) -> None:
+    [result] = taken(world, ROW, door="tax")
+    assert (result.result, result.column) == ("refused", "authority")
+
+
+def test_a_scan_stands_for_nothing_before_a_clerk_compared_it(world: World) -> None:
+    one = world.hub.bringing.scan(world.clerk, row("14"), PNG).id
+    view = world.hub.registry.certificate(world.clerk, one)
+    assert view.row.trust == "D" and view.to_check and dict(view.uses)["免提交材料"] == "not_looked_at"
+    world.hub.bringing.check(world.clerk, one, "与原件逐项核对一致", "k")
+    world.hub.bringing.check(world.clerk, one, "与原件逐项核对一致", "k")
+    view = world.hub.registry.certificate(world.clerk, one)
+    assert dict(view.uses)["免提交材料"] == "" and dict(view.uses)["预填表单"] == "grade_not_enough"
+    assert [act.title for act in view.acts] == ["归集入库", "窗口核对"]
+    assert world.hub.registry.file(world.clerk, one, "scan").body == PNG.body
+
+
+@pytest.mark.parametrize(
+    "scan", [Scan(b"<html>", "image/png"), Scan(PNG.body, "image/jpeg"), Scan(PNG.body, "text/html")]
+)
+def test_a_scan_that_is_not_what_it_says_is_refused(world: World, scan: Scan) -> None:
+    with pytest.raises(HubError) as refused:
+        world.hub.bringing.scan(world.clerk, row("15"), scan)
+    there = world.hub.registry.search(world.clerk, Wanted(row("15")["number"]), 1)[0]
+    assert refused.value.code == "SCAN_UNREADABLE" and there == ()
+
+
+def test_no_copy_is_made_of_what_nobody_signed(world: World) -> None:
+    [one] = taken(world, row("16"))
+    with pytest.raises(HubError) as refused:
+        world.hub.registry.copy(world.clerk, one.id, CopyAsked("示例用途", NOW.date(), "k"))
+    assert refused.value.code == "GRADE_NOT_ENOUGH"
+
+
+@pytest.mark.parametrize(
+    ("grade", "checked", "uses"),
+    [
+        ("", True, ("prefill", "material", "copy", "share")),
+        ("A", False, ("prefill", "material", "copy", "share")),
+        ("B", False, ("prefill", "material", "share")),
+        ("C", False, ("prefill", "material", "share")),
+        ("D", False, ()),
+        ("D", True, ("material",)),
+    ],
+)
+def test_the_site_says_what_each_grade_is_good_for(grade: str, checked: bool, uses: tuple[str, ...]) -> None:
+    stands = Standing(grade, checked)
+    for policy in (SITE.policy, {}):
+        assert tuple(use for use in grading.USES if not grading.why_not(policy, stands, use)) == uses
+
+
+# --- lists and folders --------------------------------------------------------------------------------------------------
+
+
+def brought(world: World, path: Path) -> tuple[Mapping[str, int], list[str]]:
+    report = path.with_suffix(".report.csv")
+    counts = bring_in(world.hub.bringing, SITE, path, "health", report)
+    return counts, report.read_text("utf-8-sig").splitlines()[1:]
+
+
+def test_a_list_is_taken_row_by_row_with_nothing_lost_and_run_again_is_no_news(world: World, tmp_path: Path) -> None:
+    (tmp_path / "one.png").write_bytes(PNG.body)
+    rows = [row("21"), row("", number=""), row("22", scan="one.png"), row("23", scan="../x.png")]  # fmt: skip
+    path = tmp_path / "list.jsonl"
+    path.write_text("\n".join([*map(json.dumps, rows), "[]"]), encoding="utf-8")
+    counts, report = brought(world, path)
+    assert counts == {"taken": 2, "known": 0, "refused": 3, "conflict": 0} and len(report) == 5
+    aside = (tmp_path / "list.jsonl.aside.jsonl").read_text("utf-8").splitlines()
+    assert [json.loads(line) for line in aside] == [rows[1], rows[3], []]
+    assert brought(world, path)[0] == {"taken": 0, "known": 2, "refused": 3, "conflict": 0}
+
+
+def test_a_csv_of_a_spreadsheet_is_read_and_a_row_of_other_width_is_refused(world: World, tmp_path: Path) -> None:
+    path = tmp_path / "list.csv"
+    head, line = ",".join(ROW), ",".join(row("31").values())
+    path.write_text(f"{head}\r\n{line}\r\n{line},x\r\n", encoding="utf-8-sig")
+    counts, report = brought(world, path)
+    assert counts == {"taken": 1, "known": 0, "refused": 1, "conflict": 0} and report[1].startswith("2,refused,,,row")
+
+
+@pytest.mark.parametrize("body", ["类型,编号\n".encode("gb18030"), b"a,b\n1,2\n", b'type,number\n"x'])
+def test_a_list_that_cannot_be_read_is_refused_whole(world: World, tmp_path: Path, body: bytes) -> None:
+    path = tmp_path / "list.csv"
+    path.write_bytes(body)
+    with pytest.raises(Unreadable):
+        bring_in(world.hub.bringing, SITE, path, "health", tmp_path / "report.csv")
+
+
+def test_every_column_is_documented() -> None:
+    page = (Path(__file__).parents[3] / "docs/e-certificates.md").read_text("utf-8")
+    assert all(f"`{name}`" in page for name in records.COLUMNS)

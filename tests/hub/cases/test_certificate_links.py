@@ -1,0 +1,193 @@
+"""Links that show chosen claims of a certificate: what whoever opens one is given, what is refused, and what the log says of it."""
+
+from __future__ import annotations
+
+import base64
+import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from jwcrypto.jwk import JWKSet
+from sd_jwt.verifier import SDJWTVerifier
+from sqlalchemy import update
+from starlette.testclient import TestClient
+
+from certificates.checks import Outcome
+from certificates.verify import verify
+from hub.app import application
+from hub.errors import HubError
+from hub.registry import links
+from hub.store.tables import certificate_links, certificates
+from hub.wiring.certificate_links import CertificateLinks
+from hub.wiring.shared_views import LinkAsked, LinkMade
+from tests.conftest import ENGINES
+from tests.hub.cases.making import HYGIENE
+from tests.hub.cases.world import FIRM, World, opened
+from tests.support.postgres import Postgres
+
+SHOWN = ("number", "KZ_CSMC")
+
+
+@dataclass(frozen=True)
+class Shop:
+    """A hub with a signed hygiene permit, in whose case the holder is proven."""
+
+    world: World
+    client: TestClient
+    id: str
+    case_no: str
+
+    @property
+    def door(self) -> CertificateLinks:
+        return self.world.hub.certificate_links
+
+    def asked(self, key: str, **other: object) -> LinkAsked:
+        until = self.world.now[0] + timedelta(days=3)
+        return replace(LinkAsked(self.case_no, SHOWN, "示例用途", until, 1, key), **other)  # type: ignore[arg-type]
+
+    def link(self, key: str, **other: object) -> LinkMade:
+        return self.door.make(self.world.clerk, self.id, self.asked(key, **other))
+
+    def refused(self, key: str, **other: object) -> str:
+        with pytest.raises(HubError) as error:
+            self.link(key, **other)
+        return error.value.code
+
+    def get(self, made: LinkMade) -> tuple[int, str]:
+        answer = self.client.get(path(made), headers={"accept": "application/dc+sd-jwt"})
+        return answer.status_code, answer.json()["code"] if answer.status_code != 200 else answer.text
+
+    def records(self, since: int) -> list[tuple[str, str]]:
+        found = [entry.record for entry in self.world.hub.log.entries(since)]
+        return [(str(r["phase"]), str(r.get("result") or r.get("reason") or "")) for r in found]
+
+
+def path(made: LinkMade) -> str:
+    return "/p/" + made.link.rpartition("/")[2]
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def standing(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, prepared_keys: Path
+) -> Iterator[Shop]:
+    folder = tmp_path_factory.mktemp("links")
+    if request.param == "sqlite":
+        shutil.copyfile(request.getfixturevalue("migrated_file"), folder / "hub.sqlite")
+        yield from _made(folder, prepared_keys, f"sqlite:///{folder / 'hub.sqlite'}")
+        return
+    postgres: Postgres = request.getfixturevalue("postgres")
+    with postgres.fresh(request.getfixturevalue("migrated_template")) as url:
+        yield from _made(folder, prepared_keys, url)
+
+
+def _made(folder: Path, keys: Path, url: str) -> Iterator[Shop]:
+    world = opened(folder / "hub", keys, url)
+    case_id = world.dispatched(chosen=(HYGIENE,))
+    world.accept(case_id, HYGIENE)
+    world.decide(case_id, HYGIENE)
+    world.run("sign")
+    with world.hub.database.read() as session:
+        row = session.execute(certificates.select()).one()
+    yield Shop(world, TestClient(application(world.hub)), row.id, world.case(case_id).case_no)
+    world.hub.close()
+
+
+@pytest.fixture
+def shop(standing: Shop, request: pytest.FixtureRequest) -> Shop:
+    request.node.user_properties.append(("engine", standing.world.hub.database.dialect))
+    return standing
+
+
+def test_whoever_opens_it_has_the_chosen_claims_alone_signed_by_the_authority(shop: Shop) -> None:
+    answer = shop.client.get(path(shop.link("a")))
+    assert answer.headers["content-type"] == "application/dc+sd-jwt" and answer.headers["cache-control"] == "no-store"
+    report = verify(answer.content, shop.world.hub.verification.trust(), shop.world.now[0])
+    assert report.ok and report.content and report.outcome("competence") is Outcome.PASSED
+    assert report.content.number and [one.name for one in report.content.fields] == ["KZ_CSMC"]
+    assert FIRM.uscc not in _everything(answer.text)
+
+
+def _everything(text: str) -> str:
+    """All that the text says, with what is behind base64."""
+    parts = [part for each in text.split("~") for part in each.split(".")[:2] if part]
+    return " ".join(base64.urlsafe_b64decode(part + "==").decode("utf-8", "replace") for part in parts)
+
+
+def test_a_library_of_others_verifies_it_by_the_published_keys(shop: Shop) -> None:
+    text = shop.client.get(path(shop.link("b"))).text
+    issuer = json.loads(base64.urlsafe_b64decode(text.split(".")[1] + "=="))["iss"]
+    below = issuer.split("//", 1)[1].partition("/")[2]
+    metadata = shop.client.get(f"/.well-known/jwt-vc-issuer/{below}").json()
+    keys = shop.client.get("/" + metadata["jwks_uri"].split("//", 1)[1].partition("/")[2]).json()
+
+    def key(asked: str, header: dict[str, str]) -> object:
+        assert asked == metadata["issuer"]
+        return JWKSet.from_json(json.dumps(keys)).get_key(header["kid"])
+
+    said = SDJWTVerifier(text, key).get_verified_payload()
+    assert said["vct"].startswith("urn:yijian:certificate:") and said["KZ_CSMC"] and "holder_code" not in said
+    assert said["status"]["status_list"]["uri"].endswith(f"/s/{issuer.rpartition('/')[2]}")
+
+
+def test_each_opening_is_an_intent_and_its_outcome_that_name_the_claims_and_no_person(shop: Shop) -> None:
+    made, before = shop.link("c"), shop.world.hub.log.size()
+    assert shop.get(made)[0] == 200 and shop.records(before) == [("intent", ""), ("outcome", "found")]
+    intent = next(iter(shop.world.hub.log.entries(before))).record
+    assert intent["consumer"]["auth"] == "link" and "出示链接" in intent["legal_basis"]["clause"]
+    assert set(SHOWN) <= set(intent["fields"]) and FIRM.uscc not in str(intent) and made.link not in str(intent)
+
+
+def test_what_is_used_up_run_out_or_revoked_is_told_apart_and_recorded(shop: Shop) -> None:
+    used, ended, taken = shop.link("d"), shop.link("e"), shop.link("f", times=5)
+    assert shop.get(used)[0] == 200
+    shop.door.revoke(shop.world.clerk, shop.id, taken.view.id)
+    with shop.world.hub.database.write() as session:
+        past = shop.world.now[0] - timedelta(seconds=1)
+        session.execute(update(certificate_links).where(certificate_links.c.id == ended.view.id).values(until=past))
+    before = shop.world.hub.log.size()
+    told = [shop.get(made) for made in (used, ended, taken)]
+    assert told == [(410, "LINK_USED_UP"), (410, "LINK_EXPIRED"), (410, "LINK_REVOKED")]
+    assert [phase for phase, _ in shop.records(before)] == ["denied"] * 3
+
+
+def test_the_same_key_gives_the_same_link_and_its_uses_go_on(shop: Shop) -> None:
+    assert shop.link("g", times=2).link == shop.link("g", times=2).link
+    made = shop.link("g", times=2)
+    assert [shop.get(made)[0] for _ in range(3)] == [200, 200, 410]
+    listed = next(one for one in shop.door.links(shop.world.clerk, shop.id) if one.id == made.view.id)
+    assert (listed.used, listed.state) == (2, links.USED_UP)
+
+
+def test_a_link_that_nobody_made_is_unknown_and_a_browser_reads_why(shop: Shop) -> None:
+    answer = shop.client.get("/p/nolink", headers={"accept": "text/html"})
+    assert answer.status_code == 404 and "没有这个链接" in answer.text
+    assert shop.client.get("/.well-known/jwt-vc-issuer/i/11411323MB9990001X").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("other", "code"),
+    [
+        ({"case_no": "411323000000000000"}, "HOLDER_NOT_IN_CASE"),
+        ({"shown": ("KZ_NONE",)}, "CLAIM_UNKNOWN"),
+        ({"shown": ("number", "number")}, "CLAIM_UNKNOWN"),
+        ({"times": 21}, "LINK_TIMES"),
+        ({"purpose": " "}, "PURPOSE_MISSING"),
+    ],
+)
+def test_a_link_is_refused_with_the_reason(shop: Shop, other: dict[str, object], code: str) -> None:
+    assert shop.refused(f"h{code}", **other) == code
+
+
+def test_a_link_lasts_thirty_days_at_most_and_a_certificate_that_ended_gives_none(shop: Shop) -> None:
+    assert shop.refused("i", until=shop.world.now[0] + timedelta(days=31)) == "LINK_ENDS"
+    made = shop.link("j")
+    with shop.world.hub.database.write() as session:
+        session.execute(update(certificates).where(certificates.c.id == shop.id).values(status_code="02"))
+    assert shop.get(made) == (409, "CERTIFICATE_NOT_VALID") and shop.refused("k") == "CERTIFICATE_NOT_VALID"
+    with shop.world.hub.database.write() as session:
+        session.execute(update(certificates).where(certificates.c.id == shop.id).values(status_code="01"))
+    assert shop.get(made)[0] == 200, "what was refused counted nothing"
