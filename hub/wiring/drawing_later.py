@@ -70,12 +70,12 @@ def later(session: Session, certificate_id: str, made: Made, now: datetime) -> N
         work.put(session, Task(DRAW_FACES, _key(certificate_id), {"certificate_id": certificate_id}), now)
 
 
-def lacking(session: Session, certificate_id: str) -> str:
-    """What to tell of files that are not there yet, or have no timestamp yet; empty where nothing is lacking."""
+def lacking(session: Session, certificate_id: str, stamping: bool) -> str:
+    """What to tell of files that are not there yet, or (where the hub has a timestamp authority) not stamped yet; empty where nothing is lacking."""
     open_ = (tasks.c.key == _key(certificate_id), tasks.c.state.in_(work.OPEN))
     if session.execute(select(tasks.c.id).where(*open_)).first():
         return ADVICE
-    return STAMP_ADVICE if stamps.waits(session, certificate_id) else ""
+    return STAMP_ADVICE if stamping and stamps.waits(session, certificate_id) else ""
 
 
 def _key(certificate_id: str) -> str:

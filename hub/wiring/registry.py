@@ -276,7 +276,7 @@ class RegistryBundle:
             if one.trust
             else (),
             to_check=Role.CLERK in p.roles and one.origin == "imported" and not stands.checked,
-            lacking=lacking(session, one.id),
+            lacking=lacking(session, one.id, self._of.making.timestamper is not None),
         )
 
     def _has_face(self, site: Site, one: Entry) -> bool:
