@@ -49,6 +49,11 @@ def added_file(file: bytes) -> bytes:
     )
 
 
+def added_file_named_as_the_end_of_a_listed_path(file: bytes) -> bytes:
+    """A further `Content.xml` at the root: whoever looks for its name in the list as text finds the end of a page's path."""
+    return pack([*entries(file), ("Content.xml", b"<ofd:Page xmlns:ofd='http://www.ofdspec.org/2016'/>")])
+
+
 def removed_file(file: bytes) -> bytes:
     found = entries(file)
     gone = next(name for name, _ in found if name.endswith(".ttf"))
@@ -106,6 +111,7 @@ def lying_directory(file: bytes) -> bytes:
 
 WAYS: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     "added-file": (added_file, "coverage"),
+    "added-file-named-as-the-end-of-a-listed-path": (added_file_named_as_the_end_of_a_listed_path, "coverage"),
     "removed-file": (removed_file, "digests"),
     "changed-space": (changed_space, "digests"),
     "rezipped-in-another-order": (rezipped_in_another_order, "coverage"),
