@@ -107,8 +107,8 @@ STAMPED: dict[str, Callable[[], bytes]] = {
         ofd.document(), ofd.sealing(timestamper=pdf.Clock(SIGNED_AT, _stranger()))
     ),
     "timestamp-by-a-stranger.pdf": lambda: sign(pdf.drawn(), pdf.plan(timestamper=pdf.Clock(SIGNED_AT, _stranger()))),
-    "timestamp-of-another-week.ofd": lambda: make_ofd(
-        ofd.document(), ofd.sealing(timestamper=pdf.Clock(SIGNED_AT + 7 * DAY))
+    "timestamp-of-a-week-before-signing.ofd": lambda: make_ofd(
+        ofd.document(), ofd.sealing(timestamper=pdf.Clock(SIGNED_AT - 7 * DAY))
     ),
 }
 """Files whose timestamp proves nothing; refused by `timestamp`."""
