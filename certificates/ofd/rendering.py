@@ -25,7 +25,8 @@ from certificates.seals.ses import read_signature
 _TIMES = 2
 _MAX_PIXELS = 40_000_000
 _BLACK = (0, 0, 0)
-Colour = tuple[int, int, int]
+# The last part is how much it covers, 255 all.
+Colour = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +134,7 @@ class _Canvas:
 
     def __init__(self, image: Image.Image, scale: float, origin: tuple[float, float]) -> None:
         self.image = image
-        self._pen = ImageDraw.Draw(image)
+        self._pen = ImageDraw.Draw(image, "RGBA")
         self._page = Matrix(scale, 0, 0, scale, -origin[0] * scale, -origin[1] * scale)
         self._fonts: dict[tuple[str, int], ImageFont.FreeTypeFont] = {}
 
@@ -149,13 +150,14 @@ class _Canvas:
         whole = self._page @ place
         shapes = polygons(text_of(element, "AbbreviatedData"), whole)
         if element.get("Fill", "false") == "true":
-            colour = _colour(child(element, "FillColor"))
+            colour = _colour(element, "FillColor")
             for points in shapes:
                 self._fill(points, colour)
         if element.get("Stroke", "true") == "true":
             width = max(round(float(element.get("LineWidth", "0.353")) * whole.scale), 1)
+            colour = _colour(element, "StrokeColor")
             for points in shapes:
-                self._pen.line(points, _colour(child(element, "StrokeColor")), width, joint="curve")
+                self._pen.line(points, colour, width, joint="curve")
 
     def _fill(self, points: list[tuple[float, float]], colour: Colour) -> None:
         """Fill a polygon; an upright box between whole pixels, since modules of a code may neither grow nor melt."""
@@ -170,9 +172,9 @@ class _Canvas:
     def _image(self, element: etree._Element, place: Matrix, resources: _Resources) -> None:
         opened = _opened(resources.pictures.get(element.get("ResourceID", ""), b""))
         if opened is not None:
-            self.picture(opened, place)
+            self.picture(opened, place, _alpha(element))
 
-    def picture(self, picture: Image.Image, place: Matrix) -> None:
+    def picture(self, picture: Image.Image, place: Matrix, alpha: int = 255) -> None:
         """Lay a picture over, its unit square put where ``place`` says; turned ones by their box."""
         whole = self._page @ place
         corners = [whole.of_point(x, y) for x, y in ((0, 0), (1, 0), (0, 1), (1, 1))]
@@ -183,7 +185,7 @@ class _Canvas:
         if width * height > _MAX_PIXELS:
             return
         scaled = picture.convert("RGBA").resize((width, height), Image.Resampling.LANCZOS)
-        self.image.paste(scaled, (left, top), scaled)
+        self.image.paste(scaled, (left, top), scaled.getchannel("A").point(lambda cover: cover * alpha // 255))
 
     def _text(self, element: etree._Element, place: Matrix, resources: _Resources) -> None:
         whole = self._page @ place
@@ -191,7 +193,7 @@ class _Canvas:
         font = self._font(element.get("Font", ""), pixels, resources)
         if font is None:
             return
-        colour = _colour(child(element, "FillColor"))
+        colour = _colour(element, "FillColor")
         stroke = float(element.get("LineWidth", "0")) / 2 * whole.scale if element.get("Stroke") == "true" else 0.0
         for code in children(element, "TextCode"):
             for character, x, y in _placed(code):
@@ -201,14 +203,14 @@ class _Canvas:
         self, character: str, at: tuple[float, float], font: ImageFont.FreeTypeFont, look: tuple[Colour, float, float]
     ) -> None:
         colour, stroke, angle = look
-        if not angle:
+        if not angle and colour[3] == 255:
             self._pen.text(at, character, colour, font, anchor="ls", stroke_width=stroke)
             return
         reach = math.ceil(font.size * 1.5)
         layer = Image.new("L", (2 * reach, 2 * reach), 0)
-        ImageDraw.Draw(layer).text((reach, reach), character, 255, font, anchor="ls", stroke_width=stroke)
+        ImageDraw.Draw(layer).text((reach, reach), character, colour[3], font, anchor="ls", stroke_width=stroke)
         layer = layer.rotate(-math.degrees(angle), Image.Resampling.BILINEAR)
-        self.image.paste(colour, (round(at[0]) - reach, round(at[1]) - reach), layer)
+        self.image.paste(colour[:3], (round(at[0]) - reach, round(at[1]) - reach), layer)
 
     def _font(self, number: str, pixels: int, resources: _Resources) -> ImageFont.FreeTypeFont | None:
         if not 1 <= pixels <= 4000:
@@ -269,13 +271,24 @@ def _opened_font(raw: bytes | None, pixels: int) -> ImageFont.FreeTypeFont:
     return ImageFont.truetype(str(SHIPPED), pixels, layout_engine=ImageFont.Layout.BASIC)
 
 
-def _colour(element: etree._Element | None) -> Colour:
-    """Read ``Value``: three parts are RGB, one is grey; parts may be hexadecimal (``#``)."""
-    if element is None:
-        return _BLACK
+def _colour(element: etree._Element, kind: str) -> Colour:
+    """Read an object's colour: ``Value`` of three parts is RGB, of one grey; ``Alpha`` stands at the object and at the colour."""
+    written = child(element, kind)
+    alpha = _alpha(element)
+    return (*_BLACK, alpha) if written is None else (*_rgb(written.get("Value", "0")), alpha * _alpha(written) // 255)
+
+
+def _rgb(written: str) -> tuple[int, int, int]:
+    """Read parts in decimal or hexadecimal (``#``); black where they are none."""
     try:
-        parts = [int(p[1:], 16) if p.startswith("#") else int(float(p)) for p in element.get("Value", "0").split()]
+        parts = [int(part[1:], 16) if part.startswith("#") else int(float(part)) for part in written.split()]
     except ValueError:
         return _BLACK
     bounded = [min(max(part, 0), 255) for part in parts]
     return (bounded[0], bounded[1], bounded[2]) if len(bounded) == 3 else (bounded[0],) * 3 if bounded else _BLACK
+
+
+def _alpha(element: etree._Element) -> int:
+    """Read ``Alpha``: 0 covers nothing, 255 (and none, and what is no number) all."""
+    written = element.get("Alpha", "255").strip()
+    return min(int(written), 255) if written.isascii() and written.isdigit() else 255

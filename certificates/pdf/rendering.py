@@ -34,7 +34,7 @@ _SOURCE = rb"""
 #set par(leading: 0pt, spacing: 0pt, justify: false)
 #if face.data != none { pdf.attach(face.name, bytes(face.data), relationship: "data", mime-type: face.mime,
   description: face.description) }
-#let words(t) = place(top + left, dx: t.x * 1mm, dy: t.y * 1mm, rotate(-t.turn * 1deg, origin: top + left, box(
+#let words(t) = place(top + left, dx: t.x * 1mm, dy: t.y * 1mm, rotate(t.turn * 1deg, origin: top + left, box(
   text(font: t.font, size: t.size * 1mm, tracking: t.tracking * 1mm, fill: rgb(t.colour),
     stroke: if t.outline > 0 { (paint: rgb(t.colour), thickness: t.outline * 1mm) } else { none }, t.text))))
 #for (index, page) in face.pages.enumerate() {

@@ -6,6 +6,8 @@ import io
 from dataclasses import replace
 from datetime import date
 from functools import cache
+from math import atan2, degrees
+from operator import mul
 from pathlib import Path
 
 import pypdfium2
@@ -15,9 +17,14 @@ from PIL import Image
 
 from certificates.copies import Copy, CopyForm, make_copy
 from certificates.faces.composing import face_of
+from certificates.faces.drawing import preview
 from certificates.faces.layout import read_layout
 from certificates.faces.words import Mark
+from certificates.ofd.package import write_package
 from certificates.ofd.reading import read_ofd
+from certificates.ofd.rendering import render as draw_ofd
+from certificates.ofd.writing import Document, write_document
+from certificates.pdf.rendering import Particulars, render
 from certificates.trust import Trust
 from certificates.verify import verify
 from tests.certificates.making import AT, SIGNED_AT, content
@@ -86,3 +93,24 @@ def test_a_copy_is_made_alike_each_time_and_passes_for_no_certificate(form: Copy
 @pytest.mark.parametrize("form", list(CopyForm))
 def test_a_copy_carries_no_data_file(form: CopyForm) -> None:
     assert b"certificate.ycert" not in made(form)
+
+
+def slant(drawn: Image.Image) -> float:
+    """The angle at which what is drawn rises to the right, in degrees."""
+    dark = drawn.convert("L").point(lambda light: 0 if light > 128 else 1)
+    at = [(n % drawn.width, n // drawn.width) for n, inked in enumerate(dark.tobytes()) if inked]
+    x, y = (sum(axis) / len(at) for axis in zip(*at, strict=True))
+    xx, yy, xy = (sum(f(a - x, b - y) for a, b in at) for f in (lambda a, _: a * a, lambda _, b: b * b, mul))
+    return degrees(atan2(-2 * xy, xx - yy)) / 2
+
+
+def test_the_watermark_rises_alike_in_all_three_forms() -> None:
+    said = copy(qr=None)
+    whole = face_of(said.content, said.layout, None, MARK)
+    line = replace(next(each for each in whole.texts() if each.turn), x=30, y=150, opacity=1, colour="#000000")
+    face = replace(whole, pages=(replace(whole.pages[0], ground=(), elements=(line,)),))
+    printed = render(face, Particulars("示例", "示例", "示例", SIGNED_AT))
+    ofd = write_package(write_document(Document(face, said.content, None, MARK)))
+    drawn = [Image.open(io.BytesIO(raw)) for raw in (preview(face, dpi=30), draw_ofd(ofd, dpi=30))]
+    drawn.append(pypdfium2.PdfDocument(printed)[0].render(scale=30 / 72).to_pil())
+    assert [round(slant(each)) for each in drawn] == [round(-line.turn)] * 3

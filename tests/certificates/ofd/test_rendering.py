@@ -12,12 +12,13 @@ from certificates.certificate import ExtensionField
 from certificates.errors import Malformed
 from certificates.faces.composing import face_of
 from certificates.faces.drawing import preview
-from certificates.faces.model import Page, Rect
+from certificates.faces.model import Page, Rect, Text
 from certificates.ofd.package import Entry, read_package, write_package
 from certificates.ofd.rendering import render
 from certificates.ofd.shapes import Matrix, polygons
 from certificates.ofd.signing import make_ofd
 from certificates.suites.sm2 import Sm2Sm3
+from tests.certificates.broken.packages import changed
 from tests.certificates.faces.test_faces import MARK
 from tests.certificates.making import content
 from tests.certificates.ofd.making import design, document, good, layout, picture, sealed_by_maker, sealing
@@ -64,6 +65,16 @@ def test_a_seal_whose_picture_is_an_ofd_is_drawn() -> None:
     place = document().face.seal
     with Image.open(io.BytesIO(render(make_ofd(document(), sealing(seal=seal)), dpi=25))) as drawn:
         assert drawn.getpixel((round(place.x + 21), round(place.y + 21))) == (0, 0, 208)
+
+
+def test_what_is_translucent_lets_the_paper_through() -> None:
+    line = Text(5, 60, "一", 40, (0.0,), colour="#0000d0", turn=-25, opacity=0.2)
+    page = Page(100, 100, (), (Rect(60, 60, 30, 30, fill="#0000d0"), line, replace(line, x=50, y=40, turn=0)))
+    file = make_ofd(replace(document(), face=replace(document().face, pages=(page,))), sealing(seal=None))
+    faint = changed(file, PAGE, lambda raw: raw.replace(b"<ofd:PathObject ", b'<ofd:PathObject Alpha="51" '))
+    with Image.open(io.BytesIO(render(faint, dpi=25))) as drawn:
+        assert drawn.getpixel((74, 74)) == (204, 204, 246)
+        assert 190 < drawn.convert("RGB").getchannel("R").getextrema()[0] <= 204  # type: ignore[operator]  # the edges are sharpened
 
 
 @pytest.mark.parametrize(
