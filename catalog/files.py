@@ -54,9 +54,21 @@ def toml_of(source: Source) -> dict[str, object] | Mismatch:
         end = source.text.rstrip("\n").count("\n") + 1
         line = int(found[1]) if found and found[1] else end
         what = _AT_LINE.sub("", str(wrong)).strip()
-        return Mismatch(source.name, line, "BAD_TOML", f"not valid TOML: {what}; mend this line")
+        return Mismatch(source.name, line, "BAD_TOML", f"not valid TOML: {what}; {_way_on(source.text, found, what)}")
     except RecursionError:
         return Mismatch(source.name, 1, "BAD_TOML", "tables nested too deeply; make them flatter")
+
+
+def _way_on(text: str, found: re.Match[str] | None, what: str) -> str:
+    """What to do about the sign at which reading stopped: a key in Chinese is written in quotes, and so is a text."""
+    lines = text.split("\n")
+    line, column = (int(found[1]), int(found[2])) if found and found[1] else (0, 0)
+    sign = lines[line - 1][column - 1 : column] if 0 < line <= len(lines) else ""
+    if not sign or sign.isascii():
+        return "mend this line"
+    if "value" in what:
+        return 'put the text in straight quotes, "…"'
+    return 'put the key in straight quotes, "姓名" = "…": without them it may hold only A-Z a-z 0-9 _ -'
 
 
 def rows_of(source: Source, columns: tuple[str, ...]) -> tuple[list[tuple[int, dict[str, str]]], list[Mismatch]]:

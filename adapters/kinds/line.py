@@ -78,12 +78,24 @@ def clocks_apart(code: str, reply: Reply, now: datetime) -> Iterator[str]:
 
 def check_words(settings: Settings, keys: Iterable[str], known: Iterable[str]) -> None:
     """Raises Misconfigured for a placeholder that no scope will ever have."""
-    allowed = set(known)
+    allowed, keys = set(known), tuple(keys)
+    check_no_secrets(settings, (key for key in keys if key != "header"))
     for key in keys:
         for name in names(settings.table.get(key)):
             if "." not in name and name not in allowed:
                 raise Misconfigured(
                     f"{settings.where} {key}: {{{name}}} is no known word; {one_of(name, allowed)} (docs/departments.md)."
+                )
+
+
+def check_no_secrets(settings: Settings, keys: Iterable[str]) -> None:
+    """Raises Misconfigured for a secret where nothing fills it: everywhere but in a SOAP header."""
+    for key in keys:
+        for name in names(settings.table.get(key)):
+            if name.startswith("secret."):
+                raise Misconfigured(
+                    f"{settings.where} {key}: {{{name}}} is not filled here; secrets may stand in SOAP headers "
+                    "([wire.header]) and in [wire.auth], whose style puts them where they belong (docs/departments.md)."
                 )
 
 

@@ -25,7 +25,7 @@ from adapters.contract import (
 )
 from adapters.kinds import scopes
 from adapters.kinds.answers import answer_reader, check_document, document, meaning
-from adapters.kinds.line import Line, check_words, step_settings
+from adapters.kinds.line import Line, check_no_secrets, check_words, step_settings
 from adapters.kinds.paths import steps, text_at
 from adapters.kinds.receipts import check_receipt
 from adapters.kinds.rest_ask import Asking, Way, Whole
@@ -105,6 +105,7 @@ class RestAnswers:
     def __init__(self, line: Line, resources: Mapping[str, Resource]) -> None:
         self._line, self.resources = line, resources
         self._ways: dict[str, Way] = {}
+        check_no_secrets(line.settings, ("headers",))
         for code, resource in resources.items():
             settings = Settings(resource.wire, f"[resources.{code}] wire")
             settings.only(RESOURCE_KEYS)
@@ -190,6 +191,7 @@ class RestHandles:
     def __init__(self, line: Line) -> None:
         self._line = line
         self.calls: tuple[Settings, ...] = ()
+        check_no_secrets(line.settings, ("headers",))
         for item, wire in line.department.handles.items():
             for step in ("hand_over", "stop", "supply"):
                 if step in wire:

@@ -6,7 +6,7 @@ A difference is a sentence for whoever wrote the mapping. Nothing is said of val
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from adapters.contract import Misconfigured
@@ -34,10 +34,31 @@ class Calls:
     tells: tuple[Settings, ...]
 
 
+_NAMED = re.compile(r"openapi\.(ya?ml|json)$")
+_WRITTEN = re.compile(r"\.(ya?ml|json)$", re.IGNORECASE)
+_TOP = re.compile(rb"""(?m)(?:^(?:\xef\xbb\xbf)?|[{,]\s*)["']?(?:openapi|swagger)["']?[ \t]*:\s*["']?[23]\b""")
+_PATHS = re.compile(rb"""(?m)(?:^|[{,]\s*)["']?paths["']?[ \t]*:""")
+
+
 def papers_of(documents: Documents) -> tuple[Described, ...]:
-    """The pinned papers in OpenAPI. Raises Misconfigured."""
-    names = [name for name in documents.pins if re.search(r"openapi\.(ya?ml|json)$", name)]
-    return tuple(describe(documents.read(name), name, documents.read) for name in names)
+    """The pinned papers in OpenAPI, whatever their names; each is parsed once. Raises Misconfigured."""
+    bodies = ((name, documents.read(name)) for name in documents.pins if _WRITTEN.search(name))
+    return tuple(describe(body, name, documents.read) for name, body in bodies if _is_openapi(name, body))
+
+
+def unread(documents: Documents, mentioned: Collection[str]) -> tuple[str, ...]:
+    """Pinned files that nothing reads: no paper in OpenAPI, not `mentioned` by the mapping, and no paper refers to them. Raises Misconfigured."""
+    bodies = {name: documents.read(name) for name in documents.pins}
+    written = {name: body for name, body in bodies.items() if _WRITTEN.search(name)}
+    left = (name for name in bodies if name not in mentioned and not _is_openapi(name, written.get(name, b"")))
+    return tuple(
+        name for name in left if not any(name.encode() in body for other, body in written.items() if other != name)
+    )
+
+
+def _is_openapi(name: str, body: bytes) -> bool:
+    """By its top, without parsing it; a file of parts that others refer to has no paths."""
+    return _NAMED.search(name) is not None or (_TOP.search(body) is not None and _PATHS.search(body) is not None)
 
 
 def differences(line: Line, calls: Calls, papers: tuple[Described, ...]) -> Iterator[str]:

@@ -10,6 +10,7 @@ import hashlib
 import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from adapters.contract import Misconfigured
@@ -19,6 +20,7 @@ from adapters.kinds.sample_describe import NoSample, Sample, describe
 from adapters.kinds.settings import Settings
 from adapters.onboarding import fiction
 from adapters.onboarding.places import Asked, Draft, Operation, Place
+from adapters.onboarding.words import plain, spoken
 from adapters.onboarding.workbook import workbook
 
 CONTROL = {"file": "文件名", "rows": "行数", "sha256": "校验值", "produced_on": "数据日期"}
@@ -32,6 +34,7 @@ _NUMBERED = re.compile(
 """A column that numbers its rows, by its name in small letters."""
 _FIGURES = {"integer": "integer", "decimal": "number", "grouped_decimal": "number"}
 _SUBJECTS = ("id_number", "uscc", "id_number_or_uscc")
+_PERSONS = spoken("公民身份号码")
 
 
 def draft(place: Path) -> Draft:
@@ -41,7 +44,7 @@ def draft(place: Path) -> Draft:
     except NoSample as e:
         raise Misconfigured(str(e)) from e
     columns = tuple(_place(column) for column in found.columns)
-    keys = [one for one in found.columns if one.form in _SUBJECTS] or [_key(found)]
+    keys = [one for one in found.columns if _is_subject(one)] or [_key(found)]
     asked = tuple(Asked(one, "match") for one in columns if one.name in {key.name for key in keys})
     paper = f"{_plain(place.stem)}.columns.csv"
     operation = Operation(place.stem, place.stem, {"file": FILE}, asked, columns)
@@ -84,18 +87,23 @@ def _file(found: Sample, place: Path) -> Mapping[str, object]:
         said["header"] = False
     columns = [one.name for one in found.columns]
     # Only what tells who a row is about may have it refused: a rule that a sample suggests is no rule of the department's.
-    rows = {one.name: _check(one) for one in found.columns if one.form in _SUBJECTS or one == _key(found)}
+    rows = {one.name: _check(one) for one in found.columns if _is_subject(one) or one == _key(found)}
     return {"pattern": pattern_of(place.name), **said, "columns": columns, "key": _key(found).name, "rows": rows}
 
 
 def _key(found: Sample) -> SampleColumn:
     """What tells rows apart: an identifier, else a column that is called a number, else whatever no two rows share."""
     unique = [one for one in found.columns if one.unique and one.required] or list(found.columns)
-    for fits in (lambda one: one.form in _SUBJECTS, lambda one: bool(_NUMBERED.search(in_small(one.name)))):
+    for fits in (_is_subject, lambda one: bool(_NUMBERED.search(in_small(one.name)))):
         chosen = next(filter(fits, unique), None)
         if chosen is not None:
             return chosen
     return unique[0]
+
+
+def _is_subject(column: SampleColumn) -> bool:
+    """Whom a row is about, by its values or, where those have no valid check characters, by its name."""
+    return column.form in _SUBJECTS or plain(column.name) in _PERSONS
 
 
 def _unlike(found: Sample) -> Iterator[str]:
@@ -136,12 +144,18 @@ def sample_files(draft: Draft) -> Mapping[str, bytes]:
     assert isinstance(files, Mapping)
     layout = files[FILE]
     encoding = str(draft.wire["encoding"])
-    row = {place.path[0]: fiction.plain(place) for place in draft.operations[0].answer}
+    row = {place.path[0]: _fictional(place) for place in draft.operations[0].answer}
     body = _body(layout, [str(one) for one in layout["columns"]], row, encoding)
     name = str(layout["pattern"]).replace("{yyyymmdd}", DAY)
     said = {"file": name, "rows": "1", "sha256": hashlib.sha256(body).hexdigest(), "produced_on": DAY}
     control = "".join(f"{CONTROL[key]}={value}\n" for key, value in said.items()).encode(encoding)
     return {name: body, f"{name.rpartition('.')[0]}.ok": control}
+
+
+def _fictional(place: Place) -> str:
+    """A column that is called an identity number gets a valid one, whatever the sample had."""
+    named = place.form in ("text", "code") and plain(place.name) in _PERSONS
+    return fiction.plain(replace(place, form="id_number") if named else place)
 
 
 def _body(layout: Mapping[str, object], columns: Sequence[str], row: Mapping[str, str], encoding: str) -> bytes:

@@ -125,7 +125,11 @@ class Guesser:
         if labelled and not any("“" in why for _, why in said):
             confidence *= 0.4  # the paper calls it something else
         confidence *= _agreement(place, definition)
-        return Guess(name, definition.title, round(min(confidence, 0.99), 2), "; ".join(why for _, why in said))
+        reasons = [why for _, why in said]
+        if definition.type is FieldType.ID_NUMBER and place.form in _UNCHECKED:
+            confidence *= 0.85
+            reasons.insert(0, "no valid check character")
+        return Guess(name, definition.title, round(min(confidence, 0.99), 2), "; ".join(reasons))
 
 
 @dataclass(frozen=True)
@@ -188,6 +192,8 @@ _FIGURES = ("integer", "number")
 _DATES = ("date", "datetime")
 _DATE_FORMS = ("yyyymmdd", "date", "slash_date", "chinese_date", "yyyymmddhhmmss", "year_month")
 _NUMBERED = (FieldType.ID_NUMBER, FieldType.USCC)
+_UNCHECKED = ("text", "code")
+"""Forms of a sample's column whose values were looked at and are no identity numbers."""
 
 
 def _agreement(place: Place, definition: FieldDefinition) -> float:

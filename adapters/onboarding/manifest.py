@@ -202,7 +202,7 @@ def _field(field: Field, root: str) -> str:
 def _open(found: Open, root: str) -> str:
     path = written(found.way, root) if sayable(found.way) else "/".join(found.way)
     remark = _remark(found.place.label)
-    rows = " (in a list: docs/departments.md, Nested lists)" if ROW in found.way else ""
+    rows = " (in a list: docs/mapping.md, Lists)" if ROW in found.way else ""
     doubt = f" {found.doubt};" if found.doubt else ""
     return f"# ? = {_value(path)}  # {remark}{rows}{doubt} {_suggested(found.guesses)}".rstrip()
 

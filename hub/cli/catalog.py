@@ -98,7 +98,8 @@ def catalog_publish(by: Annotated[str, typer.Option(help="Who publishes.")]) -> 
         typer.echo(f"{m.file}:{m.line}: {m.sentence}" if m.line else f"{m.file}: {m.sentence}")
     done = (
         f"Published {digest} by {by}, in force from {local(now):%Y-%m-%d %H:%M:%S}. Cases already opened keep the catalog they began "
-        "with, save for `disabled`: what is not offered for now is not asked for them either."
+        "with, save for `disabled`: what is not offered for now is not asked for them either. "
+        "How departments are reached is read when a node starts: start every node anew for a department that is new or changed."
     )
     typer.echo(done if digest else f"Not published: {len(mistakes)} mismatches; the version in force stays.")
     raise typer.Exit(0 if digest else 1)

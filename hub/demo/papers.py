@@ -23,6 +23,7 @@ from hub.wiring.private import close_folder
 
 def simulate(site: Path, code: str, folder: Path, port: int, say: Callable[[str], None]) -> None:
     """Until the process is interrupted; the folder is made for nobody but this user. Raises NotThere, NoSite, OSError where the port is taken."""
+    folder = folder.absolute()
     close_folder(folder)
     papers = _papers(site, code, folder)
     with _running(papers, port) as address:

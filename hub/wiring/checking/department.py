@@ -6,6 +6,7 @@ The doctor, `yijian adapter check` and the page of departments all look through 
 from __future__ import annotations
 
 import asyncio
+import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from pathlib import Path
 from adapters import expiry
 from adapters.kinds.documents import Documents
 from adapters.kinds.proof import Proof, Verdict
+from adapters.kinds.rest_paper import unread
 from adapters.onboarding.credentials import needed
 from catalog.types import Kind
 from hub.clock import SHANGHAI
@@ -80,20 +82,44 @@ def _not_reached(one: Examined, parts: Sequence[str]) -> Iterator[Finding]:
 def _settings(one: Examined) -> Iterator[Finding]:
     department = one.department
     pins = department.wire.get("documents", {})
-    documents = Documents(
-        department.code, Path(department.folder), dict(pins) if isinstance(pins, Mapping) else {}
-    ).check()
+    pinned = Documents(department.code, Path(department.folder), dict(pins) if isinstance(pins, Mapping) else {})
+    documents = pinned.check()
     yield from (stands(one, "papers", sentence, one.manifest) for sentence in documents)
     waiting = [resource.code.partition(".")[2] for resource in one.resources if resource.proposed]
     if waiting:
         sentence = f"{len(waiting)} of {len(one.resources)} resources are proposed and answer nobody until a person has reviewed them: {some(waiting)}"
         yield Finding.look("review", sentence, f"$EDITOR {one.manifest}")
     yield from left_undone(department, one.resources, f"$EDITOR {one.manifest}")
-    count = len(dict(pins)) if isinstance(pins, Mapping) else 0
-    if not documents and count:
-        yield Finding.ok("papers", f"{count} pinned, none changed", "pinned", count=count)
-    elif not documents:
-        yield Finding.ok("papers", "its manifest is read, and it needs no paper beside", "none")
+    if not documents:
+        yield _papers(one, pinned)
+
+
+def _papers(one: Examined, pinned: Documents) -> Finding:
+    """Of pinned papers that are as they were."""
+    text = one.manifest.read_text("utf-8", errors="replace") if one.manifest.is_file() else ""
+    if _broken(text):
+        sentence = "not looked at: department.toml is no TOML, so nothing of it is read"
+        return Finding.untried("papers", "unreadable", sentence, f"$EDITOR {one.manifest}")
+    said = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("#"))
+    mentioned = [name for name in pinned.pins if said.count(name) > 1]
+    idle = unread(pinned, mentioned) if one.department.kind is Kind.REST else ()
+    if idle:
+        sentence = f"pinned, and nothing reads {some(idle)}: no top-level openapi: or swagger: with paths, and no mapping or paper names it, so it is compared with nothing"
+        return Finding.look(
+            "papers", f"{sentence}; pin the paper itself, or take the pin out", f"$EDITOR {one.manifest}"
+        )
+    count = len(pinned.pins)
+    if count:
+        return Finding.ok("papers", f"{count} pinned, none changed", "pinned", count=count)
+    return Finding.ok("papers", "its manifest is read, and it needs no paper beside", "none")
+
+
+def _broken(text: str) -> bool:
+    try:
+        tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError):
+        return True
+    return False
 
 
 def _connection(one: Examined) -> Iterator[Finding]:

@@ -5,7 +5,11 @@ What nothing could be read with is said by name: keys and paths that are underst
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
 from adapters.contract import Misconfigured
+from adapters.kinds.frontdb_sample import ROWS
 from adapters.onboarding import rehearsal
 from adapters.proving.replaying import replayed
 from adapters.proving.sampling import folder_of
@@ -33,7 +37,21 @@ async def mapping(one: Examined, *, replaying: bool = True) -> list[Finding]:
             for sentence in sentences
         ]
     samples = {each.resource.code for each in played if each.sample}
-    return wrong or [*_read(one, own, samples, tuple(told))]
+    return [*(wrong or _read(one, own, samples, tuple(told))), *_ownerless(one, own)]
+
+
+def _ownerless(one: Examined, own: list[Resource]) -> Iterator[Finding]:
+    """Samples that are called after no resource, so that nothing reads them: one of the two was renamed."""
+    names = {resource.code.partition(".")[2] for resource in own}
+    folder = Path(one.department.folder) / rehearsal.SAMPLES
+    endings = (*(f"{rehearsal.ANSWER}{ending}" for ending in rehearsal.MEDIA_TYPES), ROWS)
+    files = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
+    lost = [
+        file for file in files for ending in endings if file.endswith(ending) and file.removesuffix(ending) not in names
+    ]
+    if lost:
+        sentence = f"nothing reads {some([f'samples/{file}' for file in lost])}: no resource has that name; it has {some(sorted(names)) or 'none'}. Rename the sample as its resource is called now"
+        yield Finding.look("mapping", sentence, f"ls {folder}")
 
 
 def _read(one: Examined, own: list[Resource], samples: set[str], files: tuple[str, ...]) -> list[Finding]:

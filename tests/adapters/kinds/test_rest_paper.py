@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
 from pathlib import Path
 
 import pytest
+import yaml
 
+from adapters.contract import Misconfigured
+from adapters.kinds.documents import Documents
+from adapters.kinds.rest_paper import unread
 from tests.adapters.kinds.making import connected
 
 PAPER = """
@@ -79,9 +84,9 @@ nr = { mc = "{form.a}", cl = { each = "attachments", row = { xh = { from = "{num
 """
 
 
-def said(folder: Path, toml: str = TOML, paper: str = PAPER) -> list[str]:
-    (folder / "kf.openapi.yaml").write_text(paper)
-    text = toml.replace("PIN", hashlib.sha256(paper.encode()).hexdigest())
+def said(folder: Path, toml: str = TOML, paper: str = PAPER, name: str = "kf.openapi.yaml") -> list[str]:
+    (folder / name).write_text(paper)
+    text = toml.replace("kf.openapi.yaml", name).replace("PIN", hashlib.sha256(paper.encode()).hexdigest())
 
     async def check() -> list[str]:
         line = connected(text, "http://127.0.0.1:9", folder=folder)
@@ -95,6 +100,38 @@ def said(folder: Path, toml: str = TOML, paper: str = PAPER) -> list[str]:
 
 def test_a_mapping_that_agrees_with_its_paper_says_nothing(tmp_path: Path) -> None:
     assert said(tmp_path) == []
+
+
+AS_JSON = json.dumps(yaml.safe_load(PAPER), ensure_ascii=False)
+
+
+@pytest.mark.parametrize(
+    ("name", "paper"),
+    [
+        ("swagger.verified.json", AS_JSON),
+        ("接口.yml", PAPER),
+        ("v2.yaml", "\ufeff" + PAPER.lstrip()),
+        ("a.JSON", AS_JSON),
+    ],
+)
+def test_a_paper_is_known_by_what_it_holds_whatever_its_name(tmp_path: Path, name: str, paper: str) -> None:
+    (one,) = said(tmp_path, TOML.replace("/ry/{id_number}", "/rk/{id_number}"), paper, name)
+    assert "no paper has GET /kf/rk/{id_number}" in one
+
+
+def test_a_pinned_file_that_nothing_reads_is_named_and_one_that_a_paper_or_the_mapping_reads_is_not(
+    tmp_path: Path,
+) -> None:
+    bodies = {
+        "p.json": '{"swagger": "2.0", "paths": {"/a": {"$ref": "t.yaml#/a"}}}',
+        "t.yaml": "a: 1",
+        "mx.csv": "a,b",
+        "x.yaml": "info: openapi",
+    }
+    for name, body in bodies.items():
+        (tmp_path / name).write_text(body)
+    pins = {name: hashlib.sha256(body.encode()).hexdigest() for name, body in bodies.items()}
+    assert unread(Documents("d", tmp_path, pins), ["mx.csv"]) == ("x.yaml",)
 
 
 @pytest.mark.parametrize(
@@ -140,3 +177,19 @@ def test_a_paper_that_was_changed_is_a_sentence(tmp_path: Path) -> None:
             await line.close()
 
     assert any("kf.openapi.yaml was changed" in one for one in asyncio.run(check()))
+
+
+@pytest.mark.parametrize(
+    ("ours", "instead", "where"),
+    [
+        ('query = { yh = "1" }', 'query = { yh = "{secret.k}" }', "query"),
+        ('headers = { X-Bh = "{request_id}" }', 'headers = { X-Bh = "{secret.k}" }', "headers"),
+        ('lsh = "{key}"', 'lsh = "{secret.k}"', "body"),
+        ('base = "/kf"', 'base = "/kf"\nheaders = { X-K = "{secret.k}" }', "headers"),
+    ],
+)
+def test_a_secret_where_nothing_fills_it_is_refused_with_where_it_may_stand(
+    ours: str, instead: str, where: str
+) -> None:
+    with pytest.raises(Misconfigured, match=rf"{where}: {{secret\.k}} is not filled here; secrets may stand in SOAP"):
+        connected(TOML.replace(ours, instead), "http://127.0.0.1:9")

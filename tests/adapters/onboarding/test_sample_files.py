@@ -91,6 +91,21 @@ def test_digits_are_a_number_only_where_they_plainly_count(name: str, values: li
     assert column_of(name, values).form == form
 
 
+@pytest.mark.parametrize("header", ["证件号码", "身份证号", "公民身份号码", "身份证号码"])
+@pytest.mark.parametrize("checked", [True, False])
+def test_the_usual_headers_say_whom_a_row_is_about_with_or_without_valid_check_characters(
+    tmp_path: Path, header: str, checked: bool
+) -> None:
+    numbers = [row[0] if checked else f"{row[0][:-1]}X" for row in ROWS]
+    rows: list[tuple[str, ...]] = [(f"测试{at}", number) for at, number in enumerate(numbers)]
+    (tmp_path / "md_20261101.csv").write_bytes(written(("姓名", header), "csv", rows))
+    folder = new(tmp_path, from_sample.draft(tmp_path / "md_20261101.csv"))
+    text = (folder / "department.toml").read_text("utf-8")
+    assert 'subject = ["id_number"]' in text and f'match = {{ "{header}" = "id_number" }}' in text
+    assert ("no valid check character" in text) is not checked
+    assert isinstance(rehearsed(folder)[0].outcome, Found)
+
+
 def test_a_list_of_one_column_is_taken_with_a_word_of_warning(tmp_path: Path) -> None:
     (tmp_path / "md_20261101.csv").write_text("身份证号\n" + "\n".join(row[0] for row in ROWS) + "\n", "utf-8")
     draft = from_sample.draft(tmp_path / "md_20261101.csv")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 from textwrap import dedent
 
@@ -92,6 +94,28 @@ def test_a_paper_that_was_changed_must_be_looked_at(command: Command, made: Path
     (made.parent / "zt.yaml").write_text(PAPER.replace("备注", "说明"), "utf-8")
     found = states(command("check", "subjects", "--json", code=1))
     assert found["papers"] == "mend"
+
+
+def test_a_pinned_file_that_nothing_reads_is_not_said_to_be_well(command: Command, made: Path) -> None:
+    (made.parent / "zt.yaml").write_text("{}", "utf-8")
+    text = re.sub(r'"?zt.yaml"? = "\w+"', f'"zt.yaml" = "{sha256(b"{}").hexdigest()}"', made.read_text("utf-8"))
+    made.write_text(text, "utf-8")
+    assert states(command("check", "subjects", "--json"))["papers"] == "look"
+
+
+def test_of_a_manifest_that_is_no_toml_no_paper_is_well_and_a_chinese_key_is_to_be_quoted(
+    command: Command, made: Path
+) -> None:
+    made.write_text(made.read_text("utf-8") + '\n备注 = "x"\n', "utf-8")
+    told = command("check", "subjects", code=1).output
+    assert "ok    papers" not in told and "skip  papers: not looked at: department.toml is no TOML" in told
+    assert "put the key in straight quotes" in told
+
+
+def test_a_sample_whose_resource_was_renamed_is_named(command: Command, made: Path) -> None:
+    made.write_text(made.read_text("utf-8").replace("[resources.zt-cx", "[resources.zt-xx"), "utf-8")
+    told = command("check", "subjects").output
+    assert "look  mapping: nothing reads samples/zt-cx.answer.json: no resource has that name; it has zt-xx" in told
 
 
 def test_a_path_that_the_sample_has_not_must_be_mended(command: Command, made: Path) -> None:
