@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from hub.errors import HubError
 from hub.settings import Settings
 from hub.store.files import sync_folder
 from hub.wiring.backup import manifest
@@ -18,6 +19,13 @@ from hub.wiring.backup.manifest import BackupNotWritten, BackupUnusable
 SUFFIX = ".tar"
 CONNECTIONS = "connections.toml"
 KEYS = "keys"
+
+
+class KeysDiffer(HubError):
+    """Keys lie in place already, and the file of keys holds others; nothing was changed."""
+
+    code = "RESTORE_KEYS_DIFFER"
+    status = 409
 
 
 @contextmanager
@@ -56,21 +64,50 @@ def opened(backup: Path) -> Iterator[Path]:
         yield Path(folder)
 
 
-def unpack_keys(given: Path, settings: Settings) -> None:
-    """Put keys and connections where the settings want them. Raises BackupUnusable: some are there already, or it is no such file."""
-    if settings.keys_folder.exists() and any(settings.keys_folder.iterdir()):
-        raise BackupUnusable(
-            f"{settings.keys_folder.name}/ holds keys already: restore without --keys, or move them away."
-        )
-    settings.keys_folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".keys.", dir=settings.keys_folder.parent) as folder:
+@contextmanager
+def keys_at_hand(given: Path | None, settings: Settings) -> Iterator[Path]:
+    """The folder of keys and connections to restore with, as `place_keys` takes it: of a file unpacked meanwhile, or what is in place.
+
+    Nothing is put in place. Raises BackupUnusable where the file holds no keys, KeysDiffer where others are in place.
+    """
+    if given is None:
+        yield settings.keys_folder
+        return
+    there = next(each for each in settings.keys_folder.absolute().parents if each.is_dir())
+    with tempfile.TemporaryDirectory(prefix=".keys.", dir=there) as folder:
         _untar(given, Path(folder))
         if not (Path(folder) / KEYS).is_dir():
             raise BackupUnusable(f"{given.name} holds no keys: give the file that `yijian backup --with-keys` wrote.")
-        shutil.rmtree(settings.keys_folder, ignore_errors=True)
-        (Path(folder) / KEYS).rename(settings.keys_folder)
-        if (Path(folder) / CONNECTIONS).exists() and not settings.connections_file.exists():
-            (Path(folder) / CONNECTIONS).rename(settings.connections_file)
+        _require_same(settings.keys_folder, Path(folder) / KEYS)
+        yield Path(folder) / KEYS
+
+
+def place_keys(found: Path, settings: Settings) -> None:
+    """Put keys, and the connections beside them, where the settings want them; what is there stays. Safe to repeat."""
+    if found == settings.keys_folder:
+        return
+    for place in (Path(), *(p.relative_to(found) for p in sorted(found.rglob("*")) if p.is_dir())):
+        (settings.keys_folder / place).mkdir(mode=0o700, parents=True, exist_ok=True)
+    for name in _files(found):
+        if not (settings.keys_folder / name).exists():
+            shutil.move(found / name, settings.keys_folder / name)
+    if (found.parent / CONNECTIONS).exists() and not settings.connections_file.exists():
+        shutil.move(found.parent / CONNECTIONS, settings.connections_file)
+
+
+def _require_same(there: Path, given: Path) -> None:
+    differ = [
+        n for n in _files(there) if not (given / n).is_file() or (given / n).read_bytes() != (there / n).read_bytes()
+    ]
+    if differ:
+        raise KeysDiffer(
+            f"{there.name}/ holds other keys than the file of --keys ({', '.join(map(str, differ[:3]))}): restore without --keys where those in "
+            "place are the backup's, else move them away. Nothing was changed."
+        )
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(p.relative_to(folder) for p in folder.rglob("*") if p.is_file())
 
 
 def _tar(target: Path, members: list[tuple[Path, str]]) -> None:

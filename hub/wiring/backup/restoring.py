@@ -7,7 +7,7 @@ hub starts there.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -67,20 +67,21 @@ class Restored:
 
 
 def restore(settings: Settings, backup: Path, wanted: Wanted, who: Operator, clock: Clock) -> Restored:
-    """Verify everything, then make the hub. Raises BackupUnusable, RestoreRefused, NotEmpty, KeysMissing, BadCopy: nothing was restored."""
+    """Verify everything, then make the hub. Raises BackupUnusable, RestoreRefused, NotEmpty, KeysMissing, KeysDiffer, BadCopy: nothing was
+    restored, and nothing that was given is in place."""
     with packing.opened(backup) as folder:
         found = check(folder)
         _refuse_places(settings, found)
-        if wanted.keys is not None:
-            packing.unpack_keys(wanted.keys, settings)
-        loaded = _fitting_keys(settings, found)
-        heads = _heads(settings, found, wanted, loaded.log)
-        with _unfinished(settings, found):
-            _put_log(settings, folder, found, loaded.log)
-            for head in heads:
-                PublishedHeads(settings.heads_folder).keep(head)
-            _put_files(settings, folder, found)
-            return _put_database(settings, folder, found, wanted, who, clock)
+        with packing.keys_at_hand(wanted.keys, settings) as given:
+            loaded = _fitting_keys(settings, found, given)
+            heads = _heads(settings, found, wanted, loaded.log)
+            with _unfinished(settings, found):
+                packing.place_keys(given, settings)
+                _put_log(settings, folder, found, loaded.log)
+                for head in heads:
+                    PublishedHeads(settings.heads_folder).keep(head)
+                _put_files(settings, folder, found)
+                return _put_database(settings, folder, found, wanted, who, clock)
 
 
 # --- before anything is touched ---------------------------------------------------------------------------------------
@@ -116,13 +117,13 @@ def _has_database(settings: Settings) -> bool:
     return file is None or (file.exists() and file.stat().st_size > 0)
 
 
-def _fitting_keys(settings: Settings, found: Manifest) -> HubKeys:
-    if not (settings.keys_folder / keys.SEALING).exists():
+def _fitting_keys(settings: Settings, found: Manifest, given: Path) -> HubKeys:
+    if not (given / keys.SEALING).exists():
         raise keys.KeysMissing(
             f"No keys under {settings.keys_folder.name}/. A restore needs those that the backup was made with, never new ones: give their file "
             "with --keys, or put their folder there."
         )
-    loaded = keys.load(settings.keys_folder, settings.key_passphrase)
+    loaded = keys.load(given, settings.key_passphrase)
     wrong = probes.others(loaded, found.id, found.probes)
     if wrong:
         raise RestoreRefused(
@@ -161,6 +162,8 @@ def _heads(settings: Settings, found: Manifest, wanted: Wanted, log_keys: LogKey
 def _unfinished(settings: Settings, found: Manifest) -> Iterator[None]:
     """No hub starts in this folder until the block came to its end."""
     private.close_folder(settings.folder)
+    with suppress(PermissionError):  # another user's: the doctor says so
+        settings.folder.chmod(0o700)
     mark = settings.folder / UNFINISHED
     mark.write_text(found.id)
     sync_folder(settings.folder)

@@ -143,13 +143,39 @@ def test_without_keys_nothing_is_restored(backup: Path, new: Place) -> None:
     assert error.code == "KEYS_MISSING" and "--keys" in str(error) and "keys create" not in str(error)
 
 
-def test_keys_that_are_there_are_never_overwritten(made: Place, backup: Path, new: Place) -> None:
-    assert "holds keys already" in str(refused(new, backup, NO_HEAD, "--keys", made.folder.parent / "keys.tar"))
+def test_other_keys_that_are_there_are_never_overwritten(made: Place, backup: Path, new: Place) -> None:
+    (new.folder / "keys" / "index.key").unlink()
+    keys.create(new.folder / "keys")
+    before = (new.folder / "keys" / "index.key").read_bytes()
+    error = refused(new, backup, NO_HEAD, "--keys", made.folder.parent / "keys.tar")
+    assert error.code == "RESTORE_KEYS_DIFFER" and "index.key" in str(error)
+    assert (new.folder / "keys" / "index.key").read_bytes() == before
 
 
 def test_who_does_not_say_which_head_is_the_newest_is_asked_for_it(backup: Path, new: Place) -> None:
     error = refused(new, backup)
     assert error.code == "RESTORE_HEAD_NEEDED" and "--published-head" in str(error)
+
+
+def test_a_refused_restore_puts_no_keys_in_place_and_the_next_try_succeeds(
+    made: Place, backup: Path, tmp_path: Path
+) -> None:
+    new, key_file = Place(tmp_path / "fresh", "", ""), made.folder.parent / "keys.tar"
+    assert refused(new, backup, "--keys", key_file).code == "RESTORE_HEAD_NEEDED"
+    assert not new.folder.exists() and not list(tmp_path.glob(".keys.*"))
+    new.run("restore", backup, NO_HEAD, "--keys", key_file)
+    assert new.folder.stat().st_mode & 0o777 == 0o700
+
+
+def test_the_same_keys_in_place_are_no_obstacle_and_an_open_folder_is_closed(
+    made: Place, backup: Path, new: Place
+) -> None:
+    new.folder.chmod(0o755)
+    (new.folder / "keys" / "index.key").unlink()  # a copy that was cut off
+    new.run("restore", backup, NO_HEAD, "--keys", made.folder.parent / "keys.tar")
+    assert new.folder.stat().st_mode & 0o777 == 0o700
+    with new.opened() as base:
+        assert identifiers(base) == [PERSON]
 
 
 def test_a_head_that_another_key_signed_is_refused(made: Place, backup: Path, new: Place, tmp_path: Path) -> None:
