@@ -56,7 +56,7 @@ def standing(content: CertificateContent, trust: Trust, signed_at: datetime, at:
     authority = trust.authorities.get(content.authority.code)
     raw = trust.status_lists.get(authority.code) if authority else None
     if authority is None or raw is None:
-        return [not_checked(name, wording.NO_LIST) for name in ("status_list", "status")]
+        return [not_checked(name, _no_dated(authority, trust)) for name in ("status_list", "status")]
     try:
         signed = status.read_status_list(raw)
     except Malformed as error:
@@ -66,6 +66,14 @@ def standing(content: CertificateContent, trust: Trust, signed_at: datetime, at:
         return [failed("status_list", problem)]
     said = f"状态清单第 {signed.content.sequence} 号由颁发机构签署，在更新期内。"
     return [passed("status_list", said), _status(signed.content, str(content.identifier), signed_at, at)]
+
+
+def _no_dated(authority: Authority | None, trust: Trust) -> str:
+    from certificates import statuslist  # it judges its keys by this module
+
+    if authority is not None and statuslist.is_of(trust, authority.code):
+        return wording.NO_DATED_LIST.format(authority.code)
+    return wording.NO_LIST
 
 
 def registered(content: CertificateContent, trust: Trust, signed_at: datetime, at: datetime) -> list[Check]:

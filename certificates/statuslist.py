@@ -112,18 +112,25 @@ def check(trust: Trust, authority: Authority | None, uri: str, place: int, at: d
     """The checks ``status_list`` and ``status`` of a certificate that names its place in a list, by the lists of the trust folder."""
     found = [one for one in readable(trust.token_lists) if one.content.uri == uri]
     if authority is None or not found:
-        return [not_checked(name, wording.NO_LIST) for name in ("status_list", "status")]
+        other = authority is not None and authority.code in trust.status_lists
+        said = wording.NO_TOKEN_LIST.format(authority.code) if authority and other else wording.NO_LIST
+        return [not_checked(name, said) for name in ("status_list", "status")]
     latest = max(found, key=lambda one: one.content.issued_at)
     problem = problem_of(latest, authority, at)
     if problem:
         return [failed("status_list", problem)]
-    said = passed("status_list", f"状态清单（{china(latest.content.issued_at)}）由颁发机构签署，在更新期内。")
+    fresh = passed("status_list", f"状态清单（{china(latest.content.issued_at)}）由颁发机构签署，在更新期内。")
     value = latest.content.at(place)
     if value is None:
         return [failed("status_list", "状态清单中没有这本证照的位置，请向颁发机构取得新的清单。")]
     if value != VALID:
-        return [said, failed("status", f"颁发机构的状态清单表明该证照{WORDS.get(value, '不是有效状态')}。")]
-    return [said, passed("status", "颁发机构的状态清单表明该证照有效。")]
+        return [fresh, failed("status", f"颁发机构的状态清单表明该证照{WORDS.get(value, '不是有效状态')}。")]
+    return [fresh, passed("status", "颁发机构的状态清单表明该证照有效。")]
+
+
+def is_of(trust: Trust, code: str) -> bool:
+    """Whether the trust folder has a list of this authority by place, readable; nothing of it is verified."""
+    return any(one.content.uri.rpartition("/")[2] == code for one in readable(trust.token_lists))
 
 
 def readable(tokens: Iterable[str]) -> Iterator[SignedTokenList]:

@@ -80,6 +80,13 @@ REASONS = {
 STOPPED = "前面的核验未通过，此项未核验。"
 NO_KEY = "没有可用来核验的可信密钥，此项未核验。"
 NO_LIST = "可信目录中没有该机关的状态清单，此项未核验。"
+# Where the folder has the other of an authority's two lists; the argument is the authority's code.
+NO_DATED_LIST = (
+    "可信目录中只有该机关按位置的状态清单（status/{0}.jwt），没有此项要用的按日期的状态清单 {0}.ystatus，此项未核验。"
+)
+NO_TOKEN_LIST = (
+    "可信目录中只有该机关按日期的状态清单（{0}.ystatus），没有此项要用的按位置的状态清单 status/{0}.jwt，此项未核验。"
+)
 
 
 ASK_THE_ISSUER = "请向颁发机构核实。"

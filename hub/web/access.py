@@ -26,6 +26,7 @@ ACCESS: Mapping[tuple[str, str], Roles] = {
     ("GET", "/progress"): PUBLIC,
     ("POST", "/progress"): PUBLIC,
     ("POST", "/progress/files"): PUBLIC,
+    ("GET", "/s/{code}.ystatus"): PUBLIC,
     ("GET", "/s/{code}"): PUBLIC,
     ("GET", "/p/{text}"): PUBLIC,
     ("GET", "/i/{code}/jwks.json"): PUBLIC,

@@ -1,6 +1,6 @@
 """Annotated copies 加注件: for whom and what, until when, and the file. A copy has no signature of its own; it holds the face with its mark.
 
-Wording: the layout's (proposed: "仅供…使用，他用无效，再次复制无效"). A copy is never deleted; after its day nobody is given it.
+Wording: the layout's (proposed: "仅供…使用，他用无效，再次复制无效"). A copy is never deleted; after its day nobody is given it, nor while its certificate does not hold.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from sqlalchemy import insert, select
 
 from certificates.copies import CopyForm
 from certificates.faces.words import Mark
+from certificates.status import STATUSES, VALID
 from hub.clock import local, new_id
 from hub.errors import BadInput, NotNow, NotThere
 from hub.registry.rows import Entry
@@ -100,14 +101,18 @@ def digests_of(session: Session, certificate_id: str, today: date) -> frozenset[
     return frozenset(row.file for row in session.execute(wanted))
 
 
-def file_of(session: Session, certificate_id: str, copy_id: str, today: date) -> tuple[str, str]:
-    """Digest and media type. Raises NotThere (COPY_NOT_THERE), NotNow (COPY_ENDED) the day after its last."""
-    wanted = select(_c.file, _c.media_type, _c.expires_on).where(_c.certificate_id == certificate_id, _c.id == copy_id)
+def file_of(session: Session, one: Entry, copy_id: str, today: date) -> tuple[str, str]:
+    """Digest and media type. Raises NotThere (COPY_NOT_THERE), NotNow: COPY_ENDED the day after its last, CERTIFICATE_NOT_VALID while the
+    certificate does not hold."""
+    wanted = select(_c.file, _c.media_type, _c.expires_on).where(_c.certificate_id == one.id, _c.id == copy_id)
     row = session.execute(wanted).first()
     if row is None:
         raise NotThere("没有这份加注件。请刷新页面。", code="COPY_NOT_THERE")
     if row.expires_on < today:
         raise NotNow("这份加注件已过有效期，不再提供。请按新的用途重新制作。", code="COPY_ENDED", status=410)
+    if one.status != VALID:
+        said = f"这本证照现在的状态是“{STATUSES[one.status]}”，它的加注件不再提供。请查看证照现状；恢复有效或换发之后，再取用或重新制作。"
+        raise NotNow(said, code="CERTIFICATE_NOT_VALID")
     return row.file, row.media_type
 
 

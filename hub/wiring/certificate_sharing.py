@@ -222,7 +222,7 @@ class CertificateSharing:
                 by = f"system:{p.organisation}"
                 known = annotated.keep(session, held.entry, asked, by, p.organisation, stored, now)
         with of.database.read() as session:
-            file, media_type = annotated.file_of(session, held.entry.id, known.id, local(now).date())
+            file, media_type = annotated.file_of(session, held.entry, known.id, local(now).date())
         return copy_name(held, media_type), media_type, of.files.read(file)
 
     def _file(self, held: Held, form: str) -> tuple[str, str, bytes]:

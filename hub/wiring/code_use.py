@@ -188,13 +188,13 @@ class CodeUse:
         return asked, of.files.keep(body, media_type)
 
     def _copies(self, session: Session, use: _Use, form: str) -> dict[str, tuple[str, str]]:
-        """Digest and media type of the copies that this very use was given, by certificate."""
+        """Digest and media type of the copies that this very use was given, by certificate; of one that does not hold any more, none."""
         if use.code.gives is not Gives.COPY:
             return {}
         today, key = local(self._of.clock()).date(), _copy_key(use.key, form)
-        ids = [one.entry.id for one in use.held]
-        known = {one: annotated.copied(session, one, key, today) for one in ids}
-        return {one: annotated.file_of(session, one, copy.id, today) for one, copy in known.items() if copy}
+        holding = [one.entry for one in use.held if one.entry.status == VALID]
+        known = [(one, annotated.copied(session, one.id, key, today)) for one in holding]
+        return {one.id: annotated.file_of(session, one, copy.id, today) for one, copy in known if copy}
 
     def _usable(self, session: Session, use: _Use, asked: Redemption, *, lock: bool = False) -> Code:
         """The code, where it may be used now, or was used under this very key. Raises CodeRefused, BadInput (COPY_FORM)."""

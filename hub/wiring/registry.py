@@ -196,11 +196,11 @@ class RegistryBundle:
             return annotated.keep(session, one, asked, p.subject, p.organisation, stored, now)
 
     def copy_file(self, p: Principal, certificate_id: str, copy_id: str) -> FileView:
-        """The copy's file; the disclosure is in the log first. Raises NotThere (COPY_NOT_THERE), NotNow (COPY_ENDED)."""
+        """The copy's file; the disclosure is in the log first. Raises NotThere (COPY_NOT_THERE), NotNow (COPY_ENDED, CERTIFICATE_NOT_VALID)."""
         need(p, Role.REVIEWER, Role.CLERK)
         with self._of.database.read() as session:
             one = self._mine(session, p, certificate_id)
-            file, media_type = annotated.file_of(session, one.id, copy_id, local(self._of.clock()).date())
+            file, media_type = annotated.file_of(session, one, copy_id, local(self._of.clock()).date())
         body = self._of.files.read(file)
         self._record(p, "certificate-copy", "export", one, self.content(one))
         return FileView(f"{one.number}-加注件{ending_of(media_type)}", media_type, body)

@@ -15,6 +15,7 @@ from certificates.envelope import Seal
 from certificates.errors import CertificateError, Malformed
 from certificates.statuslist import LAPSED, SUSPENDED, TokenStatusList, check, issue, read
 from certificates.trust import Trust
+from certificates.verify import verify
 from tests.certificates.fuzz import FEW
 from tests.certificates.making import AT, DAY, FIRE, HYGIENE, KeyRing, World
 
@@ -91,3 +92,14 @@ def test_no_text_breaks_the_reader(text: str) -> None:
         read(text)
     except CertificateError:
         return
+
+
+def test_where_only_the_other_list_is_in_the_folder_the_sentence_names_the_missing_file() -> None:
+    known = WORLD.trust().authorities
+    dated = Trust(known, status_lists={HYGIENE: WORLD.status_list()})
+    assert (
+        f"没有此项要用的按位置的状态清单 status/{HYGIENE}.jwt" in check(dated, known[HYGIENE], URI, 5, AT)[0].sentence
+    )
+    by_place = Trust(known, token_lists=(issue(a_list({}), SEAL),))
+    said = [one.sentence for one in verify(WORLD.certificate(), by_place, AT).checks if one.name == "status_list"]
+    assert f"没有此项要用的按日期的状态清单 {HYGIENE}.ystatus" in said[0]

@@ -154,6 +154,7 @@ PAGES: dict[str, set[Route]] = {
         GET /progress
         POST /progress
         POST /progress/files
+        GET /s/{code}.ystatus
         GET /s/{code}
         GET /p/{text}
         GET /i/{code}/jwks.json

@@ -298,6 +298,16 @@ def test_each_refusal_says_what_to_do_and_stands_in_the_log(shop: Shop, case: st
     assert [one for one in shop.records(before) if one[0] != "admin"] == records
 
 
+def test_the_same_use_again_gives_no_copy_of_what_does_not_hold_any_more(shop: Shop) -> None:
+    made = shop.code("t-again")
+    assert shop.copy(made).body
+    shop.alter(certificates, shop.id, status_code="07")
+    try:
+        assert refused(shop.redeem, made) == "CERTIFICATE_NOT_VALID"
+    finally:
+        shop.alter(certificates, shop.id, status_code="01")
+
+
 def test_a_certificate_that_does_not_hold_is_told_by_status_and_copied_for_nobody(shop: Shop) -> None:
     made, before = shop.code("t-held"), shop.size()
     shop.alter(certificates, shop.id, status_code="07")

@@ -43,7 +43,7 @@ def carriers(world: World, licence: str) -> dict[str, bytes]:
     found = {kind: read(files[kind].file) for kind in ("ycert", "credential")}
     making = replace(world.hub.registry._of.making, timestamper=Clock(one.reserved_at))
     site = world.hub.catalogs.current()
-    made = making.faces_of(site, OFFICE, found["ycert"], one.reserved_at, found["credential"])
+    made = making.faces_of(site, OFFICE, found["ycert"], found["credential"])
     return found | {each.kind: read(each.file) for each in made.carriers}
 
 

@@ -242,6 +242,15 @@ def test_a_copy_is_a_pdf_where_nothing_else_is_asked_and_is_given_until_its_last
     assert error.value.code == "COPY_ENDED" and world.hub.registry.certificate(world.clerk, licence).copies[0].ended
 
 
+def test_a_copy_made_before_is_given_to_nobody_while_the_certificate_does_not_hold(world: World, licence: str) -> None:
+    ask = CopyAsked("办理示例贷款", world.now[0].date() + timedelta(days=3), "c3")
+    made = world.hub.registry.copy(world.clerk, licence, ask)
+    do(world, licence, "suspend")
+    with pytest.raises(HubError, match="暂扣.*恢复有效") as error:
+        world.hub.registry.copy_file(world.clerk, licence, made.id)
+    assert (error.value.code, error.value.status) == ("CERTIFICATE_NOT_VALID", 409)
+
+
 def test_no_copy_is_made_of_what_does_not_hold_nor_without_purpose_nor_for_ever(world: World, licence: str) -> None:
     today = world.now[0].date()
     do(world, licence, "suspend")

@@ -1101,6 +1101,9 @@ class Lists:
             raise NotThere("没有这个机关的状态清单。", code="STATUS_LIST_NOT_THERE")
         return Published(b"a.b.c", '"etag"', NOW)
 
+    def dated(self, uscc: str) -> Published:
+        return Published(b"dated " + self.token(uscc).body, '"dated"', NOW)
+
 
 COVERED = CodeCertificate("licence", "1.2.156.3005.2.示例", "11410000MB9900017M001", "公共场所卫生许可证", "卫生健康委员会", (("KZ_JYCS", "经营场所"),))  # fmt: skip
 CODE = CodeView(

@@ -373,6 +373,13 @@ def test_anybody_may_keep_a_status_list_and_asks_again_with_its_etag(visit: Visi
     assert (again.status_code, visit("").get("/s/nobody").status_code) == (304, 404)
 
 
+def test_the_dated_list_stands_beside_it_for_anybody(visit: Visit) -> None:
+    first = visit("").get("/s/11411323MB0000902F.ystatus")
+    assert (first.content, first.headers["cache-control"]) == (b"dated a.b.c", "public, max-age=300")
+    again = visit("").get("/s/11411323MB0000902F.ystatus", headers={"If-None-Match": first.headers["etag"]})
+    assert (again.status_code, visit("").get("/s/nobody.ystatus").status_code) == (304, 404)
+
+
 def test_anybody_gets_the_page_that_verifies_without_a_network(visit: Visit) -> None:
     answer = visit("").get("/verify/offline")
     assert answer.status_code == 200 and "电子证照离线核验" in answer.text
