@@ -327,6 +327,9 @@ class StatusDoor(Protocol):
     def token(self, uscc: str) -> Published:
         """An authority's status list, for anybody. Raises NotThere (STATUS_LIST_NOT_THERE)."""
 
+    def dated(self, uscc: str) -> Published:
+        """Its dated list (`.ystatus`), for anybody. Raises as `token`."""
+
 
 class VerifyDoor(Protocol):
     async def verify(self, file: bytes, source: str) -> Report:
