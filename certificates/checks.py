@@ -49,7 +49,8 @@ class Report:
     """All checks that the format knows, in a fixed order, and what could be read (show it only with the checks).
 
     ``format`` is one of ``wording.FORMATS``. ``content`` is what the file says; ``certificate`` is the signed data
-    (``.ycert``) where the file is or carries one.
+    (``.ycert``) where the file is or carries one. Of a credential ``suite`` and ``key_id`` say by what it is signed; the
+    key's id in full where the key is trusted, else as far as the credential gives it.
     """
 
     at: datetime
@@ -57,6 +58,8 @@ class Report:
     checks: tuple[Check, ...]
     content: CertificateContent | None = None
     certificate: SignedCertificate | None = None
+    suite: str | None = None
+    key_id: str | None = None
 
     @property
     def ok(self) -> bool:
@@ -90,6 +93,13 @@ class Report:
             return "不可采信。"
         titles = "、".join(wording.TITLES[name] for name in self.not_checked)
         return f"签名真实，但未核验：{titles}。" if titles else "核验通过。"
+
+    @property
+    def note(self) -> str | None:
+        """What of a picture was not judged, for people; None of every other format, and where no credential was read."""
+        if self.format != "picture" or self.content is None:
+            return None
+        return wording.PICTURE.format("下面的内容" if self.ok else "原件")
 
     def outcome(self, name: str) -> Outcome:
         """What the check of this name found; not checked where the format has no such check."""

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import TextIO
 
+from certificates import wording
 from certificates.checks import Outcome, Report
 from certificates.compact.page import page
 from certificates.errors import Malformed, TrustUnreadable
@@ -21,6 +22,8 @@ REPORT_FORMAT = "yijian-report/1"
 VALID, INVALID, UNUSABLE = 0, 1, 2
 MAX_FILE = 32 * 1024 * 1024
 """What is read of a file, in bytes; each format has a limit of its own below it."""
+_UNREADABLE = {FileNotFoundError: "没有这个文件", IsADirectoryError: "这是文件夹", PermissionError: "没有读取权限"}
+_CREDENTIALS = {"credential", "picture", "sdjwt"}
 _MARKS = {Outcome.PASSED: "通过", Outcome.FAILED: "未通过", Outcome.NOT_CHECKED: "未核验"}
 
 
@@ -88,7 +91,17 @@ def _read(path: Path) -> bytes:
 
 def _as_text(report: Report) -> str:
     lines = [f"[{_MARKS[check.outcome]}] {check.title}（{check.name}）：{check.sentence}" for check in report.checks]
-    return "\n".join([*lines, f"结论：{report.conclusion}", *report.advice])
+    note = [report.note] if report.note else []
+    return "\n".join([*lines, f"结论：{report.conclusion}", *note, *_disclosed(report), *report.advice])
+
+
+def _disclosed(report: Report) -> list[str]:
+    """What a good credential shows: whoever has its code before him, or a picture of it, has nothing else to compare."""
+    content = report.content
+    if content is None or not report.ok or report.format not in _CREDENTIALS:
+        return []
+    number = content.number or "未出示"
+    return [f"证照名称：{content.type_name}", f"证照编号：{number}", f"持证主体：{content.holder.name}"]
 
 
 def _as_json(report: Report) -> dict[str, object]:
@@ -97,7 +110,7 @@ def _as_json(report: Report) -> dict[str, object]:
         {"name": check.name, "title": check.title, "outcome": check.outcome.value, "sentence": check.sentence}
         for check in report.checks
     ]
-    found = report.certificate
+    found, content = report.certificate, report.content
     return {
         "format": REPORT_FORMAT,
         "ok": report.ok,
@@ -105,16 +118,22 @@ def _as_json(report: Report) -> dict[str, object]:
         "conclusion": report.conclusion,
         "advice": list(report.advice),
         "at": write_instant(report.at),
-        "identifier": str(found.content.identifier) if found else None,
-        "suite": found.envelope.suite if found else None,
-        "key_id": found.envelope.key_id if found else None,
+        "note": report.note,
+        "identifier": str(content.identifier) if content else None,
+        "suite": found.envelope.suite if found else report.suite,
+        "key_id": found.envelope.key_id if found else report.key_id,
         "digest": found.digest if found else None,
         "checks": checks,
     }
 
 
 def _print_unusable(error: OSError | TrustUnreadable, as_json: bool, out: TextIO) -> None:
-    code = error.code if isinstance(error, TrustUnreadable) else "file"
-    said = str(error) if isinstance(error, TrustUnreadable) else f"文件无法读取（{error.strerror}），请检查路径和权限。"
-    problem = {"format": REPORT_FORMAT, "ok": False, "error": {"code": code, "message": said}}
+    """One sentence for people; programs get the developer's detail of a trust folder beside it."""
+    if isinstance(error, TrustUnreadable):
+        code, said, detail = error.code, wording.TRUST[error.code].format(error.named), str(error)
+    else:
+        why = next((word for kind, word in _UNREADABLE.items() if isinstance(error, kind)), "读取出错")
+        code, said = "file", f"文件无法读取（{why}），请检查路径和权限。"
+        detail = said
+    problem = {"format": REPORT_FORMAT, "ok": False, "error": {"code": code, "message": detail}}
     print(json.dumps(problem, ensure_ascii=False) if as_json else f"无法核验：{said}", file=out)

@@ -14,7 +14,7 @@ from certificates.certificate import CertificateContent
 from certificates.faces.composing import face_of
 from certificates.faces.fonts import Fonts
 from certificates.faces.layout import Layout
-from certificates.faces.words import Mark
+from certificates.faces.words import COPY_TITLE, Mark
 
 DPI = 240
 
@@ -63,5 +63,5 @@ def make_copy(copy: Copy, form: CopyForm) -> bytes:
         case CopyForm.PDF:
             from certificates.pdf.rendering import Particulars, render
 
-            title = f"{content.type_name}（加注件）"
+            title = f"{content.type_name}{COPY_TITLE}"
             return render(face, Particulars(title, copy.mark.maker, str(content.identifier), copy.made_at))

@@ -34,4 +34,8 @@ class TimestamperAway(SignerAway):
 
 
 class TrustUnreadable(CertificateError):
-    """The trust folder cannot be used as it is; the message names the file and what to change."""
+    """The trust folder cannot be used as it is; the message names the file and what to change, ``named`` is the file alone."""
+
+    def __init__(self, code: str, message: str, named: str = "") -> None:
+        super().__init__(code, message)
+        self.named = named

@@ -82,7 +82,9 @@ class Trust:
 def read_trust(folder: Path) -> Trust:
     """Read a trust folder, strictly. Raises TrustUnreadable, which names the file and says what to change."""
     if not folder.is_dir():
-        raise TrustUnreadable("trust-folder", f"{folder} is no folder; give the folder with the authorities' files.")
+        raise TrustUnreadable(
+            "trust-folder", f"{folder} is no folder; give the folder with the authorities' files.", str(folder)
+        )
     authorities: dict[str, Authority] = {}
     lists: dict[str, bytes] = {}
     kinds: dict[str, tuple[bytes, ...]] = {}
@@ -95,7 +97,9 @@ def read_trust(folder: Path) -> Trust:
             lists[path.stem] = _bytes(path)
         elif not path.name.startswith("."):
             # A misnamed authority would be missing without a word.
-            raise TrustUnreadable("trust-file", f"{path.name} is neither .json nor {STATUS_EXTENSION}; take it out.")
+            raise TrustUnreadable(
+                "trust-file", f"{path.name} is neither .json nor {STATUS_EXTENSION}; take it out.", path.name
+            )
     _require_whole(authorities, lists)
     tokens = tuple(each.decode("ascii", "replace").strip() for each in kinds.get(TOKEN_LISTS, ()))
     return Trust(authorities, lists, kinds.get(ROOTS, ()), kinds.get(TIMESTAMP_ROOTS, ()), kinds.get(CRLS, ()), tokens)
@@ -160,7 +164,11 @@ def _folder(folder: Path, extension: str) -> tuple[bytes, ...]:
         if path.name.startswith("."):
             continue
         if path.suffix != extension:
-            raise TrustUnreadable("trust-file", f"{folder.name}/{path.name} does not end in {extension}; take it out.")
+            raise TrustUnreadable(
+                "trust-file",
+                f"{folder.name}/{path.name} does not end in {extension}; take it out.",
+                f"{folder.name}/{path.name}",
+            )
         found += _certificates(path) if extension == ".pem" else [_bytes(path)]
     return tuple(found)
 
@@ -172,7 +180,11 @@ def _certificates(path: Path) -> list[bytes]:
     except binascii.Error:
         found = []
     if not found:
-        raise TrustUnreadable("trust-file", f"{path.parent.name}/{path.name} holds no certificate in PEM; replace it.")
+        raise TrustUnreadable(
+            "trust-file",
+            f"{path.parent.name}/{path.name} holds no certificate in PEM; replace it.",
+            f"{path.parent.name}/{path.name}",
+        )
     return found
 
 
@@ -181,9 +193,11 @@ def _read_file(path: Path) -> Authority:
     try:
         authority = read_authority(raw)
     except CertificateError as error:
-        raise TrustUnreadable("trust-file", f"{path.name}: {error}") from error
+        raise TrustUnreadable("trust-file", f"{path.name}: {error}", path.name) from error
     if authority.code != path.stem:
-        raise TrustUnreadable("trust-file", f"{path.name} is about {authority.code}; name it {authority.code}.json.")
+        raise TrustUnreadable(
+            "trust-file", f"{path.name} is about {authority.code}; name it {authority.code}.json.", path.name
+        )
     return authority
 
 
@@ -192,13 +206,17 @@ def _bytes(path: Path) -> bytes:
         with path.open("rb") as file:
             return file.read(canonical.MAX_BYTES + 1)
     except OSError as error:
-        raise TrustUnreadable("trust-file", f"{path.name} cannot be read; check its permissions.") from error
+        raise TrustUnreadable("trust-file", f"{path.name} cannot be read; check its permissions.", path.name) from error
 
 
 def _require_whole(authorities: Mapping[str, Authority], lists: Mapping[str, bytes]) -> None:
     for code in lists:
         if code not in authorities:
-            raise TrustUnreadable("trust-file", f"{code}{STATUS_EXTENSION} has no {code}.json beside it; add it.")
+            raise TrustUnreadable(
+                "trust-file",
+                f"{code}{STATUS_EXTENSION} has no {code}.json beside it; add it.",
+                f"{code}{STATUS_EXTENSION}",
+            )
     key_ids = [key.public.key_id for authority in authorities.values() for key in authority.keys]
     if len(set(key_ids)) != len(key_ids):
         raise TrustUnreadable("trust-shared-key", "One key is listed twice; each authority signs with its own key.")

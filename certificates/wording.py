@@ -34,6 +34,9 @@ TITLES = {
     "status": "证照状态",
 }
 
+# Of a file that says so itself, and bears no signature.
+COPY = "文件自称是加注件（注明用途的副本）：加注件没有签名和印章，不能作为文件核验，请扫描其上的二维码核验原证照。"
+
 REASONS = {
     "too-large": "文件过大，不是本系统签发的电子证照。",
     "not-utf8": "文件不是 UTF-8 编码，请重新获取签发时的原文件。",
@@ -50,6 +53,7 @@ REASONS = {
     "other-format": "文件不是本版本认识的电子证照格式。",
     "shape": "文件中有项目的取值不符合格式要求。",
     "cbor": "凭证不是 CBOR 编码或已残缺，请重新扫码。",
+    "no-credential": "这不是电子证照的凭证：YC1: 之后不是颁发机构签署的内容，请确认来源，或重新扫码。",
     "base45": "二维码文字不是 base45 编码，请重新扫码。",
     "picture": "图片不能打开。请上传 JPEG 或 PNG 图片；苹果手机的 HEIC 照片请先转为 JPEG。",
     "picture-too-large": "图片的像素过多。请截取二维码部分，或缩小后再上传。",
@@ -69,12 +73,20 @@ REASONS = {
     "ofd": "文件不符合 OFD（GB/T 33190）的结构。",
     "ofd-xml": "版式文件中的 XML 无法读取，或带有文档类型声明、实体。",
     "ofd-unsigned": "版式文件没有签章或数字签名。",
+    "ofd-copy": "版式文件没有签章或数字签名。" + COPY,
     "der": "签名值或印章的编码不完整，或带有多余的字节。",
     "seal-version": "电子印章的版本不是认可的版本（GB/T 38540、GM/T 0031）。",
     "identifier-shape": "证照标识的结构不符合 GB/T 36904。",
     "identifier-check": "证照标识的校验码不符，标识有误或被改动。",
     "identifier-type": "证照标识中的类型代码与证照类型代码不一致。",
     "identifier-issuer": "证照标识中的颁发机构代码与颁发机构不一致。",
+}
+
+# Why a trust folder cannot be used; ``{}`` is the folder or the file in it.
+TRUST = {
+    "trust-folder": "{} 不是文件夹，请用 --trust 指明存放各颁发机构文件的可信目录。",
+    "trust-file": "可信目录中的 {} 不能使用：请核对它的名称、内容和读取权限，或把它移出（--json 说明详情）。",
+    "trust-shared-key": "可信目录中同一密钥列出两次：各颁发机构应使用各自的密钥，请改正后再核验。",
 }
 
 STOPPED = "前面的核验未通过，此项未核验。"
@@ -89,6 +101,7 @@ NO_TOKEN_LIST = (
 )
 
 
+PICTURE = "核验的是图片中的二维码；图片上印的其他内容没有核验，请与{}逐项对照。"
 ASK_THE_ISSUER = "请向颁发机构核实。"
 # What to do where a check could not be made, by its name.
 ADVICE = {

@@ -87,7 +87,9 @@ def _report(kind: str, names: tuple[str, ...], read: Callable[[], Presented], tr
     checks.append(judging.period(content, found.claims.signed_at, at))
     if found.claims.identifier.is_sound():  # else nobody knows whose it is: the issuer stands in the identifier alone
         checks += [*_own(found, authority, trust), *_standing(found, content, authority, trust, at)]
-    return Report(at, kind, in_order(names, checks), content)
+    key = _key_of(found, authority)
+    key_id = key.public.key_id if key else found.key_id
+    return Report(at, kind, in_order(names, checks), content, suite=SUITE, key_id=key_id)
 
 
 def _standing(

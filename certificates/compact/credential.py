@@ -39,6 +39,7 @@ KID_BYTES = 8
 
 # Registered claims: RFC 8392, Token Status List; below -65536 is private use.
 SUB, EXP, NBF, IAT, STATUS, TITLE, HOLDER = 2, 4, 5, 6, 65535, -65537, -65538
+_FIRST = b"\xd2"  # CBOR tag 18, COSE_Sign1
 DIGESTS = Simple(59)
 SD_CLAIMS = 17
 NUMBER_LABEL, HOLDER_LABEL = "证照编号", "持证主体"
@@ -112,6 +113,8 @@ def from_qr_text(text: str) -> bytes:
 
 def read(octets: bytes) -> Presented:
     """Read a credential. Raises Malformed. What it returns is *not verified*: use ``checking.check``."""
+    if octets[:1] != _FIRST:
+        raise Malformed("no-credential", "This is no compact credential: it does not begin with CBOR tag 18.")
     message = cose.read(octets)
     header = message.header()
     kid = header.pop(cose.KID, b"")

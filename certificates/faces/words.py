@@ -19,6 +19,10 @@ WITHOUT_END = "长期"
 _IN_BRACKETS = re.compile(r"（[^（）]*）$")
 
 
+COPY_TITLE = "（加注件）"
+"""What stands behind the name of the type in the title of a copy made as PDF."""
+
+
 @dataclass(frozen=True, slots=True)
 class Mark:
     """What an annotated copy (加注件) says beside the certificate: GB/T 36903's JZJ fields.

@@ -15,7 +15,7 @@ from certificates.checks import Check, Outcome, Report, failed, in_order, not_ch
 from certificates.errors import CertificateError, Malformed
 from certificates.faces.words import not_shown
 from certificates.ofd import signatures
-from certificates.ofd.metadata import content_of, disagreeing
+from certificates.ofd.metadata import PURPOSE, content_of, disagreeing
 from certificates.ofd.reading import OfdDocument, read_ofd
 from certificates.ofd.signatures import Signed
 from certificates.ofd.signing import OWN_PROVIDER
@@ -46,7 +46,8 @@ def check(file: bytes, trust: Trust, at: datetime) -> Report:
     try:
         document = read_ofd(file)
         if not document.signatures:
-            raise Malformed("ofd-unsigned", "The document carries no signature.")
+            copied = PURPOSE in document.tags
+            raise Malformed("ofd-copy" if copied else "ofd-unsigned", "The document carries no signature.")
         signed = [signatures.read(each) for each in document.signatures]
     except CertificateError as error:
         return Report(at, "ofd", in_order(NAMES, [failed("format", wording.reason(error.code))]))

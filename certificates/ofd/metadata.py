@@ -13,6 +13,8 @@ from certificates.certificate import CertificateContent, read_content
 from certificates.faces.words import WITHOUT_END, Mark
 
 FIELD_PREFIX = "KZ_"
+PURPOSE = "JZJZZSY"
+"""What an annotated copy (加注件) was made for; no original has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ def metadata_of(metadata: Metadata) -> tuple[tuple[str, str], ...]:
         tags += [
             ("JZJZZSJ", mark.made_on.isoformat()),
             ("JZJZZZ", mark.maker),
-            ("JZJZZSY", mark.purpose),
+            (PURPOSE, mark.purpose),
             ("JZJYXQJZSJ", mark.expires_on.isoformat()),
         ]
     return tuple(tags)

@@ -15,9 +15,9 @@ from certificates import timestamps, wording, ycert
 from certificates.certificate import CertificateContent
 from certificates.checks import Check, Outcome, Report, failed, in_order, not_checked, passed
 from certificates.errors import Malformed
-from certificates.faces.words import not_shown
+from certificates.faces.words import COPY_TITLE, not_shown
 from certificates.judging import china
-from certificates.pdf.reading import Document, Signed, read, text_of
+from certificates.pdf.reading import Document, Signed, read, text_of, title_of
 from certificates.trust import Trust
 from certificates.x509.chain import Broken, Chain, Fault, Known, Usage, check_chain
 from certificates.x509.names import read_name
@@ -28,7 +28,7 @@ NAMES = (
 )  # fmt: skip
 # What the data file's own report says about the certificate, taken over as it is.
 _FROM_DATA = ("canonical", "identifier", "suite", "issuer", "key", "competence", "period", "status_list", "status")
-_ALGORITHMS = {"ecdsa", "rsassa_pss", "rsassa_pkcs1v15"}
+_ALGORITHMS = {"ecdsa": "ECDSA", "rsassa_pss": "RSA-PSS", "rsassa_pkcs1v15": "RSA PKCS #1 v1.5"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,8 @@ def check(file: bytes, trust: Trust, at: datetime) -> Report:
         return _report(at, [failed("format", "文件不是可核验的 PDF，或已损坏。")])
     signed, data = document.signed, document.data
     if signed is None:
-        return _report(at, [passed("format", "文件是 PDF。"), failed("signature", "PDF 没有数字签名。")])
+        copied = wording.COPY if title_of(file).endswith(COPY_TITLE) else ""
+        return _report(at, [passed("format", "文件是 PDF。"), failed("signature", f"PDF 没有数字签名。{copied}")])
     if data is None:
         missing = failed("format", "PDF 内没有电子证照数据文件，不是本规范的证照文件。")
         return _report(at, [missing])
@@ -57,6 +58,8 @@ def check(file: bytes, trust: Trust, at: datetime) -> Report:
     own.append(_face(file, inner))
     if inner.content is not None and found["issuer"].outcome is Outcome.PASSED:
         own += _issuer(signed, inner.content)
+    if found["suite"].outcome is Outcome.PASSED and inner.certificate is not None:
+        found["suite"] = passed("suite", _suites(signed, inner.certificate.envelope.suite))
     found |= {each.name: each for each in own}
     return Report(at, "pdf", in_order(NAMES, found.values()), inner.content, inner.certificate)
 
@@ -84,6 +87,12 @@ def _integrity(signed: Signed) -> list[Check]:
     else:
         checks.append(failed("updates", "文件在签署后被追加了内容（增量更新）。"))
     return checks
+
+
+def _suites(signed: Signed, of_data: str) -> str:
+    """A PDF has two signatures, which need not be of one kind."""
+    of_file = f"{_ALGORITHMS.get(signed.algorithm, signed.algorithm)}（{signed.digest.upper()}）"
+    return f"签署 PDF 文件的算法 {of_file} 和签署其中数据文件的算法 {of_data} 都是认可的算法。"
 
 
 def _people(document: Document, signed: Signed, trust: Trust, at: datetime) -> list[Check]:

@@ -39,6 +39,7 @@ class Signed:
     certificate: bytes = field(repr=False)
     others: tuple[bytes, ...] = field(repr=False)
     algorithm: str
+    digest: str
     claimed_at: datetime | None
     value: bytes = field(repr=False)
     token: bytes | None = field(repr=False)
@@ -95,6 +96,19 @@ def text_of(file: bytes) -> str:
     return "".join("".join(pages).split())
 
 
+def title_of(file: bytes) -> str:
+    """Return the title that the PDF gives itself; empty where it has none or cannot be read."""
+    try:
+        with _PDFIUM:
+            document = pypdfium2.PdfDocument(file)
+            try:
+                return str(document.get_metadata_value("Title"))
+            finally:
+                document.close()
+    except (pypdfium2.PdfiumError, ValueError):
+        return ""
+
+
 def _document(reader: PdfFileReader, file: bytes) -> Document:
     signatures = list(reader.embedded_signatures)
     regular = [each for each in signatures if each.sig_object_type == "/Sig"]
@@ -125,6 +139,7 @@ def _signed(found: EmbeddedPdfSignature, file: bytes, *, others: bool) -> Signed
         certificate=leaf.dump(),
         others=tuple(each.dump() for each in found.other_embedded_certs),
         algorithm=info["signature_algorithm"].signature_algo,
+        digest=str(info["digest_algorithm"]["algorithm"].native),
         claimed_at=found.self_reported_timestamp,
         value=info["signature"].native,
         token=_token(info),

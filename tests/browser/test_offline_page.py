@@ -9,15 +9,23 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+import pypdfium2
 import pytest
 import segno
+from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from certificates import statuslist
 from certificates.compact import cose, credential
 from certificates.compact.checking import check
 from certificates.compact.page import page
+from certificates.copies import DPI
 from certificates.errors import Malformed
+from certificates.faces.composing import face_of
+from certificates.faces.drawing import preview
+from certificates.faces.layout import read_layout
+from certificates.faces.model import Face
+from certificates.pdf.rendering import Particulars, render
 from certificates.status import StatusEntry
 from certificates.trust import Trust
 from tests.certificates.compact.making import CATERING, STATUS, WORLD, a_person, issued, shown
@@ -27,7 +35,16 @@ from tests.certificates.making import AT, DAY, FIRE, HYGIENE, content
 TITLE = re.compile("电子证照离线核验")
 GOOD = shown(*CATERING)
 LISTED = replace(WORLD.trust(), status_lists={HYGIENE: WORLD.status_list()})
+FACES = Path(__file__).parents[2] / "catalog/sites/xixia/faces"
 PHONE = {"width": 390, "height": 844}
+
+
+def whole_page(face: Face) -> bytes:
+    """The first page of the PDF as a screen shows it, at 150 points to the inch."""
+    picture = io.BytesIO()
+    document = pypdfium2.PdfDocument(render(face, Particulars("示例", "示例机构", "示例", AT)))
+    document[0].render(scale=150 / 72).to_pil().save(picture, "PNG")
+    return picture.getvalue()
 
 
 @pytest.fixture
@@ -79,6 +96,27 @@ def test_a_picture_of_a_code_is_read(phone: Page, tmp_path: Path) -> None:
     expect(phone.locator("#result h2")).to_have_text("核验通过")
 
 
+@pytest.mark.parametrize("made", ["preview", "pdf"])
+def test_a_code_on_a_whole_page_is_read_at_whatever_size_the_page_is(phone: Page, tmp_path: Path, made: str) -> None:
+    """Shrunk to 1600 points alone, neither code was found."""
+    layout = read_layout((FACES / "permit-portrait.toml").read_bytes())
+    face = face_of(content(), layout, credential.qr_text(shown() if made == "pdf" else GOOD).encode())
+    sheet = whole_page(face) if made == "pdf" else preview(face, dpi=DPI)
+    opened(phone, tmp_path).locator("#picture").set_input_files(
+        {"name": "page.png", "mimeType": "image/png", "buffer": sheet}
+    )
+    expect(phone.locator("#result h2")).to_have_text("核验通过")
+
+
+def test_a_picture_without_a_code_is_said_to_have_none(phone: Page, tmp_path: Path) -> None:
+    blank = io.BytesIO()
+    Image.new("L", (500, 420), 255).save(blank, "PNG")
+    opened(phone, tmp_path).locator("#picture").set_input_files(
+        {"name": "blank.png", "mimeType": "image/png", "buffer": blank.getvalue()}
+    )
+    expect(phone.locator("#result .verdict")).to_contain_text("没有找到二维码")
+
+
 def test_a_changed_code_is_refused(phone: Page, tmp_path: Path) -> None:
     message = cose.read(GOOD)
     forged = replace(message, payload=message.payload.replace("卫生许可证".encode(), "食品许可证".encode()))
@@ -118,6 +156,10 @@ def test_it_says_so_where_it_has_no_list(phone: Page, tmp_path: Path) -> None:
 
 def test_what_is_no_code_is_said_to_be_none(phone: Page, tmp_path: Path) -> None:
     assert "应以 YC1: 开头" in judged(opened(phone, tmp_path), "HC1:ABC")
+
+
+def test_junk_behind_the_right_beginning_is_said_to_be_no_credential(phone: Page, tmp_path: Path) -> None:
+    assert "这不是电子证照的凭证" in judged(opened(phone, tmp_path), "YC1:ABC")
 
 
 def test_a_list_that_its_authority_did_not_sign_does_not_go_in() -> None:

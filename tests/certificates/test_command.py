@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -9,11 +10,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import segno
 
 from certificates.command import moment, verify_command
+from certificates.compact import credential
 from certificates.errors import Malformed
 from certificates.trust import write_authority
-from tests.certificates.making import AT, HYGIENE, World
+from tests.certificates.compact.making import WORLD, a_person, shown
+from tests.certificates.making import AT, HYGIENE, World, content
 
 ROOT = Path(__file__).parents[2]
 
@@ -69,6 +73,55 @@ def test_a_file_or_folder_that_cannot_be_read_gives_2(question: Question, tmp_pa
     assert _ask(Question(tmp_path, question.trust))[0] == 2
     code, said = _ask(Question(question.file, tmp_path / "no"), as_json=True)
     assert code == 2 and json.loads(said)["error"]["code"] == "trust-folder"
+
+
+def test_what_is_unreadable_is_said_in_one_language(question: Question, tmp_path: Path) -> None:
+    (question.trust / "readme.txt").write_text("1")
+    asked = [Question(question.file, tmp_path / "NO"), question, Question(tmp_path / "NO", question.trust)]
+    said = [_ask(each)[1].replace(str(tmp_path), "").replace("/NO", "") for each in asked]
+    assert ["不是文件夹" in said[0], "readme.txt 不能使用" in said[1], "没有这个文件" in said[1]] == [True, True, False]
+    assert not [each for each in said if re.search(r"[a-z]+ [a-z]+ [a-z]+", each)]
+
+
+def _picture_of(credential_: bytes) -> bytes:
+    picture = io.BytesIO()
+    segno.make(credential.qr_text(credential_), error="m").save(picture, kind="png", scale=4)
+    return picture.getvalue()
+
+
+@pytest.fixture
+def shown_code(question: Question) -> bytes:
+    """A credential that shows one field; the trust folder knows its issuer."""
+    (question.trust / f"{HYGIENE}.json").write_bytes(write_authority(WORLD.trust().authorities[HYGIENE]))
+    (question.trust / f"{HYGIENE}.ystatus").write_bytes(WORLD.status_list())
+    return shown("证照编号")
+
+
+def test_of_a_picture_it_is_said_that_the_code_alone_was_judged_and_what_it_shows(
+    question: Question, shown_code: bytes
+) -> None:
+    question.file.write_bytes(_picture_of(shown_code))
+    code, said = _ask(question)
+    assert code == 0 and "图片上印的其他内容没有核验" in said
+    lines = {f"证照名称：{content().type_name}", f"证照编号：{content().number}", f"持证主体：{content().holder.name}"}
+    assert lines <= set(said.splitlines())
+
+
+def test_a_credential_is_shown_as_far_as_it_is_disclosed(question: Question, shown_code: bytes) -> None:
+    question.file.write_text(credential.qr_text(shown(made=a_person())))
+    said = _ask(question)[1]
+    assert "证照编号：未出示" in said and "持证主体：测**" in said and "测试甲" not in said and "图片" not in said
+
+
+@pytest.mark.parametrize("pictured", [True, False])
+def test_the_json_report_of_a_credential_names_it_and_its_key(
+    question: Question, shown_code: bytes, pictured: bool
+) -> None:
+    question.file.write_bytes(_picture_of(shown_code) if pictured else shown_code)
+    report = json.loads(_ask(question, as_json=True)[1])
+    key = WORLD.trust().authorities[HYGIENE].keys[0].public.key_id
+    assert (report["identifier"], report["suite"], report["key_id"]) == (str(content().identifier), "ES256", key)
+    assert bool(report["note"]) is pictured and content().holder.name not in json.dumps(report, ensure_ascii=False)
 
 
 def test_the_json_report_holds_the_checks_and_nothing_of_the_content(question: Question) -> None:

@@ -90,6 +90,13 @@ def test_a_copy_is_made_alike_each_time_and_passes_for_no_certificate(form: Copy
     assert not verify(made(form), Trust({}), AT).ok
 
 
+@pytest.mark.parametrize("form", [CopyForm.PDF, CopyForm.OFD])
+def test_who_verifies_a_copy_is_told_that_it_is_one_and_to_scan_its_code(form: CopyForm) -> None:
+    report = verify(made(form), Trust({}), AT)
+    said = "".join(each.sentence for each in report.checks if each.name in report.failed)
+    assert "加注件没有签名和印章" in said and "扫描其上的二维码" in said and not report.ok
+
+
 @pytest.mark.parametrize("form", list(CopyForm))
 def test_a_copy_carries_no_data_file(form: CopyForm) -> None:
     assert b"certificate.ycert" not in made(form)

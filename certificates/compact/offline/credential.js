@@ -118,7 +118,9 @@ const instant = (value) => Number.isSafeInteger(value) && value >= 0 && value < 
 
 function read(text) {
   if (!text.startsWith("YC1:")) refuse("format", "这不是电子证照的二维码（应以 YC1: 开头）。");
-  const message = decode(fromBase45(text.slice(4).replace(/[\r\n\t]+$/, "")));
+  const credential = fromBase45(text.slice(4).replace(/[\r\n\t]+$/, ""));
+  if (credential[0] !== 0xd2) refuse("format", "这不是电子证照的凭证：YC1: 之后不是颁发机构签署的内容，请确认来源，或重新扫码。");
+  const message = decode(credential);
   const parts = message && message.tagged;
   if (!Array.isArray(parts) || parts.length !== 4 || !octets(parts[0]) || !(parts[1] instanceof Map) || !octets(parts[2]) || !octets(parts[3]))
     refuse("format", "文件不是本版本认识的电子证照格式。");

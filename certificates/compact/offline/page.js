@@ -58,20 +58,49 @@ function tell(text) {
   $("result").replaceChildren(element("p", text, "verdict unsure"));
   $("result").hidden = false;
 }
-function codeIn(source, width, height) {
-  const scale = Math.min(1, 1600 / Math.max(width, height)), canvas = document.createElement("canvas");
-  canvas.width = Math.round(width * scale);
-  canvas.height = Math.round(height * scale);
+function codeIn(source, { x, y, width, height }, side) {
+  const scale = Math.min(1, side / Math.max(width, height)), canvas = document.createElement("canvas");
+  canvas.width = Math.max(1, Math.round(width * scale));
+  canvas.height = Math.max(1, Math.round(height * scale));
   const pen = canvas.getContext("2d", { willReadFrequently: true });
-  pen.drawImage(source, 0, 0, canvas.width, canvas.height);
+  pen.drawImage(source, x, y, width, height, 0, 0, canvas.width, canvas.height);
   const image = pen.getImageData(0, 0, canvas.width, canvas.height), found = jsQR(image.data, image.width, image.height);
   return found && found.data;
+}
+// Parts of a picture, each overlapping its neighbours by a third or more: a code on an edge lies whole in another one.
+function parts(width, height, across, down) {
+  const size = (whole, count) => count === 1 ? whole : Math.ceil(whole / count * 1.35), found = [];
+  const part = { width: size(width, across), height: size(height, down) };
+  const place = (whole, length, index, count) => count === 1 ? 0 : Math.floor((whole - length) * index / (count - 1));
+  for (let row = 0; row < down; row++) for (let column = 0; column < across; column++)
+    found.push({ ...part, x: place(width, part.width, column, across), y: place(height, part.height, row, down) });
+  return found;
+}
+// Whether a code is found hangs on how many points one of its modules has, and on what stands around it: several sizes of the whole, then its parts.
+function* tries(width, height) {
+  const largest = Math.max(width, height), whole = { x: 0, y: 0, width, height }, done = new Set();
+  for (const side of [1600, 1800, 1300, 1000, 3000, 2000, 1150, 850, 700]) {
+    if (!done.has(Math.min(side, largest))) yield [whole, side];
+    done.add(Math.min(side, largest));
+  }
+  if (largest <= 400) return;
+  for (const [across, down] of [[2, 2], [1, 2], [2, 1], [3, 3]]) for (const part of parts(width, height, across, down)) for (const side of [1000, 700])
+    if (side === 1000 || Math.max(part.width, part.height) > 700) yield [part, side];
+}
+async function searched(image) {
+  for (const [part, side] of tries(image.naturalWidth, image.naturalHeight)) {
+    const text = codeIn(image, part, side);
+    if (text) return text;
+    await new Promise((resume) => setTimeout(resume));
+  }
+  return null;
 }
 async function picture(file) {
   const address = URL.createObjectURL(file), image = new Image();
   image.src = address;
   try { await image.decode(); } catch { return tell("这个文件不是可识别的图片，请换一张。"); } finally { URL.revokeObjectURL(address); }
-  const text = codeIn(image, image.naturalWidth, image.naturalHeight);
+  tell("正在图片中查找二维码，请稍候……");
+  const text = await searched(image);
   return text ? judge(text) : tell("图片中没有找到二维码，请对准、靠近，在光线充足处重拍。");
 }
 async function camera() {
@@ -84,7 +113,7 @@ async function camera() {
   await video.play();
   const look = () => {
     if (!looking) return;
-    const text = video.videoWidth && codeIn(video, video.videoWidth, video.videoHeight);
+    const text = video.videoWidth && codeIn(video, { x: 0, y: 0, width: video.videoWidth, height: video.videoHeight }, 1600);
     if (text) { stop(); judge(text); } else setTimeout(look, 250);
   };
   look();
