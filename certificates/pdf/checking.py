@@ -92,7 +92,7 @@ def _integrity(signed: Signed) -> list[Check]:
 def _suites(signed: Signed, of_data: str) -> str:
     """A PDF has two signatures, which need not be of one kind."""
     of_file = f"{_ALGORITHMS.get(signed.algorithm, signed.algorithm)}（{signed.digest.upper()}）"
-    return f"签署 PDF 文件的算法 {of_file} 和签署其中数据文件的算法 {of_data} 都是认可的算法。"
+    return f"签署 PDF 文件的算法 {of_file}和签署其中数据文件的算法 {of_data} 都是认可的算法。"
 
 
 def _people(document: Document, signed: Signed, trust: Trust, at: datetime) -> list[Check]:

@@ -74,6 +74,11 @@ def test_a_good_one_passes_every_check() -> None:
     assert report.content == content() and verify(good(), listed, AT) == report
 
 
+def test_the_algorithm_of_the_file_and_that_of_its_data_are_named_each_with_what_it_signs() -> None:
+    said = {each.name: each.sentence for each in judged(good()).checks}["suite"]
+    assert f"签署 PDF 文件的算法 ECDSA（SHA256）和签署其中数据文件的算法 {WORLD.suite} 都" in said
+
+
 def test_rsa_pss_signs_as_well() -> None:
     assert judged(sign(drawn(), plan("PS256"))).ok
 
