@@ -45,9 +45,10 @@ def check(file: bytes, trust: Trust, at: datetime) -> Report:
     """Judge the bytes of an OFD as of ``at`` (aware). Raises nothing on any bytes."""
     try:
         document = read_ofd(file)
+        if not document.signatures and PURPOSE in document.tags:
+            raise Malformed("ofd-copy", "The document says that it is a copy, and carries no signature.")
         if not document.signatures:
-            copied = PURPOSE in document.tags
-            raise Malformed("ofd-copy" if copied else "ofd-unsigned", "The document carries no signature.")
+            raise Malformed("ofd-unsigned", "The document carries no signature.")
         signed = [signatures.read(each) for each in document.signatures]
     except CertificateError as error:
         return Report(at, "ofd", in_order(NAMES, [failed("format", wording.reason(error.code))]))
