@@ -51,7 +51,8 @@ def value(definition: FieldDefinition, place: Place, form: str) -> str:
     if place.words:
         return place.words[0]
     if definition.type in (FieldType.INTEGER, FieldType.DECIMAL):
-        return f"{definition.minimum:f}" if definition.minimum is not None and definition.minimum > 0 else "1"
+        least = definition.minimum if definition.minimum is not None and definition.minimum > 0 else 1
+        return f"{least:.2f}" if place.form == "decimal2" else f"{least:f}" if least != 1 else "1"
     if definition.codes:
         return definition.codes[0].code
     if definition.type is FieldType.BOOLEAN:
@@ -69,8 +70,8 @@ def plain(place: Place) -> str:
         return FIRM
     if place.form in _DATES:
         return _DATES[place.form]
-    if place.form in ("integer", "decimal"):
-        return "1"
+    if place.form in ("integer", "decimal", "decimal2"):
+        return "1.00" if place.form == "decimal2" else "1"
     return _BY_KIND.get(place.kind, _cut("示例", place))
 
 

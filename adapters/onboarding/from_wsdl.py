@@ -174,6 +174,10 @@ def _below(words: tuple[Word, ...], above: Way, inside: str) -> Iterator[Place]:
             yield _place(word, path, inside)
 
 
+_TWO_PLACES = re.compile(r"(\(\?:)?(\\d|\[0-9\])\+\\\.(\\d|\[0-9\])\{2\}\)?")
+"""A schema's pattern of a number with two places, as xs:pattern is read (in a group)."""
+
+
 def _place(word: Word, path: Way, inside: str) -> Place:
     values = tuple(value for value, _ in word.enumeration)
     meanings = tuple(meaning for _, meaning in word.enumeration)
@@ -181,6 +185,7 @@ def _place(word: Word, path: Way, inside: str) -> Place:
         path,
         word.documentation,
         _KINDS.get(word.type, "text"),
+        "decimal2" if _TWO_PLACES.fullmatch(word.pattern) else "",
         words=values,
         meanings=meanings if all(meanings) else (),
         required=word.low > 0,

@@ -153,7 +153,8 @@ def _shorter(found: Input) -> Input:
 def _input(found: Input) -> str:
     key = _key(key_of(_steps(found)[0]))
     if found.key:
-        return f"{key} = {_value(f'{{{found.key}}}')}  # {_said(found)}"
+        word = f"{{{found.key}}}"
+        return f"{key} = {_value({'from': word, 'as': 'decimal2'} if found.asked.place.form == 'decimal2' else word)}  # {_said(found)}"
     if found.own:
         return f"{key} = {_value(_own(found))}  # {_remark(found.asked.place.label)}: proposed"
     return f"{key} = {_value(found.asked.sample)}  # {_said(found)}"
