@@ -312,7 +312,7 @@ def test_what_a_dead_worker_had_claimed_is_taken_in(drop: Drop) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "match"),
     [
-        ('format = "xlsx"', 'format = "ods"', "csv, tsv, fixed"),
+        ('format = "xlsx"', 'format = "ods"', "csv, fixed, jsonl, tsv, xlsx, xml"),
         ('format = "xlsx"\n', "", "ends in .xlsx"),
         (".xlsx", ".csv", "ends in .xlsx"),
         ("header_row = 2", "header_row = 0", "counts from 1"),
