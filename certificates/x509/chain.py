@@ -128,7 +128,7 @@ def _remembered(files: _Files, at: datetime, usage: Usage) -> Chain:
 def _moments(files: _Files) -> tuple[datetime, ...]:
     """Every time that a date is compared with, ascending; none when a file cannot be read."""
     try:
-        certificates = [_certificate(each) for each in (files.leaf, *files.roots, *files.others)]
+        certificates = [parsed(each) for each in (files.leaf, *files.roots, *files.others)]
         lists = [_list(each) for each in files.crls]
     except Malformed:
         return ()
@@ -146,9 +146,9 @@ def _moments(files: _Files) -> tuple[datetime, ...]:
 
 def _checked(files: _Files, at: datetime, usage: Usage) -> Chain:
     try:
-        wanted = _certificate(files.leaf)
-        roots = [_certificate(each) for each in files.roots]
-        others = [_certificate(each) for each in files.others]
+        wanted = parsed(files.leaf)
+        roots = [parsed(each) for each in files.roots]
+        others = [parsed(each) for each in files.others]
     except Malformed:
         return Chain(broken=Broken(Fault.UNREADABLE))
     # An issuing CA among the roots completes the path to its own root, which is what its revocation is judged by. Only where
@@ -172,7 +172,7 @@ def _towards(path: _Path, lists: Sequence[bytes], at: datetime, usage: Usage) ->
     if not path.anchors:
         return Chain(broken=Broken(Fault.UNKNOWN_ROOT))
     context = ValidationContext(
-        path.anchors, other_certs=path.others, moment=at, signature_validator=_SUITES, time_tolerance=_NO_TOLERANCE
+        path.anchors, other_certs=path.others, moment=at, signature_validator=BY_SUITE, time_tolerance=_NO_TOLERANCE
     )
     found = _judged(path.leaf, context, usage)
     if isinstance(found, Broken):
@@ -195,7 +195,7 @@ def _revocation(path: _Path, lists: Sequence[bytes], at: datetime) -> Broken | N
         crls=crls,
         revocation_mode="require",
         retroactive_revinfo=True,
-        signature_validator=_SUITES,
+        signature_validator=BY_SUITE,
         time_tolerance=_NO_TOLERANCE,
     )
     found = _judged(path.leaf, context, None)
@@ -297,7 +297,8 @@ class _BySuite(SignatureValidator):
             raise InvalidSignature from error
 
 
-_SUITES = _BySuite()
+BY_SUITE = _BySuite()
+"""Verifies one signature of a certificate or list, of every suite and of what the library knows besides."""
 _NO_TOLERANCE = timedelta(0)
 _SECOND = timedelta(seconds=1)
 
@@ -309,7 +310,8 @@ def _suite_of_key(spki: Any) -> str:
         return ""
 
 
-def _certificate(der: bytes) -> Any:
+def parsed(der: bytes) -> Any:
+    """The certificate as ``asn1crypto`` reads it, all of it parsed. Raises Malformed."""
     return _load(x509.Certificate, der, MAX_BYTES)
 
 

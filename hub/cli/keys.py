@@ -78,10 +78,14 @@ def import_issued(
         return password_file.read_text("utf-8").rstrip("\n")
 
     with _ceremony("import_signing_certificates") as ceremony:
-        _tell(importing.import_files(ceremony, path, password))
+        done = importing.import_files(ceremony, path, password)
+        _tell(done)
+        if done.left:
+            typer.echo(f"Not looked at, by their endings: {', '.join(done.left)}.")
         _tell_address()
+        roots = ceremony.trust.folder / "roots"
         typer.echo(
-            "The issuing CAs that came with them are believed here. Put the CA's root into trust/roots/ and its revocation lists into trust/crls/, if they are not there."
+            f"The issuing CAs that came with them are believed here. Put the CA's root ({', '.join(done.roots) or 'ask for it'}) into {roots} and its revocation lists (DER) into {roots.with_name('crls')}, if they are not there."
         )
         _tell_next(ceremony)
 

@@ -56,6 +56,10 @@ class Done:
     keys: tuple[str, ...] = ()
     certificates: tuple[str, ...] = ()
     seals: tuple[str, ...] = ()
+    roots: tuple[str, ...] = ()
+    """Files with a root, which goes into the trust folder by hand."""
+    left: tuple[str, ...] = ()
+    """Files that were not looked at."""
 
 
 def init(ceremony: Ceremony, *, development: bool = False) -> Done:
