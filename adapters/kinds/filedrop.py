@@ -23,7 +23,7 @@ from adapters.kinds.dropsetup import DropKind, encoding_of, kinds_of, source_of
 from adapters.kinds.guard import Reached
 from adapters.kinds.replica import Replica, Staged
 from adapters.kinds.replica_delta import NoBase
-from adapters.kinds.replica_tables import ACCEPTED, TURNED_DOWN, Edition
+from adapters.kinds.replica_tables import ACCEPTED, TURNED_DOWN, Edition, ReplicaTrouble
 from adapters.kinds.settings import Settings
 from adapters.kinds.threads import Look, NoTurn
 from adapters.kinds.values import BEIJING, shown
@@ -130,6 +130,8 @@ class FileDrop:
             return await self._threads.within(query.timeout_seconds, lambda: self._answer(query))
         except TimeoutError as e:
             return Unavailable(Why.BUSY if isinstance(e, NoTurn) else Why.TIMEOUT)
+        except ReplicaTrouble:
+            return Unavailable(Why.SERVER_ERROR)
 
     def _answer(self, query: Query) -> Outcome:
         source = self._sources.get(query.resource.code)
@@ -158,25 +160,30 @@ class FileDrop:
         held: list[str] = []
         if not self._folder.root.is_dir():
             return Collected(held=(f"{self._department.code}: the drop folder is not there; mount it.",))
-        with self._replica.collecting() as lock:
-            if lock is not None:
-                self._fetch()
-                self._follow_words()
-            for pair in self._folder.claim(self._clock().timestamp(), STALE_CLAIM_SECONDS) if lock is not None else ():
-                self._reached("file-claimed")
-                try:
-                    batch = self._take(pair, lock or 0)
-                except _Aside as e:
-                    held.append(f"{self._department.code} {shown(pair.name, LONGEST_NAME)}: {e}")
-                except OSError as e:
-                    name = shown(pair.name, LONGEST_NAME)
-                    held.append(f"{self._department.code} {name}: 无法读取或写入（{e.strerror}），下次再取")
-                else:
-                    if batch is not None:
-                        batches.append(batch)
+        try:
+            with self._replica.collecting() as lock:
+                if lock is not None:
+                    self._collect(lock, batches, held)
+        except OSError as e:
+            held.append(f"{self._department.code}: 目录或副本无法读取或写入（{e.strerror}），下次再取")
         held += [f"{self._department.code}: {self._far_trouble}"] if self._far_trouble else []
         waiting = tuple(shown(name, LONGEST_NAME) for name in self._folder.waiting())
         return Collected(tuple(batches), tuple(held), waiting)
+
+    def _collect(self, lock: int, batches: list[Batch], held: list[str]) -> None:
+        self._fetch()
+        self._follow_words()
+        for pair in self._folder.claim(self._clock().timestamp(), STALE_CLAIM_SECONDS):
+            self._reached("file-claimed")
+            name = f"{self._department.code} {shown(pair.name, LONGEST_NAME)}"
+            try:
+                batch = self._take(pair, lock)
+            except _Aside as e:
+                held.append(f"{name}: {e}")
+            except OSError as e:
+                held.append(f"{name}: 无法读取或写入（{e.strerror}），下次再取")
+            else:
+                batches += [batch] if batch is not None else []
 
     def _fetch(self) -> None:
         """What was brought before is taken in all the same where the far folder cannot be reached."""

@@ -79,6 +79,8 @@ _BY_MYSQL: Mapping[int, Stopped] = {
 
 _NOT_LET_IN = ("authentication failed", "认证失败", 'FATAL:  role "', "pg_hba.conf")
 """Of PostgreSQL's sentences when it lets nobody in: the driver gives no code for them."""
+_NOT_BELIEVED = ("certificate verify failed", "does not match host name")
+"""Of OpenSSL's and libpq's, where its certificate ended, is of another name, or nobody vouches for it."""
 
 
 def stop_of(fault: exc.DBAPIError) -> Stop:
@@ -97,6 +99,8 @@ def stop_of(fault: exc.DBAPIError) -> Stop:
         return Stop(Unusable("", "", "encoding"))
     if not state and any(sign in str(original) for sign in _NOT_LET_IN):
         return Stop(Denied("credentials_refused"))
+    if not state and any(sign in str(original) for sign in _NOT_BELIEVED):
+        return Stop(Unavailable(Why.UNTRUSTED))
     if not state and fault.connection_invalidated:
         return Stop(Unavailable(Why.BROKEN_OFF))
     if not state and isinstance(fault, exc.OperationalError):

@@ -7,7 +7,6 @@ SQLite and PostgreSQL are tried in every run of the tests, MariaDB with `make fr
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -27,6 +26,7 @@ from sqlalchemy.types import NullType
 from adapters.contract import Misconfigured, Unavailable, Unusable, Why
 from adapters.kinds.documents import Documents
 from adapters.kinds.frontdb_faults import Stop, Stopped, is_too_big, stop_of
+from adapters.kinds.frontdb_hold import Hold
 from adapters.kinds.guard import REQUEST_ON_WIRE, Breaker, Reached
 from adapters.kinds.load import Load
 from adapters.kinds.settings import Settings
@@ -37,6 +37,10 @@ T = TypeVar("T")
 
 DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "mysql": "mysql+pymysql"}
 CLOSE_SECONDS = 3.0
+CUT_AFTER_SECONDS = 1.0
+"""So long after its limit a call may still end by itself, as the database ends its statement; then its line is cut."""
+SILENCE_MS = 20_000
+"""After so long without a sign of life a line counts as broken: a firewall that forgot it says no goodbye."""
 LARGEST_VALUE = 10 * 1024 * 1024
 STEPS_BETWEEN_LOOKS = 20_000
 """SQLite steps between two looks at the time."""
@@ -91,18 +95,21 @@ class Database:
         self._threads = ThreadPoolExecutor(max_in_flight, thread_name_prefix="frontdb")
         self._engine: Engine | None = None
         self._tables: dict[str, Table] = {}
+        self._holds: set[Hold] = set()
 
     async def close(self) -> None:
-        """Waits a moment for what is under way; a statement's own limit ends the rest."""
-        ended = asyncio.to_thread(self._threads.shutdown, cancel_futures=True)
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(ended, CLOSE_SECONDS)
+        """Waits a moment for what is under way and cuts the rest: a line that hangs must not keep the process from ending."""
+        ended = asyncio.create_task(asyncio.to_thread(self._threads.shutdown, cancel_futures=True))
+        await asyncio.wait({ended}, timeout=CLOSE_SECONDS)
+        for hold in list(self._holds):
+            hold.cut()
+        await asyncio.wait({ended}, timeout=CLOSE_SECONDS)
         if self._engine is not None:
             self._engine.dispose()
 
     async def call(self, work: Callable[[Connection], T], seconds: float, *, readonly: bool) -> T:
         """Runs `work` in one transaction. Raises Stop. Whoever is cancelled or too late leaves at once; the thread ends at the
-        statement's own limit and is not used by others until then."""
+        statement's own limit, or soon after it when its line is cut, and is not used by others until then."""
         if not self.breaker.admit():
             raise Stop(Unavailable(Why.BREAKER_OPEN))
         turn = self.load.rate.reserve(seconds)
@@ -111,12 +118,17 @@ class Database:
             self.load.turned_away += 1
             raise Stop(Unavailable(Why.BUSY))
         began: list[bool] = []
+        hold = Hold()
         until = time.monotonic() + seconds
 
         def run() -> T:
             began.append(True)
-            with self._transaction(until, readonly) as connection:
-                result = work(connection)
+            self._holds.add(hold)
+            try:
+                with self._transaction(until, readonly, hold) as connection:
+                    result = work(connection)
+            finally:
+                self._holds.discard(hold)
             if self._reached is not None:
                 self._reached(REQUEST_ON_WIRE)
             return result
@@ -129,6 +141,7 @@ class Database:
                 # In the caller's context, as `asyncio.to_thread` does it.
                 result = await asyncio.get_running_loop().run_in_executor(self._threads, copy_context().run, run)
         except TimeoutError:
+            asyncio.get_running_loop().call_later(CUT_AFTER_SECONDS, hold.cut)
             stopped = Stop(Unavailable(Why.TIMEOUT if began else Why.BUSY))
             self._count(stopped.outcome)
             raise stopped from None
@@ -188,13 +201,13 @@ class Database:
     # --- a transaction ------------------------------------------------------------------------------------------------
 
     @contextmanager
-    def _transaction(self, until: float, readonly: bool) -> Iterator[Connection]:
+    def _transaction(self, until: float, readonly: bool, hold: Hold) -> Iterator[Connection]:
         with _stopping(self.forget), self._opened().connect() as connection:
             seconds = until - time.monotonic()
             if seconds <= 0:
                 raise Stop(Unavailable(Why.TIMEOUT))
             limits = _LIMITS[connection.dialect.name]
-            with limits(connection, seconds, readonly):
+            with hold.held(connection.connection.dbapi_connection), limits(connection, seconds, readonly):
                 yield connection
                 if readonly:
                     connection.rollback()
@@ -289,6 +302,10 @@ _ARGUMENTS: Mapping[str, Callable[[float, Path | None], dict[str, Any]]] = {
     "sqlite": lambda seconds, _: {"timeout": seconds, "check_same_thread": False},
     "postgresql": lambda seconds, ca: {
         "connect_timeout": max(2, int(seconds)),
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
+        "keepalives_count": 2,
+        "tcp_user_timeout": SILENCE_MS,
         **({"sslmode": "verify-full", "sslrootcert": str(ca)} if ca else {}),
     },
     "mysql": lambda seconds, ca: {

@@ -86,7 +86,7 @@ def _number(text: str) -> int:
 
 
 class Replica:
-    """Synchronous; any number of readers, one writer at a time (`collecting`)."""
+    """Synchronous; any number of readers, one writer at a time (`collecting`). Any method may raise ReplicaTrouble."""
 
     def __init__(self, place: Path, url: str = "") -> None:
         """`place` ends in the department's code; with `url` the replica is a schema of that PostgreSQL and no file."""
@@ -110,7 +110,7 @@ class Replica:
     def edition(self, file: str) -> Edition | None:
         if not self._is_there():
             return None
-        with self._opened().connect() as connection:
+        with self._reading() as connection:
             return tables.edition_of(connection, file)
 
     def find(self, file: str, keys: Mapping[str, str]) -> Match | None:
@@ -123,7 +123,7 @@ class Replica:
             return self._found(file, keys)  # PostgreSQL: the generation was replaced between two statements
 
     def _found(self, file: str, keys: Mapping[str, str]) -> Match | None:
-        with self._opened().connect() as connection:
+        with self._reading() as connection:
             edition = tables.edition_of(connection, file)
             found = self._generation(connection, edition.generation) if edition else None
             if edition is None or found is None or not {*keys} <= {*found.shape.single, *found.shape.several}:
@@ -141,11 +141,11 @@ class Replica:
 
     def was_taken(self, file: str, sha256: str) -> bool:
         """Whether these bytes were taken in once, last night or long ago."""
-        with self._opened().connect() as connection:
+        with self._reading() as connection:
             return tables.is_there(connection, tables.taken, file=file, sha256=sha256)
 
     def is_accepted(self, sha256: str) -> bool:
-        with self._opened().connect() as connection:
+        with self._reading() as connection:
             return tables.is_there(connection, tables.accepted, sha256=sha256)
 
     # --- taking in ----------------------------------------------------------------------------------------------------
@@ -265,7 +265,7 @@ class Replica:
         if not self._is_there():
             return ()
         h = tables.held.c
-        with self._opened().connect() as connection:
+        with self._reading() as connection:
             rows = connection.execute(select(tables.held).where(h.word == "").order_by(h.held_at, h.name)).all()
         return tuple(HeldFile(row.name, row.sha256, row.why, datetime.fromisoformat(row.held_at)) for row in rows)
 
@@ -285,7 +285,7 @@ class Replica:
     def words(self) -> Mapping[str, str]:
         """What was said of held files that still lie where they were: name → word."""
         h = tables.held.c
-        with self._opened().connect() as connection:
+        with self._reading() as connection:
             return {name: word for name, word in connection.execute(select(h.name, h.word).where(h.word != ""))}
 
     def forget_held(self, name: str) -> None:
@@ -309,8 +309,8 @@ class Replica:
         (-1 where there is nothing to keep)."""
         opened = self._opened()
         if self._url:
-            number = _lock_number(str(self._schema))
-            with opened.connect() as connection:
+            number = tables.lock_number(str(self._schema))
+            with tables.translated(), opened.connect() as connection:
                 alone = bool(connection.execute(select(func.pg_try_advisory_lock(number))).scalar_one())
                 connection.commit()
                 try:
@@ -333,13 +333,19 @@ class Replica:
         return tables.generation_of(number, Shape.read(shape), self._schema) if shape is not None else None
 
     @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        with tables.translated(), self._opened().connect() as connection:
+            yield connection
+
+    @contextmanager
     def _writing(self) -> Iterator[Connection]:
-        with self._opened().execution_options(writing=True).begin() as connection:
+        with tables.translated(), self._opened().execution_options(writing=True).begin() as connection:
             yield connection
 
     def _is_there(self) -> bool:
         return bool(self._url) or self._place.exists()
 
+    @tables.translated()
     def _opened(self) -> Engine:
         """With its tables: whoever opens it meanwhile waits until they are there."""
         with self._opening:
@@ -386,10 +392,6 @@ def _without_repeated(connection: Connection, made: Generation, keys: Keys) -> t
         known.add(key)
     replica_delta.take_out(connection, made, found)
     return tuple(found)
-
-
-def _lock_number(schema: str) -> int:
-    return zlib.crc32(schema.encode()) | 1 << 40
 
 
 def _batches(rows: Iterable[tuple[int, Cells]], size: int) -> Iterator[list[tuple[int, Cells]]]:

@@ -8,6 +8,9 @@ from __future__ import annotations
 import json
 import os
 import re
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -22,6 +25,7 @@ from sqlalchemy import (
     Table,
     create_engine,
     event,
+    exc,
     func,
     insert,
     inspect,
@@ -37,6 +41,30 @@ KEY, CHANGE = "#", "#change"
 WAL_LIMIT = 64 * 1024 * 1024
 MAKING = 7_290_116_240
 """Number of the lock under which tables are made."""
+
+LIFELINE = {
+    "connect_timeout": 10,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 2,
+    "tcp_user_timeout": 20_000,
+}
+"""A server that lost its power, or a firewall that forgot the line, says no goodbye: after 20 s of silence it is broken."""
+
+
+class ReplicaTrouble(OSError):
+    """The replica cannot be read or written now: its disk is full, or its server is down. Nothing of it was changed."""
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Raises ReplicaTrouble for what the driver says of disk and server."""
+    try:
+        yield
+    except exc.OperationalError as e:
+        word = getattr(e.orig, "sqlite_errorname", None) or type(e.orig).__name__
+        raise ReplicaTrouble(0, f"副本数据库 {word}") from None
+
 
 metadata = MetaData()
 generation = Table(
@@ -194,7 +222,9 @@ def sqlite_engine(place: Path) -> Engine:
 def postgresql_engine(url: str, schema: str) -> Engine:
     """The schema with its tables: every node reads and writes the same ones."""
     driver = url.replace("postgresql://", "postgresql+psycopg://", 1)
-    engine = create_engine(driver, pool_size=4, max_overflow=4, pool_pre_ping=True, hide_parameters=True)
+    engine = create_engine(
+        driver, pool_size=4, max_overflow=4, pool_pre_ping=True, hide_parameters=True, connect_args=LIFELINE
+    )
     engine = engine.execution_options(schema_translate_map={None: schema})
     with engine.begin() as connection:
         connection.execute(select(func.pg_advisory_xact_lock(MAKING)))  # other nodes may be making them too
@@ -214,6 +244,11 @@ def _on_connect(connection: object, record: object) -> None:
 def _on_begin(connection: Connection) -> None:
     writing = connection.get_execution_options().get("writing", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+def lock_number(schema: str) -> int:
+    """Of the lock under which one node takes files in."""
+    return zlib.crc32(schema.encode()) | 1 << 40
 
 
 # --- reading --------------------------------------------------------------------------------------------------------------

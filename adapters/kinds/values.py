@@ -91,8 +91,8 @@ def _plain(raw: object) -> str:
         return raw.isoformat()
     if isinstance(raw, float | Decimal):
         return format(Decimal(repr(raw)) if isinstance(raw, float) else raw, "f")
-    # str.strip() also takes U+3000, with which some systems pad to the column's width.
-    return unicodedata.normalize("NFC", str(raw)).strip()
+    # A byte order mark says nothing; str.strip() also takes U+3000, with which some systems pad to the column's width.
+    return unicodedata.normalize("NFC", str(raw)).lstrip("\ufeff").strip()
 
 
 def unfit_characters(text: str) -> str:

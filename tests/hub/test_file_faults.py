@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,12 +15,16 @@ import pytest
 
 from adapters.connect import Connection, Ports, connect
 from adapters.contract import Batch
+from adapters.kinds import dropsetup
+from adapters.kinds.dropfile import Line
+from adapters.kinds.droplines import Separated
 from adapters.onboarding.workbook import workbook
 from hub.sharinglog import SharingLog
 from tests.adapters.kinds.making import department_of
 from tests.adapters.kinds.test_filedrop_excel import repacked
 from tests.hub.doorway import NOW, Told, is_well, log, told
 from tests.hub.test_exchange import PERSON
+from tests.support.full_disk import full_disk
 
 __all__ = ["log"]
 TOML = """
@@ -67,6 +74,8 @@ class Drop:
     ending: str
     batches: list[Batch] = field(default_factory=list)
     is_log_full: bool = False
+    is_disk_full: bool = False
+    grows: bool = False
 
     def put(self, body: bytes, day: str = "20261119", rows: int = 1, **said: str) -> None:
         place = self.folder / said.pop("name", f"f_{day}.{self.ending}")
@@ -116,6 +125,26 @@ def full_log(drop: Drop) -> None:
     drop.is_log_full = True
 
 
+def growing(drop: Drop) -> None:
+    """Their program still has it open, whatever it is called here."""
+    drop.put(csv(ROW, *OTHERS), day="20261120", rows=5)
+    drop.grows = True
+
+
+def a_pipe(drop: Drop) -> None:
+    os.mkfifo(drop.folder / "f_20261119.csv")
+    (drop.folder / "f_20261119.ok").write_bytes(b"x")
+
+
+def not_mounted(drop: Drop) -> None:
+    shutil.rmtree(drop.folder)
+
+
+def full_disk_here(drop: Drop) -> None:
+    drop.put(csv())
+    drop.is_disk_full = True
+
+
 def many_then_one(drop: Drop) -> None:
     drop.put(csv(ROW, *OTHERS), rows=5)
 
@@ -155,6 +184,13 @@ FAULTS = {
     "much_smaller_than_usual": Fault(lays(csv(ROW), day="20261120"), "found", "", before=many_then_one),
     "disk_full_under_the_log": Fault(full_log, *NONE),
     "oversize": Fault(lays(csv() + b"x" * 1_100_000), *NONE),
+    "a_folder_that_is_not_mounted": Fault(not_mounted, *NONE),
+    "a_folder_that_is_gone": Fault(not_mounted, "found", "", before=lays(csv())),
+    "a_pipe_that_swallows": Fault(a_pipe, *NONE),
+    "a_file_that_grows_while_it_is_read": Fault(growing, "found", "", before=lays(csv())),
+    "another_format": Fault(lays(SHEET), *NONE),
+    "disk_full_under_the_replica": Fault(full_disk_here, *NONE),
+    "disk_full_under_the_next_edition": Fault(full_disk_here, "found", "", before=lays(csv(), day="20261118")),
     # the rows
     "missing_required": Fault(lays(csv((PERSON, "", "1", "1"))), "unusable", "required:spouse_name"),
     "two_matches": Fault(lays(csv(ROW, (PERSON, "测试乙", "2", "1")), rows=2), "ambiguous", ""),
@@ -162,6 +198,7 @@ FAULTS = {
     # XML
     "cdata": Fault(lays(xml().replace("测试乙".encode("gb18030"), "<![CDATA[测试乙]]>".encode("gb18030"))), "found", "", "xml"),
     "changed_namespace_prefixes": Fault(lays(xml().replace(b"<Bw>", b'<q:Bw xmlns:q="urn:q">').replace(b"</Bw>", b"</q:Bw>")), "found", "", "xml"),
+    "unknown_element": Fault(lays(xml().replace(b"<ZJ>", b"<XIN>1</XIN><ZJ>")), *NONE, "xml"),
     "entity_bomb": Fault(lays(xml("&b;", GROWN)), *NONE, "xml"),
     "external_entity": Fault(lays(xml("&a;", OUTSIDE)), *NONE, "xml"),
     "cut_off": Fault(lays(xml()[:-9]), *NONE, "xml"),
@@ -171,6 +208,21 @@ FAULTS = {
     "macros": Fault(lays(repacked(SHEET, {"xl/vbaProject.bin": b"x"})), *NONE, "xlsx"),
     "a_path_that_climbs": Fault(lays(repacked(SHEET, {"../../x.xml": b"<a/>"})), *NONE, "xlsx"),
 }  # fmt: skip
+
+
+@contextmanager
+def while_read(drop: Drop) -> Iterator[None]:
+    plain = dropsetup.separated_lines
+
+    def read(place: Path, how: Separated) -> Iterator[Line]:
+        if drop.grows:
+            with place.open("ab") as theirs:
+                theirs.write(",".join(ROW).encode("gb18030"))
+        yield from plain(place, how)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(dropsetup, "separated_lines", read)
+        yield
 
 
 async def through_the_doorway(fault: Fault, folder: Path, log: SharingLog) -> Told:
@@ -185,7 +237,8 @@ async def through_the_doorway(fault: Fault, folder: Path, log: SharingLog) -> To
         for lay in (fault.before, fault.lays):
             if lay is not None:
                 lay(drop)
-                line.collects.collect()
+                with full_disk() if drop.is_disk_full else nullcontext(), while_read(drop):
+                    line.collects.collect()
         (found,) = await told(log, line, next(iter(known.values())))
         return found
     finally:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
 
 from adapters.connect import Connection, Ports, connect
+from adapters.contract import Found
 from hub.sharinglog import SharingLog
 from tests.adapters.kinds.making import Store, department_of
 from tests.hub.doorway import NOW, Told, is_well, log, told
@@ -71,6 +74,7 @@ class Fault:
     spoils: str = ""
     seconds: float = 4.0
     holds: bool = False
+    is_full: bool = False
     place: Callable[[Path], object] | None = None
 
 
@@ -97,7 +101,26 @@ FAULTS = {
     "an_unknown_column": Fault("found", "", "ALTER TABLE RYB ADD COLUMN XZ TEXT DEFAULT '<!ENTITY>'"),
     "its_own_log_takes_no_question": Fault("unusable", "query_log", "ALTER TABLE CXRZ ADD COLUMN CXR TEXT NOT NULL DEFAULT ''; CREATE TRIGGER n BEFORE INSERT ON CXRZ BEGIN SELECT RAISE(ABORT, 'no'); END"),
     "a_log_that_is_gone": Fault("unusable", "no_such_table", "DROP TABLE CXRZ"),
+    "wrong_charset": Fault("unusable", "encoding", "UPDATE RYB SET XM = CAST(x'b2e2cad4d2d2' AS TEXT)"),
+    "byte_order_mark": Fault("found", "", "UPDATE RYB SET XM = char(65279) || XM"),
+    "rows_delivered_twice": Fault("ambiguous", "", "CREATE TABLE R2 AS SELECT * FROM RYB; DROP TABLE RYB; ALTER TABLE R2 RENAME TO RYB; INSERT INTO RYB SELECT * FROM RYB"),
+    "disk_full_there": Fault("unavailable", "server_error", "DROP TABLE CXRZ; CREATE TABLE CXRZ (QQBH VARCHAR(40) PRIMARY KEY, ZJHM VARCHAR(18) NOT NULL, BZ BLOB DEFAULT (zeroblob(90000)))", is_full=True),
 }  # fmt: skip
+
+
+@contextmanager
+def full(place: Path) -> Iterator[None]:
+    """A database that may not grow by one page, whoever opens it."""
+
+    def limit(connection: sqlite3.Connection, _: object) -> None:
+        if connection.execute("PRAGMA database_list").fetchone()[2] == str(place):
+            connection.execute("PRAGMA max_page_count = 1")
+
+    event.listen(Engine, "connect", limit)
+    try:
+        yield
+    finally:
+        event.remove(Engine, "connect", limit)
 
 
 async def through_the_doorway(fault: Fault, folder: Path, log: SharingLog) -> Told:
@@ -110,11 +133,12 @@ async def through_the_doorway(fault: Fault, folder: Path, log: SharingLog) -> To
             theirs.execute("BEGIN EXCLUSIVE")
         department, known = department_of(TOML, folder)
         line = connect(department, known.values(), Connection(f"sqlite:///{place}"), Ports(clock=lambda: NOW))
-        try:
-            (found,) = await told(log, line, next(iter(known.values())), fault.seconds)
-            return found
-        finally:
-            await line.close()
+        with full(place) if fault.is_full else nullcontext():
+            try:
+                (found,) = await told(log, line, next(iter(known.values())), fault.seconds)
+                return found
+            finally:
+                await line.close()
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -124,6 +148,17 @@ def test_a_fault_has_its_outcome_and_its_record_and_no_neighbour_notices(
     wrong = FAULTS[fault]
     found = asyncio.run(through_the_doorway(wrong, tmp_path, log))
     assert found.result == wrong.result and found.reason in wrong.reason.split(" or ") and is_well(found)
+
+
+@pytest.mark.parametrize(
+    "markup", ["<![CDATA[测试乙]]>", "&b;", '<!DOCTYPE a SYSTEM "file:///etc/passwd">', "../../etc"]
+)
+def test_markup_in_a_table_is_text_like_any_other_and_nothing_is_parsed(
+    markup: str, log: SharingLog, tmp_path: Path
+) -> None:
+    fault = Fault("found", "", f"UPDATE RYB SET XM = '{markup}'")
+    found = asyncio.run(through_the_doorway(fault, tmp_path, log))
+    assert isinstance(found.outcome, Found) and found.outcome.values == {"spouse_name": markup}
 
 
 def test_a_question_to_a_person_is_pending_in_the_log_and_no_neighbour_waits_for_it(log: SharingLog) -> None:

@@ -16,6 +16,7 @@ from adapters.kinds import dropfile, droplines
 from adapters.kinds.filedrop import FileDrop
 from tests.adapters.kinds.making import PORTS, connected
 from tests.adapters.kinds.test_filedrop import HEADER, ROW, TOML, Drop
+from tests.support.full_disk import full_disk
 
 NAME = "f_20261119.csv"
 GOOD = f"{HEADER}\r\n{ROW}\r\n"
@@ -197,6 +198,16 @@ def test_a_half_written_file_whose_control_file_came_too_early_is_refused_and_th
     assert "摘要" in refused(drop)
     put(drop, body)
     assert drop.collect().batches and isinstance(drop.answer(), Found)
+
+
+def test_on_a_full_disk_nothing_of_the_file_answers_and_it_is_taken_once_there_is_room(drop: Drop) -> None:
+    drop.put()
+    drop.collect()
+    drop.put("20261120", rows=(ROW.replace("88", "89"),))
+    with full_disk():
+        collected = drop.collect()
+    assert collected.batches == () and "下次再取" in collected.held[0] and len(drop.batches) == 1
+    assert isinstance(drop.answer(), Found) and drop.collect().batches[0].rows == 1
 
 
 # --- names, links, pipes ----------------------------------------------------------------------------------------------
