@@ -65,6 +65,7 @@ def _resource(department: str, name: str, plain: Plain) -> Resource:
         ),
         wire=plain.get("wire", {}),
         certificate_type=plain.get("certificate_type", ""),
+        certificate_number=plain.get("certificate_number", ""),
         trust=plain.get("trust", "A"),
         update_cycle=plain.get("update_cycle", ""),
         timeout_seconds=float(plain.get("timeout_seconds", 5.0)),

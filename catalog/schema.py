@@ -67,6 +67,7 @@ RESOURCE = Table(
         update_cycle=Text(),
         timeout_seconds=Number(),
         certificate_type=Text(),
+        certificate_number=Text(pattern=NAME),
         max_age_days=Whole(),
         way=Text((INBOX_WAY,)),
         repeatable=Flag(),

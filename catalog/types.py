@@ -133,6 +133,8 @@ class Resource:
     lists: tuple[ResourceList, ...] = ()
     wire: Wire = field(default_factory=dict)
     certificate_type: str = ""
+    certificate_number: str = ""
+    """Which of its fields is the number of the certificate that it answers with."""
     trust: str = "A"
     update_cycle: str = ""
     timeout_seconds: float = 5.0

@@ -92,6 +92,9 @@ def _resource(site: Site, resource: Resource) -> Iterator[Mismatch]:
     if resource.certificate_type and resource.certificate_type not in site.certificates:
         message = f"certificate type {resource.certificate_type} is not in certificates.toml; add it there"
         yield in_department(resource.department, (*at, "certificate_type"), "UNKNOWN_CERTIFICATE_TYPE", message)
+    if resource.certificate_number and not resource.field_named(resource.certificate_number):
+        message = f'certificate_number "{resource.certificate_number}" is no field of {resource.code}; add it to fields or name another'
+        yield in_department(resource.department, (*at, "certificate_number"), "UNKNOWN_FIELD", message)
     names: list[tuple[str, At]] = [(name, (*at, "subject")) for name in resource.subject]
     names += [(field.name, (*at, "fields", field.name)) for field in resource.fields]
     names += [

@@ -23,11 +23,12 @@ SHEET = "verification_sheet"
 
 @dataclass(frozen=True)
 class Gathered:
-    """A document that was gathered and verified, as events tell of it. `suite` is empty where its signature could not be verified."""
+    """A document that was handed over and judged, as events tell of it: `suite` is empty where nobody signed it, `trust` its grade."""
 
     identifier: str
     type_code: str
     suite: str
+    trust: str
 
 
 def answered(case: PlainCase, terms: Terms, answers: Mapping[str, str]) -> Step | None:
@@ -61,6 +62,7 @@ def gathering(case: PlainCase, terms: Terms) -> Step | None:
 def gathered(own: PlainItem, document: Gathered) -> Step:
     """The document is there and holds. It is the item's result as it came, never signed again."""
     facts = {"identifier": document.identifier, "type": document.type_code, "suite": document.suite or "none"}
+    facts["trust"] = document.trust
     return Step(
         moves=(Move("obtain", own.item),),
         events=(Event("gathered", own.item, facts), Event("completed", own.item)),

@@ -1,20 +1,14 @@
-"""Judges a document that was gathered for a print-out: is it of the type, issuer and person asked for, and does its signature hold. Pure.
+"""Holds a certificate that a department handed over with a result against the one that was asked for: type, issuer, person. Pure.
 
-A certificate in our own format is verified against the trust folder; any other known format is taken as it came and said to be
-unverified. Nothing is signed here: a foreign result keeps its issuer's signature.
+It verifies and keeps nothing: that is done as for every certificate of others (`hub.wiring.taking_in`).
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
 
-from certificates.certificate import MEDIA_TYPE, CertificateContent
-from certificates.checks import Report
-from certificates.trust import Trust
-from certificates.verify import verify
+from certificates.certificate import CertificateContent
 
 BEGINS: Mapping[str, tuple[bytes, ...]] = {
     "application/pdf": (b"%PDF-",),
@@ -35,13 +29,25 @@ REFUSALS: Mapping[str, str] = {
     "identifier": "取得的电子证照标识有误",
     "suite": "取得的电子证照的签名算法不被认可",
     "issuer": "取得的电子证照的颁发机构不在可信目录中",
+    "coverage": "取得的电子证照有未被签名覆盖的内容",
+    "digests": "取得的电子证照的内容与所签摘要不符",
+    "signer_listed": "取得的电子证照的签章人不在印章的名单上",
+    "seal_maker": "取得的电子证照的印章不是认可的制章单位所制",
+    "seal_dates": "取得的电子证照签署时印章不在有效期内",
+    "chain": "取得的电子证照的签名证书不被认可",
+    "revocation": "取得的电子证照的签名证书在签署时已被吊销",
+    "timestamp": "取得的电子证照的时间戳不被认可",
+    "updates": "取得的电子证照在签署后被改动",
+    "face": "取得的电子证照票面与数据不一致",
+    "status_list": "取得的电子证照的状态清单不可用",
     "key": "取得的电子证照的签名密钥不被认可",
     "competence": "取得的电子证照的签名密钥无权签发这一类型",
     "signature": "取得的电子证照签名不符，文件可能被改动",
     "period": "取得的电子证照不在有效期内",
-    "status": "取得的电子证照已被注销或者撤销",
+    "status": "取得的电子证照现在不是有效状态",
+    "conflict": "证照库里已有这本证照，而文件或者内容不同",
 }
-"""Why a document is not taken, in words: our own rules, then the checks of `certificates.verify`."""
+"""Why a document is not taken, in words: our own rules, the checks of `certificates.verify`, and what the registry has already."""
 
 
 @dataclass(frozen=True)
@@ -51,19 +57,6 @@ class Expected:
     type_code: str
     authority: str
     holders: frozenset[str] = field(repr=False)
-
-
-@dataclass(frozen=True)
-class Document:
-    """A document that may be the result. `suite` is empty where its signature could not be verified."""
-
-    identifier: str
-    type_code: str
-    number: str = ""
-    suite: str = ""
-    issued_on: date | None = None
-    valid_from: date | None = None
-    valid_to: date | None = None
 
 
 @dataclass(frozen=True)
@@ -77,36 +70,7 @@ class RefusedDocument:
         return f"{REFUSALS.get(self.rule, REFUSALS['not_a_document'])}，未采用；请与该部门核实后重新获取，或说明理由不再等待。"
 
 
-def judge(body: bytes, media_type: str, expected: Expected, trust: Trust, at: datetime) -> Document | RefusedDocument:
-    """The document as it may be kept, or why not. Raises nothing on any bytes."""
-    if not body:
-        return RefusedDocument("empty")
-    report = verify(body, trust, at)
-    if report.certificate is not None or media_type == MEDIA_TYPE:
-        return _certificate(report, expected)
-    if not any(body.startswith(begin) for begin in BEGINS.get(media_type, ())):
-        return RefusedDocument("not_a_document")
-    return Document(f"sha256:{hashlib.sha256(body).hexdigest()}", expected.type_code)
-
-
-def _certificate(report: Report, expected: Expected) -> Document | RefusedDocument:
-    if report.failed or not report.ok or report.certificate is None:
-        return RefusedDocument(report.failed[0] if report.failed else "signature")
-    content = report.certificate.content
-    if rule := _another(content, expected):
-        return RefusedDocument(rule)
-    return Document(
-        str(content.identifier),
-        content.type_code,
-        content.number,
-        report.certificate.envelope.suite,
-        content.issued_on,
-        content.valid_from,
-        content.valid_to,
-    )
-
-
-def _another(content: CertificateContent, expected: Expected) -> str:
+def another(content: CertificateContent, expected: Expected) -> str:
     """Which rule says that this valid certificate is another one than was asked for; "" for the right one."""
     if content.type_code != expected.type_code:
         return "certificate_type"

@@ -14,7 +14,7 @@ from hub.cases.states import CaseState, ItemState
 from hub.errors import NotThere
 from hub.prefill import feed
 from hub.store.database import Session, by_value
-from hub.store.tables import case_events, cases, certificates, clock_segments, gathered_results, item_cases, parties
+from hub.store.tables import case_events, cases, certificates, clock_segments, item_cases, parties
 
 
 def load(session: Session, case_id: str, region: str, *, lock: bool = False) -> PlainCase:
@@ -131,8 +131,8 @@ def _items(session: Session, ids: Sequence[str], events: Counts) -> dict[str, li
                 decided_at=row.decided_at,
                 decision_no=row.decision_no,
                 segments=tuple(segments.get(row.id, [])),
-                certificate=row.identifier or row.gathered or "",
-                certificate_signed=row.certificate_state == "signed" or bool(row.gathered),
+                certificate=row.identifier or row.imported or "",
+                certificate_signed=row.certificate_state == "signed" or bool(row.imported),
                 answer=row.answer,
                 attempt=1 + resubmitted.get(row.item_no, 0),  # its next hand-over needs a key of its own
             )
@@ -178,16 +178,17 @@ _EVENTS = _made(
         case_events.c.case_id, case_events.c.item_no
     ),
 )
+_imported = certificates.alias()
 _ITEMS = _made(
     item_cases.c.case_id,
     select(
         item_cases,
         certificates.c.identifier,
         certificates.c.state.label("certificate_state"),
-        gathered_results.c.identifier.label("gathered"),
+        _imported.c.identifier.label("imported"),
     )
     .outerjoin(certificates, certificates.c.item_case_id == item_cases.c.id)
-    .outerjoin(gathered_results, gathered_results.c.item_case_id == item_cases.c.id)
+    .outerjoin(_imported, _imported.c.id == item_cases.c.imported_id)
     .order_by(item_cases.c.item_no),
 )
 _SEGMENTS = _made(

@@ -263,11 +263,13 @@ class ItemView:
     document_no: str = ""
     """Number of a result that its department issues itself."""
     issuer: str = ""
-    """Of a gathered document: who issued it, and whether its signature was verified."""
+    """Of a result that its department issued: who, whether its signature was verified, and its grade."""
     readable: bool = True
     """Whether the certificate is in our own format, which a page can show."""
     files: tuple[tuple[str, str], ...] = ()
-    """Of a certificate signed here: kind and title of each file that shows it (OFD, PDF, picture)."""
+    """Kind and title of each file that shows the certificate (OFD, PDF, picture)."""
+    registered: str = ""
+    """Its entry in the registry."""
 
 
 @dataclass(frozen=True)

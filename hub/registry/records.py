@@ -94,6 +94,12 @@ def read_record(site: Site, row: Mapping[str, str]) -> Record:
     return Record(content, status, bool(said.get("identifier")))
 
 
+def given_identifier(type_code: str, issuer: str, number: str) -> Identifier:
+    """One that is worked out of type, issuer and number, where the issuer's system has none: the same three give the same again."""
+    digest = hashlib.sha256("\x1f".join((type_code, issuer, number)).encode()).hexdigest()
+    return identifiers.make(type_code, issuer, OWN_SERIAL + digest[:30].upper())
+
+
 def differences(known: CertificateContent, said: CertificateContent) -> tuple[str, ...]:
     """The names of what two rows say otherwise of one certificate."""
     found = [name for name in ("number", "issued_on", "valid_from", "valid_to", "authority") if getattr(known, name) != getattr(said, name)]  # fmt: skip
@@ -107,8 +113,7 @@ def _identifier(said: Mapping[str, str], type_code: str, issuer: str, number: st
     text = said.get("identifier", "")
     try:
         if not text:
-            digest = hashlib.sha256("\x1f".join((type_code, issuer, number)).encode()).hexdigest()
-            return identifiers.make(type_code, issuer, OWN_SERIAL + digest[:30].upper())
+            return given_identifier(type_code, issuer, number)
         found = identifiers.parse(text)
     except Malformed as e:
         raise RowRefused("identifier", "证照标识的写法或者校验码不对（GB/T 36904）") from e

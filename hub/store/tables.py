@@ -208,9 +208,11 @@ item_cases = Table(
     Column("decision_no", String(100), nullable=False, default=""),
     Column("results", Sealed),
     Column("answer", String(20), nullable=False, default=""),
+    Column("imported_id", String(36)),
     UniqueConstraint("case_id", "item"),
     Index("ix_item_cases_desk", "department", "state"),
 )
+"""`imported_id`: the registry's entry of a result that its department signed and handed over; what is signed here names its item case itself."""
 
 form_values = Table(
     "form_values",
@@ -512,25 +514,6 @@ certificate_links = Table(
     Index("ix_certificate_links_certificate", "certificate_id", "made_at"),
 )
 """A holder's leave for whoever has the link: the SD-JWT VC in `file` shows the claims `shown`. The link is nowhere, only its keyed hash."""
-
-gathered_results = Table(
-    "gathered_results",
-    metadata,
-    Column("item_case_id", String(36), ForeignKey("item_cases.id"), primary_key=True),
-    _region(),
-    Column("identifier", String(160), nullable=False),
-    Column("type_code", String(30), nullable=False),
-    Column("authority", String(60), nullable=False),
-    Column("number", String(100), nullable=False, default=""),
-    Column("suite", String(20), nullable=False, default=""),
-    Column("file", String(64), nullable=False),
-    Column("media_type", String(100), nullable=False),
-    Column("evidence_id", String(36), ForeignKey("evidence.id"), nullable=False),
-    Column("gathered_at", Instant, nullable=False),
-    Column("issued_on", Date),
-    Column("valid_from", Date),
-    Column("valid_to", Date),
-)
 
 archives = Table(
     "archives",

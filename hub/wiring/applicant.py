@@ -19,7 +19,7 @@ from hub.clock import Clock
 from hub.errors import NotThere
 from hub.sharinglog import CaseRef, Operator, SharingLog, Viewed
 from hub.store.database import Database, Session
-from hub.wiring.carriers import TO_LOOK_AT, handed
+from hub.wiring.carriers import handed, offered
 from hub.wiring.case_view import events_of, item_views, stages_of
 from hub.wiring.desk import Desk, applicant_identifier
 from hub.wiring.guessing import Guessing
@@ -69,14 +69,15 @@ class ApplicantBundle:
         with self._database.read() as session:
             own = next((one for one in opened.scene.case.items if one.item == asked.item), None)
             result = result_file(session, own.id) if own is not None and own.certificate_signed else None
-        if result is None or result.gathered:
+        if result is None:
             raise NotThere("这个事项还没有签发证照。", code="CERTIFICATE_NOT_THERE")
-        content = read(self._making.files.read(result.file)).content
+        content = read(self._making.files.read(result.file)).content if result.readable else None
         held = Held(result.number, result.carriers, content)
-        if asked.kind not in TO_LOOK_AT:
+        site = opened.scene.site
+        if asked.kind not in {kind for kind, _ in offered(site, result.type_code, result.carriers, result.trust)}:
             raise NotThere("没有这种文件。请从办件进度页面下载。", code="CERTIFICATE_FILE_NOT_THERE")
-        found = handed(self._making, opened.scene.site, held, asked.kind)
-        fields = ("number", "holder", *(one.name for one in content.fields))
+        found = handed(self._making, site, held, asked.kind)
+        fields = ("number", "holder", *(one.name for one in (content.fields if content else ())))
         self._record("progress-certificate", "export", opened, fields, asked.item)
         return found
 

@@ -1,39 +1,44 @@
 """The worker's errands for items that are asked: what an answer means for its item, and gathering a print-out's document. Nothing is signed.
 
-Questions go through pre-fill and the exchange like all others. A document is split at its durable moments: the answer is recorded
-(pre-fill), then judged with no transaction open, then kept as the item's result in one transaction with the case's step.
+Questions go through pre-fill and the exchange like all others. A document is split at its durable moments: the answer is recorded and the
+file on disk (pre-fill), then judged with no transaction open, then entered in the registry in one transaction with the case's step.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import anyio.to_thread
-from sqlalchemy import Row, insert, select
+from sqlalchemy import Row, select, update
 
+from catalog.types import Item
+from certificates.certificate import CITIZEN_ID, CREDIT_CODE, Holder, IssuingAuthority
 from certificates.errors import TrustUnreadable
+from certificates.status import VALID
 from certificates.trust import read_trust
 from hub.cases import asked as steps
-from hub.cases.gathering import Document, Expected, RefusedDocument, judge
+from hub.cases.gathering import Expected, RefusedDocument
 from hub.cases.load import state_of
 from hub.cases.plain import PlainItem
 from hub.cases.states import ItemState
-from hub.clock import Clock
+from hub.clock import Clock, local
 from hub.jobs import OUTAGE_TRIES, Commit, pause_after
 from hub.prefill import asked, rounds, rows
 from hub.prefill.driver import Prefill
 from hub.prefill.rows import ANSWERED, QueryRow
-from hub.store import work
+from hub.store import files as file_rows
+from hub.store import subjects, work
 from hub.store.database import Database, Session
-from hub.store.files import Files
-from hub.store.tables import gathered_results, queries
+from hub.store.tables import evidence, item_cases, queries
 from hub.store.work import Claimed, GiveUp, Task, TryLater
 from hub.wiring import look_ups, reasons
-from hub.wiring.desk import Desk, applicant_identifier
+from hub.wiring.desk import Desk, applicant_identifier, applicant_name
+from hub.wiring.handed_over import Answer, judged
 from hub.wiring.scene import Scene
+from hub.wiring.taking_in import By, ImportConflict, Taken, TakingIn, Told
 
 NOT_YET = ("not_found", "unavailable")
 """Outcomes after which a document is asked for again by itself: it may only not be there yet."""
@@ -67,13 +72,21 @@ def _judge_task(scene: Scene, own: PlainItem, query: QueryRow) -> Task:
 
 
 @dataclass(frozen=True)
+class _AskedFor:
+    """What a document must be, and the answer that it came with; its bytes are read when they are judged."""
+
+    expected: Expected
+    answer: Answer
+
+
+@dataclass(frozen=True)
 class AskedItems:
-    """What the errands work with. `trust` is the folder by which foreign certificates are verified."""
+    """What the errands work with. `trust` is the folder by which certificates of others are verified, `taking` enters them."""
 
     database: Database
     desk: Desk
     prefill: Prefill
-    files: Files
+    taking: TakingIn
     trust: Path
     clock: Clock
 
@@ -122,25 +135,25 @@ class AskedItems:
         with self.database.read() as session:
             query = look_ups.questions_of(session, scene).get(own.item)
             row = session.execute(select(queries).where(queries.c.id == query.id)).first() if query else None
-            expected = self._expected(session, scene, own, query) if query else None
-        if own.state != ItemState.GATHERING or query is None or row is None or expected is None:
+            asked_for = self._asked_for(session, scene, own, query) if query else None
+        if own.state != ItemState.GATHERING or query is None or row is None or asked_for is None:
             return None
         if query.settled:
             return self._settled(scene, own, row)
         file = str(query.detail.get("document_file") or "")
         if query.state == ANSWERED and query.outcome == "found" and file:
-            return self._judged(scene, own, query, file, expected)
+            return self._judged(scene, own, query, file, asked_for)
         if query.state == ANSWERED and query.outcome in (*NOT_YET, "found") and query.tries < OUTAGE_TRIES:
             return self._again(scene, query)
         return None
 
-    def _judged(self, scene: Scene, own: PlainItem, query: QueryRow, file: str, expected: Expected) -> Commit:
+    def _judged(self, scene: Scene, own: PlainItem, query: QueryRow, file: str, asked_for: _AskedFor) -> Commit:
         try:
             trust = read_trust(self.trust)
         except TrustUnreadable as e:
             raise TryLater(f"The trust folder cannot be read, so the document waits: {e}") from e
-        media_type = str(query.detail.get("document_type") or "")
-        judged = judge(self.files.read(file), media_type, expected, trust, self.clock())
+        answer = replace(asked_for.answer, body=self.taking.files.read(file))
+        told = judged(answer, asked_for.expected, trust, self.clock())
         # From here the document is known to hold or not; what follows from it is one transaction.
 
         def commit(session: Session, now: datetime) -> None:
@@ -148,14 +161,26 @@ class AskedItems:
             current = fresh.case.numbered(own.item_no)
             if current.state != ItemState.GATHERING:
                 return
-            if isinstance(judged, RefusedDocument):
-                self._refuse(session, fresh, current, query, judged, now)
-            else:
-                _keep(session, fresh, current, query, (file, media_type), judged, now)
-                document = steps.Gathered(judged.identifier, judged.type_code, judged.suite)
-                self.desk.do(session, fresh, steps.gathered(current, document), current.department, now)
+            taken = told if isinstance(told, RefusedDocument) else self._enter(session, current, told, file, now)
+            if isinstance(taken, RefusedDocument):
+                self._refuse(session, fresh, current, query, taken, now)
+                return
+            # From here the item has its result: the very bytes that the department gave, under the registry's roof.
+            session.execute(update(item_cases).where(item_cases.c.id == current.id).values(imported_id=taken.entry.id))
+            one = taken.entry
+            document = steps.Gathered(one.identifier, one.type_code, one.suite, one.trust)
+            self.desk.do(session, fresh, steps.gathered(current, document), current.department, now)
 
         return commit
+
+    def _enter(self, session: Session, own: PlainItem, told: Told, file: str, now: datetime) -> Taken | RefusedDocument:
+        """The document's entry in the registry; what is there and says otherwise, or does not hold any more, is no result."""
+        stored = file_rows.described(session, file)
+        try:
+            taken = self.taking.enter(session, told, stored, By(f"system:{own.department}", own.department), now)
+        except ImportConflict:
+            return RefusedDocument("conflict")
+        return taken if taken.entry.status == VALID else RefusedDocument("status")
 
     def _refuse(
         self, session: Session, scene: Scene, own: PlainItem, query: QueryRow, judged: RefusedDocument, now: datetime
@@ -190,11 +215,25 @@ class AskedItems:
 
         return commit
 
-    def _expected(self, session: Session, scene: Scene, own: PlainItem, query: QueryRow) -> Expected:
-        result = scene.item(own.item).result
-        authority = scene.site.departments[own.department].uscc if result.issued_by == "department" else ""
+    def _asked_for(self, session: Session, scene: Scene, own: PlainItem, query: QueryRow) -> _AskedFor:
+        """What the document must be, and what the answer says beside it."""
+        item, department = scene.item(own.item), scene.site.departments[own.department]
+        authority = department.uscc if item.result.issued_by == "department" else ""
         holders = frozenset({*query.subject.values(), applicant_identifier(session, scene)})
-        return Expected(result.certificate_type, authority, holders)
+        kept = session.execute(select(evidence).where(evidence.c.id == query.evidence_id)).first()
+        values = dict(kept._mapping["values"]) if kept else {}
+        answer = Answer(
+            b"",
+            str(query.detail.get("document_type") or ""),
+            scene.site.certificates[item.result.certificate_type],
+            IssuingAuthority(department.name, department.uscc),
+            _holder(session, scene, query),
+            _number(scene, item, values),
+            values,
+            local(kept.as_of or kept.fetched_at if kept else self.clock()).date(),
+            date.fromisoformat(str(query.detail["valid_to"])) if query.detail.get("valid_to") else None,
+        )
+        return _AskedFor(Expected(item.result.certificate_type, authority, holders), answer)
 
     def _scene(self, task: Claimed) -> tuple[Scene, PlainItem]:
         with self.database.read() as session:
@@ -202,32 +241,20 @@ class AskedItems:
         return scene, scene.case.numbered(task.args["item_no"])
 
 
-def _keep(
-    session: Session,
-    scene: Scene,
-    own: PlainItem,
-    query: QueryRow,
-    stored: tuple[str, str],
-    document: Document,
-    now: datetime,
-) -> None:
-    """From here the item has its result: the very bytes that the department gave, with who vouches for them."""
-    file, media_type = stored
-    session.execute(
-        insert(gathered_results).values(
-            item_case_id=own.id,
-            region=scene.case.region,
-            identifier=document.identifier,
-            type_code=document.type_code,
-            authority=own.department,
-            number=document.number,
-            suite=document.suite,
-            file=file,
-            media_type=media_type,
-            evidence_id=query.evidence_id,
-            gathered_at=now,
-            issued_on=document.issued_on,
-            valid_from=document.valid_from,
-            valid_to=document.valid_to,
-        )
-    )
+def _holder(session: Session, scene: Scene, query: QueryRow) -> Holder:
+    """Whom the question was about: the party of that number, else the applicant."""
+    known = [subjects.subject(session, one.subject_id) for one in scene.case.parties if one.subject_id]
+    about = next((one for one in known if one.identifier in query.subject.values()), None)
+    if about is None or about.id == scene.case.applicant:
+        about = subjects.subject(session, scene.case.applicant)
+        return Holder(applicant_name(session, scene), about.identifier, _code_type(about.kind))
+    return Holder(about.name or about.identifier, about.identifier, _code_type(about.kind))
+
+
+def _code_type(kind: str) -> str:
+    return CITIZEN_ID if kind == "person" else CREDIT_CODE
+
+
+def _number(scene: Scene, item: Item, values: Mapping[str, str]) -> str:
+    """The certificate's number as the answer tells it beside the document, where the resource says by which field."""
+    return values.get(scene.site.resources[item.result.resource].certificate_number, "")

@@ -22,7 +22,7 @@ from hub.store.files import StoredFile
 from hub.wiring.access import need, operator
 from hub.wiring.registry import RegistryParts, row_of
 from hub.wiring.registry_views import CertificateRow
-from hub.wiring.taking_in import SCAN, ImportConflict, TakingIn
+from hub.wiring.taking_in import SCAN, ImportConflict, Taken, TakingIn
 
 MOST_ROWS = 500
 """Rows of one call; a longer list is sent in parts, or by `yijian registry import`."""
@@ -139,19 +139,18 @@ class Bringing:
             return RowResult(number, REFUSED, column=SCAN, why=str(e))
         except ImportConflict as e:
             return RowResult(number, CONFLICT, e.entry.id, e.entry.identifier, e.entry.trust, why=str(e), differs=e.differs)  # fmt: skip
-        one = taken.entry
-        return RowResult(number, KNOWN if taken.known else TAKEN, one.id, one.identifier, one.trust)
+        return _result(number, taken)
 
     def take_file(self, by: By, number: int, file: bytes) -> RowResult:
         """One signed file, as `RegistryBundle.take_in` takes it, told as a row."""
         of = self._of
         try:
-            one = self._taking.take(file, of.trust(), by.subject, by.organisation, of.clock())
+            taken = self._taking.take(file, of.trust(), by.subject, by.organisation, of.clock())
         except ImportConflict as e:
             return RowResult(number, CONFLICT, e.entry.id, e.entry.identifier, e.entry.trust, why=str(e), differs=e.differs)  # fmt: skip
         except BadInput as e:
             return RowResult(number, REFUSED, column="file", why=str(e))
-        return RowResult(number, TAKEN, one.id, one.identifier, one.trust)
+        return _result(number, taken)
 
     def kept(self, scan: Scan) -> StoredFile:
         """Raises BadInput (SCAN_UNREADABLE), HubError (TOO_LARGE)."""
@@ -170,6 +169,11 @@ class Bringing:
         if by.only and record.content.authority.code != site.departments[by.only].uscc:
             raise RowRefused("authority", "只能归集本部门颁发的证照")
         return record
+
+
+def _result(number: int, taken: Taken) -> RowResult:
+    one = taken.entry
+    return RowResult(number, KNOWN if taken.known else TAKEN, one.id, one.identifier, one.trust)
 
 
 def _by(p: Principal) -> By:

@@ -79,6 +79,7 @@ from hub.wiring.session import SessionBundle
 from hub.wiring.sharing import SharingBundle
 from hub.wiring.status_lists import StatusLists, address_of
 from hub.wiring.systems import DepartmentBundle, PlatformBundle
+from hub.wiring.taking_in import TakingIn
 from hub.wiring.ticks import TICKS, Ticks
 from hub.wiring.verification import VerificationBundle
 from hub.wiring.versions import Versions
@@ -296,7 +297,8 @@ def _handlers(
     drawing = DrawingLater(base.database, base.catalogs, making, base.settings.region)
     restamping = Restamping(base.database, making, base.clock, base.settings.region)
     polling = Polling(desk, adapters)
-    asked = AskedItems(base.database, desk, prefill, base.files, base.settings.folder / "trust", base.clock)
+    taking = TakingIn(base.database, base.files, base.settings.region, base.keys.index)
+    asked = AskedItems(base.database, desk, prefill, taking, base.settings.folder / "trust", base.clock)
     taking_back = TakingBack(prefill)
     checks = DepartmentChecks(base.database, base.log, base.catalogs, adapters, base.settings, base.clock)
     ticks = Ticks(base.log, adapters, Watermarks(timedelta(seconds=base.settings.intent_lost_after_seconds)))

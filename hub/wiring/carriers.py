@@ -25,11 +25,16 @@ TO_LOOK_AT = ("ofd", "pdf", "png")
 """What the window and the holder are offered: files that show the face. The data file has its own place on the pages."""
 
 
-def offered(site: Site, type_code: str, files: Mapping[str, Carrier]) -> tuple[tuple[str, str], ...]:
-    """Kind and title of what shows the face. The picture is drawn when it is asked for, so it needs a face and no file."""
+UNSIGNED = ("C", "D")
+"""Grades of what nobody signed: no face of it is drawn, since it would look like the certificate itself."""
+
+
+def offered(site: Site, type_code: str, files: Mapping[str, Carrier], trust: str = "") -> tuple[tuple[str, str], ...]:
+    """Kind and title of what shows the face; of what another issued (its grade, `trust`) whatever its issuer gave. The picture is drawn
+    when it is asked for, so it needs a face and no file; of what nobody signed there is none."""
     kind = site.certificates.get(type_code)
-    there = {*files, *(("png",) if kind is not None and kind.face else ())}
-    return tuple((one, FILE_TITLES[one][0]) for one in TO_LOOK_AT if one in there)
+    there = {*files, *(("png",) if kind is not None and kind.face and trust not in UNSIGNED else ())}
+    return tuple((one, FILE_TITLES[one][0]) for one in (FILE_TITLES if trust else TO_LOOK_AT) if one in there)
 
 
 def handed(making: Making, site: Site, held: Held, kind: str) -> FileView:

@@ -47,7 +47,7 @@ from hub.store.database import Session
 from hub.store.tables import accounts, case_events, evidence, form_values, item_cases, materials, notices
 from hub.text import EVENTS
 from hub.wiring import look_ups
-from hub.wiring.carriers import offered
+from hub.wiring.carriers import UNSIGNED, offered
 from hub.wiring.desk import material_statuses
 from hub.wiring.form_view import field_view
 from hub.wiring.phones import no_mobile
@@ -216,9 +216,10 @@ def _item_view(session: Session, scene: Scene, own: PlainItem, kept: Any, note: 
         answer=own.answer,
         note=_payment(kept.results or {}) if own.awaits_payment else note,
         document_no=_document_no(item, own, kept.results or {}),
-        issuer=_issuer(scene, file) if file is not None and file.gathered else "",
+        issuer=_issuer(scene, file) if file is not None and file.foreign else "",
         readable=file is None or file.readable,
-        files=offered(scene.site, file.type_code, file.carriers) if file is not None and not file.gathered else (),
+        files=offered(scene.site, file.type_code, file.carriers, file.trust) if file is not None else (),
+        registered=file.id if file is not None else "",
     )
 
 
@@ -249,7 +250,9 @@ def _document_no(item: Item, own: PlainItem, results: Mapping[str, str]) -> str:
 
 def _issuer(scene: Scene, file: Result) -> str:
     name = scene.site.departments[file.authority].name
-    return f"由{name}签发，{f'签名已核验（{file.suite}）' if file.suite else '签名未能核验，请以该部门原件为准'}"
+    suite = f"（{file.suite}）" if file.suite else ""
+    verified = "签名未能核验，请以该部门原件为准" if file.trust in UNSIGNED else f"签名已核验{suite}"
+    return f"由{name}签发，{verified}；已归集入库，可信等级 {file.trust}"
 
 
 def stages_of(scene: Scene) -> tuple[StageView, ...]:

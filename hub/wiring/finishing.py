@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import TypeVar
 
 import anyio.to_thread
-from sqlalchemy import insert, select
+from sqlalchemy import insert, or_, select
 
 from certificates.certificate import ExtensionField
 from certificates.errors import CertificateError, SignerAway
@@ -36,7 +36,6 @@ from hub.store.tables import (
     certificates,
     evidence,
     form_values,
-    gathered_results,
     item_cases,
     materials,
     notices,
@@ -238,22 +237,23 @@ def _held(session: Session, case_id: str) -> tuple[ArchivedFile, ...]:
         select(materials.c.code, materials.c.file).where(materials.c.case_id == case_id, materials.c.file != "")
     ):
         found.append(("material", m.code, m.file))
-    for own in session.execute(
-        select(certificates.c.identifier, certificate_files.c.kind, certificate_files.c.file)
-        .join_from(certificates, item_cases, item_cases.c.id == certificates.c.item_case_id)
-        .join(certificate_files, certificate_files.c.certificate_id == certificates.c.id)
-        .where(item_cases.c.case_id == case_id, certificates.c.state == "signed")
-        .order_by(certificates.c.identifier, certificate_files.c.kind)
-    ):
-        found.append(("certificate", f"{own.identifier}.{own.kind}", own.file))
-    for one in session.execute(
-        select(gathered_results.c.identifier, gathered_results.c.file)
-        .join_from(gathered_results, item_cases, item_cases.c.id == gathered_results.c.item_case_id)
-        .where(item_cases.c.case_id == case_id)
-    ):
-        found.append(("gathered", one.identifier, one.file))
+    found += _certificates(session, case_id)
     stored = ((kind, name, file_rows.described(session, digest)) for kind, name, digest in found)
     return tuple(ArchivedFile(kind, name, s.sha256, s.size, s.media_type) for kind, name, s in stored)
+
+
+def _certificates(session: Session, case_id: str) -> list[tuple[str, str, str]]:
+    """What carries each result: of one signed here (`certificate`), and of one that its department handed over (`gathered`)."""
+    c, i, f = certificates.c, item_cases.c, certificate_files.c
+    rows = session.execute(
+        select(c.identifier, c.origin, f.kind, f.file)
+        .join_from(item_cases, certificates, or_(c.item_case_id == i.id, c.id == i.imported_id))
+        .join(certificate_files, f.certificate_id == c.id)
+        .where(i.case_id == case_id, c.state == "signed")
+        .order_by(c.identifier, f.kind)
+    )
+    kinds = {"issued": "certificate", "imported": "gathered"}
+    return [(kinds[r.origin], f"{r.identifier}.{r.kind}", r.file) for r in rows]
 
 
 def _events(session: Session, case_id: str) -> tuple[dict[str, object], ...]:

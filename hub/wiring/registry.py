@@ -30,12 +30,13 @@ from hub.store import work
 from hub.store.catalogs import Catalogs
 from hub.store.database import Database, Session
 from hub.store.files import Files
-from hub.store.tables import accounts, cases, certificates, parties
+from hub.store.tables import cases, certificates, parties
 from hub.store.work import Task
 from hub.wiring import annotated
 from hub.wiring.access import Looks, need
 from hub.wiring.annotated import CopyAsked, copied, copies_of, ending_of
-from hub.wiring.carriers import FILE_TITLES, handed
+from hub.wiring.carriers import FILE_TITLES, UNSIGNED, handed
+from hub.wiring.doers import doers
 from hub.wiring.drawing_later import lacking
 from hub.wiring.listings import FileView
 from hub.wiring.making import Held, Making
@@ -169,7 +170,8 @@ class RegistryBundle:
             raise HubError(f"文件超过 {LARGEST // 1_000_000} MB，不能归集。", code="TOO_LARGE", status=413)
         of = self._of
         taking = TakingIn(of.database, of.files, of.region, of.index_key)
-        return row_of(of.catalogs.current(), taking.take(file, of.trust(), p.subject, p.organisation, of.clock()))
+        taken = taking.take(file, of.trust(), p.subject, p.organisation, of.clock())
+        return row_of(of.catalogs.current(), taken.entry)
 
     def copy(self, p: Principal, certificate_id: str, asked: CopyAsked) -> CopyRow:
         """Make an annotated copy (加注件) of a certificate that holds: for one purpose, until a day. The same key again: the first.
@@ -263,7 +265,7 @@ class RegistryBundle:
             status_since=one.status_since,
             fields=tuple((f.name, f.label, f.value) for f in content.fields) if content else (),
             versions=tuple(row_of(site, v) for v in rows.versions(session, one) if v.state != "reserved"),
-            acts=tuple(_act_views(session, rows.acts_of(session, one.id))),
+            acts=tuple(_act_views(session, site, rows.acts_of(session, one.id))),
             files=tuple((kind, title) for kind, (title, _) in FILE_TITLES.items() if kind in files),
             copies=copies_of(session, one.id, local(self._of.clock()).date()),
             open_acts=tuple((act.value, TITLES[act]) for act in open_acts(one.status)) if can_act else (),
@@ -343,7 +345,7 @@ def _issuer(site: Site, authority: str) -> Department | None:
 
 def _drawn(one: Entry) -> bool:
     """Whether its face may be drawn: of what nobody signed it would look like the certificate itself."""
-    return one.trust not in ("C", "D")
+    return one.trust not in UNSIGNED
 
 
 def own_codes(site: Site, organisation: str) -> tuple[str, ...]:
@@ -375,10 +377,8 @@ def _narrowed(p: Principal, site: Site, wanted: Wanted) -> Wanted:
     return Wanted(wanted.number, wanted.type_code, wanted.status, own_codes(site, p.organisation))
 
 
-def _act_views(session: Session, found: tuple[rows.ActRow, ...]) -> list[ActView]:
-    a = accounts.c
-    known = {r.id: r.name for r in session.execute(select(a.id, a.name).where(a.id.in_({one.by for one in found})))}
+def _act_views(session: Session, site: Site, found: tuple[rows.ActRow, ...]) -> list[ActView]:
+    who = doers(session, site, found)
     return [
-        ActView(n.no, TITLES[n.act], n.at, known.get(n.by, "系统"), n.reason, n.decision, STATUSES[n.status_after])
-        for n in found
+        ActView(n.no, TITLES[n.act], n.at, who[n.by], n.reason, n.decision, STATUSES[n.status_after]) for n in found
     ]

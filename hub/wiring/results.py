@@ -1,4 +1,4 @@
-"""The files of an item's result: signed here, or gathered from whoever issued it and kept as it came. It reads rows and no file."""
+"""The files of an item's result: signed here, or handed over by whoever issued it and kept as it came. It reads rows and no file."""
 
 from __future__ import annotations
 
@@ -6,20 +6,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from certificates.certificate import MEDIA_TYPE
 from hub.clock import local
 from hub.registry import rows
 from hub.registry.rows import Carrier
 from hub.store.database import Session
-from hub.store.tables import certificates, gathered_results
+from hub.store.tables import certificates, item_cases
 
 
 @dataclass(frozen=True)
 class Result:
-    """A result's document. `gathered` ones were never signed here; `suite` is empty where a signature could not be verified."""
+    """A result's document, an entry of the registry. What its department issued (`foreign`) was never signed here; `suite` is that of its
+    data, empty where it has none that is signed, `trust` its grade. `authority` is the department's code."""
 
+    id: str
     identifier: str
     number: str
     type_code: str
@@ -27,12 +29,13 @@ class Result:
     file: str
     media_type: str
     suite: str
-    gathered: bool
-    issued_on: date | None
+    foreign: bool
+    trust: str
+    issued_on: date
     valid_from: date | None
     valid_to: date | None
     carriers: Mapping[str, Carrier] = field(default_factory=dict)
-    """By kind, what carries a certificate that was signed here; `file` is the data file among them."""
+    """By kind, what carries it; `file` is the data file among them, or of a foreign one without data the file that came."""
 
     @property
     def readable(self) -> bool:
@@ -42,14 +45,14 @@ class Result:
 
 def result_file(session: Session, item_case_id: str) -> Result | None:
     """The document of this item case, if it is there."""
-    c, g = certificates.c, gathered_results.c
-    own = session.execute(select(certificates).where(c.item_case_id == item_case_id, c.file != "")).first()
-    if own is not None:
-        issued = local(own.reserved_at).date()
-        head = (own.identifier, own.number, own.type_code, own.authority, own.file, MEDIA_TYPE, own.suite, False)
-        return Result(*head, issued, own.valid_from, own.valid_to, rows.files_of(session, own.id))
-    row = session.execute(select(gathered_results).where(g.item_case_id == item_case_id)).first()
+    c, i = certificates.c, item_cases.c
+    own = or_(c.item_case_id == i.id, c.id == i.imported_id)
+    found = select(certificates, i.department).join_from(item_cases, certificates, own)
+    row = session.execute(found.where(i.id == item_case_id, c.state == "signed")).first()
     if row is None:
         return None
-    head = (row.identifier, row.number, row.type_code, row.authority, row.file, row.media_type, row.suite, True)
-    return Result(*head, row.issued_on, row.valid_from, row.valid_to)
+    carriers = rows.files_of(session, row.id)
+    main = carriers.get("ycert") or next(iter(carriers.values()))
+    head = (row.id, row.identifier, row.number, row.type_code, row.department, main.file, main.media_type, row.suite)
+    foreign = row.origin == "imported"
+    return Result(*head, foreign, row.trust, local(row.reserved_at).date(), row.valid_from, row.valid_to, carriers)

@@ -37,6 +37,18 @@ SCAN = "scan"
 """The kind of a file that is a picture of a certificate."""
 
 
+GIVEN_HERE = "证照标识由本证照库赋码"
+"""Said of an identifier that the issuer's system did not give."""
+
+
+@dataclass(frozen=True)
+class By:
+    """Who brings it in: an account, `system:<department>` or `command`, for which organisation."""
+
+    subject: str
+    organisation: str
+
+
 @dataclass(frozen=True)
 class Taken:
     """A certificate that is in the registry now; `known`: it was there before, just so."""
@@ -63,14 +75,43 @@ class ImportRefused(BadInput):
 
 
 @dataclass(frozen=True)
-class _Told:
-    """What is about to be kept: what it says, its grade, and the file that says it, where there is one."""
+class Told:
+    """What is about to be kept: what it says, its grade and why, and the kind of the file that says it. `unsaid` are days that nobody told
+    (`records.differences`): where the certificate is there already, its own count."""
 
     content: CertificateContent = field(repr=False)
     letter: str
+    why: str
     kind: str
-    stored: StoredFile | None
+    media_type: str
+    suite: str = ""
     status: str = VALID
+    unsaid: tuple[str, ...] = ()
+
+    @property
+    def signed(self) -> bool:
+        return self.letter in ("A", "B")
+
+
+@dataclass(frozen=True)
+class NotTaken:
+    """A file that may not be relied on. `rule` is the first check that it failed, `says` whether it claims to be a certificate that was
+    signed: then it is refused for what it is, and never taken for a mere picture."""
+
+    rule: str
+    why: str
+    says: bool
+
+
+def judge(file: bytes, trust: Trust, at: datetime) -> Told | NotTaken:
+    """The file as it may be kept, by the verifier's verdict. Raises nothing on any bytes; nothing is kept."""
+    report = verify(file, trust, at)
+    grade, content = grade_of(report, file), report.content
+    if not grade.letter or content is None or report.format not in KINDS:
+        mere = content is None or (report.format not in KINDS and report.ok)
+        return NotTaken(report.failed[0] if report.failed else "signature", grade.why, not mere)
+    suite = report.certificate.envelope.suite if report.certificate else ""
+    return Told(content, grade.letter, grade.why, report.format, KINDS[report.format], suite)
 
 
 @dataclass(frozen=True)
@@ -82,48 +123,55 @@ class TakingIn:
     region: str
     index_key: bytes = field(repr=False)
 
-    def take(self, file: bytes, trust: Trust, by: str, organisation: str, now: datetime) -> rows.Entry:
-        """Judge the file and keep it. Raises ImportRefused, HubError (CERTIFICATE_CONFLICT)."""
-        report = verify(file, trust, now)
-        grade = grade_of(report, file)
-        content = report.content
-        if not grade.letter or content is None or report.format not in KINDS:
-            raise ImportRefused(f"没有归集：{grade.why}", {"file": "未通过核验"})
-        stored = self.files.keep(file, KINDS[report.format])
+    def take(self, file: bytes, trust: Trust, by: str, organisation: str, now: datetime) -> Taken:
+        """Judge the file and keep it. Raises ImportRefused, ImportConflict."""
+        told = judge(file, trust, now)
+        if isinstance(told, NotTaken):
+            raise ImportRefused(f"没有归集：{told.why}", {"file": "未通过核验"})
+        stored = self.files.keep(file, told.media_type)
+        # From here the file is on disk; a crash leaves it without a row, and the same file again has both.
         with self.database.write() as session:
-            known = session.execute(select(_c.id).where(_c.identifier == str(content.identifier))).first()
-            if known is not None:
-                return self._again(session, known.id, stored.sha256)
-            file_rows.note(session, stored, now)
-            told = _Told(content, grade.letter, report.format, stored)
-            new = self._enter(session, told, now)
-            doing = Doing(Act.IMPORT, by, organisation, grade.why, "", f"import:{stored.sha256}")
-            rows.note(session, new, doing, VALID, VALID, now)
-            return new
+            return self.enter(session, told, stored, By(by, organisation), now)
 
     def take_record(self, record: Record, scan: StoredFile | None, by: str, organisation: str, now: datetime) -> Taken:
         """Keep what a row says, as C, or with a scan as D. Raises ImportConflict."""
-        content, letter = record.content, "C" if scan is None else "D"
+        letter = "C" if scan is None else "D"
+        why = GRADES[letter] + ("。" if record.given else f"；{GIVEN_HERE}。")
+        media_type = scan.media_type if scan is not None else ""
+        told = Told(record.content, letter, why, SCAN, media_type, status=record.status)
         with self.database.write() as session:
-            known = session.execute(select(_c.id).where(_c.identifier == str(content.identifier))).first()
-            if known is not None:
-                return Taken(self._same(session, known.id, record, scan), known=True)
-            if scan is not None:
-                file_rows.note(session, scan, now)
-            new = self._enter(session, _Told(content, letter, SCAN, scan, record.status), now)
-            why = GRADES[letter] + ("。" if record.given else "；证照标识由本证照库赋码。")
-            doing = Doing(Act.IMPORT, by, organisation, why, "", f"import:{content.identifier}")
-            rows.note(session, new, doing, record.status, record.status, now)
-            return Taken(new, known=False)
+            return self.enter(session, told, scan, By(by, organisation), now)
 
-    def _same(self, session: Session, certificate_id: str, record: Record, scan: StoredFile | None) -> rows.Entry:
-        """The one that is there, if it says the same. A row adds nothing to one that was signed: that one is the stronger."""
+    def enter(self, session: Session, told: Told, stored: StoredFile | None, by: By, now: datetime) -> Taken:
+        """The entry of what was told, in the caller's transaction; its file is on disk. The same again is the first. Raises ImportConflict."""
+        identifier = str(told.content.identifier)
+        known = session.execute(select(_c.id).where(_c.identifier == identifier)).first()
+        if known is not None:
+            return Taken(self._same(session, known.id, told, stored), known=True)
+        if stored is not None:
+            file_rows.note(session, stored, now)
+        new = self._enter(session, told, stored, now)
+        key = f"import:{stored.sha256 if told.signed and stored is not None else identifier}"
+        doing = Doing(Act.IMPORT, by.subject, by.organisation, told.why, "", key)
+        rows.note(session, new, doing, told.status, told.status, now)
+        return Taken(new, known=False)
+
+    def _same(self, session: Session, certificate_id: str, told: Told, stored: StoredFile | None) -> rows.Entry:
+        """The one that is there, if it says the same. What nobody signed adds nothing to one that was signed: that one is the stronger.
+        Another carrier of a version that is there, or another content, is for a person."""
         one = rows.entry(session, self.region, certificate_id)
-        there = self._content(one)
-        differs = differences(there, record.content) if there is not None else ("content",)
-        differs += ("status",) if one.status != record.status else ()
         files = {carrier.file for carrier in rows.files_of(session, one.id).values()}
-        differs += ("scan",) if scan is not None and scan.sha256 not in files else ()
+        if told.signed:
+            if stored is not None and stored.sha256 in files:
+                return one
+            message = "证照库里已有这一版本，而文件不同。请向颁发机构核实哪一份是真的。"
+            raise ImportConflict(message, one, ("file",))
+        there = self._content(one)
+        differs = differences(there, told.content) if there is not None else ("content",)
+        differs = tuple(name for name in differs if name not in told.unsaid)
+        if not told.unsaid:
+            differs += ("status",) if one.status != told.status else ()
+            differs += ("scan",) if stored is not None and stored.sha256 not in files else ()
         if not differs:
             return one
         message = "证照库里已有这本证照，而内容不同，没有改动库中的证照。请向颁发机构核实。"
@@ -134,16 +182,8 @@ class TakingIn:
             return read_content(one.draft)
         return read(self.files.read(one.file)).content if one.file else None
 
-    def _again(self, session: Session, certificate_id: str, digest: str) -> rows.Entry:
-        """The same file is no news. Another carrier of a version that is there, or another content, is for a person."""
-        one = rows.entry(session, self.region, certificate_id)
-        if digest in {carrier.file for carrier in rows.files_of(session, one.id).values()}:
-            return one
-        message = "证照库里已有这一版本，而文件不同。请向颁发机构核实哪一份是真的。"
-        raise ImportConflict(message, one, ("file",))
-
-    def _enter(self, session: Session, told: _Told, now: datetime) -> rows.Entry:
-        content, stored, kind = told.content, told.stored, told.kind
+    def _enter(self, session: Session, told: Told, stored: StoredFile | None, now: datetime) -> rows.Entry:
+        content, kind = told.content, told.kind
         party = "person" if content.holder.code_type == CITIZEN_ID else "enterprise"
         holder = subjects.know(
             session, self.index_key, self.region, party, content.holder.code, content.holder.name, now
@@ -158,6 +198,7 @@ class TakingIn:
                 type_name=content.type_name,
                 authority=content.authority.code,
                 number=content.number[:60],
+                suite=told.suite,
                 state="signed",
                 file=stored.sha256 if stored is not None and kind == "ycert" else "",
                 status_code=told.status,

@@ -49,7 +49,7 @@ class Papers(AtTheCounter):
         return str(row.body)
 
     def certificate(self, p: Principal, case_id: str, item: str) -> FileView:
-        """The certificate of one item, as any verifier takes it: signed here, or gathered and as its issuer gave it. The export is
+        """The certificate of one item, as any verifier takes it: signed here, or as its issuer gave it. The export is
         in the log first. Raises NotThere."""
         need(p, Role.CLERK)
         result, body = self._result(p, case_id, item, "export")
@@ -57,14 +57,14 @@ class Papers(AtTheCounter):
         return FileView(f"{name}.{ENDINGS.get(result.media_type, 'bin')}", result.media_type, body)
 
     def certificate_file(self, p: Principal, case_id: str, item: str, kind: str) -> FileView:
-        """One file that shows or carries a certificate signed here: ofd, pdf, png, ycert, credential. The export is in the log first.
+        """One file that shows or carries the certificate: ofd, pdf, png, ycert, credential. The export is in the log first.
 
         Raises NotThere (CERTIFICATE_NOT_THERE, CERTIFICATE_FILE_NOT_THERE)."""
         need(p, Role.CLERK)
         with self._p.database.read() as session:
             site = self._desk.scene(session, case_id).site
         result, body = self._result(p, case_id, item, "export")
-        content = read(body).content if result.readable and not result.gathered else None
+        content = read(body).content if result.readable else None
         return handed(self._p.making, site, Held(result.number, result.carriers, content), kind)
 
     def certificate_page(self, p: Principal, case_id: str, item: str, nonce: str) -> str:

@@ -27,6 +27,7 @@ from hub.prefill.driver import ANSWER_LATER, Prefill
 from hub.prefill.rounds import ASK
 from hub.store.tables import case_events, form_values, notices
 from hub.wiring.asked import AskedItems
+from hub.wiring.taking_in import TakingIn
 from tests.catalog.conftest import ON, copied
 from tests.hub.cases.making import NOW
 from tests.hub.cases.world import World, opened
@@ -187,7 +188,8 @@ def counter(folder: Path, prepared: Path, database_url: str) -> Counter:
     own = hub.clerk._p
     prefill = Prefill(hub.database, exchange, hub.files, hub.catalogs.site, own.index_key, again_after_seconds=None)
     trust = folder / "trust"
-    asked = AskedItems(hub.database, own.desk, prefill, hub.files, trust, hub.clock)
+    taking = TakingIn(hub.database, hub.files, own.desk.region, own.index_key)
+    asked = AskedItems(hub.database, own.desk, prefill, taking, trust, hub.clock)
     handlers = {
         ASK: asked.answer_one,
         ANSWER_LATER: asked.answer_later,

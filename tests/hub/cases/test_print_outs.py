@@ -10,8 +10,9 @@ from sqlalchemy import select
 from adapters.contract import Document, NotFound, Pending, Push, Unavailable, Unusable, Why
 from certificates.certificate import FORMAT, MEDIA_TYPE
 from certificates.envelope import open_envelope
+from hub.cases.applicant_view import OwnFile
 from hub.errors import BadInput, NotNow, NotThere
-from hub.store.tables import archives, certificates, evidence, gathered_results, work
+from hub.store.tables import archives, certificates, evidence, work
 from hub.wiring.reports import Acceptance, Decision, SpecialProcedure
 from tests.hub.cases.asking import CHILD, DECLARATION, GUARDIAN, HOMES, PRINT_OUT, TAX_CERTIFICATE, Counter, found
 
@@ -45,9 +46,26 @@ def test_nothing_is_asked_for_before_the_declaration_is_decided(counter: Counter
 def test_the_document_is_kept_as_the_tax_system_signed_it(counter: Counter) -> None:
     document = counter.certificate()
     case_id = gathered(counter, document)
-    file = counter.world.hub.clerk.certificate(counter.world.clerk, case_id, PRINT_OUT)
+    hub, world = counter.world.hub, counter.world
+    file = hub.clerk.certificate(world.clerk, case_id, PRINT_OUT)
     assert (file.body, file.media_type) == (document.body, MEDIA_TYPE)
-    assert counter.world.count(certificates) == 0 and counter.world.keys("sign") == {}, "nothing was signed here"
+    assert world.keys("sign") == {}, "nothing was signed here"
+    own = OwnFile(world.case(case_id).case_no, GUARDIAN[-4:], GUARDIAN, PRINT_OUT, "ycert")
+    assert hub.applicant.certificate_file(own, "127.0.0.1").body == document.body, "the applicant has the same"
+
+
+def test_the_same_document_of_two_cases_is_one_entry_of_the_registry(counter: Counter) -> None:
+    counter.says(RESOURCE, found((counter.certificate(),)))
+    counter.says("housing.home-count", found(home_count="1"))
+    cases = [counter.buy(key=key) for key in ("k1", "k2")]
+    for case_id in cases:
+        counter.decided(case_id)
+    counter.run()
+    [one] = {counter.item(case_id, PRINT_OUT).registered for case_id in cases}
+    view = counter.world.hub.registry.certificate(counter.world.clerk, one)
+    assert (view.row.origin, view.row.trust, view.row.number) == ("imported", "B", "（2026）示例完税第000001号")
+    assert [(act.title, act.by) for act in view.acts] == [("归集入库", "示例税务局的系统")]
+    assert view.holder_code == GUARDIAN and [kind for kind, _ in view.files] == ["ycert"]
 
 
 def test_the_page_says_who_issued_it_and_that_its_signature_holds(counter: Counter) -> None:
@@ -62,7 +80,7 @@ def test_it_is_asked_through_the_exchange_with_intent_and_evidence(counter: Coun
     intents = [r for r in log.search(phase="intent", provider="tax", limit=100) if RESOURCE in repr(r.record)]
     with counter.world.hub.database.read() as session:
         kept = session.execute(select(evidence).where(evidence.c.resource == RESOURCE)).one()
-        result = session.execute(select(gathered_results)).one()
+        result = session.execute(select(certificates)).one()
     assert len(intents) == 1 and kept.document_file == result.file and kept.case_id == case_id
 
 
@@ -138,7 +156,7 @@ WRONG = [
 def test_a_wrong_document_is_a_visible_problem_and_no_result(counter: Counter, made: object, words: str) -> None:
     case_id = gathered(counter, made(counter))  # type: ignore[operator]
     item = counter.item(case_id, PRINT_OUT)
-    assert item.state == "gathering" and words in item.reason and counter.world.count(gathered_results) == 0
+    assert item.state == "gathering" and words in item.reason and counter.world.count(certificates) == 0
     assert counter.query(case_id, TITLE).outcome == "unusable"
     assert {w.code for w in counter.query(case_id, TITLE).ways} >= {"retry", "go_on"}
     counter.world.run()
@@ -186,6 +204,8 @@ def test_a_pdf_is_taken_and_said_to_be_unverified(counter: Counter) -> None:
     case_id = gathered(counter, Document("wszm.pdf", "application/pdf", body))
     item = counter.item(case_id, PRINT_OUT)
     assert item.state == "completed" and "签名未能核验" in item.issuer and not item.readable
+    view = counter.world.hub.registry.certificate(counter.world.clerk, item.registered)
+    assert (view.row.trust, view.holder_code, view.files) == ("C", GUARDIAN, (("pdf", "版式文件 PDF"),))
     assert counter.world.hub.clerk.certificate(counter.world.clerk, case_id, PRINT_OUT).filename.endswith(".pdf")
     with pytest.raises(NotThere):
         counter.world.hub.clerk.certificate_page(counter.world.clerk, case_id, PRINT_OUT, "n")
@@ -200,7 +220,7 @@ def test_a_worker_that_dies_repeats_the_rest_and_never_the_effect(counter: Count
             counter.world.dies(kind)
         counter.world.run(kind)
     assert counter.item(case_id, PRINT_OUT).state == "completed"
-    assert counter.world.count(gathered_results) == 1 and counter.events(case_id).count("gathered") == 1
+    assert counter.world.count(certificates) == 1 and counter.events(case_id).count("gathered") == 1
 
 
 def test_a_declaration_that_fails_ends_the_print_out(counter: Counter) -> None:

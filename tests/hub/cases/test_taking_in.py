@@ -19,7 +19,7 @@ OTHER = making.World("ES256", KeyRing("ES256"))
 
 def taken(world: World, file: bytes, trust: Trust | None = None) -> rows.Entry:
     taking = TakingIn(world.hub.database, world.hub.files, "411323", b"i" * 32)
-    return taking.take(file, trust or OTHER.trust(), "x", "hub", AT)
+    return taking.take(file, trust or OTHER.trust(), "x", "hub", AT).entry
 
 
 def refused(world: World, file: bytes) -> str:
