@@ -22,7 +22,7 @@ from adapters.reaching import document_check, reach_check
 from adapters.wire_keys import WIRE_KEYS
 from catalog.types import INBOX_WAY, Department, Kind, Resource
 
-__all__ = ["WIRE_KEYS", "Connected", "Connection", "Ports", "connect", "connect_inbox", "connect_sms"]
+__all__ = ["WIRE_KEYS", "Connected", "Connection", "Ports", "connect", "connect_inbox", "connect_sms", "papers_of"]
 
 FRONT_DATABASE = "front_database"
 """The option of the platform's connection that names the database in which it is told."""
@@ -57,6 +57,11 @@ def connect_inbox(department: Department, resources: Iterable[Resource], ports: 
     off = NotConnected(department.name)
     away = Connected(department, answers=off, handles=off, by_hand=_by_hand(whole), checks=(off.check,))
     return _with_inbox(away, by_inbox)
+
+
+def papers_of(department: Department) -> list[str]:
+    """One sentence for each pinned paper of it that cannot be used here; empty where all are at hand. Raises Misconfigured."""
+    return _documents(department).check()
 
 
 def connect_sms(platform: Department, connection: Connection, ports: Ports) -> Connected:

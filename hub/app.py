@@ -22,6 +22,7 @@ from hub.web.app import install as install_pages
 from hub.web.doors import Doors
 from hub.wiring.build import Hub
 from hub.wiring.presence import present
+from hub.wiring.switchboard import following
 
 program_log = structlog.get_logger(__name__)
 
@@ -62,7 +63,7 @@ def application(hub: Hub, closing: Closing | None = None) -> FastAPI:
         ending.when_asked(stop_working)
         running = _started(hub.runner().run(stop)) if hub.settings.worker else None
         try:
-            async with open_for(watched(hub)), present(hub.presence()):
+            async with open_for(watched(hub)), present(hub.presence()), following(hub.board):
                 yield
         finally:
             ending.ask()

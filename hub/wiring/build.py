@@ -7,16 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
 
-from adapters.connect import Connected, Connection, Ports, connect, connect_inbox, connect_sms
-from adapters.contract import Misconfigured
+from adapters.connect import Connected, Ports
 from adapters.kinds.guard import Through
 from adapters.outside.ordered import OrderedSigner
-from catalog.types import Kind
+from catalog.types import Site
 from certificates.faces.fonts import SHIPPED, Fonts
 from hub import moments, trace
 from hub.cases.facts import Counter
@@ -78,6 +77,7 @@ from hub.wiring.reviewer import ReviewerBundle
 from hub.wiring.session import SessionBundle
 from hub.wiring.sharing import SharingBundle
 from hub.wiring.status_lists import StatusLists, address_of
+from hub.wiring.switchboard import Switchboard
 from hub.wiring.systems import DepartmentBundle, PlatformBundle
 from hub.wiring.taking_in import TakingIn
 from hub.wiring.ticks import TICKS, Ticks
@@ -99,6 +99,8 @@ class Hub:
     files: Files
     signer: OrderedSigner
     adapters: Mapping[str, Connected]
+    board: Switchboard | None
+    """Follows what is published; None where the departments were given."""
     prefill: Prefill
     session: SessionBundle
     clerk: ClerkBundle
@@ -141,11 +143,15 @@ class Hub:
 
     def presence(self) -> Presence:
         """What this process says of itself to the other nodes."""
-        return Presence(self.database, self.settings.node, self.clock, self.settings.worker)
+        board = self.board
+        catalog = (lambda: board.now.digest) if board is not None else lambda: ""
+        return Presence(self.database, self.settings.node, self.clock, self.settings.worker, catalog)
 
     async def close_adapters(self) -> None:
         for connected in self.adapters.values():
             await connected.close()
+        if self.board is not None:
+            await self.board.close_replaced(0)
 
     def close(self) -> None:
         self.log.close()
@@ -201,7 +207,8 @@ def build(
     """
     base = ground(settings, clock)
     s, database, log, desk = base.settings, base.database, base.log, _desk(base)
-    adapters = _connected(base, through) if adapters is None else adapters
+    board = _switchboard(base, through) if adapters is None else None
+    adapters = board if board is not None else adapters or {}
     exchange = exchange_of(base.log, adapters, base.clock)
     prefill = prefill_of(database, exchange, base.files, base.catalogs, base.keys.index, fallbacks_of(adapters))
     looks, signer = Looks(log), signing.signer_of(base.settings, base.keys, base.log)
@@ -222,6 +229,7 @@ def build(
         files=base.files,
         signer=signer,
         adapters=adapters,
+        board=board,
         prefill=prefill,
         session=SessionBundle(database, _login_rules(s), log, s.region),
         clerk=ClerkBundle(parts),
@@ -229,7 +237,7 @@ def build(
         auditor=auditor,
         catalog=CatalogBundle(database, base.catalogs, s.site, s.region, log, clock),
         operator=OperatorBundle(database, log, base.catalogs, watched, clock),
-        departments=DepartmentsBundle(database, log, base.catalogs, adapters, s, clock),
+        departments=DepartmentsBundle(database, log, base.catalogs, adapters, s, clock, board),
         applicant=ApplicantBundle(database, desk, log, clock, Guessing(s.region, base.keys.index), making),
         verification=verification,
         registry=RegistryBundle(registry),
@@ -288,9 +296,11 @@ def _registry_parts(base: Ground, looks: Looks, making: Making, verification: Ve
 def _handlers(
     base: Ground, desk: Desk, adapters: Mapping[str, Connected], prefill: Prefill, making: Making
 ) -> Mapping[str, Handler]:
-    platform = _platform_code(base)
+    box = Outbox(base.log)
     errands = Errands(
-        base.database, desk, adapters, Outbox(base.log), base.files, base.keys.index, platform, connections.GATEWAY
+        *(base.database, desk, adapters, box, base.files, base.keys.index),
+        lambda: _platform_code(base),
+        connections.GATEWAY,
     )
     finishing = Finishing(base.database, desk, base.files, making, base.log, base.clock)
     versions = Versions(base.database, base.catalogs, making, base.clock, base.settings.region)
@@ -337,39 +347,30 @@ def _handlers(
     }
 
 
-def _connected(base: Ground, through: Through | None) -> Mapping[str, Connected]:
+def _switchboard(base: Ground, through: Through | None) -> Switchboard:
     """Every department that has a connection (an inbox needs none). One that is set up wrongly is left out, loudly."""
-    try:
-        site = base.catalogs.current()
-    except NotThere:
-        return {}
-    known = connections.read(base.settings.connections_file)
-    ports = Ports(
-        base.clock,
-        inbox=Inbox(base.database, base.files, base.settings.region, base.clock, accept_by(site)),
-        on_batch=lambda batch: record_batch(base.log, site, batch),
-        replica_folder=base.settings.folder / "replicas",
-        replica_url=_shared(base.settings.hub_database),
-        traceparent=trace.traceparent,
-        share=base.settings.asking_processes,
-        reached=moments.outside(),
-        through=through,
-    )
-    found: dict[str, Connected] = {}
-    for code, department in site.departments.items():
-        connection = known.get(code, Connection())
-        try:
-            if code in known or department.kind == Kind.INBOX:
-                found[code] = connect(department, site.resources.values(), connection, ports)
-                continue
-            program_log.warning("department_not_connected", department=code)
-            if inbox := connect_inbox(department, site.resources.values(), ports):
-                found[code] = inbox
-        except Misconfigured as e:
-            program_log.error("department_misconfigured", department=code, advice=str(e))
-    if connections.GATEWAY in known and site.platform in site.departments:
-        found[connections.GATEWAY] = connect_sms(site.departments[site.platform], known[connections.GATEWAY], ports)
-    return found
+    inbox = Inbox(base.database, base.files, base.settings.region, base.clock, lambda given: due(given))
+
+    def ports(site: Site) -> Ports:
+        return Ports(
+            base.clock,
+            inbox=inbox,
+            on_batch=lambda batch: record_batch(base.log, site, batch),
+            replica_folder=base.settings.folder / "replicas",
+            replica_url=_shared(base.settings.hub_database),
+            traceparent=trace.traceparent,
+            share=base.settings.asking_processes,
+            reached=moments.outside(),
+            through=through,
+        )
+
+    board = Switchboard(base.catalogs, base.settings.connections_file, ports, base.clock)
+
+    def due(given: datetime) -> datetime:
+        return accept_by(board.now.site or base.catalogs.current())(given)
+
+    board.look()
+    return board
 
 
 def _shared(url: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -42,6 +42,11 @@ class FindingRow:
     how: str = ""
     facts: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def shown(self) -> str:
+        """As `state`; what was not tried and asks nobody to do anything had nothing to try."""
+        return "idle" if self.state == "untried" and not self.command else self.state
+
 
 PARTS: Mapping[str, tuple[str, ...]] = {
     "settings": ("papers", "review"),
@@ -53,7 +58,8 @@ PARTS: Mapping[str, tuple[str, ...]] = {
     "catalog": ("catalog",),
 }
 """What a check tries, each for itself, and the findings that speak of it."""
-WORST = ("mend", "look", "untried", "ok")
+WORST = ("mend", "look", "untried", "ok", "idle")
+"""`idle`: there is nothing to try of it, so nobody has to do anything."""
 
 
 @dataclass(frozen=True)
@@ -81,17 +87,37 @@ class CheckRow:
         """All seven; what an older check did not look at was not tried."""
         return tuple(self._part(name, abouts) for name, abouts in PARTS.items())
 
+    @property
+    def worst(self) -> str:
+        """Of its parts: what is shown of it in a word says the same as they do."""
+        return _worst(one.state for one in self.parts)
+
     def _part(self, name: str, abouts: tuple[str, ...]) -> PartRow:
         found = tuple(one for one in self.findings if one.about in abouts)
-        worst = next((state for state in WORST if any(one.state == state for one in found)), "untried")
-        return PartRow(name, worst, found)
+        return PartRow(name, _worst(one.shown for one in found), found)
+
+
+def _worst(states: Iterable[str]) -> str:
+    found = set(states)
+    return next((state for state in WORST if state in found), "untried")
 
 
 @dataclass(frozen=True)
 class ConnectedRow:
-    """A department: how it stands, how it has answered, its last check."""
+    """A department: how it stands, how it has answered, its last check. `older`: why this process could not connect it as published."""
 
     code: str
     standing: DepartmentRow
     figures: Figures
     checked: CheckRow | None = None
+    older: str = ""
+
+
+@dataclass(frozen=True)
+class Following:
+    """How far this process is with what is published: since when it reaches departments by that catalog; None while it takes it up.
+    `unread`: why the file of connections cannot be read."""
+
+    published_at: datetime | None
+    since: datetime | None
+    unread: str = ""

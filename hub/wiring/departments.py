@@ -10,13 +10,14 @@ from hub.clock import Clock
 from hub.identity.principal import Principal, Role
 from hub.settings import Settings
 from hub.sharinglog import SharingLog
-from hub.store.catalogs import Catalogs
+from hub.store.catalogs import Catalogs, versions
 from hub.store.database import Database
 from hub.wiring import standing
 from hub.wiring.access import need
 from hub.wiring.department_checks import DepartmentChecks
 from hub.wiring.department_figures import MOST_RECORDS, figures
-from hub.wiring.department_views import ConnectedRow, Figures
+from hub.wiring.department_views import ConnectedRow, Figures, Following
+from hub.wiring.switchboard import Switchboard
 
 CALLS_OF = timedelta(days=1)
 MAY = (Role.OPERATOR, Role.CATALOG_MANAGER)
@@ -31,9 +32,11 @@ class DepartmentsBundle:
         adapters: Mapping[str, Connected],
         settings: Settings,
         clock: Clock,
+        board: Switchboard | None = None,
     ) -> None:
+        self._board = board
         self._database, self._log, self._catalogs = database, log, catalogs
-        self._adapters, self._clock = adapters, clock
+        self._adapters, self._settings, self._clock = adapters, settings, clock
         self._checks = DepartmentChecks(database, log, catalogs, adapters, settings, clock)
 
     def overview(self, p: Principal) -> tuple[ConnectedRow, ...]:
@@ -43,11 +46,22 @@ class DepartmentsBundle:
         with self._database.read() as session:
             stand = standing.departments(session, site, self._adapters, now)
             checked = self._checks.last(session)
+        older = self._board.now.older if self._board is not None else {}
         rows = [
-            ConnectedRow(code, row, self._figures(code, now), checked.get(code))
+            ConnectedRow(code, row, self._figures(code, now), checked.get(code), older.get(code, ""))
             for code, row in zip(site.departments, stand, strict=True)
         ]
         return tuple(sorted(rows, key=lambda row: ("down", "slow", "unknown", "up").index(row.standing.state)))
+
+    def following(self, p: Principal) -> Following:
+        """Whether this process reaches departments as they are published."""
+        need(p, *MAY)
+        with self._database.read() as session:
+            current = next((one for one in versions(session, self._settings.region) if one.current), None)
+        if self._board is None or current is None:
+            return Following(None, None)
+        board = self._board.now
+        return Following(current.in_force_since, board.since if board.digest == current.digest else None, board.unread)
 
     def _figures(self, code: str, now: datetime) -> Figures:
         """No person's facts are looked at: the records' clear columns alone."""

@@ -40,7 +40,7 @@ from hub.wiring.catalog_views import (
 )
 from hub.wiring.code_views import CodeAsked, CodeMade, CodeView, HolderView, Redeemed, Redemption
 from hub.wiring.collecting import Ticket
-from hub.wiring.department_views import ConnectedRow
+from hub.wiring.department_views import ConnectedRow, Following
 from hub.wiring.listings import (
     AccountRow,
     AuditList,
@@ -244,6 +244,9 @@ class OperatorDoor(Protocol):
 class DepartmentsDoor(Protocol):
     def overview(self, p: Principal) -> tuple[ConnectedRow, ...]:
         """Every department of the published catalog, for operators and catalog managers."""
+
+    def following(self, p: Principal) -> Following:
+        """Whether this process reaches departments as they are published."""
 
     async def check(self, p: Principal, code: str) -> None:
         """Look at one now; recorded who and when. Raises NotThere."""

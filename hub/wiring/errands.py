@@ -52,7 +52,7 @@ HANDED = ("exempt", "uploaded", *LACKING)
 
 @dataclass(frozen=True)
 class Errands:
-    """All that the errands need. `platform` and `gateway` are department codes in `adapters`."""
+    """All that the errands need. `platform` (of now) and `gateway` are department codes in `adapters`."""
 
     database: Database
     desk: Desk
@@ -60,7 +60,7 @@ class Errands:
     outbox: Outbox
     files: Files
     index_key: bytes
-    platform: str
+    platform: Callable[[], str]
     gateway: str
 
     async def hand_over(self, task: Claimed) -> Commit | None:
@@ -160,10 +160,11 @@ class Errands:
             return push, self._about(session, scene, own)
 
         push, about = await self._read(prepare)
-        receives = self._doors.adapter(self.platform).receives
+        platform = self.platform()
+        receives = self._doors.adapter(platform).receives
         if receives is None:
             raise GiveUp("The platform's folder gives no way to receive; see `yijian doctor`.")
-        await self.outbox.push(receives, self.platform, push, about)
+        await self.outbox.push(receives, platform, push, about)
         return None
 
     async def sms(self, task: Claimed) -> Commit | None:

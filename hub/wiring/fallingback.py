@@ -24,6 +24,7 @@ from hub.store import work
 from hub.store.database import Session
 from hub.store.tables import cases, inbox_entries, queries
 from hub.store.work import Claimed
+from hub.wiring.switchboard import PartOf
 
 TAKEN_FOR = timedelta(minutes=30)
 """Who opened a question is at it for this long: the wire is not asked for it meanwhile."""
@@ -31,9 +32,9 @@ MOST = 200
 """Questions of one department at a time; the next tick sees to the others."""
 
 
-def fallbacks_of(adapters: Mapping[str, Connected]) -> dict[str, Fallback]:
+def fallbacks_of(adapters: Mapping[str, Connected]) -> Mapping[str, Fallback]:
     """Department → what it does by hand, of those that do."""
-    return {code: one.by_hand.rule for code, one in adapters.items() if one.by_hand is not None}
+    return PartOf(adapters, lambda one: one.by_hand.rule if one.by_hand else None)
 
 
 @dataclass(frozen=True)

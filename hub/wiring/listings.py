@@ -161,8 +161,6 @@ class DepartmentRow:
     fresh_at: datetime | None
     trouble: tuple[str, ...] = ()
     inbox: bool = False
-    latency_ms: int | None = None
-    """Median of its last answers; None where it gave none lately."""
 
 
 @dataclass(frozen=True)
@@ -176,6 +174,8 @@ class NodeRow:
     worker: bool
     clock_off: float | None = None
     silent: bool = False
+    catalog: str = ""
+    """Digest of the catalog by which it last said that it reaches departments; empty where it said none."""
 
 
 @dataclass(frozen=True)

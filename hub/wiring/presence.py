@@ -6,7 +6,7 @@ The word is an ended row of the queue's table, so that nodes without a worker ar
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
@@ -35,6 +35,8 @@ class Presence:
     node: str
     clock: Clock
     worker: bool
+    catalog: Callable[[], str] = lambda: ""
+    """Digest of the catalog by which it reaches departments."""
 
     def say(self) -> None:
         """One word; the row's own moment is the database's, so the difference of the clocks can be read from it."""
@@ -44,7 +46,12 @@ class Presence:
             work.note(session, Task(KIND, f"{TICK}{KIND}:{self.node}:{slot}", self._about()), self.node, now)
 
     def _about(self) -> Mapping[str, str]:
-        return {"version": VERSION, "clock": self.clock().isoformat(), "worker": "yes" if self.worker else ""}
+        return {
+            "version": VERSION,
+            "clock": self.clock().isoformat(),
+            "worker": "yes" if self.worker else "",
+            "catalog": self.catalog(),
+        }
 
 
 @asynccontextmanager

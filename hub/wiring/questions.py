@@ -13,12 +13,14 @@ from hub.sharinglog import SharingLog
 from hub.store.catalogs import Catalogs
 from hub.store.database import Database
 from hub.store.files import Files
+from hub.wiring.switchboard import PartOf
 
 
 def exchange_of(log: SharingLog, adapters: Mapping[str, Connected], clock: Clock) -> Exchange:
-    answering = {c: a.answers for c, a in adapters.items() if a.answers is not None}
-    manners = {c: a.manners for c, a in adapters.items()}
-    by_hand = {c: a.by_hand.answers for c, a in adapters.items() if a.by_hand is not None}
+    """Asks whoever is connected at the moment of the question."""
+    answering = PartOf(adapters, lambda one: one.answers)
+    manners = PartOf(adapters, lambda one: one.manners)
+    by_hand = PartOf(adapters, lambda one: one.by_hand.answers if one.by_hand else None)
     return Exchange(answering, log, clock=clock, manners=manners, by_hand=by_hand)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
-from statistics import median
 
 from sqlalchemy import ColumnElement, Row, func, select
 
@@ -142,7 +141,6 @@ def _department(session: Session, site: Site, code: str, connected: Connected | 
         fresh_at=datetime.combine(fresh, time(), SHANGHAI) if fresh else None,
         trouble=trouble,
         inbox=department.kind is not Kind.INBOX and site.has_inbox(code),
-        latency_ms=_latency(session, code, now),
     )
 
 
@@ -164,20 +162,6 @@ def _last_check(session: Session, region: str, code: str) -> _Check | None:
     of = {(one["about"], one["state"]) for one in row.findings}
     failed = bool(of & {(about, "mend") for about in ("connection", "credentials", "probe")})
     return _Check(row.at, not failed and bool(of & {("probe", "ok"), ("files", "look")}), failed)
-
-
-def _latency(session: Session, code: str, now: datetime) -> int | None:
-    """Median of how long its system took for the last answers; what a person answered is not among them."""
-    c = queries.c
-    said = ("", "unavailable", "pending", "denied")
-    rows = session.execute(
-        select(c.asked_at, c.answered_at)
-        .where(c.resource.like(f"{code}.%"), c.answered_at > now - CALLS_OF, c.outcome.not_in(said), c.later.is_(None))
-        .order_by(c.answered_at.desc(), c.id.desc())
-        .limit(20)
-    ).all()
-    took = [(row.answered_at - row.asked_at).total_seconds() for row in rows if row.asked_at is not None]
-    return round(median(took) * 1000) if took else None
 
 
 def _failed_calls(session: Session, code: str, now: datetime) -> int:
@@ -264,7 +248,8 @@ def _node(name: str, own: str, seen: Mapping[str, datetime], said: Mapping[str, 
     off = (datetime.fromisoformat(told["clock"]) - word.at).total_seconds() if word else None
     version = VERSION if name == own else told.get("version", "")
     last = max(moments)
-    return NodeRow(name, last, version, bool(told.get("worker")) or name in seen, off, now - last > SILENT_AFTER)
+    works, silent = bool(told.get("worker")) or name in seen, now - last > SILENT_AFTER
+    return NodeRow(name, last, version, works, off, silent, told.get("catalog", ""))
 
 
 # --- stopped work -------------------------------------------------------------------------------------------------------

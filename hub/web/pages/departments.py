@@ -27,6 +27,7 @@ PARTS: Mapping[str, str] = {
 STATES: Mapping[str, tuple[str, str]] = {
     "ok": ("good", "已证实"),
     "untried": ("none", "未试"),
+    "idle": ("none", "无须试"),
     "look": ("warn", "要看"),
     "mend": ("bad", "有问题"),
 }
@@ -129,7 +130,7 @@ def add(pages: APIRouter, doors: Doors, guard: Gate) -> None:
 
     @pages.get("/departments")
     def departments(request: Request, checked: str = "", seat: Seat = Depends(guard.seat)) -> Response:
-        rows = door.overview(seat.person)
+        rows, following = door.overview(seat.person), door.following(seat.person)
         words = {
             "parts": PARTS,
             "states": STATES,
@@ -138,7 +139,9 @@ def add(pages: APIRouter, doors: Doors, guard: Gate) -> None:
             "contract": contract,
             "not_yet": NOT_YET,
         }
-        return look.page(request, seat, "departments.html", rows=rows, checked=checked, now=doors.now(), **words)
+        return look.page(
+            request, seat, "departments.html", rows=rows, checked=checked, following=following, now=doors.now(), **words
+        )
 
     @pages.post("/departments/check")
     async def check_all(request: Request, posted: Posted = Depends(guard.posted)) -> Response:

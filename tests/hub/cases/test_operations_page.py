@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import replace
 from datetime import date, timedelta
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, update
 
 from adapters.connect import Connected
 from hub.clock import SHANGHAI, local, new_id, utc_now
@@ -174,18 +174,6 @@ def test_processes_say_that_they_are_there_while_they_run(world: World) -> None:
             raise AssertionError("it was never seen")
 
     asyncio.run(run())
-
-
-def test_a_department_shows_how_long_its_answers_usually_take(world: World) -> None:
-    case_id = world.open()
-    for minutes_ago in (30, 20, 10):
-        answered(world, case_id, "found", minutes_ago)
-    with world.hub.database.write() as session:
-        for row in session.execute(select(queries).where(queries.c.outcome == "found")).all():
-            asked = row.answered_at - timedelta(seconds=2)
-            session.execute(update(queries).where(queries.c.id == row.id).values(asked_at=asked))
-    assert department(world, "public-security").latency_ms == 2000
-    assert department(world, "tax").latency_ms is None
 
 
 def test_queue_stores_log_and_catalog_are_told(world: World) -> None:

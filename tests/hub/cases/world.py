@@ -280,7 +280,14 @@ def opened(folder: Path, prepared: Path, database_url: str, loaded: Loaded = LOA
     connected = {code: _connected(known, hub.adapters.get(code), outside) for code, known in everyone.items()}
     desk = hub.clerk._desk
     errands = Errands(
-        hub.database, desk, {**hub.adapters, **connected}, Outbox(hub.log), hub.files, bytes(32), "platform", "sms"
+        hub.database,
+        desk,
+        {**hub.adapters, **connected},
+        Outbox(hub.log),
+        hub.files,
+        bytes(32),
+        lambda: "platform",
+        "sms",
     )
     told = {name: getattr(errands, name) for name in ("hand_over", "hand_over_sheet", "stop", "supply", "push", "sms")}
     clerk, second = (

@@ -78,7 +78,7 @@ from hub.wiring.code_views import (
     RedeemedCertificate,
     Redemption,
 )
-from hub.wiring.department_views import CheckRow, ConnectedRow, Figures, FindingRow
+from hub.wiring.department_views import CheckRow, ConnectedRow, Figures, FindingRow, Following
 from hub.wiring.listings import (
     AccountRow,
     AuditList,
@@ -999,8 +999,8 @@ class Operator:
             ),
         )
         departments = (
-            DepartmentRow("公安局", "soap", "slow", NOW, "closed", None, ("最近 1 次查询没有应答",), latency_ms=4200),
-            DepartmentRow("市场监督管理局", "rest", "up", NOW, "closed", None, latency_ms=180),
+            DepartmentRow("公安局", "soap", "slow", NOW, "closed", None, ("最近 1 次查询没有应答",)),
+            DepartmentRow("市场监督管理局", "rest", "up", NOW, "closed", None),
             DepartmentRow("不动产登记中心", "filedrop", "up", NOW, "closed", NOW - timedelta(hours=9)),
             DepartmentRow("消防救援大队", "rest", "down", None, "open", None),
         )
@@ -1057,15 +1057,18 @@ class Departments:
             NOW, "演示戊", "look", (FindingRow("expiry", "look", "the server's certificate ends soon"), *well)
         )
         one = DepartmentRow("消防救援大队", "rest", "down", None, "open", None, ("没有配置连接",))
-        two = DepartmentRow("公安局", "soap", "slow", NOW, "closed", None, ("最近 1 次查询没有应答",), latency_ms=4200)
+        two = DepartmentRow("公安局", "soap", "slow", NOW, "closed", None, ("最近 1 次查询没有应答",))
         three = DepartmentRow("不动产登记中心", "filedrop", "up", NOW, "closed", NOW - timedelta(hours=9), inbox=True)
         four = DepartmentRow("水利局", "inbox", "unknown", None, "closed", None)
         return (
             ConnectedRow("fire", one, Figures(6, 6, since=NOW - timedelta(hours=2), attempts=7, by_hub=1, by_hand=3, open=2), CheckRow(NOW, "演示戊", "mend", (lacking, *well))),
             ConnectedRow("police", two, Figures(40, 1, 420, 4200, NOW - timedelta(hours=20), True), replace(soon, ends_on=NOW.date() + timedelta(days=9), ending="the server's certificate")),
             ConnectedRow("deeds", three, Figures(12, 0, 12, 31, NOW - timedelta(days=1), True), CheckRow(NOW, "演示戊", "ok", well)),
-            ConnectedRow("water", four, Figures()),
+            ConnectedRow("water", four, Figures(), older="water: rules.csv was changed."),
         )  # fmt: skip
+
+    def following(self, p: Principal) -> Following:
+        return Following(NOW - timedelta(hours=1), NOW - timedelta(minutes=59))
 
     async def check_all(self, p: Principal) -> None:
         for one in self.overview(p):

@@ -20,6 +20,7 @@ from hub.web.app import install
 from hub.web.doors import Doors
 from hub.web.pages import departments
 from hub.wiring.checking import department, joined, mapping, review
+from hub.wiring.department_views import CheckRow, FindingRow
 from tests.certificates.making import KeyRing
 from tests.certificates.making import World as Issuer
 from tests.hub.web import example
@@ -321,6 +322,20 @@ def test_every_finding_that_a_check_may_have_is_told_in_chinese() -> None:
     assert len(made) > 20 and made <= told and told - made == {("connection", "untried")}  # made in a loop
     hows = set(re.findall(r'Finding\.untried\(\s*(?:about|"\w+"),\s*"(\w+)"', text))
     assert len(hows) > 6 and hows <= {how for _, _, how in departments.SAID}
+
+
+def test_a_check_with_nothing_left_to_try_has_passed_and_one_that_could_be_tried_has_not() -> None:
+    idle = FindingRow("credentials", "untried", "its papers want no credential", how="none")
+    open_one = FindingRow("expiry", "untried", "of no secret it is known", "$EDITOR connections.toml", "unknown")
+    well = tuple(FindingRow(about, "ok", "well") for about in ("papers", "connection", "probe", "mapping", "catalog"))
+    rest = FindingRow("expiry", "untried", "nothing that could end", how="none")
+    assert CheckRow(example.NOW, "演示戊", "ok", (*well, idle, rest)).worst == "ok"
+    assert CheckRow(example.NOW, "演示戊", "untried", (*well, idle, open_one)).worst == "untried"
+
+
+def test_the_page_says_by_which_catalog_this_node_reaches_departments(visit: Visit) -> None:
+    text = visit("operator").get("/departments").text
+    assert "发布的目录接入；再发布时自动换用" in text and "rules.csv was changed" in text and "未按新目录接入" in text
 
 
 def test_each_part_of_a_check_says_proven_not_tried_or_wrong(visit: Visit) -> None:
