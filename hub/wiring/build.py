@@ -21,6 +21,7 @@ from hub import moments, trace
 from hub.cases.facts import Counter
 from hub.clock import Clock, utc_now
 from hub.errors import HubError, NotThere
+from hub.exchange import Exchange
 from hub.identity.accounts import LoginRules
 from hub.identity.answering import AnswerKey
 from hub.jobs import Handler, Pulse, Runner
@@ -202,22 +203,20 @@ def build(
     through: Through | None = None,
 ) -> Hub:
     """The whole hub. Without a published catalog it starts with no department connected. See `ground` for what it raises.
-
     `adapters` by department code are reached otherwise than the file of connections says; `through` stands before the sockets of HTTP.
     """
     base = ground(settings, clock)
     s, database, log, desk = base.settings, base.database, base.log, _desk(base)
     board = _switchboard(base, through) if adapters is None else None
     adapters = board if board is not None else adapters or {}
-    exchange = exchange_of(base.log, adapters, base.clock)
+    exchange = exchange_of(log, adapters, clock)
     prefill = prefill_of(database, exchange, base.files, base.catalogs, base.keys.index, fallbacks_of(adapters))
     looks, signer = Looks(log), signing.signer_of(base.settings, base.keys, base.log)
     making, own = _making(base, signer), _own_status(base, signer)
     verification = VerificationBundle(s.folder / "trust", clock, own=own)
     registry, pulse = _registry_parts(base, looks, making, verification), Pulse()
     readiness = Readiness(Parts(database, log, base.catalogs, signer, s.folder, pulse if s.worker else None))
-    collecting = Collecting(database, exchange, base.files, log, s.region, clock)
-    auditor = AuditorBundle(database, log, base.catalogs, clock)
+    collecting, auditor = _collecting(base, exchange), AuditorBundle(database, log, base.catalogs, clock)
     watched = Watched(adapters, readiness, lambda: auditor.verified_at, s.folder, s.node, bool(s.timestamp_url))
     parts = ClerkParts(database, desk, prefill, looks, base.files, clock, base.keys.index, s.max_upload_bytes, making)
     return Hub(
@@ -257,6 +256,10 @@ def build(
         readiness=readiness,
         gauges=Gauges(database, log, adapters, readiness, s.folder, s.node, clock),
     )
+
+
+def _collecting(base: Ground, exchange: Exchange) -> Collecting:
+    return Collecting(base.database, exchange, base.files, base.log, base.settings.region, base.clock)
 
 
 def _own_status(base: Ground, signer: OrderedSigner) -> OwnStatus:
