@@ -5,7 +5,7 @@ person's name masked), validity, place in a status list. Number, holder and the 
 digests alone. In a QR code it is ``YC1:`` and base45. docs/e-certificates.md gives every byte.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from certificates import identifier
@@ -43,7 +43,9 @@ _FIRST = b"\xd2"  # CBOR tag 18, COSE_Sign1
 DIGESTS = Simple(59)
 SD_CLAIMS = 17
 NUMBER_LABEL, HOLDER_LABEL = "证照编号", "持证主体"
+OTHER_CODE_LABEL = "持证主体代码"
 _CODE_LABELS = {CITIZEN_ID: "公民身份号码", CREDIT_CODE: "统一社会信用代码"}
+_OWN_LABELS = {NUMBER_LABEL, HOLDER_LABEL, OTHER_CODE_LABEL, *_CODE_LABELS.values()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +62,17 @@ def issue(
     status: StatusReference | None,
     seal: Seal,
     carried: Iterable[str] | None = None,
+    only: Collection[str] | None = None,
 ) -> Issued:
     """Sign the credential of ``content`` with the authority's ES256 key.
 
     ``seed`` gives the salts (see ``disclosure.salt``), so that the same reservation gives the same bytes to be signed;
-    ``carried`` names the extension fields that can be shown from it (all by default). Raises Malformed, SigningFailed.
+    ``carried`` names the extension fields that can be shown from it (all by default), ``only`` narrows it to what has these
+    labels, number, name and code of the holder too: the fewer, the smaller the code. Raises Malformed, SigningFailed.
     """
     require_sound(content)
     public = signing_key(seal)
-    hidden = {each.label: each for each in _hidden(content, seed, carried)}
+    hidden = {each.label: each for each in _hidden(content, seed, carried, only)}
     header: cose.Header = {
         cose.ALG: cose.ES256,
         cose.KID: bytes.fromhex(public.key_id)[:KID_BYTES],
@@ -79,6 +83,16 @@ def issue(
     message = cose.Sign1(cbor.encode(header), {}, cbor.encode(claims))
     signed = message.signed(sign(seal, public, message.signed_bytes()))
     return Issued(signed.to_bytes(), {label: each.to_bytes() for label, each in hidden.items()})
+
+
+def showable(content: CertificateContent) -> dict[str, tuple[str, str]]:
+    """Return what a holder can show one by one: its name, as an SD-JWT VC has it, and label and value.
+
+    Of fields with the same label it is the first, and none has the label of number or holder: readers tell them apart by it.
+    """
+    first = {each.label: each.name for each in reversed(content.fields) if each.label not in _OWN_LABELS}
+    fields = {each.name: (each.label, each.value) for each in content.fields if first.get(each.label) == each.name}
+    return _own(content) | fields
 
 
 def present(credential: bytes, disclosures: Mapping[str, bytes], chosen: Iterable[str]) -> bytes:
@@ -151,14 +165,20 @@ def _claims(content: CertificateContent, digests: list[bytes], status: StatusRef
     return claims
 
 
-def _hidden(content: CertificateContent, seed: bytes, carried: Iterable[str] | None) -> list[Disclosure]:
+def _own(content: CertificateContent) -> dict[str, tuple[str, str]]:
+    code_label = _CODE_LABELS.get(content.holder.code_type, OTHER_CODE_LABEL)
+    own = {"number": (NUMBER_LABEL, content.number), "holder_code": (code_label, content.holder.code)}
+    # The name of a body stands in clear already.
+    return own if masked(content) == content.holder.name else own | {"holder_name": (HOLDER_LABEL, content.holder.name)}
+
+
+def _hidden(
+    content: CertificateContent, seed: bytes, carried: Iterable[str] | None, only: Collection[str] | None
+) -> list[Disclosure]:
     names = [each.name for each in content.fields] if carried is None else list(carried)
     labelled = {each.name: (each.label, each.value) for each in content.fields}
-    code_label = _CODE_LABELS.get(content.holder.code_type, "持证主体代码")
-    pairs = [(NUMBER_LABEL, content.number), (code_label, content.holder.code)]
-    # The name of a body stands in clear already.
-    pairs += [] if masked(content) == content.holder.name else [(HOLDER_LABEL, content.holder.name)]
-    pairs += [labelled[name] for name in names if name in labelled]
+    pairs = [*_own(content).values(), *(labelled[name] for name in names if name in labelled)]
+    pairs = [each for each in pairs if only is None or each[0] in only]
     if len({label for label, _ in pairs}) != len(pairs):
         raise Malformed(
             "shape", "Two fields of the certificate have one label; a holder could not choose between them."

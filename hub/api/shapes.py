@@ -27,6 +27,7 @@ def _rfc3339(value: object) -> object:
 
 
 Code = Annotated[str, Field(min_length=1, max_length=120, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.\[\]-]*$")]
+Claim = Annotated[str, Field(min_length=1, max_length=64, pattern=NO_CONTROL)]
 Word = Annotated[str, Field(max_length=200, pattern=NO_CONTROL)]
 Text = Annotated[str, Field(max_length=4000, pattern=NO_CONTROL)]
 Reason = Annotated[str, Field(max_length=1000, pattern=NO_CONTROL)]

@@ -25,6 +25,7 @@ from hub.web.pages import (
     catalog,
     certificate_imports,
     certificate_links,
+    certificate_showing,
     clerk,
     codes,
     departments,
@@ -87,6 +88,7 @@ def router(doors: Doors) -> APIRouter:
         codes,
         certificate_imports,
         certificate_links,
+        certificate_showing,
         status_lists,
         verification,
     ):

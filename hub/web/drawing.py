@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from io import BytesIO
 
 from certificates.faces.codes import qr_rows
 
@@ -134,6 +135,32 @@ def rungs(index: int, size: int, proof: Sequence[str]) -> tuple[Rung, ...]:
             steps.append(Rung(sibling, left=False))
         node, last = node >> 1, last >> 1
     return tuple(steps)
+
+
+def qr_svg(text: str) -> bytes:
+    """A QR code as a file of its own, which prints at any size."""
+    side, path = qr_path(text)
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {side} {side}" width="60mm" height="60mm" shape-rendering="crispEdges">'
+        f'<rect width="{side}" height="{side}" fill="#fff"/><path d="{path}" fill="#000"/></svg>\n'
+    ).encode()
+
+
+def qr_png(text: str, scale: int = 8) -> bytes:
+    """A QR code as a picture, each module `scale` points wide."""
+    from PIL import Image
+
+    rows = qr_rows(text.encode())
+    small = Image.new("1", (len(rows) + 2 * QUIET,) * 2, 1)
+    small.putdata([0 if _dark(rows, x, y) else 1 for y in range(small.height) for x in range(small.width)])
+    out = BytesIO()
+    small.resize((small.width * scale,) * 2, Image.Resampling.NEAREST).save(out, "PNG")
+    return out.getvalue()
+
+
+def _dark(rows: Sequence[str], x: int, y: int) -> bool:
+    inside = 0 <= x - QUIET < len(rows) and 0 <= y - QUIET < len(rows)
+    return inside and rows[y - QUIET][x - QUIET] == "1"
 
 
 def qr_path(text: str) -> tuple[int, str]:

@@ -21,6 +21,8 @@ SCREENS: Mapping[str, str] = {
     "certificate": "电子证照",
     "certificate-file": "电子证照文件",
     "certificate-copy": "加注件文件",
+    "certificate-showing": "出示码（窗口）",
+    "progress-showing": "出示码（本人）",
     "certificate-codes": "持证主体的用证码",
     "registry": "证照库检索",
     "progress-certificate": "申请人下载证照",

@@ -17,8 +17,11 @@ from hub.cases.states import CASE_TITLES
 from hub.cases.views import ItemView
 from hub.clock import Clock
 from hub.errors import NotThere
+from hub.registry import rows
+from hub.registry.rows import Entry
 from hub.sharinglog import CaseRef, Operator, SharingLog, Viewed
 from hub.store.database import Database, Session
+from hub.wiring import showing
 from hub.wiring.carriers import handed, offered
 from hub.wiring.case_view import events_of, item_views, stages_of
 from hub.wiring.desk import Desk, applicant_identifier
@@ -27,8 +30,10 @@ from hub.wiring.listings import FileView
 from hub.wiring.making import Held, Making
 from hub.wiring.persons import basis_of
 from hub.wiring.phones import phones
-from hub.wiring.results import result_file
+from hub.wiring.results import Result, result_file
 from hub.wiring.scene import Scene
+from hub.wiring.showing import Offer, ShownCode
+from hub.wiring.verification import TooOften
 
 APPLICANT = Operator("applicant", "yijian-progress")
 
@@ -47,7 +52,7 @@ class ApplicantBundle:
         self, database: Database, desk: Desk, log: SharingLog, clock: Clock, guessing: Guessing, making: Making
     ) -> None:
         self._database, self._desk, self._log, self._clock, self._guessing = database, desk, log, clock, guessing
-        self._making = making
+        self._making, self._rate = making, TooOften()
 
     def progress(self, case_no: str, code: str, source: str) -> ApplicantView:
         """`code` are the last four digits of a phone told for an enterprise, or of a person's identifier; `source` is the address
@@ -65,6 +70,37 @@ class ApplicantBundle:
         the four characters alone open states and dates (proposed, docs/decisions/0011). A wrong number is a wrong try.
 
         Raises as `progress`; NotThere (CERTIFICATE_NOT_THERE, CERTIFICATE_FILE_NOT_THERE)."""
+        opened, result, held = self._own(asked, source)
+        site, content = opened.scene.site, held.content
+        if asked.kind not in {kind for kind, _ in offered(site, result.type_code, result.carriers, result.trust)}:
+            raise NotThere("没有这种文件。请从办件进度页面下载。", code="CERTIFICATE_FILE_NOT_THERE")
+        found = handed(self._making, site, held, asked.kind)
+        fields = ("number", "holder", *(one.name for one in (content.fields if content else ())))
+        self._record("progress-certificate", "export", opened, fields, asked.item)
+        return found
+
+    def showable(self, asked: OwnFile, source: str) -> Offer:
+        """From which fields of the certificate the holder chooses, for a code that shows those and hides the rest.
+
+        Raises as `certificate_file`; NotNow (CERTIFICATE_NOT_VALID)."""
+        opened, result, held = self._own(asked, source)
+        found = showing.offer(self._entry(result), held.content)
+        self._record("progress-showing", "screen", opened, tuple(claim.name for claim in found.claims), asked.item)
+        return found
+
+    def show(self, asked: OwnFile, chosen: tuple[str, ...], source: str) -> ShownCode:
+        """The code that shows `chosen`, names of claims. It is a disclosure to whom the holder shows it, and recorded as one.
+
+        Raises as `certificate_file` and `showing.code`; NotNow (TRIED_TOO_OFTEN): a code may cost a signature."""
+        opened, result, held = self._own(asked, source)
+        self._rate.count(source)
+        made = showing.code(self._making, self._entry(result), held, chosen, self._clock())
+        self._record("progress-showing", "export", opened, chosen, asked.item)
+        # From here it may be shown: its record is on disk.
+        return made
+
+    def _own(self, asked: OwnFile, source: str) -> tuple[_Opened, Result, Held]:
+        """The applicant's certificate of an item, for who knows the holder's whole number. Raises as `certificate_file`."""
         opened = self._opened(asked.case_no, asked.code, source, asked.holder)
         with self._database.read() as session:
             own = next((one for one in opened.scene.case.items if one.item == asked.item), None)
@@ -72,14 +108,11 @@ class ApplicantBundle:
         if result is None:
             raise NotThere("这个事项还没有签发证照。", code="CERTIFICATE_NOT_THERE")
         content = read(self._making.files.read(result.file)).content if result.readable else None
-        held = Held(result.number, result.carriers, content)
-        site = opened.scene.site
-        if asked.kind not in {kind for kind, _ in offered(site, result.type_code, result.carriers, result.trust)}:
-            raise NotThere("没有这种文件。请从办件进度页面下载。", code="CERTIFICATE_FILE_NOT_THERE")
-        found = handed(self._making, site, held, asked.kind)
-        fields = ("number", "holder", *(one.name for one in (content.fields if content else ())))
-        self._record("progress-certificate", "export", opened, fields, asked.item)
-        return found
+        return opened, result, Held(result.number, result.carriers, content)
+
+    def _entry(self, result: Result) -> Entry:
+        with self._database.read() as session:
+            return rows.by_identifier(session, self._desk.region, result.identifier)
 
     def _opened(self, case_no: str, code: str, source: str, holder: str | None = None) -> _Opened:
         now, number = self._clock(), case_no.strip().upper()

@@ -1,4 +1,4 @@
-"""What the doors may ask of certificates that are brought in or shown by a link, one protocol each (others: `hub.wiring.doors`). It does nothing."""
+"""What the doors may ask of certificates that are brought in or shown by their holders, one protocol each (others: `hub.wiring.doors`). It does nothing."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from hub.identity.principal import Principal
 from hub.wiring.bringing import RowResult, Scan
 from hub.wiring.registry_views import CertificateRow
 from hub.wiring.shared_views import LinkAsked, LinkMade, LinkView
+from hub.wiring.showing import ShownCode
 
 
 class CertificateLinksDoor(Protocol):
-    """Links that show chosen claims of a certificate to whoever opens them, and the issuers' keys."""
+    """Links and codes that show chosen claims of a certificate to whoever opens or checks them, and the issuers' keys."""
 
     def make(self, p: Principal, certificate_id: str, asked: LinkAsked) -> LinkMade:
         """The same key again gives the same link. Raises NotAllowed (HOLDER_NOT_IN_CASE), BadInput, NotNow."""
@@ -20,6 +21,9 @@ class CertificateLinksDoor(Protocol):
     def links(self, p: Principal, certificate_id: str) -> tuple[LinkView, ...]: ...
 
     def revoke(self, p: Principal, certificate_id: str, link_id: str) -> LinkView: ...
+
+    def show(self, p: Principal, certificate_id: str, case_no: str, chosen: tuple[str, ...]) -> ShownCode:
+        """A code, kept nowhere. Raises NotAllowed (HOLDER_NOT_IN_CASE, CERTIFICATE_IMPORTED), NotNow, BadInput (CLAIM_UNKNOWN, SHOWING_TOO_LARGE)."""
 
     def open(self, text: str, source: str) -> bytes:
         """An SD-JWT VC, for anybody with the link. Raises NotThere (LINK_UNKNOWN), HubError (LINK_REVOKED, LINK_EXPIRED, LINK_USED_UP), NotNow."""

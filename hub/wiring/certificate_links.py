@@ -1,6 +1,6 @@
-"""Links by which a holder shows chosen claims of a certificate: an SD-JWT VC for whoever opens one, and its issuers' keys for anybody.
+"""Links and codes by which a holder shows chosen claims of a certificate: an SD-JWT VC for whoever opens a link, and its issuers' keys for anybody.
 
-The window makes and revokes a link on the holder's behalf, in a case in which the holder is proven. The link is the consent: opening it
+The window makes them on the holder's behalf, in a case in which the holder is proven, and revokes a link. A code is a look that is exported, and is kept nowhere. The link is the consent: opening it
 needs no grant. Each opening is an intent and its outcome in the sharing log; the link itself is in no log.
 """
 
@@ -25,11 +25,13 @@ from hub.registry.rows import Entry
 from hub.sharinglog import Admin, Basis, CaseRef, Operator, SharingLog
 from hub.store import files as file_rows
 from hub.store.database import Session
+from hub.wiring import making, showing
 from hub.wiring.access import need, operator
 from hub.wiring.certificate_sharing import Held, held_of, provider_of
 from hub.wiring.registry import RegistryParts, proven_in
 from hub.wiring.shared_views import LinkAsked, LinkMade, LinkView
 from hub.wiring.sharing_records import Records, Regarding
+from hub.wiring.showing import ShownCode, require_showable
 from hub.wiring.verification import TooOften
 
 LONGEST = timedelta(days=30)
@@ -99,6 +101,24 @@ class CertificateLinks:
             content = held_of(session, self._of, one).content
         self._note(p, "revoke", link)
         return _view(link, content, now)
+
+    def show(self, p: Principal, certificate_id: str, case_no: str, chosen: tuple[str, ...]) -> ShownCode:
+        """The code that shows `chosen`, names of claims. It is a disclosure to whom the holder shows it, and recorded as one.
+
+        Raises NotAllowed (HOLDER_NOT_IN_CASE), and as `showing.code`."""
+        need(p, Role.CLERK)
+        of = self._of
+        with of.database.read() as session:
+            one = rows.entry(session, of.region, certificate_id)
+            held, files = held_of(session, of, one), rows.files_of(session, one.id)
+            if not proven_in(session, of.region, case_no.strip(), (one,)):
+                message = "请填写本人已核验的办件编号：持证主体不是该办件中已核验的当事人，不能代其出示证照。"
+                raise NotAllowed(message, code="HOLDER_NOT_IN_CASE")
+        made = showing.code(of.making, one, making.Held(one.number, files, held.content), chosen, of.clock())
+        case = CaseRef(None, None, case_no.strip())
+        of.looks.record(p, "certificate-showing", "export", fields=chosen, subjects=(held.holder,), case=case)
+        # From here it may be handed over: its record is on disk.
+        return made
 
     def _new(
         self, p: Principal, hashed: str, one: Entry, content: CertificateContent, asked: LinkAsked, now: datetime
@@ -210,16 +230,7 @@ def _check(asked: LinkAsked, now: datetime) -> None:
 
 
 def _showable(held: Held, shown: tuple[str, ...]) -> CertificateContent:
-    one, content = held.entry, held.content
-    if one.origin != "issued":
-        message = "这本证照由其他系统签发，本中心不能重新签名，请持证主体向原签发机关索取。"
-        raise NotAllowed(message, code="CERTIFICATE_IMPORTED")
-    if one.status != VALID or content is None:
-        raise NotNow("只能为有效的证照生成链接。", code="CERTIFICATE_NOT_VALID")
-    known = claims_of(content)
-    if len(set(shown)) != len(shown) or any(name not in known for name in shown):
-        raise BadInput("证照没有这个项目，请从证照的项目中选择。", {"shown": "请选择"}, code="CLAIM_UNKNOWN")
-    return content
+    return require_showable(held.entry, held.content, shown, claims_of(held.content) if held.content else ())
 
 
 def claims_of(content: CertificateContent) -> Mapping[str, str]:

@@ -59,6 +59,7 @@ from hub.wiring.reports import Acceptance, Decision, SpecialProcedure
 from hub.wiring.shared_views import Claims, Given, Judged, Shared, Within
 from hub.wiring.shared_views import Wanted as Wish
 from hub.wiring.sharing import Question, Told
+from hub.wiring.showing import Offer, ShownCode
 from hub.wiring.status_lists import Published
 from hub.wiring.systems import Filing, FilingState, ItemCaseState, ReportTaken
 
@@ -263,6 +264,12 @@ class ApplicantDoor(Protocol):
 
     def certificate_file(self, asked: OwnFile, source: str) -> FileView:
         """A file of the applicant's own certificate, for who knows the holder's whole number besides. Raises the same, and NotThere."""
+
+    def showable(self, asked: OwnFile, source: str) -> Offer:
+        """What a code of that certificate can show. Raises the same, and NotNow (CERTIFICATE_NOT_VALID)."""
+
+    def show(self, asked: OwnFile, chosen: tuple[str, ...], source: str) -> ShownCode:
+        """The code that shows those fields alone. Raises the same, and BadInput (CLAIM_UNKNOWN, SHOWING_TOO_LARGE)."""
 
 
 class RegistryDoor(Protocol):

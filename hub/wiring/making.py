@@ -20,7 +20,7 @@ from catalog.types import Site
 from certificates import certificate, timestamps
 from certificates.certificate import CertificateContent
 from certificates.compact import credential, sdjwt
-from certificates.compact.credential import HOLDER_LABEL, MAX_BYTES, NUMBER_LABEL, Issued
+from certificates.compact.credential import MAX_BYTES, NUMBER_LABEL, Issued
 from certificates.compact.presented import SUITE, StatusReference
 from certificates.copies import DPI, Copy, CopyForm, make_copy
 from certificates.envelope import Seal
@@ -44,7 +44,6 @@ OFD, PDF = "application/ofd", "application/pdf"
 SEAL_SUITE = "SM2_SM3"
 _File = tuple[str, bytes, str, str, datetime | None]
 """Kind, contents, media type, suite, and until when its timestamp holds."""
-_OWN_LABELS = frozenset({NUMBER_LABEL, HOLDER_LABEL, "公民身份号码", "统一社会信用代码", "持证主体代码"})
 
 
 @dataclass(frozen=True)
@@ -188,9 +187,38 @@ class Making:
         """A new SD-JWT VC by the authority's key (`authority` is its credit code), with the disclosures of the claims `chosen` alone.
 
         Raises Malformed (a claim that it has not), SigningFailed, SignerAway."""
-        status = StatusReference(f"{self.lists}/{authority}", place) if self.lists and place is not None else None
         seal = Seal(self.signer, authority, SUITE, at.replace(microsecond=0))
-        return sdjwt.present(sdjwt.issue(content, self._seed(content), status, seal, issuer), chosen)
+        made = sdjwt.issue(content, self._seed(content), self._status(authority, place), seal, issuer)
+        return sdjwt.present(made, chosen)
+
+    def shown_by_code(
+        self, authority: str, held: Held, place: int | None, chosen: tuple[str, ...], at: datetime
+    ) -> bytes:
+        """The certificate's credential with the disclosures of the claims `chosen` alone. Where that is larger than a code should be, or what it
+        carries lacks one of them, it is a new one by the authority's key which can show nothing else. It may be too large all the same.
+
+        Raises Malformed (a claim that it has not), SigningFailed, SignerAway, NotThere (CERTIFICATE_FILE_NOT_THERE)."""
+        content = _content(held)
+        labels = [credential.showable(content).get(name, ("", ""))[0] for name in chosen]
+        given = self._disclosures(held)
+        if given is not None and set(labels) <= given.disclosures.keys():
+            body = credential.present(given.credential, given.disclosures, labels)
+            if len(body) <= MAX_BYTES:
+                return body
+        seal = Seal(self.signer, authority, SUITE, at.replace(microsecond=0))
+        issued = credential.issue(content, self._seed(content), self._status(authority, place), seal, only=labels)
+        return credential.present(issued.credential, issued.disclosures, labels)
+
+    def _disclosures(self, held: Held) -> Issued | None:
+        """What was issued for the holder, where the authority had a key for it."""
+        if "disclosures" not in held.files:
+            return None
+        said = json.loads(self.files.read(held.files["disclosures"].file))
+        opening = {label: base64.b64decode(body) for label, body in said["disclosures"].items()}
+        return Issued(base64.b64decode(said["credential"]), opening)
+
+    def _status(self, authority: str, place: int | None) -> StatusReference | None:
+        return StatusReference(f"{self.lists}/{authority}", place) if self.lists and place is not None else None
 
     def _layout_of(self, site: Site, content: CertificateContent) -> Layout:
         kind = site.certificates.get(content.type_code)
@@ -269,9 +297,10 @@ class Making:
 
     def _credential(self, content: CertificateContent, code: str, signed_at: datetime, place: int | None) -> Issued:
         seed = self._seed(content)
-        status = StatusReference(f"{self.lists}/{code}", place) if self.lists and place is not None else None
+        status = self._status(code, place)
         seal = Seal(self.signer, code, SUITE, signed_at)
-        carried = _carried(content)
+        shown = credential.showable(content)
+        carried = [one.name for one in content.fields if one.name in shown]
         issued = credential.issue(content, seed, status, seal, carried)
         if len(issued_text(issued)) <= MAX_BYTES:
             return issued
@@ -303,12 +332,6 @@ def not_drawn(error: Malformed) -> NotNow:
 def away(error: SignerAway) -> TryLater:
     """A token, a signing service or a timestamp authority that does not answer: the same work comes again, for as long as an outage may last."""
     return TryLater(f"Nothing was signed ({error.code}). {error}")
-
-
-def _carried(content: CertificateContent) -> list[str]:
-    """The fields that a holder can show one by one: of those with the same words the first, and none with the words of number or holder."""
-    labels = {one.label: one.name for one in reversed(content.fields) if one.label not in _OWN_LABELS}
-    return [one.name for one in content.fields if labels.get(one.label) == one.name]
 
 
 def issued_text(issued: Issued) -> bytes:

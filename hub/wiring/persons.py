@@ -18,7 +18,13 @@ from hub.store.tables import evidence, form_values, materials, queries
 from hub.wiring.scene import Scene
 
 CASE_WORK = "办件经办"
-LOOKS = {"audit": "审计监督", "inbox": "事项审批", "progress": "本人查询"}
+LOOKS = {
+    "audit": "审计监督",
+    "inbox": "事项审批",
+    "progress-showing": "持证主体同意（出示码）",
+    "progress": "本人查询",
+    "certificate-showing": "持证主体同意（出示码）",
+}
 """Grounds of looking, by how the screen's name begins; all else is the clerk's work on the case."""
 
 

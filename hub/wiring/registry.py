@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from catalog.types import Department, Site
 from certificates.certificate import CertificateContent, read, read_content, write_content
+from certificates.compact import credential
 from certificates.errors import CertificateError
 from certificates.status import STATUSES, VALID
 from certificates.trust import Trust
@@ -278,6 +279,7 @@ class RegistryBundle:
             if one.trust
             else (),
             to_check=Role.CLERK in p.roles and one.origin == "imported" and not stands.checked,
+            showable=_showable(one, content),
             lacking=lacking(session, one.id, self._of.making.timestamper is not None),
         )
 
@@ -341,6 +343,12 @@ def _issuer(site: Site, authority: str) -> Department | None:
     """By its code, or of an imported certificate by its credit code."""
     found = (one for one in site.departments.values() if one.uscc == authority)
     return site.departments.get(authority) or next(found, None)
+
+
+def _showable(one: Entry, content: CertificateContent | None) -> tuple[tuple[str, str], ...]:
+    if content is None or one.origin != "issued" or one.status != VALID:
+        return ()
+    return tuple((name, label) for name, (label, _) in credential.showable(content).items())
 
 
 def _drawn(one: Entry) -> bool:

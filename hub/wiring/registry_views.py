@@ -75,5 +75,7 @@ class CertificateView:
     """What an imported one may be used for by its grade, and why not: (use in words, empty or grade_not_enough or not_looked_at)."""
     to_check: bool = False
     """Whether a clerk should compare it with its original before it may be used."""
+    showable: tuple[tuple[str, str], ...] = ()
+    """What a code for its holder can show, each by name and words; empty where there is none to be made."""
     lacking: str = ""
     """What to do about files that could not be made yet."""

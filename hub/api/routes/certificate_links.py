@@ -1,4 +1,4 @@
-"""Links by which a holder shows chosen claims of a certificate: made, listed and revoked at the window. It decides nothing."""
+"""Links and codes by which a holder shows chosen claims of a certificate, made at the window. It decides nothing."""
 
 from __future__ import annotations
 
@@ -10,10 +10,9 @@ from pydantic import Field
 
 from hub.api.doors import ApiDoors
 from hub.api.gate import Caller, CallKey
-from hub.api.shapes import NO_CONTROL, Moment, Named, Shape, Word
+from hub.api.shapes import NO_CONTROL, Claim, Moment, Named, Shape, Word
 from hub.wiring.shared_views import LinkAsked, LinkMade, LinkView
-
-Claim = Annotated[str, Field(min_length=1, max_length=64, pattern=NO_CONTROL)]
+from hub.wiring.showing import ShownCode
 
 
 class LinkIn(Shape):
@@ -24,6 +23,13 @@ class LinkIn(Shape):
     purpose: Annotated[str, Field(min_length=1, max_length=60, pattern=NO_CONTROL, repr=False)]
     until: Moment
     times: Annotated[int, Field(ge=1, le=20, strict=True)] = 1
+
+
+class ShowingIn(Shape):
+    """`shown` as for a link, without holder_code_type; `case_no` is where the holder is proven."""
+
+    case_no: Annotated[Word, Field(repr=False)]
+    shown: Annotated[tuple[Claim, ...], Field(max_length=60)]
 
 
 @dataclass(frozen=True)
@@ -49,3 +55,9 @@ def add(api: APIRouter, doors: ApiDoors) -> None:
     def revoke_certificate_link(p: Caller, certificate_id: Named, link_id: Named) -> LinkView:
         """The holder does not want it any more."""
         return door.revoke(p, certificate_id, link_id)
+
+    @api.post("/certificates/{certificate_id}/showings", tags=["certificates"], operation_id="show_certificate_by_code")
+    def show_certificate_by_code(p: Caller, certificate_id: Named, given: ShowingIn) -> ShownCode:
+        """The text of a QR code that shows these claims and hides the rest, on the holder's behalf. It is checked without a network, kept
+        nowhere, and cannot be taken back."""
+        return door.show(p, certificate_id, given.case_no, given.shown)

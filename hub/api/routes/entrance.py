@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Annotated
 
 from fastapi import APIRouter, Request
+from pydantic import Field
 from starlette.responses import Response
 
 from hub.api.doors import ApiDoors
 from hub.api.gate import Caller
 from hub.api.routes.files import FILE_ANSWER, file_answer
-from hub.api.shapes import LoginIn, OwnFileIn, PersonOut, ProgressIn, SessionOut
+from hub.api.shapes import Claim, Code, LoginIn, OwnFileIn, PersonOut, ProgressIn, SessionOut
 from hub.cases.applicant_view import ApplicantView, OwnFile
+from hub.wiring.showing import ShownCode
+
+
+class OwnShowingIn(ProgressIn):
+    """`holder` and `item` as for a file; `shown`: names of the claims that the code shows, the rest hidden."""
+
+    holder: Annotated[str, Field(min_length=1, max_length=40, repr=False)]
+    item: Code
+    shown: Annotated[tuple[Claim, ...], Field(max_length=60)]
 
 
 def add(api: APIRouter, doors: ApiDoors) -> None:
@@ -47,3 +58,10 @@ def add(api: APIRouter, doors: ApiDoors) -> None:
         source = request.client.host if request.client else ""
         asked = OwnFile(given.case_no, given.code, given.holder, given.item, given.kind)
         return file_answer(doors.applicant.certificate_file(asked, source))
+
+    @api.post("/progress/showings", tags=["progress"], operation_id="show_own_certificate_by_code")
+    def show_own_certificate_by_code(request: Request, given: OwnShowingIn) -> ShownCode:
+        """The text of a QR code that shows these claims of the applicant's own certificate and hides the rest."""
+        source = request.client.host if request.client else ""
+        asked = OwnFile(given.case_no, given.code, given.holder, given.item, "")
+        return doors.applicant.show(asked, given.shown, source)

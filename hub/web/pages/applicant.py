@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from hub.cases.applicant_view import ApplicantView, OwnFile
-from hub.errors import NotNow, NotThere
+from hub.errors import HubError, NotNow, NotThere
 from hub.web import look
 from hub.web.caseparts import file_answer
 from hub.web.doors import Doors
@@ -32,7 +32,7 @@ def add(pages: APIRouter, doors: Doors, guard: Gate) -> None:
         try:
             view = await run_in_threadpool(doors.applicant.progress, number, code, _source(request))
         except (NotThere, NotNow) as refused:
-            return _page(request, doors, number, mistake=str(refused), status=refused.status)
+            return asked_again(request, doors, number, refused)
         return _page(request, doors, number, view, code)
 
     @pages.post("/progress/files")
@@ -45,7 +45,12 @@ def add(pages: APIRouter, doors: Doors, guard: Gate) -> None:
         try:
             return file_answer(await run_in_threadpool(doors.applicant.certificate_file, asked, _source(request)))
         except (NotThere, NotNow) as refused:
-            return _page(request, doors, number, mistake=str(refused), status=refused.status)
+            return asked_again(request, doors, number, refused)
+
+
+def asked_again(request: Request, doors: Doors, number: str, refused: HubError) -> Response:
+    """The page as it begins, with why nothing else is shown."""
+    return _page(request, doors, number, mistake=str(refused), status=refused.status)
 
 
 def _source(request: Request) -> str:

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from certificates.status import STATUSES
-from hub.errors import BadInput
+from hub.errors import BadInput, HubError
 from hub.identity.principal import Role
 from hub.registry.renewing import Wish
 from hub.registry.rows import Wanted
@@ -103,9 +103,11 @@ def list_page(request: Request, seat: Seat, **values: object) -> Response:
 
 
 def one_page(
-    request: Request, doors: Doors, seat: Seat, certificate_id: str, mistake: BadInput | None = None, link: str = ""
-) -> Response:
-    """One certificate's page; `link` is one that was made just now, which is shown this once."""
+    request: Request, doors: Doors, seat: Seat, certificate_id: str, mistake: HubError | None = None, link: str = "",
+    showing: tuple[str, frozenset[str]] | None = None,
+) -> Response:  # fmt: skip
+    """One certificate's page; `link` is one that was made just now, which is shown this once; `showing` what stood in the form of a code
+    that was not made: the case and the claims."""
     at_window = Role.CLERK in seat.person.roles
     view = doors.registry.certificate(seat.person, certificate_id)
     today = doors.now()
@@ -120,4 +122,5 @@ def one_page(
         link=link,
         links=doors.certificate_links.links(seat.person, certificate_id) if at_window else (),
         link_states=LINK_STATES,
+        showing=showing,
     )

@@ -37,6 +37,7 @@ API: dict[str, set[Route]] = {
         POST /api/v1/session
         POST /api/v1/progress
         POST /api/v1/progress/files
+        POST /api/v1/progress/showings
         POST /api/v1/certificates/verify
         GET /api/v1/keys"""),
     "known": lines("""
@@ -58,6 +59,7 @@ API: dict[str, set[Route]] = {
         POST /api/v1/certificates/{certificate_id}/checks
         GET /api/v1/certificates/{certificate_id}/links
         POST /api/v1/certificates/{certificate_id}/links
+        POST /api/v1/certificates/{certificate_id}/showings
         POST /api/v1/certificates/{certificate_id}/links/{link_id}/revocation
         GET /api/v1/matters
         POST /api/v1/openings
@@ -154,6 +156,7 @@ PAGES: dict[str, set[Route]] = {
         GET /progress
         POST /progress
         POST /progress/files
+        POST /progress/showings
         GET /s/{code}.ystatus
         GET /s/{code}
         GET /p/{text}
@@ -170,6 +173,7 @@ PAGES: dict[str, set[Route]] = {
         POST /certificates/scans
         POST /certificates/{certificate_id}/checks
         POST /certificates/{certificate_id}/links
+        POST /certificates/{certificate_id}/showings
         POST /certificates/{certificate_id}/links/{link_id}/revocation
         GET /desk
         GET /matters/{code}/open

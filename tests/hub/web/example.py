@@ -102,6 +102,7 @@ from hub.wiring.listings import (
 from hub.wiring.registry import ActAsked
 from hub.wiring.registry_views import ActView, CertificateRow, CertificateView, CopyRow
 from hub.wiring.shared_views import LinkAsked, LinkMade, LinkView
+from hub.wiring.showing import Claim, Offer, ShownCode
 from hub.wiring.status_lists import Published
 from hub.wiring.verification import VerificationBundle
 
@@ -1091,6 +1092,16 @@ class Applicant:
             raise NotThere("没有查到：请核对办件编号和后四位，以及证照上的全部证件号码。")
         return FileView("411323.pdf", "application/pdf", b"%PDF")
 
+    def showable(self, asked: OwnFile, source: str) -> Offer:
+        self.certificate_file(asked, source)
+        return Offer("食品经营许可证", "4113232026600100001", (("持证主体", "示例有限公司"),), (Claim("KZ_JYXM", "经营项目", "热食类食品制售"),))  # fmt: skip
+
+    def show(self, asked: OwnFile, chosen: tuple[str, ...], source: str) -> ShownCode:
+        self.certificate_file(asked, source)
+        if len(chosen) > 1:
+            raise BadInput("所选的 2 项放不进一个二维码。", {"shown": "请少选几项"}, code="SHOWING_TOO_LARGE")
+        return SHOWN
+
 
 REGISTERED = CertificateRow(
     "licence", "1.2.156.3005.2.11410000MB99000416001.11411323MB0000902F.20264113230000000001.001.5", "4113232026600100001",
@@ -1178,6 +1189,7 @@ class Registry:
         return CertificateView(
             REGISTERED, "西峡县示例民宿有限公司", "91411323MA9000040P", NOW.date(), None, fields, (older, REGISTERED), (issued,),
             (("png", "预览图 PNG"), ("ycert", "数据文件")), (copy,), (("suspend", "暂扣"), ("renew", "延续（换发）")), 3, True,
+            showable=(("number", "证照编号"), ("KZ_JYXM", "经营项目")),
         )  # fmt: skip
 
     def types(self) -> tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...]:
@@ -1203,7 +1215,7 @@ class Registry:
 
 
 class Links:
-    """One link of the licence, which was opened once of two times."""
+    """One link of the licence, which was opened once of two times; a code of it in its holder's case alone."""
 
     VIEW = LinkView("link", (("number", "证照编号"),), "办理贷款", NOW, NOW + timedelta(days=3), 2, 1, "usable")
 
@@ -1216,6 +1228,11 @@ class Links:
     def revoke(self, p: Principal, certificate_id: str, link_id: str) -> LinkView:
         return replace(self.VIEW, state="link_revoked")
 
+    def show(self, p: Principal, certificate_id: str, case_no: str, chosen: tuple[str, ...]) -> ShownCode:
+        if not case_no:
+            raise NotAllowed("请填写本人已核验的办件编号。", code="HOLDER_NOT_IN_CASE")
+        return SHOWN
+
     def open(self, text: str, source: str) -> bytes:
         raise NotThere("没有这个链接。请向出示链接的人核对地址。", code="LINK_UNKNOWN")
 
@@ -1224,6 +1241,9 @@ class Links:
 
     def jwks(self, code: str) -> Mapping[str, object]:
         raise NotThere("没有这个颁发机构。", code="ISSUER_NOT_THERE")
+
+
+SHOWN = ShownCode("食品经营许可证", "4113232026600100001", "YC1:6BF5", 404, (("证照名称", "食品经营许可证"), ("经营项目", "热食类食品制售")), ("证照编号",), None, NOW)  # fmt: skip
 
 
 class Bringing:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from dataclasses import replace
 from datetime import date
@@ -9,7 +10,9 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+import zxingcpp
 from fastapi import FastAPI
+from PIL import Image
 from starlette.testclient import TestClient
 
 from certificates.trust import write_authority
@@ -135,6 +138,30 @@ def test_the_progress_page_gives_files_of_a_certificate_to_who_knows_the_whole_n
     wrong = client.post("/progress/files", data=asked | {"holder": "9"})
     assert ' ofd"' in page and "版式文件 PDF" in page
     assert right.content == b"%PDF" and wrong.status_code == 404 and "没有查到" in wrong.text
+
+
+def test_an_applicant_chooses_what_a_code_shows_and_sees_what_its_checker_will(visit: Visit) -> None:
+    client, asked = (
+        visit(""),
+        {"case_no": "4113232026112000001", "code": "XX0K", "holder": "91411323MA9000040P", "item": "food"},
+    )
+    choice = client.post("/progress/showings", data=asked).text
+    slip = client.post("/progress/showings", data=asked | {"made": "1", "show.KZ_JYXM": "1"})
+    large = client.post("/progress/showings", data=asked | {"made": "1", "show.KZ_JYXM": "1", "show.number": "1"})
+    assert 'name="show.KZ_JYXM"' in choice and "总会看到的" in choice
+    assert slip.status_code == 200 and "热食类食品制售" in slip.text and "没有出示：证照编号" in slip.text
+    assert large.status_code == 422 and "放不进一个二维码" in large.text and "checked" in large.text
+    assert client.post("/progress/showings", data=asked | {"holder": "9"}).status_code == 404
+
+
+def test_a_code_is_given_as_a_picture_that_reads_as_the_code(visit: Visit) -> None:
+    client, asked = visit("clerk"), {"case_no": "4113232026112000001", "show.KZ_JYXM": "1"}
+    png = client.post("/certificates/licence/showings", data=asked | {"as": "png"})
+    svg = client.post("/certificates/licence/showings", data=asked | {"as": "svg"})
+    assert zxingcpp.read_barcodes(Image.open(io.BytesIO(png.content)))[0].text == example.SHOWN.text
+    assert svg.content.startswith(b"<svg") and "attachment" in svg.headers["content-disposition"]
+    refused = client.post("/certificates/licence/showings", data={"show.KZ_JYXM": "1"})
+    assert refused.status_code == 403 and "请填写本人已核验的办件编号" in refused.text
 
 
 def test_the_case_page_offers_the_files_that_show_a_certificate(visit: Visit) -> None:

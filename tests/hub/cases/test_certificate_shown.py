@@ -1,4 +1,4 @@
-"""Links that show chosen claims of a certificate: what whoever opens one is given, what is refused, and what the log says of it."""
+"""Links and codes that show chosen claims of a certificate: what whoever opens or checks one is given, what is refused, and what the log says of it."""
 
 from __future__ import annotations
 
@@ -17,19 +17,24 @@ from sqlalchemy import update
 from starlette.testclient import TestClient
 
 from certificates.checks import Outcome
+from certificates.compact.credential import MAX_BYTES
 from certificates.verify import verify
 from hub.app import application
+from hub.cases.applicant_view import OwnFile
 from hub.errors import HubError
 from hub.registry import links
 from hub.store.tables import certificate_links, certificates
 from hub.wiring.certificate_links import CertificateLinks
 from hub.wiring.shared_views import LinkAsked, LinkMade
+from hub.wiring.showing import ShownCode
 from tests.conftest import ENGINES
 from tests.hub.cases.making import HYGIENE
-from tests.hub.cases.world import FIRM, World, opened
+from tests.hub.cases.world import FIRM, PHONE, World, opened
 from tests.support.postgres import Postgres
 
-SHOWN = ("number", "KZ_CSMC")
+HOME = "192.0.2.1"
+NAME = "KZ_CSMC"
+SHOWN = ("number", NAME)
 
 
 @dataclass(frozen=True)
@@ -60,6 +65,19 @@ class Shop:
     def get(self, made: LinkMade) -> tuple[int, str]:
         answer = self.client.get(path(made), headers={"accept": "application/dc+sd-jwt"})
         return answer.status_code, answer.json()["code"] if answer.status_code != 200 else answer.text
+
+    def at_window(self, *chosen: str, case_no: str | None = None) -> ShownCode:
+        case = self.case_no if case_no is None else case_no
+        return self.world.hub.certificate_links.show(self.world.clerk, self.id, case, chosen)
+
+    def own(self, *chosen: str, holder: str = FIRM.uscc) -> ShownCode:
+        asked = OwnFile(self.case_no, PHONE[-4:], holder, HYGIENE, "")
+        return self.world.hub.applicant.show(asked, chosen, HOME)
+
+    def not_shown(self, *chosen: str, case_no: str | None = None) -> str:
+        with pytest.raises(HubError) as error:
+            self.at_window(*chosen, case_no=case_no)
+        return error.value.code
 
     def records(self, since: int) -> list[tuple[str, str]]:
         found = [entry.record for entry in self.world.hub.log.entries(since)]
@@ -191,3 +209,72 @@ def test_a_link_lasts_thirty_days_at_most_and_a_certificate_that_ended_gives_non
     with shop.world.hub.database.write() as session:
         session.execute(update(certificates).where(certificates.c.id == shop.id).values(status_code="01"))
     assert shop.get(made)[0] == 200, "what was refused counted nothing"
+
+
+# --- codes: the same choice, for a phone without a network ----------------------------------------------------------------
+
+
+def test_the_checker_sees_the_chosen_fields_and_none_of_the_rest(shop: Shop) -> None:
+    made = shop.own(NAME)
+    report = verify(made.text.encode(), shop.world.hub.verification.believed(), shop.world.now[0])
+    assert report.ok and report.content and len(report.content.fields) == 1 and not report.content.number
+    assert report.content.fields[0].value in [value for _, value in made.seen]
+    assert "证照编号" in made.hidden and made.size <= MAX_BYTES and FIRM.uscc not in str(made.seen)
+
+
+def test_fields_that_the_certificate_s_own_code_has_no_room_for_are_signed_by_themselves(shop: Shop) -> None:
+    chosen = _longest(shop, 3)
+    before = shop.world.hub.log.size()
+    made = shop.at_window(*chosen)
+    report = verify(made.text.encode(), shop.world.hub.verification.believed(), shop.world.now[0])
+    phases = [phase for phase, _ in shop.records(before)]
+    assert report.ok and made.size <= MAX_BYTES and phases == ["admin", "viewed"]
+
+
+def test_a_choice_too_large_for_a_code_is_refused_with_how_large_and_what_is_longest(shop: Shop) -> None:
+    with pytest.raises(HubError, match=f"最多 {MAX_BYTES} 字节.*最长的是“"):
+        shop.at_window(*_longest(shop, 9))
+    assert shop.not_shown("KZ_NICHTS") == shop.not_shown(NAME, NAME) == "CLAIM_UNKNOWN"
+
+
+def test_each_code_is_an_export_in_the_log_that_names_the_fields_and_no_person(shop: Shop) -> None:
+    before = shop.world.hub.log.size()
+    shop.own(NAME)
+    shop.at_window(NAME)
+    found = [entry.record for entry in shop.world.hub.log.entries(before)]
+    assert [(one["phase"], one["screen"], one["action"]) for one in found] == [
+        ("viewed", "progress-showing", "export"), ("viewed", "certificate-showing", "export"),
+    ]  # fmt: skip
+    assert [one["fields"] for one in found] == [[NAME]] * 2, found[0]
+    assert FIRM.uscc not in str(found)
+
+
+def test_who_does_not_know_the_whole_number_or_names_no_case_of_the_holder_s_gets_none(shop: Shop) -> None:
+    before = shop.world.hub.log.size()
+    with pytest.raises(HubError) as wrong:
+        shop.own(NAME, holder="91")
+    assert wrong.value.code == "PROGRESS_NOT_FOUND" and shop.not_shown(NAME, case_no="411323") == "HOLDER_NOT_IN_CASE"
+    assert shop.world.hub.log.size() == before
+
+
+def test_of_a_certificate_that_does_not_hold_there_is_no_code(shop: Shop) -> None:
+    with shop.world.hub.database.write() as session:
+        session.execute(update(certificates).values(status_code="02"))
+    try:
+        assert shop.not_shown(NAME) == "CERTIFICATE_NOT_VALID"
+    finally:
+        with shop.world.hub.database.write() as session:
+            session.execute(update(certificates).values(status_code="01"))
+
+
+def _longest(shop: Shop, count: int) -> list[str]:
+    asked = OwnFile(shop.case_no, PHONE[-4:], FIRM.uscc, HYGIENE, "")
+    claims = sorted(shop.world.hub.applicant.showable(asked, HOME).claims, key=lambda one: -len(one.value))
+    return [claim.name for claim in claims[:count]]
+
+
+def test_what_is_offered_is_each_field_once_by_its_words(shop: Shop) -> None:
+    asked = OwnFile(shop.case_no, PHONE[-4:], FIRM.uscc, HYGIENE, "")
+    found = shop.world.hub.applicant.showable(asked, HOME)
+    assert len({one.label for one in found.claims}) == len(found.claims)
+    assert [label for label, _ in found.always] == ["证照名称", "持证主体", "颁发机构", "有效期", "证照标识"]
