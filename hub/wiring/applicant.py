@@ -112,7 +112,7 @@ class ApplicantBundle:
 
     def _entry(self, result: Result) -> Entry:
         with self._database.read() as session:
-            return rows.by_identifier(session, self._desk.region, result.identifier)
+            return rows.entry(session, self._desk.region, result.id)
 
     def _opened(self, case_no: str, code: str, source: str, holder: str | None = None) -> _Opened:
         now, number = self._clock(), case_no.strip().upper()
@@ -141,7 +141,7 @@ class ApplicantBundle:
                 fields=fields,
                 subjects=(opened.identifier,),
                 case=case,
-                basis=basis_of("progress", case),
+                basis=basis_of(screen, case),
             )
         )
 
