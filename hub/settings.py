@@ -63,6 +63,17 @@ class Settings(BaseSettings):
     token_vendor_mechanism: int = Field(
         0, description="The vendor's mechanism number for SM2 over a digest; 0 means the token signs no SM2.", ge=0
     )
+    token_vendor_generation: int = Field(
+        0,
+        description="The vendor's mechanism number for an SM2 key pair; 0 means SM2 keys are made with its own tool.",
+        ge=0,
+    )
+    token_vendor_key_type: int = Field(
+        3, description="The vendor's key type number (CKK) for SM2 key pairs; 3 is elliptic curves in general.", ge=0
+    )
+    token_sessions: int = Field(
+        4, description="Signatures that the token makes at once; 1 where its library has no locks.", ge=1, le=64
+    )
     signing_service_url: str = Field(
         "", description="Address of a signing service (签名验签服务器): keys in it go before those of the key folder."
     )

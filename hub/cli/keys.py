@@ -119,7 +119,6 @@ def list_keys(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document, for programs.")] = False,
 ) -> None:
     """Each authority's keys with certificate and seal, what waits and for what, and the revocation lists. Exit 1 where something is lacking."""
-    from adapters.outside.nextkeys import NextKeys
     from hub.cli.tabling import table
     from hub.wiring.ceremony import listing, signers
 
@@ -127,7 +126,7 @@ def list_keys(
         place = signers.place(ceremony)
         found = [
             *listing.rows(place),
-            *listing.waiting_rows(place, NextKeys(ceremony.signer)),
+            *listing.waiting_rows(place, ceremony.next_keys),
             *listing.own_rows(ceremony.vault),
             *listing.list_rows(ceremony.trust),
         ]
@@ -177,8 +176,8 @@ def _tell_next(ceremony: Ceremony) -> None:
     """What is still lacking, and the command that gives it."""
     from hub.wiring.ceremony import next_steps, signers
 
-    for step in next_steps.steps(signers.place(ceremony)):
-        typer.echo(f"{step.code} {step.suite}: {step.sentence}. Next: {step.command}")
+    for line in next_steps.told(next_steps.steps(signers.place(ceremony))):
+        typer.echo(line)
 
 
 def _tell_address() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from adapters.outside.keyfolder import read_private
 from adapters.outside.ordered import OrderedSigner, Provider
-from adapters.outside.pkcs11 import TokenPlace, TokenSigner
+from adapters.outside.pkcs11 import TokenPlace, TokenSigner, VendorSm2
 from adapters.outside.signer import KeyUse, SoftwareSigner
 from adapters.outside.signingservice import ServiceSigner
 from adapters.outside.signingwire import ServiceLine, ServicePlace, tls_of
@@ -47,8 +47,11 @@ def token_of(settings: Settings, software: SoftwareSigner, log: SharingLog) -> T
         "pin", f"{settings.token_pin_file.name} is not there; YIJIAN_TOKEN_PIN_FILE names the token's PIN."
     )
     pin = read_private(settings.token_pin_file, missing).decode("utf-8").strip()
-    place = TokenPlace(settings.token_library, settings.token_label, pin, settings.token_vendor_mechanism)
-    return TokenSigner(place, software.files, _recorder(log))
+    place = TokenPlace(settings.token_library, settings.token_label, pin, settings.token_sessions)
+    vendor = VendorSm2(
+        settings.token_vendor_mechanism, settings.token_vendor_generation, settings.token_vendor_key_type
+    )
+    return TokenSigner(place, software.files, _recorder(log), vendor)
 
 
 def service_of(settings: Settings, software: SoftwareSigner, log: SharingLog) -> ServiceSigner | None:

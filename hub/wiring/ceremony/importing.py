@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from adapters.outside.nextkeys import NextKeys
 from certificates.keys.keyfile import PrivateKey
 from hub.wiring.ceremony.judging_issued import CERTIFICATES, CONTAINERS, SEALS, Issued, Place, judge
 from hub.wiring.ceremony.rotating import take_over
@@ -42,7 +41,7 @@ def _write(ceremony: Ceremony, issued: Issued) -> None:
     """Keys, then what certifies them, then seals: cut off anywhere, the same import finishes it."""
     for place, key in issued.keys.items():
         _write_key(ceremony, place, key)
-    files, waiting = ceremony.signer.files, NextKeys(ceremony.signer)
+    files, waiting = ceremony.signer.files, ceremony.next_keys
     for place, chain in issued.chains.items():
         (waiting if place.waits else files).put_certificates(place.code, place.suite, chain)
     for place, seal in issued.seals.items():
@@ -51,6 +50,6 @@ def _write(ceremony: Ceremony, issued: Issued) -> None:
 
 def _write_key(ceremony: Ceremony, place: Place, key: PrivateKey) -> None:
     if place.waits:
-        NextKeys(ceremony.signer).put_key(key)
+        ceremony.next_keys.put_key(key)
     else:
         ceremony.signer.files.add_key(place.code, place.suite, ceremony.signer.sealed(key))

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from adapters.outside.nextkeys import NextKeys
 from certificates.errors import Malformed
 from certificates.keys.keyfile import PrivateKey
 from certificates.keys.pbes2 import Password
@@ -134,6 +133,8 @@ def _read_container(sent: _Sent, ceremony: Ceremony, file: Path, password: str) 
         return (
             f"is {code or 'nobody'}'s {suite} key: no authority here signs with it; `yijian keys list` shows who does."
         )
+    if any(suite in each.suites(code) for each in ceremony.outside):
+        return f"brings a {suite} key for {code}, whose key is kept in its token or service: have that one certified."
     has_one = suite in ceremony.signer.suites(code)
     if held.public not in dict(_places(ceremony)):  # else it is an import that is being finished
         place = Place(code, suite, has_one)
@@ -168,12 +169,19 @@ def _leaves(sent: _Sent, ceremony: Ceremony) -> dict[Place, KeyCertificate]:
 
 def _places(ceremony: Ceremony) -> Iterator[tuple[PublicKey, Place]]:
     """The keys that a certificate may be for."""
-    waiting = NextKeys(ceremony.signer)
+    waiting = ceremony.next_keys
+    signer = signers.every(ceremony)
     for code in signers.bodies(ceremony.site):
-        for suite in ceremony.signer.suites(code):
-            yield ceremony.signer.public_key(code, suite), Place(code, suite, False)
+        for suite in _kept(ceremony, code):
+            yield signer.public_key(code, suite), Place(code, suite, False)
         for suite in waiting.suites(code):
             yield waiting.draw(code, suite), Place(code, suite, True)
+
+
+def _kept(ceremony: Ceremony, code: str) -> tuple[str, ...]:
+    """The suites in which the key folder or a token has a key: what a signing service has is certified there."""
+    there = signers.every(ceremony).suites(code)
+    return tuple(suite for suite in signers.kept_suites(ceremony, code) if suite in there)
 
 
 def _nobodys(found: KeyCertificate) -> str:
@@ -217,11 +225,11 @@ def _chains(
 
 def _here(ceremony: Ceremony) -> Iterator[tuple[Place, tuple[bytes, ...]]]:
     """The chains that keys have already."""
-    waiting = NextKeys(ceremony.signer)
+    signer, waiting = signers.every(ceremony), ceremony.next_keys
     for code in signers.bodies(ceremony.site):
-        for suite in ceremony.signer.suites(code):
-            if signers.certified_key(ceremony.signer, code, suite):
-                yield Place(code, suite, False), ceremony.signer.certificates(code, suite)
+        for suite in _kept(ceremony, code):
+            if signers.certified_key(signer, code, suite):
+                yield Place(code, suite, False), signer.certificates(code, suite)
         for suite in waiting.suites(code):
             if chain := waiting.certificates(code, suite):
                 yield Place(code, suite, True), chain
@@ -244,7 +252,7 @@ def _seals(sent: _Sent, ceremony: Ceremony, coming: Mapping[Place, bytes]) -> di
 
 
 def _sealing_leaves(ceremony: Ceremony) -> Iterator[tuple[Place, bytes]]:
-    signer, waiting = signers.every(ceremony), NextKeys(ceremony.signer)
+    signer, waiting = signers.every(ceremony), ceremony.next_keys
     for code in signers.bodies(ceremony.site):
         if signers.certified_key(signer, code, sealing.SUITE):
             yield Place(code, sealing.SUITE, False), signer.certificates(code, sealing.SUITE)[0]

@@ -102,7 +102,16 @@ def waiting_rows(place: Place, waiting: NextKeys) -> Iterator[Row]:
             public = waiting.draw(code, suite)
             state = "waits for its certificate" if not chain else "waits for its seal"
             command = next_steps.IMPORT_SEAL if chain else next_steps.IMPORT
-            said = Row(NEXT, code, name, suite, public.key_id, kept="key folder", state=state, command=command)
+            said = Row(
+                NEXT,
+                code,
+                name,
+                suite,
+                public.key_id,
+                kept=waiting.keeper(code, suite).kind,
+                state=state,
+                command=command,
+            )
             yield _dated(said, read_certificate(chain[0])) if chain else said
 
 

@@ -5,11 +5,12 @@ It makes nothing. Whatever tells an operator what to type about keys asks here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from adapters.outside.nextkeys import KeepsKeys
 from adapters.outside.ordered import OrderedSigner
 from certificates.errors import SignerAway, SigningFailed
 from certificates.ports import Signer
@@ -20,6 +21,7 @@ REQUEST = "yijian keys init --csr requests/"
 OWN = "yijian keys init"
 IMPORT = "yijian keys import issued/"
 IMPORT_SEAL = "yijian keys import seals/"
+_NAMED = 2
 
 
 class By(StrEnum):
@@ -63,8 +65,8 @@ class Place:
 
     def rotation(self, code: str, suite: str) -> str:
         """The command that begins the exchange of a key whose certificate ends."""
-        if not in_folder(self.signer, code, suite):
-            return "yijian keys list"  # rotated in the token or the service, see docs/operations.md
+        if not kept_here(self.signer, code, suite):
+            return "yijian keys list"  # rotated in the service, see docs/operations.md
         return f"yijian keys rotate {code}" + ("" if self._own_issued(code, suite) else " --csr requests/")
 
     def _own_issued(self, code: str, suite: str) -> bool:
@@ -89,9 +91,25 @@ def list_command(name: str, ca: Path) -> str:
     return f'cp {name}.crl "$YIJIAN_FOLDER/trust/crls/"'
 
 
-def in_folder(signer: Signer, code: str, suite: str) -> bool:
-    """Whether the key folder keeps this key, or would."""
-    return not isinstance(signer, OrderedSigner) or signer.of(code, suite) is signer.signers[-1]
+def told(found: Iterable[Step]) -> tuple[str, ...]:
+    """A line for each thing to do, whatever the number of keys that it is to be done for: `yijian keys list` shows each."""
+    same: dict[tuple[str, str], list[Step]] = {}
+    for step in found:
+        same.setdefault((step.sentence, step.command), []).append(step)
+    return tuple(f"{_whose(steps)}: {sentence}. Next: {command}" for (sentence, command), steps in same.items())
+
+
+def _whose(found: list[Step]) -> str:
+    named = ", ".join(f"{step.code} {step.suite}" for step in found[:_NAMED])
+    return named if len(found) <= _NAMED else f"{named} and {len(found) - _NAMED} more"
+
+
+def kept_here(signer: Signer, code: str, suite: str) -> bool:
+    """Whether the key folder or a token keeps this key, or would: not a signing service."""
+    if not isinstance(signer, OrderedSigner):
+        return True
+    found = signer.of(code, suite)
+    return found is signer.signers[-1] or isinstance(found, KeepsKeys)
 
 
 def _of(place: Place, by: By, code: str) -> Iterator[Step]:
@@ -108,7 +126,7 @@ def _of(place: Place, by: By, code: str) -> Iterator[Step]:
 def _key(by: By, code: str, suite: str) -> Step:
     said = {
         By.OWN: ("is made and certified by this hub's own CA", OWN),
-        By.REAL: ("is made with its request for the CA; where a token keeps the keys, make it there first", REQUEST),
+        By.REAL: ("is made, in the token where one is set, with its request for the CA", REQUEST),
         By.NOBODY: (f"is made with its request for a real CA; for development `{OWN}` makes a CA of our own", REQUEST),
     }
     sentence, command = said[by]
@@ -116,7 +134,7 @@ def _key(by: By, code: str, suite: str) -> Step:
 
 
 def _certificate(place: Place, by: By, code: str, suite: str) -> Step:
-    if by is By.OWN and in_folder(place.signer, code, suite):
+    if by is By.OWN and kept_here(place.signer, code, suite):
         return Step(code, suite, Lack.CERTIFICATE, "no certificate: this hub's own CA gives it", OWN)
     sentence = (
         f"no certificate: have the request signed (`{REQUEST}` writes it, again too), then import the CA's answer"

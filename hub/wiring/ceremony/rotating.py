@@ -8,13 +8,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from adapters.outside.nextkeys import NextKeys
-from certificates.keys.keyfile import PrivateKey
 from certificates.suites import PublicKey
 from certificates.x509.issuing import Revoked, Sign, Subject, make_request
 from certificates.x509.names import Name
 from certificates.x509.reading import pem, read_certificate
 from hub.wiring.ceremony import own_authorities, sealing, signers
-from hub.wiring.ceremony.own_authorities import OwnAuthorities
 from hub.wiring.ceremony.signers import Ceremony, CeremonyRefused, Done
 
 
@@ -25,17 +23,19 @@ def rotate(ceremony: Ceremony, code: str, compromised: bool) -> Done:
     """
     name = _name(ceremony, code)
     _require_own(ceremony, code)
+    signer, waiting = signers.every(ceremony), ceremony.next_keys
     made = []
-    for suite in signers.own_suites(ceremony, code):
+    for suite in signers.kept_suites(ceremony, code):
         own = own_authorities.open_or_make(ceremony.vault, suite, ceremony.now)
-        old = ceremony.signer.public_key(code, suite)
-        certified = signers.certified_key(ceremony.signer, code, suite)
-        old_chain = ceremony.signer.files.certificates(code, suite) if certified else ()
-        new = ceremony.signer.drawn(code, suite)
+        old = signer.public_key(code, suite)
+        old_chain = signer.certificates(code, suite) if signers.certified_key(signer, code, suite) else ()
+        new = waiting.draw(code, suite)
+        waiting.put_certificates(code, suite, signers.own_chain(ceremony, own, Name(name, name, code), new))
         # Verifiers know the new key before anything is signed with it.
-        signers.publish_keys(ceremony, code, name, [new.public])
-        _exchange(ceremony, own, Name(name, name, code), new)
+        signers.publish_keys(ceremony, code, name, [new])
+        waiting.take_key(code, suite)
         # From here the new key signs. What the old one signed until now stays good.
+        waiting.take_certificates(code, suite)
         if suite == sealing.SUITE:
             signers.make_own_seal(ceremony, own, code, name)
         ceremony.trust.end_keys(code, frozenset({old.key_id}), ceremony.now, compromised)
@@ -47,17 +47,17 @@ def rotate(ceremony: Ceremony, code: str, compromised: bool) -> Done:
 
 
 def rotate_by_request(ceremony: Ceremony, code: str, folder: Path, compromised: bool) -> tuple[Path, ...]:
-    """Next keys of the key folder, and a request for each in `folder`: `<code>.<SUITE>.next.csr`. Those of today sign on until `import`.
+    """Next keys where those of today are kept, and a request for each in `folder`: `<code>.<SUITE>.next.csr`. Those of today sign on until `import`.
 
     `compromised`: those of today sign nothing more, and what they sign from now on is believed by nobody; decisions wait for the
-    certificates of the next. Raises CeremonyRefused where the authority issues nothing here, or keeps no key in the key folder.
+    certificates of the next. Raises CeremonyRefused where the authority issues nothing here, or has no key in the key folder or a token.
     """
     name = _name(ceremony, code)
-    waiting = NextKeys(ceremony.signer)
-    suites = [suite for suite in signers.own_suites(ceremony, code) if suite in ceremony.signer.suites(code)]
+    waiting, there = ceremony.next_keys, signers.every(ceremony).suites(code)
+    suites = [suite for suite in signers.kept_suites(ceremony, code) if suite in there]
     if not suites:
         raise CeremonyRefused(
-            f"{code} has no key in the key folder: rotate it in its token or service, then `yijian keys list`."
+            f"{code} has no key in the key folder or a token: rotate it in its signing service, then `yijian keys list`."
         )
     folder.mkdir(parents=True, exist_ok=True)
     written = []
@@ -74,14 +74,14 @@ def rotate_by_request(ceremony: Ceremony, code: str, folder: Path, compromised: 
 
 def take_over(ceremony: Ceremony, code: str) -> tuple[str, ...]:
     """Let next keys sign that have what they need: a certificate, and for a sealed authority the seal that lists it. Safe to repeat."""
-    waiting = NextKeys(ceremony.signer)
+    waiting = ceremony.next_keys
     taken = []
-    for suite in signers.own_suites(ceremony, code):
+    for suite in signers.kept_suites(ceremony, code):
         chain = waiting.certificates(code, suite)
         if not chain or not _may_take_over(ceremony, waiting, code, suite, chain[0]):
             continue
         public = read_certificate(chain[0]).public
-        if public != ceremony.signer.public_key(code, suite):
+        if public != signers.every(ceremony).public_key(code, suite):
             _replace(ceremony, waiting, code, suite, public, compromised=False)
         waiting.take_certificates(code, suite)
         taken.append(f"{code} {suite}")
@@ -114,8 +114,8 @@ def _require_own(ceremony: Ceremony, code: str) -> None:
     by_request = f"`yijian keys rotate {code} --csr requests/` makes the next keys and requests for its CA"
     if not own_authorities.are_there(ceremony.vault.folder):
         raise CeremonyRefused(f"There is no CA of this hub to certify the new keys; {by_request}.")
-    for suite in signers.own_suites(ceremony, code):
-        if signers.certified_key(ceremony.signer, code, suite):
+    for suite in signers.kept_suites(ceremony, code):
+        if signers.certified_key(signers.every(ceremony), code, suite):
             leaf = ceremony.signer.files.certificates(code, suite)[0]
             if not own_authorities.issued(ceremony.vault.folder, suite, leaf):
                 raise CeremonyRefused(
@@ -128,13 +128,6 @@ def _name(ceremony: Ceremony, code: str) -> str:
     if name is None:
         raise CeremonyRefused(f"{code} issues nothing through this hub; `yijian keys list` shows who does.")
     return name
-
-
-def _exchange(ceremony: Ceremony, own: OwnAuthorities, name: Name, new: PrivateKey) -> None:
-    chain = signers.own_chain(ceremony, own, name, new.public)
-    files = ceremony.signer.files
-    files.replace_key(name.code, new.public.suite, ceremony.signer.sealed(new))
-    files.put_certificates(name.code, new.public.suite, chain)
 
 
 def _by_next(waiting: NextKeys, code: str, suite: str) -> Sign:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from adapters.outside.nextkeys import KeepsKeys, NextKeys
 from adapters.outside.ordered import OrderedSigner, Provider
 from adapters.outside.signer import SoftwareSigner
 from catalog.types import Site
@@ -46,7 +47,12 @@ class Ceremony:
     now: datetime
     waiting: Mapping[str, datetime]
     outside: tuple[Provider, ...] = ()
-    """A token, a signing service: their keys and certificates a ceremony leaves alone."""
+    """A token, whose keys are made and certified as those of the key folder; a signing service, whose keys a ceremony leaves alone."""
+
+    @property
+    def next_keys(self) -> NextKeys:
+        """Where keys are made and the next ones wait."""
+        return NextKeys(self.signer, *(each for each in self.outside if isinstance(each, KeepsKeys)))
 
 
 @dataclass(frozen=True)
@@ -78,8 +84,8 @@ def init(ceremony: Ceremony, *, development: bool = False) -> Done:
         own = own_authorities.open_or_make(ceremony.vault, suite, ceremony.now)
         _publish(ceremony, own)
         for code, name in bodies(ceremony.site).items():
-            if suite in own_suites(ceremony, code) and not certified_key(ceremony.signer, code, suite):
-                chain = own_chain(ceremony, own, Name(name, name, code), ceremony.signer.public_key(code, suite))
+            if suite in kept_suites(ceremony, code) and not certified_key(every(ceremony), code, suite):
+                chain = own_chain(ceremony, own, Name(name, name, code), every(ceremony).public_key(code, suite))
                 ceremony.signer.files.put_certificates(code, suite, chain)
                 certified.append(f"{code} {suite}")
             if suite == sealing.SUITE and not sealed_key(every(ceremony), code):
@@ -91,12 +97,14 @@ def init(ceremony: Ceremony, *, development: bool = False) -> Done:
 def _settled(ceremony: Ceremony) -> Done:
     lacking = [step for step in next_steps.steps(place(ceremony)) if step.lack is not Lack.SEAL]
     if lacking:
-        first = "; ".join(
-            dict.fromkeys(f"{step.code} {step.suite}: {step.sentence}: `{step.command}`" for step in lacking)
-        )
         raise CeremonyRefused(
-            f"There are keys here and no CA of this hub's own, so none is made. {first}. "
-            f"To certify them by a CA of our own, for development only: `yijian keys init --development`."
+            "\n".join(
+                (
+                    "There are keys here and no CA of this hub's own, so none is made.",
+                    *next_steps.told(lacking),
+                    "To certify them by a CA of our own, for development only: yijian keys init --development",
+                )
+            )
         )
     publish_all(ceremony)
     return Done()
@@ -107,7 +115,7 @@ def make_keys(ceremony: Ceremony) -> tuple[str, ...]:
     made = []
     for code in bodies(ceremony.site):
         for suite in keys.lacking_suites(every(ceremony), code):
-            ceremony.signer.create(code, suite)
+            ceremony.next_keys.keeper(code, suite).create(code, suite)
             made.append(f"{code} {suite}")
     publish_all(ceremony)
     return tuple(made)
@@ -135,8 +143,8 @@ def requests(ceremony: Ceremony, folder: Path) -> tuple[Path, ...]:
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     for code, name in bodies(ceremony.site).items():
-        for suite in own_suites(ceremony, code):
-            public = ceremony.signer.public_key(code, suite)
+        for suite in kept_suites(ceremony, code):
+            public = every(ceremony).public_key(code, suite)
             request = make_request(Subject(Name(name, name, code), public), _by(ceremony, code, suite))
             path = folder / f"{code}.{suite}.csr"
             path.write_bytes(pem([request], "CERTIFICATE REQUEST"))
@@ -149,9 +157,10 @@ def every(ceremony: Ceremony) -> OrderedSigner:
     return OrderedSigner(*ceremony.outside, ceremony.signer)
 
 
-def own_suites(ceremony: Ceremony, code: str) -> tuple[str, ...]:
-    """The suites whose keys the key folder keeps, or shall keep: not those of a token or a signing service."""
-    elsewhere = {suite for each in ceremony.outside for suite in each.suites(code)}
+def kept_suites(ceremony: Ceremony, code: str) -> tuple[str, ...]:
+    """The suites whose keys the key folder or a token keeps, or shall keep: not those of a signing service."""
+    outside = (each for each in ceremony.outside if not isinstance(each, KeepsKeys))
+    elsewhere = {suite for each in outside for suite in each.suites(code)}
     return tuple(suite for suite in suites_of_an_authority() if suite not in elsewhere)
 
 
@@ -215,4 +224,4 @@ def _since(ceremony: Ceremony, code: str) -> datetime:
 
 
 def _by(ceremony: Ceremony, code: str, suite: str) -> Sign:
-    return lambda message: ceremony.signer.sign(code, suite, message)
+    return lambda message: every(ceremony).sign(code, suite, message)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from adapters.outside.nextkeys import NextKeys
+from adapters.outside.nextkeys import KeepsKeys, NextKeys
 from adapters.outside.signer import SoftwareSigner
 from catalog.types import Site
 from catalog.workdays import calendar_of
@@ -141,7 +141,8 @@ def _certified(hub: Hub, site: Site) -> Iterator[Finding]:
     software = hub.signer.signers[-1]
     if isinstance(software, SoftwareSigner):
         trust = TrustFolder(hub.settings.folder / "trust")
-        yield from signing.look(_place(hub, site), NextKeys(software), trust, hub.clock())
+        keeping = (each for each in hub.signer.signers[:-1] if isinstance(each, KeepsKeys))
+        yield from signing.look(_place(hub, site), NextKeys(software, *keeping), trust, hub.clock())
 
 
 def _place(hub: Hub, site: Site) -> Place:

@@ -51,7 +51,6 @@ def first(world: World, provider: Provider) -> None:
 
 def no_token(world: World) -> TokenSigner:
     """SoftHSM2 has no token of this name: to the signer, somebody pulled it out."""
-    pytest.importorskip("pkcs11")
     if SOFTHSM is None:
         pytest.skip("SoftHSM2 is not here: apt-get install softhsm2")
     return TokenSigner(TokenPlace(SOFTHSM, "pulled out", "987654"), software(world).files, lambda use: None)

@@ -22,6 +22,7 @@ from hub.wiring.ceremony.next_steps import IMPORT, IMPORT_SEAL, OWN, REQUEST, By
 from hub.wiring.ceremony.signers import Ceremony, CeremonyRefused
 from tests.certificates.making import private_key
 from tests.certificates.pki import pki
+from tests.hub.cases.making import SITE
 from tests.hub.ceremony.test_ceremony import CODE, DAY, NOW, SUITES, at, looked
 
 YEAR = timedelta(days=365)
@@ -95,6 +96,13 @@ def test_keys_that_wait_for_a_real_ca_are_never_certified_by_one_of_our_own_unle
     assert not own_authorities.are_there(ceremony.vault.folder)
     signers.init(ceremony, development=True)
     assert own_authorities.are_there(ceremony.vault.folder) and commands(ceremony) == {}
+
+
+def test_the_same_thing_to_do_for_many_keys_is_told_once(tmp_path: Path) -> None:
+    ceremony = at(tmp_path / "hub", site=SITE)
+    assert len(next_steps.steps(signers.place(ceremony))) > 4
+    (line,) = next_steps.told(next_steps.steps(signers.place(ceremony)))
+    assert " more: no key" in line and line.endswith(REQUEST) and len(line) < 300
 
 
 def test_with_everything_certified_the_plain_ceremony_only_publishes(certified: Ceremony) -> None:
