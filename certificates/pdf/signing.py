@@ -33,6 +33,7 @@ from certificates.errors import Malformed, SigningFailed
 from certificates.pdf import cms
 from certificates.ports import Timestamper
 from certificates.suites import suite_named
+from certificates.x509.reading import read_certificate
 
 FIELD = "Seal"
 SUITES = ("ES256", "PS256")
@@ -94,19 +95,17 @@ def _sign(pdf: bytes, plan: Plan) -> bytes:
     digest, _ = prepared.digest_tbs_document(output=output)
     carried = tuple(each for each, read in zip(raw, chain, strict=True) if read is chain[0] or not _is_root(read))
     stamp = plan.timestamper.stamp if plan.timestamper is not None else None
-    by = cms.Signing(carried, suite_named(seal.suite).algorithm, lambda message: _value(seal, message), stamp)
+    by = cms.Signing(carried, suite_named(seal.suite).algorithm, lambda message: _value(seal, raw[0], message), stamp)
     digest.fill_with_cms(output, cms.signature(digest.document_digest, by))
     return output.getvalue()
 
 
-def _value(seal: Seal, message: bytes) -> bytes:
-    """The signature value (DER), asked for once and verified before anything is made of it."""
+def _value(seal: Seal, certificate: bytes, message: bytes) -> bytes:
+    """The signature value (DER), asked for once and verified by the certificate that stands in the file: a rotation may come between."""
     suite = suite_named(seal.suite)
     signature = seal.signer.sign(seal.key_ref, seal.suite, message)
-    if not suite.verify(seal.signer.public_key(seal.key_ref, seal.suite).spki, message, signature):
-        raise SigningFailed(
-            "bad-signature", "The signer gave a signature that does not verify; check the signer's key."
-        )
+    if not suite.verify(_public_key(certificate), message, signature):
+        raise SigningFailed("bad-signature", "The key does not belong to the certificate of the signer; check both.")
     return suite.to_der(signature)
 
 
@@ -118,6 +117,11 @@ def _is_root(certificate: Any) -> bool:
 @lru_cache(maxsize=256)
 def _certificate(raw: bytes) -> Any:
     return x509.Certificate.load(raw)
+
+
+@lru_cache(maxsize=256)
+def _public_key(raw: bytes) -> bytes:
+    return read_certificate(raw).public.spki
 
 
 @lru_cache(maxsize=64)
