@@ -31,6 +31,10 @@ from certificates.x509.reading import MAX_BYTES, MAX_CRL_BYTES, suite_of, suite_
 MOST_OTHERS = 16
 """More certificates beside the leaf are not looked at: building paths among them would cost the verifier too much."""
 
+LEAST_RSA = 2048
+"""Bits of the shortest RSA key that is believed, of a leaf as of a CA. SHA-1 and MD5 are not believed below a root."""
+_RSA = ("rsa", "rsassa_pss", "rsaes_oaep")
+
 T = TypeVar("T")
 
 
@@ -210,6 +214,8 @@ def _judged(leaf: Any, context: ValidationContext, usage: Usage | None) -> tuple
         else:
             if leaf.key_usage_value is None:
                 return Broken(Fault.USAGE)
+            if leaf.public_key.algorithm in _RSA and leaf.public_key.bit_size < LEAST_RSA:
+                return Broken(Fault.ALGORITHM)  # the library measures the keys that certify, not the leaf's own
             extended = {"time_stamping"} if usage is Usage.TIMESTAMPING else None
             path = _complete(validator.async_validate_usage({"digital_signature"}, extended))  # type: ignore[no-untyped-call]
     except Exception as error:
