@@ -28,13 +28,14 @@ from hypothesis import settings  # noqa: E402
 from hub.store import migrate  # noqa: E402
 from hub.store.database import Database  # noqa: E402
 from hub.store.sealing import RING  # noqa: E402
-from tests.support import memory  # noqa: E402
+from tests.support import memory, statements  # noqa: E402
 from tests.support.postgres import Postgres, required, running  # noqa: E402
 from tests.support.sockets import Guard, installed  # noqa: E402
 
 ENGINES = ("sqlite", "postgresql")
 SEALING_KEY = bytes(range(32))
 memory.use_it()
+statements.share()
 _guard = Guard()
 # A busy machine is no fault of a rule, and the same code gets the same verdict each time; `make explore` looks further.
 settings.register_profile("gate", deadline=None, derandomize=True)
