@@ -30,7 +30,7 @@ lint: setup
 	.venv/bin/ruff format --check --exclude '*.md' .
 
 types: setup
-	.venv/bin/mypy
+	.venv/bin/mypy -n $(WORKERS)
 
 test: lint types
 	.venv/bin/pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder
