@@ -20,7 +20,7 @@ from adapters.kinds.settings import Settings
 from adapters.manners import manners_of
 from adapters.reaching import document_check, reach_check
 from adapters.wire_keys import WIRE_KEYS
-from catalog.types import INBOX_WAY, Department, Kind, Resource
+from catalog.types import INBOX_WAY, REGISTRY_WAY, Department, Kind, Resource
 
 __all__ = ["WIRE_KEYS", "Connected", "Connection", "Ports", "connect", "connect_inbox", "connect_sms", "papers_of"]
 
@@ -37,26 +37,29 @@ def connect(department: Department, resources: Iterable[Resource], connection: C
         raise Misconfigured(f"{department.code}: kind {department.kind.value!r} cannot be connected yet.")
     Settings(department.wire, f"{department.code} [wire]").only(WIRE_KEYS[department.kind])
     whole = _Parts(department, own, documents, connection, ports)
-    by_wire, by_inbox = _ways(whole)
+    registered, rest = _registered(whole)
+    by_wire, by_inbox = _ways(rest)
     built = replace(build(by_wire), manners=manners_of(Settings(department.wire, f"{department.code} [wire]")))
     built = replace(built, by_hand=_by_hand(whole))
-    return _with_inbox(built, by_inbox) if by_inbox.resources or by_inbox.department.handles else built
+    built = _with_inbox(built, by_inbox) if by_inbox.resources or by_inbox.department.handles else built
+    return _with_registry(built, registered)
 
 
 def connect_inbox(department: Department, resources: Iterable[Resource], ports: Ports) -> Connected | None:
-    """What persons of the department do (`way = "inbox"`, `[fallback]`) while its wire has no connection; None where they do nothing.
-
-    The wire's own questions are unavailable and its item cases wait, as if it were down. Raises Misconfigured."""
+    """What persons of the department do (`way = "inbox"`, `[fallback]`) and what the registry answers while its wire has no connection;
+    None where there is nothing of it. The wire's own questions are unavailable and its item cases wait, as if it were down. Raises Misconfigured."""
     from adapters.kinds.inbox import NotConnected
 
     own = {resource.code: resource for resource in resources if resource.department == department.code}
     whole = _Parts(department, own, _documents(department), Connection(), ports)
-    _, by_inbox = _ways(whole)
-    if not by_inbox.resources and not by_inbox.department.handles and department.fallback is None:
+    registered, rest = _registered(whole)
+    _, by_inbox = _ways(rest)
+    by_people = bool(by_inbox.resources or by_inbox.department.handles) or department.fallback is not None
+    if not by_people and not registered.resources:
         return None
     off = NotConnected(department.name)
     away = Connected(department, answers=off, handles=off, by_hand=_by_hand(whole), checks=(off.check,))
-    return _with_inbox(away, by_inbox)
+    return _with_registry(_with_inbox(away, by_inbox) if by_people else away, registered)
 
 
 def papers_of(department: Department) -> list[str]:
@@ -116,6 +119,19 @@ def _ways(parts: _Parts) -> tuple[_Parts, _Parts]:
             resources={code: found for code, found in parts.resources.items() if found.way},
         ),
     )
+
+
+def _registered(parts: _Parts) -> tuple[_Parts, _Parts]:
+    """What the hub's own registry answers for the department, and all else."""
+    ours = {code: found for code, found in parts.resources.items() if found.way == REGISTRY_WAY}
+    rest = {code: found for code, found in parts.resources.items() if code not in ours}
+    return replace(parts, resources=ours), replace(parts, resources=rest)
+
+
+def _with_registry(built: Connected, parts: _Parts) -> Connected:
+    from adapters.kinds.registry import with_registry
+
+    return with_registry(built, parts.resources, parts.documents, parts.ports.registry) if parts.resources else built
 
 
 def _with_inbox(built: Connected, parts: _Parts) -> Connected:

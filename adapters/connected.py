@@ -7,7 +7,18 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 
-from adapters.contract import Answers, Batch, Collects, Handles, InboxStore, Misconfigured, Polls, Receives, Tells
+from adapters.contract import (
+    Answers,
+    Batch,
+    CertificateStore,
+    Collects,
+    Handles,
+    InboxStore,
+    Misconfigured,
+    Polls,
+    Receives,
+    Tells,
+)
 from adapters.kinds.guard import Breaker, Reached, Through
 from adapters.kinds.load import Load
 from adapters.kinds.proof import Proof, refused
@@ -39,6 +50,7 @@ class Ports:
 
     clock: Callable[[], datetime]
     inbox: InboxStore | None = None
+    registry: CertificateStore | None = None
     on_batch: Callable[[Batch], None] | None = None
     replica_folder: Path | None = None
     replica_url: str = ""

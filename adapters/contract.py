@@ -110,6 +110,19 @@ class Document:
     body: bytes = field(repr=False)
 
 
+@dataclass(frozen=True)
+class Certificate:
+    """Which certificate of the hub's registry an answer comes from. `trust` is its grade, empty for what was issued here; `checked`
+    whether a clerk compared it with the original."""
+
+    identifier: str
+    type_name: str
+    number: str
+    issuer: str
+    trust: str
+    checked: bool
+
+
 Rows = tuple[Mapping[str, str], ...]
 
 
@@ -128,6 +141,8 @@ class Found:
     valid_to: date | None = None
     documents: tuple[Document, ...] = ()
     verified: bool | None = None
+    certificate: Certificate | None = None
+    """Of an answer out of the hub's own registry."""
 
 
 @dataclass(frozen=True)
@@ -423,6 +438,28 @@ class InboxStore(Protocol):
     def note_stop(self, department: str, stop: Stop) -> None: ...
 
     def note_upstream(self, department: str, result: UpstreamResult) -> None: ...
+
+
+# --- the hub's own registry ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Held:
+    """A certificate that somebody has, in its latest version. `record` is what it says, by the tags of GB/T 36903 (docs/e-certificates.md);
+    `fault` is empty while it holds, else why not: certificate_suspended, certificate_expired, certificate_ended, certificate_not_yet."""
+
+    certificate: Certificate
+    record: Mapping[str, str] = field(repr=False)
+    fault: str
+    valid_to: date | None
+    document: Document | None = None
+
+
+class CertificateStore(Protocol):
+    """The registry 证照库 as a source. Synchronous, called in a thread."""
+
+    def held(self, type_code: str, holder: str) -> tuple[Held, ...]:
+        """Every certificate of this type whose holder has this ID number or credit code, the newest first; none of another's."""
 
 
 # --- file drop --------------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from catalog.describing_certificates import resource_code
-from catalog.types import CertificateType, Department, Kind, Resource, ShareType, Site
+from catalog.types import INBOX_WAY, CertificateType, Department, Kind, Resource, ShareType, Site
 
 Plain = dict[str, object]
 
@@ -110,7 +110,7 @@ def _certificate_service(site: Site, kind: CertificateType, base: str) -> Plain:
 
 
 def _is_served(site: Site, resource: Resource) -> bool:
-    by_person = resource.way or site.departments[resource.department].kind is Kind.INBOX
+    by_person = resource.way == INBOX_WAY or site.departments[resource.department].kind is Kind.INBOX
     return not by_person and resource.share is not ShareType.WITHHELD
 
 

@@ -20,7 +20,18 @@ from catalog.shapes import (
     Whole,
     keys,
 )
-from catalog.types import INBOX_WAY, FieldType, IssuedBy, ItemKind, Kind, Lock, OnReject, Sensitivity, ShareType
+from catalog.types import (
+    INBOX_WAY,
+    REGISTRY_WAY,
+    FieldType,
+    IssuedBy,
+    ItemKind,
+    Kind,
+    Lock,
+    OnReject,
+    Sensitivity,
+    ShareType,
+)
 
 CODE = Text(pattern=r"[a-z0-9]+(-[a-z0-9]+)*")
 NAME = r"[a-z][a-z0-9_]*"
@@ -69,7 +80,7 @@ RESOURCE = Table(
         certificate_type=Text(),
         certificate_number=Text(pattern=NAME),
         max_age_days=Whole(),
-        way=Text((INBOX_WAY,)),
+        way=Text((INBOX_WAY, REGISTRY_WAY)),
         repeatable=Flag(),
         keep_seconds=Whole(),
         proposed=Flag(),

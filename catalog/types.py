@@ -140,7 +140,7 @@ class Resource:
     timeout_seconds: float = 5.0
     max_age_days: int | None = None
     way: str = ""
-    """`inbox`: a person answers it, whatever wire the rest of its department has."""
+    """`inbox`: a person answers it; `registry`: the hub's own registry of certificates does; whatever wire the rest of its department has."""
     repeatable: bool = True
     """Whether a question that nobody answered may be put again by itself; False where each one counts or costs there."""
     keep_seconds: int = 0
@@ -160,6 +160,8 @@ class Resource:
 
 INBOX_WAY = "inbox"
 """`way` of a resource or of `[handles.<item>]` that goes to a person although its department has a system."""
+REGISTRY_WAY = "registry"
+"""`way` of a resource that is answered from the hub's own registry, by holder and type: certificates that its department issued."""
 
 
 class Kind(StrEnum):

@@ -58,14 +58,14 @@ class InboxHandles:
 
 
 class AnswersEitherWay:
-    """`Answers`: the resources named go to the inbox, all others over the wire."""
+    """`Answers`: the resources named go to the inbox (or to the hub's registry), all others over the wire."""
 
-    def __init__(self, at_inbox: Collection[str], inbox: Answers, wire: Answers | None) -> None:
-        self._at_inbox, self._inbox, self._wire = frozenset(at_inbox), inbox, wire
+    def __init__(self, named: Collection[str], other: Answers, wire: Answers | None) -> None:
+        self._named, self._other, self._wire = frozenset(named), other, wire
 
     async def answer(self, query: Query) -> Outcome:
-        if query.resource.code in self._at_inbox:
-            return await self._inbox.answer(query)
+        if query.resource.code in self._named:
+            return await self._other.answer(query)
         if self._wire is None:
             # The resource came with a later catalog than this connection: a bug of ours, not the department's.
             raise LookupError(f"{query.resource.code} is not connected; restart the hub after publishing.")

@@ -21,6 +21,7 @@ from adapters.contract import (
     Batch,
     Denied,
     Handover,
+    Held,
     Misconfigured,
     NotFound,
     Outcome,
@@ -38,7 +39,7 @@ from adapters.proving.dropping import dropped
 from adapters.proving.dropping import samples_of as dropped_samples
 from adapters.proving.rules import advice
 from adapters.proving.sampling import folder_of
-from catalog.types import Department, FieldDefinition, Kind, Resource
+from catalog.types import REGISTRY_WAY, Department, FieldDefinition, Kind, Resource
 
 SAMPLES = "samples"
 ANSWER = ".answer"
@@ -142,7 +143,8 @@ async def over_the_wire(
     for one in resources:
         name = one.code.partition(".")[2]
         if one.way:
-            played.append(Played(one, "", why_not="a person answers it"))
+            who = "the hub's own registry" if one.way == REGISTRY_WAY else "a person"
+            played.append(Played(one, "", why_not=f"{who} answers it"))
         elif department.kind in (Kind.FILEDROP, Kind.FRONTDB) and not one.subject:
             played.append(Played(one, "", why_not="nobody said which facts it is asked with (subject, match)"))
         elif department.kind is Kind.FILEDROP:
@@ -326,6 +328,13 @@ def _row_subject(department: Department, resource: Resource) -> Mapping[str, str
     folder = folder_of(department, [resource])
     places = dropped_samples(folder, resource)
     return dropped(folder, resource, places[0], {}).subject if places else {}
+
+
+class NoRegistry:
+    """Stands in for the hub's registry where nothing is asked."""
+
+    def held(self, type_code: str, holder: str) -> tuple[Held, ...]:
+        raise Misconfigured("A check asks nobody.")
 
 
 class NoInbox:

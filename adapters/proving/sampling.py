@@ -21,7 +21,7 @@ from adapters.kinds.paths import text_at
 from adapters.kinds.settings import Settings
 from adapters.kinds.tabular import rows_reader
 from adapters.proving.transports import Answer, Request, Scripted
-from catalog.types import Department, Kind, Resource
+from catalog.types import REGISTRY_WAY, Department, Kind, Resource
 
 OVER_HTTP = frozenset((Kind.SOAP, Kind.REST, Kind.PLATFORM))
 OF_ROWS = frozenset((Kind.FRONTDB, Kind.FILEDROP))
@@ -65,7 +65,8 @@ class Folder:
             known = ", ".join(sorted(one.rpartition(".")[2] for one in self.resources)) or "none"
             raise Misconfigured(f"{self.department.code} answers no {name!r}; it answers: {known}.")
         if found.way or self.department.kind is Kind.INBOX:
-            raise Misconfigured(f"{code} is answered by a person at the inbox: there is no answer to map.")
+            who = "the hub's own registry" if found.way == REGISTRY_WAY else "a person at the inbox"
+            raise Misconfigured(f"{code} is answered by {who}: there is no answer of a wire to map.")
         return found
 
     @property

@@ -12,7 +12,7 @@ from catalog.mismatch import At, Mismatch
 from catalog.notices import NOTICES, blanks
 from catalog.policies import SETTINGS
 from catalog.rules.places import in_department, in_file
-from catalog.types import Department, FieldDefinition, FieldType, Kind, Resource, ShareType, Site
+from catalog.types import REGISTRY_WAY, Department, FieldDefinition, FieldType, Kind, Resource, ShareType, Site
 
 
 def check(site: Site) -> Iterator[Mismatch]:
@@ -95,6 +95,8 @@ def _resource(site: Site, resource: Resource) -> Iterator[Mismatch]:
     if resource.certificate_number and not resource.field_named(resource.certificate_number):
         message = f'certificate_number "{resource.certificate_number}" is no field of {resource.code}; add it to fields or name another'
         yield in_department(resource.department, (*at, "certificate_number"), "UNKNOWN_FIELD", message)
+    if resource.way == REGISTRY_WAY:
+        yield from _registered(site, resource, at)
     names: list[tuple[str, At]] = [(name, (*at, "subject")) for name in resource.subject]
     names += [(field.name, (*at, "fields", field.name)) for field in resource.fields]
     names += [
@@ -106,6 +108,17 @@ def _resource(site: Site, resource: Resource) -> Iterator[Mismatch]:
         if name not in site.dictionary:
             message = f'"{name}" of {resource.code} is not in dictionary.toml; add it there or use a name that is'
             yield in_department(resource.department, place, "UNKNOWN_FIELD", message)
+
+
+def _registered(site: Site, resource: Resource, at: At) -> Iterator[Mismatch]:
+    """Out of the registry a resource gives certificates of one type that its department issues, by the holder's number alone."""
+    kind = site.certificates.get(resource.certificate_type)
+    if kind is None or resource.department not in kind.issued_by:
+        message = f"{resource.code} is answered from the registry, so it needs a certificate_type that {resource.department} issues"
+        yield in_department(resource.department, (*at, "certificate_type"), "BAD_REGISTRY_RESOURCE", message)
+    if len(resource.subject) != 1:
+        message = f"{resource.code} is answered from the registry by the holder's number; give that one name as subject"
+        yield in_department(resource.department, (*at, "subject"), "BAD_REGISTRY_RESOURCE", message)
 
 
 def _platform(site: Site) -> Iterator[Mismatch]:

@@ -137,6 +137,7 @@ class ProvenanceView:
     verified: bool | None
     log_seq: int
     precision: str
+    certificate: str = ""  # of a value out of the registry: which certificate, its number and who issued it
 
 
 @dataclass(frozen=True)
@@ -267,9 +268,8 @@ class ItemView:
     readable: bool = True
     """Whether the certificate is in our own format, which a page can show."""
     files: tuple[tuple[str, str], ...] = ()
-    """Kind and title of each file that shows the certificate (OFD, PDF, picture)."""
     registered: str = ""
-    """Its entry in the registry."""
+    """Kind and title of each file that shows the certificate (OFD, PDF, picture); its entry in the registry."""
 
 
 @dataclass(frozen=True)

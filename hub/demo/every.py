@@ -94,7 +94,7 @@ class Player:
     def _open(self, play: Play, key: str) -> str:
         clerk = self._person("clerk")
         page = clerk.opening(play.matter, play.answers)
-        chosen = [item["code"] for item in page["items"]]
+        chosen = list(play.items) or [item["code"] for item in page["items"]]
         return clerk.open_case(play.matter, play.answers, chosen, _parties(play, page["roles"]), key)
 
     def _fill(self, play: Play, case_id: str) -> None:

@@ -7,7 +7,7 @@ rows has been gone through. Persons and firms are of the simulators' population:
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from adapters.simulators.population.applicants import Applicant, applicants
 from adapters.simulators.population.firms import firm
@@ -59,6 +59,10 @@ SITUATIONS: Mapping[int, tuple[tuple[str, Mapping[str, str]], ...]] = {
 }
 """Number in the list → each time it is played: the applicant's situation in the population ("" the first), and the clerk's answers."""
 
+AFTERWARDS: Mapping[int, tuple[str, ...]] = {49: ("medicated-feed-recognition", "commissioned-feed-filing")}
+"""Number in the list → items that the same applicant asks for in a second case, once the first gave a certificate that they need: it comes from
+the registry, and nobody brings it."""
+
 OTHERS: Mapping[tuple[int, str], Mapping[str, str]] = {
     (52, "employed"): {"employer": HIRED.employer.uscc},
     (53, "startup"): {"guarantor": person("birch_mother").id_number},
@@ -87,13 +91,16 @@ TYPED: Mapping[tuple[int, str], Mapping[str, str]] = {
 
 @dataclass(frozen=True)
 class Play:
-    """One case to be played: whose, and what is answered and typed otherwise than by default. `others`: further parties, role → number."""
+    """One case to be played: whose, and what is answered and typed otherwise than by default. `others`: further parties, role → number;
+    `items`: those that are chosen, all where none is named; `then`: what the same applicant asks for once this came to its end."""
 
     matter: str
     applicant: str = field(repr=False)
     answers: Mapping[str, str] = field(default_factory=dict)
     others: Mapping[str, str] = field(default_factory=dict, repr=False)
     typed: Mapping[str, str] = field(default_factory=dict, repr=False)
+    items: tuple[str, ...] = ()
+    then: Play | None = None
 
     def name_of(self, number: str) -> str:
         """The person's name as the card says it; empty for a firm."""
@@ -108,7 +115,11 @@ def plays() -> tuple[Play, ...]:
 def _of(sequence: int) -> Iterator[Play]:
     for situation, answers in SITUATIONS.get(sequence, (("", {}),)):
         who = _who(sequence, situation)
-        yield Play(MATTERS[sequence], who.number, answers, _others(sequence, who), TYPED.get((sequence, situation), {}))
+        play = Play(
+            MATTERS[sequence], who.number, answers, _others(sequence, who), TYPED.get((sequence, situation), {})
+        )
+        later = AFTERWARDS.get(sequence)
+        yield replace(play, then=replace(play, items=later)) if later else play
 
 
 def _others(sequence: int, who: Applicant) -> Mapping[str, str]:

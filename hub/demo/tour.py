@@ -70,12 +70,14 @@ def _work(office: Office, waiting: SimpleQueue[Play], ended: list[Ended], site: 
     try:
         while True:
             try:
-                play = waiting.get_nowait()
+                play: Play | None = waiting.get_nowait()
             except Empty:
                 return
-            one = player.play(play)
-            ended.append(one)
-            say(_line(one, site))
+            while play is not None:
+                one = player.play(play)
+                ended.append(one)
+                say(_line(one, site))
+                play = play.then if not one.problem else None
     finally:
         player.leave()
 

@@ -64,6 +64,8 @@ def down_since(session: Session, department: str) -> datetime | None:
     since: datetime | None = None
     for row in session.execute(newest):
         detail: Mapping[str, Any] = row.detail or {}
+        if detail.get("way"):
+            continue  # the hub's own registry answered: that says nothing of the wire
         if row.outcome == "unavailable" or row.reason.startswith(MARK):
             began = datetime.fromisoformat(detail["down_since"]) if detail.get("down_since") else row.answered_at
             since = min(began, since or began)

@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, select
 
 from catalog import demand
 from catalog.demand import NeededMaterial
-from catalog.types import Department, FormField, Grant, Item, Matter, Resource, Site
+from catalog.types import Department, FormField, Grant, Item, Matter, PolicyValue, Resource, Site
 from hub.errors import NotThere
 from hub.exchange import Handler
 from hub.prefill.plan import PlannedQuery
@@ -48,6 +48,7 @@ class CaseForm:
     departments: Mapping[str, Department]
     grants: tuple[Grant, ...]
     handler: Handler
+    policy: Mapping[str, PolicyValue] = field(default_factory=dict)
     asking: frozenset[str] = frozenset()
     """Items that still wait for the answer of a question though the case was received."""
 
@@ -105,6 +106,7 @@ def case_form(session: Session, case_id: str, sites: Sites) -> CaseForm:
         departments=site.departments,
         grants=site.grants,
         handler=Handler(row.handler, row.organisation),
+        policy=site.policy,
         asking=_asking(session, row.id, row.state, tuple(site.items[code] for code in chosen)),
     )
 

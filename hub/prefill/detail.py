@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from adapters.contract import Ambiguous, Found, Outcome, Pending, Unusable
@@ -26,6 +26,8 @@ def detail_of(answered: Answered, kept: Kept) -> dict[str, Any]:
         case Found():
             detail |= {"withheld": list(outcome.withheld), "missing": list(outcome.missing)}
             detail |= {"valid_to": outcome.valid_to.isoformat() if outcome.valid_to else ""}
+            if outcome.certificate is not None:
+                detail |= {"certificate": asdict(outcome.certificate)}
             if kept.documents:
                 first = kept.documents[0]
                 detail |= {"document_file": first.sha256, "document_type": first.media_type}

@@ -23,6 +23,7 @@ from adapters.contract import (
     Unavailable,
     Why,
 )
+from catalog.types import REGISTRY_WAY
 from hub.clock import new_id
 from hub.errors import NotNow, NotThere
 from hub.evidence import raw_of, reason_of
@@ -241,9 +242,12 @@ class Prefill:
         )
         for stored in (*([kept.raw] if kept.raw else []), *kept.documents):
             note(session, stored, now)
-        evidence_id = query.evidence_id
+        # What the registry no longer gives stands for nothing any more; a department's last answer does until a new one comes.
+        evidence_id = "" if mark.get("way") else query.evidence_id
         if isinstance(outcome, Found):
-            evidence_id = _add_evidence(session, desk, query, answered, outcome, kept, mark.get("trust", ""))
+            own = outcome.certificate
+            grade = (own.trust or rounds.ISSUED_HERE) if own else mark.get("trust", "")
+            evidence_id = _add_evidence(session, desk, query, answered, outcome, kept, grade)
         if not isinstance(outcome, Pending) and not falls:
             byhand.put_away(session, query, now)
         again = self._again(query, outcome)
@@ -277,9 +281,11 @@ class Prefill:
         """What the row says beside the outcome: by which door it came, or why its department is not asked for now."""
         if reason == NOT_OFFERED:
             return {"notice": self.offered(session, query.resource) or ""}
+        resource = desk.case.resources[query.resource]
+        if resource.way == REGISTRY_WAY:
+            return {"way": REGISTRY_WAY}
         if not by_hand:
             return {}
-        resource = desk.case.resources[query.resource]
         since = byhand.down_since(session, resource.department)
         return byhand.marked(by_hand, self.fallbacks.get(resource.department), resource.trust, since)
 

@@ -29,6 +29,8 @@ from hub.store.tables import queries
 from hub.store.work import Task
 
 MOST_PASSES = 12
+ISSUED_HERE = "A"
+"""The grade that a form and its materials show of a certificate that was issued here, which has none of its own."""
 ASK = "ask"
 """Kind of the work that asks one query; its key is `ask:<query id>:<try>`."""
 
@@ -270,7 +272,7 @@ def _set_materials(session: Session, desk: Desk, state: Standings) -> None:
             continue
         evidence_id = query.evidence_id if query and status == "exempt" else ""
         if (status, evidence_id) != (row.status, row.evidence_id):
-            trust = query.trust or desk.case.resources[needed.exemption.resource].trust if query and evidence_id else ""
+            trust = _trust(desk.case, query) if query and evidence_id else ""
             document = str(query.detail.get("document_file", "")) if query and status == "exempt" else ""
             changes[row.code] = {
                 "status": status,
@@ -282,6 +284,12 @@ def _set_materials(session: Session, desk: Desk, state: Standings) -> None:
                 "media_type": str(query.detail.get("document_type", "")) if query and document else "",
             }
     rows.write_materials(session, desk.case.case_id, changes, desk.now)
+
+
+def _trust(case: CaseForm, query: QueryRow) -> str:
+    """The grade of what stands for the paper: a certificate's own (A where it was issued here), else the answer's."""
+    about = query.certificate
+    return (about.trust or ISSUED_HERE) if about else query.trust or case.resources[query.resource].trust
 
 
 def _material_status(
@@ -297,6 +305,7 @@ def _material_status(
     query = next((q for q in asked if q.resource == exemption.resource and dict(q.subject) == subject), None)
     if query is None:
         return "missing", None
-    if query.evidence_id and query.valid_on(local(desk.now).date()):
+    usable = query.evidence_id and not rows.not_usable(desk.case, query, "material")
+    if usable and query.valid_on(local(desk.now).date()):
         return "exempt", query
     return ("waiting" if query.open else "missing"), query

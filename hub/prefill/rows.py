@@ -11,7 +11,8 @@ from typing import Any, cast
 from sqlalchemy import BindParameter, Insert, Row, Select, bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from adapters.contract import Rows
+from adapters.contract import Certificate, Rows
+from hub import grades
 from hub.errors import NotThere
 from hub.policy import Party, identifier_key
 from hub.prefill import feed
@@ -68,6 +69,12 @@ class QueryRow:
     def trust(self) -> str:
         """The grade of an answer by hand; empty where it is its resource's."""
         return str(self.detail.get("trust") or "")
+
+    @property
+    def certificate(self) -> Certificate | None:
+        """The certificate of the hub's registry that the answer came from."""
+        told = self.detail.get("certificate")
+        return Certificate(**told) if told else None
 
     @property
     def question(self) -> tuple[str, frozenset[tuple[str, str]]]:
@@ -228,7 +235,7 @@ def read_replies(session: Session, case: CaseForm, rows: list[QueryRow]) -> list
 
 
 def reply_of(case: CaseForm, query: QueryRow, kept: Row[Any] | None = None) -> Reply:
-    resource = case.resources[query.resource]
+    resource, about = case.resources[query.resource], query.certificate
     department = case.departments[resource.department]
     source = Provenance(
         trust=kept.trust if kept else resource.trust,
@@ -241,15 +248,28 @@ def reply_of(case: CaseForm, query: QueryRow, kept: Row[Any] | None = None) -> R
         fetched_at=kept.fetched_at if kept else None,
         as_of=kept.as_of if kept else None,
         verified=kept.verified if kept else None,
-        certificate=resource.certificate_type,
+        certificate=about.type_name if about else resource.certificate_type,
+        certificate_number=about.number if about else "",
+        certificate_issuer=about.issuer if about else "",
         reason=f"{BY_HAND}{query.by_hand}" if query.by_hand else "",
     )
-    if kept is None:
+    if kept is None or not_usable(case, query, "prefill"):
         return Reply(query.resource, query.subject, query.role, query.open, source)
     lists = cast("Mapping[str, Rows]", {name: tuple(rows) for name, rows in kept.lists.items()})
     return Reply(
         query.resource, query.subject, query.role, query.open, source, kept._mapping["values"], lists, kept.precision
     )
+
+
+def not_usable(case: CaseForm, query: QueryRow, use: str) -> str:
+    """Why the certificate that answered may not be used so, by its grade and the site's rule (`grades.why_not`); empty where it may, and of
+    answers that are no certificate. The case's own catalog decides, as in all else."""
+    resource, about = case.resources[query.resource], query.certificate
+    if not resource.certificate_type:
+        return ""
+    if about is not None:
+        return grades.why_not(case.policy, grades.Standing(about.trust, about.checked), use)
+    return grades.why_not(case.policy, grades.Standing(query.trust or resource.trust, False), use)
 
 
 # --- parties and materials ------------------------------------------------------------------------------------------

@@ -56,6 +56,8 @@ class Provenance:
     as_of: datetime | None = None
     verified: bool | None = None
     certificate: str = ""
+    certificate_number: str = ""
+    certificate_issuer: str = ""
     precision: str = ""
     by: str = ""
     reason: str = ""

@@ -176,6 +176,7 @@ KINDS: Mapping[str, str] = {
     "filedrop": "文件交换",
     "frontdb": "前置库",
     "inbox": "人工收件箱",
+    "registry": "本中心证照库",
     "platform": "一体化平台",
 }
 ROLE_TITLES: Mapping[str, str] = {role.value: title for role, title in TITLES.items()}

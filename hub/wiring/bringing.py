@@ -19,6 +19,7 @@ from hub.registry.records import COLUMNS, Record, RowRefused, read_record
 from hub.registry.rows import Doing
 from hub.sharinglog import Admin, Operator, Provider, ReceivedBatch, SharingLog
 from hub.store.files import StoredFile
+from hub.wiring import taking_in
 from hub.wiring.access import need, operator
 from hub.wiring.registry import RegistryParts, row_of
 from hub.wiring.registry_views import CertificateRow
@@ -54,12 +55,10 @@ class Scan:
     media_type: str
 
 
-@dataclass(frozen=True)
-class By:
-    """Who brings it in: an account or `system:<department>`, for which organisation. `only`: the department whose certificates alone it may be."""
+@dataclass(frozen=True, kw_only=True)
+class By(taking_in.By):
+    """Besides, as whom the log names them; `only`: the department whose certificates alone it may be."""
 
-    subject: str
-    organisation: str
     who: Operator
     only: str = ""
 
@@ -96,7 +95,7 @@ class Bringing:
         stored = self.kept(scan)
         self.note(by, scan.body, 1)
         now = self._of.clock()
-        taken = self._taking.take_record(record, stored, by.subject, by.organisation, now)
+        taken = self._taking.take_record(record, stored, by, now)
         return row_of(self._of.catalogs.current(), taken.entry)
 
     def check(self, p: Principal, certificate_id: str, reason: str, key: str) -> CertificateRow:
@@ -132,7 +131,7 @@ class Bringing:
             record = self._read(by, row)
             stored = self.kept(scan) if scan is not None else None
             now = self._of.clock()
-            taken = self._taking.take_record(record, stored, by.subject, by.organisation, now)
+            taken = self._taking.take_record(record, stored, by, now)
         except RowRefused as e:
             return RowResult(number, REFUSED, column=e.column, why=e.why)
         except BadInput as e:
@@ -145,7 +144,8 @@ class Bringing:
         """One signed file, as `RegistryBundle.take_in` takes it, told as a row."""
         of = self._of
         try:
-            taken = self._taking.take(file, of.trust(), by.subject, by.organisation, of.clock())
+            only = of.catalogs.current().departments[by.only].uscc if by.only else ""
+            taken = self._taking.take(file, of.trust(), by, of.clock(), only)
         except ImportConflict as e:
             return RowResult(number, CONFLICT, e.entry.id, e.entry.identifier, e.entry.trust, why=str(e), differs=e.differs)  # fmt: skip
         except BadInput as e:
@@ -178,5 +178,6 @@ def _result(number: int, taken: Taken) -> RowResult:
 
 def _by(p: Principal) -> By:
     if Role.DEPARTMENT in p.roles:
-        return By(f"system:{p.organisation}", p.organisation, Operator(p.organisation, "yijian", auth="signature"), p.organisation)  # fmt: skip
-    return By(p.subject, p.organisation, operator(p))
+        who = Operator(p.organisation, "yijian", auth="signature")
+        return By(f"system:{p.organisation}", p.organisation, who=who, only=p.organisation)
+    return By(p.subject, p.organisation, who=operator(p))

@@ -63,6 +63,7 @@ from hub.wiring.fallingback import FallingBack, fallbacks_of
 from hub.wiring.finishing import Finishing
 from hub.wiring.gauges import Gauges
 from hub.wiring.guessing import Guessing
+from hub.wiring.held_certificates import HeldCertificates
 from hub.wiring.inbox_store import Inbox
 from hub.wiring.keys import HubKeys
 from hub.wiring.making import Making
@@ -358,6 +359,7 @@ def _switchboard(base: Ground, through: Through | None) -> Switchboard:
         return Ports(
             base.clock,
             inbox=inbox,
+            registry=HeldCertificates(base.database, base.files, base.settings.region, base.keys.index, base.clock),
             on_batch=lambda batch: record_batch(base.log, site, batch),
             replica_folder=base.settings.folder / "replicas",
             replica_url=_shared(base.settings.hub_database),

@@ -43,7 +43,7 @@ def bring_in(bringing: Bringing, site: Site, path: Path, source: str, report: Pa
     if source not in site.departments:
         raise Unreadable(f"{source} is no department of the published catalog; `yijian catalog check` lists them.")
     operator = Operator(source, "yijian", os.environ.get("USER") or None, auth="command")
-    by = By("command", source, operator, source)
+    by = By("command", source, who=operator, only=source)
     counts = dict.fromkeys(RESULTS, 0)
     with open(report, "w", encoding="utf-8-sig", newline="") as told:
         writer = csv.writer(told)

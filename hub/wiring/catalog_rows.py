@@ -215,7 +215,7 @@ def _resource_row(
         code=r.code,
         title=r.title,
         department=department.name,
-        kind="inbox" if r.way else department.kind.value,
+        kind=r.way or department.kind.value,
         share=r.share.value,
         subject=tuple(_title(site, name) for name in r.subject),
         fields=tuple(

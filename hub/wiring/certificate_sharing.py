@@ -19,12 +19,12 @@ from certificates.compact import credential
 from certificates.errors import CertificateError, Malformed
 from certificates.status import STATUSES, VALID
 from certificates.verify import verify
-from hub import policy
+from hub import grades, policy
 from hub.clock import local
 from hub.errors import BadInput, HubError, NotNow, NotThere
+from hub.grades import Standing
 from hub.identity.principal import Principal, Role
-from hub.registry import grading, rows
-from hub.registry.grading import Standing
+from hub.registry import rows
 from hub.registry.rows import Entry
 from hub.sharinglog import Basis, CaseRef, Operator, Provider, SharingLog
 from hub.store import subjects
@@ -167,7 +167,7 @@ class CertificateSharing:
                 found = rows.of_holder(session, of.region, of.index_key, code, wanted.type)
                 every = (held_of(session, of, one) for one in found)
                 policy_now = of.catalogs.current().policy
-                shown = (one for one in every if not grading.why_not(policy_now, one.stands, "share"))
+                shown = (one for one in every if not grades.why_not(policy_now, one.stands, "share"))
                 return _Found(wanted.type, code, tuple(shown))
             named = _identifier(wanted)
             try:
@@ -191,7 +191,7 @@ class CertificateSharing:
             self._records.refuse(regarding, "subject_not_of_case")
         wanted_for = "copy" if request == f"download:{COPY}" else "share"
         for one in found.held:
-            if why := grading.why_not(self._of.catalogs.current().policy, one.stands, wanted_for):
+            if why := grades.why_not(self._of.catalogs.current().policy, one.stands, wanted_for):
                 self._records.refuse(regarding, why)
         return regarding
 

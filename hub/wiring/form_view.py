@@ -109,7 +109,14 @@ def _provenance(scene: Scene, source: Mapping[str, object] | None) -> Provenance
         verified=verified if isinstance(verified, bool) else None,
         log_seq=int(str(source["log_seq"])) if source.get("log_seq") is not None else -1,
         precision=str(source.get("precision") or ""),
+        certificate=_certificate(source),
     )
+
+
+def _certificate(source: Mapping[str, object]) -> str:
+    """《饲料生产许可证》 and its number, by whom it was issued; empty of values that came from no certificate of the registry."""
+    number, issuer = source.get("certificate_number"), source.get("certificate_issuer")
+    return f"《{source['certificate']}》{number}（{issuer}颁发）" if number and issuer else ""
 
 
 def _alternatives(scene: Scene, f: FormField, row: Row[tuple[object, ...]] | None) -> tuple[AlternativeView, ...]:

@@ -15,7 +15,7 @@ from catalog.types import CertificateType
 from certificates.certificate import MEDIA_TYPE, CertificateContent, ExtensionField, Holder, IssuingAuthority
 from certificates.trust import Trust
 from hub.cases.gathering import BEGINS, Expected, RefusedDocument, another
-from hub.registry.grading import GRADES
+from hub.grades import GRADES
 from hub.registry.records import given_identifier
 from hub.wiring.taking_in import GIVEN_HERE, SCAN, NotTaken, Told, judge
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from catalog.describing import answer_schema, definition_of, sample_of, subject_schema
-from catalog.types import CertificateGrant, Grant, Kind, Resource, ShareType, Site
+from catalog.types import REGISTRY_WAY, CertificateGrant, Grant, Kind, Resource, ShareType, Site
 from hub import policy
 from hub.identity.principal import Principal, Role
 
@@ -163,6 +163,8 @@ def links_of(code: str) -> dict[str, str]:
 
 def way_of(site: Site, resource: Resource) -> str:
     kind = site.departments[resource.department].kind
+    if resource.way == REGISTRY_WAY:
+        return SERVICE
     if resource.way or kind is Kind.INBOX:
         return PERSON
     return BATCH if kind is Kind.FILEDROP else SERVICE

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Row, select
 
 from adapters.contract import DEFERRED
-from catalog.types import Matter
+from catalog.types import REGISTRY_WAY, Matter
+from hub import grades
 from hub.cases.gathering import REFUSALS
 from hub.cases.states import CaseState
 from hub.cases.views import CandidateView, Option, QueryView
@@ -119,9 +121,25 @@ RULES: Mapping[str, str] = {
     "fault": "对方系统报告了错误",
     "request_not_sendable": "问题无法按约定格式写出",
     "unaskable": "所问的内容缺项，或无法按约定格式写出",
+    "certificate_suspended": "现已暂扣",
+    "certificate_expired": "已过有效期或者已失效",
+    "certificate_ended": "已被撤销、注销、吊销或者迁出",
+    "certificate_not_yet": "还没有到有效期起始日",
 }
 """Which rule an answer broke, in words; a name not here is one of the forms below, or shown as it is."""
 
+HELD = {
+    "found": "证照库中有这本证照，已取得",
+    "not_found": "证照库中没有这本证照：请收取材料",
+    "ambiguous": "证照库中有几本，请选定一本",
+}
+NOT_HELD = "证照库中的这本证照{}，不能采用：请申请人说明情况并提交材料"
+"""Of questions to the hub's own registry: no department was asked."""
+GRADE_WORDS = {
+    "grade_not_enough": "可信等级为 {}，按本站点的规定不能用于{}",
+    "not_looked_at": "可信等级为 {}，还没有经窗口与原件核对，不能用于{}",
+}
+CERTIFICATE_RULES = ("certificate_suspended", "certificate_expired", "certificate_ended", "certificate_not_yet")
 OURS = {"adapter_fault", "request_not_sendable", "unaskable"}
 NOT_ASKED = "查询没有成功，问题在本系统，不在该部门；可收取材料，并请告知运维人员"
 """Said of the rules in OURS: nobody is to telephone a department about them."""
@@ -149,6 +167,8 @@ def _query(scene: Scene, row: Row[tuple[object, ...]], names: Mapping[str, str],
     by_hand = str((row.detail or {}).get("by_hand") or "")
     if by_hand:
         sentence = _by_hand(scene, row, by_hand) if row.outcome == "pending" else f"{sentence}（系统中断，人工答复）"
+    if (row.detail or {}).get("way") == REGISTRY_WAY:
+        tone, sentence = _held(scene, row, tone, sentence)
     if row.outcome == "denied" and row.reason == NOT_OFFERED:
         notice = str((row.detail or {}).get("notice") or "").rstrip("。")
         tone, sentence = "warn", f"该部门暂停提供这项数据{f'：{notice}' if notice else ''}。没有查询，这不是“无记录”"
@@ -158,7 +178,7 @@ def _query(scene: Scene, row: Row[tuple[object, ...]], names: Mapping[str, str],
         tone, sentence = "none", f"{sentence}；已由窗口人员处理"
     elif row.outcome == "unavailable":
         sentence = f"{sentence}（{WHY.get(row.reason, row.reason)}）"
-    if row.outcome == "unusable":
+    if row.outcome == "unusable" and (row.detail or {}).get("rule") not in CERTIFICATE_RULES:
         ours = str((row.detail or {}).get("rule")).partition(":")[0] in OURS
         sentence = f"{NOT_ASKED if ours and not row.settled_by else sentence}（{broken(scene, row.detail or {})}）"
     unfit = [f.title for f in scene.form.fields if f.key in ((row.detail or {}).get("unfit") or {})]
@@ -186,6 +206,31 @@ def _query(scene: Scene, row: Row[tuple[object, ...]], names: Mapping[str, str],
         settled=_settled(row, names),
         by_hand=_since(row) if by_hand and row.outcome == "pending" and not row.settled_by else "",
     )
+
+
+def _held(scene: Scene, row: Row[tuple[object, ...]], tone: str, sentence: str) -> tuple[str, str]:
+    """What the registry's answer comes to, and what its certificate may not be used for by its grade: then the paper is to be brought."""
+    detail: Mapping[str, Any] = row.detail or {}
+    if detail.get("rule") in CERTIFICATE_RULES:
+        return "warn", NOT_HELD.format(RULES[detail["rule"]])
+    about = detail.get("certificate")
+    if not about:
+        return tone, HELD.get(row.outcome, sentence)
+    stands = grades.Standing(about["trust"], about["checked"])
+    barred = [
+        (use, why) for use in _uses(scene, row.resource) if (why := grades.why_not(scene.site.policy, stands, use))
+    ]
+    if not barred:
+        return tone, f"{HELD['found']}：{about['number']}（{about['issuer']}颁发）"
+    why = "；".join(GRADE_WORDS[why].format(stands.trust, grades.USES[use]) for use, why in barred)
+    return "warn", f"证照库中有{about['number']}，但{why}：请收取材料"
+
+
+def _uses(scene: Scene, resource: str) -> tuple[str, ...]:
+    """What this case would use the certificate for."""
+    fills = any(s.resource == resource for f in scene.form.fields for s in f.sources)
+    frees = any(n.exemption and n.exemption.resource == resource for n in scene.needed)
+    return (*(("prefill",) if fills else ()), *(("material",) if frees else ()))
 
 
 def _by_hand(scene: Scene, row: Row[tuple[object, ...]], why: str) -> str:

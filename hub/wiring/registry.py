@@ -17,13 +17,14 @@ from certificates.compact import credential
 from certificates.errors import CertificateError
 from certificates.status import STATUSES, VALID
 from certificates.trust import Trust
+from hub import grades
 from hub.cases.issuance import last_day
 from hub.clock import Clock, local, new_id
 from hub.errors import BadInput, HubError, NotAllowed, NotNow, NotThere
+from hub.grades import Standing
 from hub.identity.principal import Principal, Role
-from hub.registry import grading, rows
+from hub.registry import rows
 from hub.registry.acts import NEW_VERSION, TITLES, Act, act_named, after, open_acts
-from hub.registry.grading import Standing
 from hub.registry.renewing import Wish, next_version, require_plain
 from hub.registry.rows import Doing, Entry, Wanted
 from hub.sharinglog import CaseRef
@@ -42,7 +43,7 @@ from hub.wiring.drawing_later import lacking
 from hub.wiring.listings import FileView
 from hub.wiring.making import Held, Making
 from hub.wiring.registry_views import ActView, CertificateRow, CertificateView, CopyRow
-from hub.wiring.taking_in import TakingIn
+from hub.wiring.taking_in import By, TakingIn
 from hub.wiring.verification import LARGEST
 
 SIGN_VERSION = "sign_version"
@@ -171,7 +172,7 @@ class RegistryBundle:
             raise HubError(f"文件超过 {LARGEST // 1_000_000} MB，不能归集。", code="TOO_LARGE", status=413)
         of = self._of
         taking = TakingIn(of.database, of.files, of.region, of.index_key)
-        taken = taking.take(file, of.trust(), p.subject, p.organisation, of.clock())
+        taken = taking.take(file, of.trust(), By(p.subject, p.organisation), of.clock())
         return row_of(of.catalogs.current(), taken.entry)
 
     def copy(self, p: Principal, certificate_id: str, asked: CopyAsked) -> CopyRow:
@@ -274,8 +275,8 @@ class RegistryBundle:
             can_copy=one.status == VALID
             and content is not None
             and self._has_face(site, one)
-            and not grading.why_not(site.policy, stands, "copy"),
-            uses=tuple((words, grading.why_not(site.policy, stands, use)) for use, words in grading.USES.items())
+            and not grades.why_not(site.policy, stands, "copy"),
+            uses=tuple((words, grades.why_not(site.policy, stands, use)) for use, words in grades.USES.items())
             if one.trust
             else (),
             to_check=Role.CLERK in p.roles and one.origin == "imported" and not stands.checked,
@@ -335,7 +336,7 @@ def row_of(site: Site, one: Entry) -> CertificateRow:
         valid_to=one.valid_to,
         origin=one.origin,
         trust=one.trust,
-        trust_title=grading.GRADES.get(one.trust, ""),
+        trust_title=grades.GRADES.get(one.trust, ""),
     )
 
 
@@ -371,9 +372,9 @@ def standing_of(session: Session, one: Entry) -> Standing:
 
 def require_use(site: Site, stands: Standing, use: str) -> None:
     """Raises NotAllowed (GRADE_NOT_ENOUGH, NOT_LOOKED_AT) where the site's rule does not let such a certificate be used so."""
-    match grading.why_not(site.policy, stands, use):
+    match grades.why_not(site.policy, stands, use):
         case "grade_not_enough":
-            message = f"这本证照的可信等级为 {stands.trust}，按本站点的规定不能用于“{grading.USES[use]}”。"
+            message = f"这本证照的可信等级为 {stands.trust}，按本站点的规定不能用于“{grades.USES[use]}”。"
             raise NotAllowed(message, code="GRADE_NOT_ENOUGH")
         case "not_looked_at":
             raise NotAllowed("这本证照还没有经窗口核对，请先与原件核对。", code="NOT_LOOKED_AT")

@@ -17,9 +17,10 @@ from certificates.trust import Trust
 from certificates.verify import verify
 from hub.clock import new_id
 from hub.errors import BadInput, HubError
+from hub.grades import GRADES
 from hub.registry import rows
 from hub.registry.acts import Act
-from hub.registry.grading import GRADES, grade_of
+from hub.registry.grading import grade_of
 from hub.registry.records import Record, differences
 from hub.registry.rows import Carrier, Doing
 from hub.store import files as file_rows
@@ -123,24 +124,26 @@ class TakingIn:
     region: str
     index_key: bytes = field(repr=False)
 
-    def take(self, file: bytes, trust: Trust, by: str, organisation: str, now: datetime) -> Taken:
-        """Judge the file and keep it. Raises ImportRefused, ImportConflict."""
+    def take(self, file: bytes, trust: Trust, by: By, now: datetime, only: str = "") -> Taken:
+        """Judge the file and keep it; `only`: the credit code of whose certificates alone it may be. Raises ImportRefused, ImportConflict."""
         told = judge(file, trust, now)
         if isinstance(told, NotTaken):
             raise ImportRefused(f"没有归集：{told.why}", {"file": "未通过核验"})
+        if only and told.content.authority.code != only:
+            raise ImportRefused("没有归集：只能归集本部门颁发的证照。", {"authority": "不是本部门"})
         stored = self.files.keep(file, told.media_type)
         # From here the file is on disk; a crash leaves it without a row, and the same file again has both.
         with self.database.write() as session:
-            return self.enter(session, told, stored, By(by, organisation), now)
+            return self.enter(session, told, stored, by, now)
 
-    def take_record(self, record: Record, scan: StoredFile | None, by: str, organisation: str, now: datetime) -> Taken:
+    def take_record(self, record: Record, scan: StoredFile | None, by: By, now: datetime) -> Taken:
         """Keep what a row says, as C, or with a scan as D. Raises ImportConflict."""
         letter = "C" if scan is None else "D"
         why = GRADES[letter] + ("。" if record.given else f"；{GIVEN_HERE}。")
         media_type = scan.media_type if scan is not None else ""
         told = Told(record.content, letter, why, SCAN, media_type, status=record.status)
         with self.database.write() as session:
-            return self.enter(session, told, scan, By(by, organisation), now)
+            return self.enter(session, told, scan, by, now)
 
     def enter(self, session: Session, told: Told, stored: StoredFile | None, by: By, now: datetime) -> Taken:
         """The entry of what was told, in the caller's transaction; its file is on disk. The same again is the first. Raises ImportConflict."""

@@ -37,7 +37,7 @@ LAYERS = (
     ("prefill",),
     ("exchange", "outbox", "jobs"),
     ("asking", "questions"),
-    ("evidence", "sharinglog", "policy", "identity"),
+    ("evidence", "sharinglog", "policy", "grades", "identity"),
     ("store",),
     ("trace", "metrics", "moments"),  # what every part may say about itself
     ("settings", "clock", "errors", "text"),

@@ -54,6 +54,16 @@ class EveryMatter:
         receipt = clerk.certificate(case["id"], "deed-tax-receipt")
         assert b'"suite"' in receipt or receipt.startswith(b"{"), "the tax office's own document, as it signed it"
 
+    def test_a_licence_of_an_earlier_case_comes_from_the_registry_and_nobody_brings_it(
+        self, toured: dict[str, Any], clerk: YijianClient
+    ) -> None:
+        later = next(c for c in toured["cases"] if c["matter"] == "open-feed-plant" and len(c["items"]) == 2)
+        case = _case(clerk, later["case_no"])
+        [paper] = [one for one in case["materials"] if one["code"] == "feed-licence"]
+        [number] = [f for g in case["groups"] for f in g["fields"] if f["key"] == "feed.licence_number"]
+        assert (paper["status"], paper["trust"]) == ("exempt", "A")
+        assert number["value"] in number["provenance"]["certificate"] and number["value"]
+
     def test_a_graduate_s_items_wait_for_one_another_and_each_alternative_of_a_loan_is_gone_through(
         self, toured: dict[str, Any], stage: Stage
     ) -> None:

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from adapters.connect import Connected, Connection, Ports, connect
 from adapters.contract import Misconfigured, NotFound
 from adapters.onboarding import rehearsal
-from adapters.onboarding.rehearsal import NoInbox
+from adapters.onboarding.rehearsal import NoInbox, NoRegistry
 from catalog.loading import Loaded, load
 from catalog.types import Department, Kind
 from hub.clock import local, utc_now
@@ -126,4 +126,4 @@ def _examined(
 
 
 def _ports(replicas: Path) -> Ports:
-    return Ports(utc_now, inbox=NoInbox(), on_batch=lambda batch: None, replica_folder=replicas)
+    return Ports(utc_now, inbox=NoInbox(), registry=NoRegistry(), on_batch=lambda batch: None, replica_folder=replicas)

@@ -5,18 +5,28 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from adapters.contract import Held
+from certificates import identifier
+from certificates.certificate import IssuingAuthority, issue
+from certificates.trust import Authority, Trust
+from hub import grades
+from hub.cli import main
 from hub.errors import HubError
-from hub.registry import grading, records
-from hub.registry.grading import Standing
+from hub.grades import Standing
+from hub.registry import records
 from hub.registry.records import RowRefused, read_record
 from hub.registry.rows import Wanted
 from hub.wiring.annotated import CopyAsked
-from hub.wiring.bringing import RowResult, Scan
+from hub.wiring.bringing import Bringing, RowResult, Scan
 from hub.wiring.bulk import Unreadable, bring_in
+from hub.wiring.held_certificates import HeldCertificates
+from tests.certificates import making
 from tests.conftest import ENGINES
 from tests.hub.cases.making import NOW, SITE
 from tests.hub.cases.world import FIRM, World, opened
@@ -52,6 +62,7 @@ def world(standing: World, request: pytest.FixtureRequest) -> World:
     return standing
 
 
+RING = making.KeyRing("ES256")
 PNG = Scan(b"\x89PNG\r\n\x1a\n scan", "image/png")
 ROW: Mapping[str, str] = {
     "type": TYPE,
@@ -180,7 +191,54 @@ def test_no_copy_is_made_of_what_nobody_signed(world: World) -> None:
 def test_the_site_says_what_each_grade_is_good_for(grade: str, checked: bool, uses: tuple[str, ...]) -> None:
     stands = Standing(grade, checked)
     for policy in (SITE.policy, {}):
-        assert tuple(use for use in grading.USES if not grading.why_not(policy, stands, use)) == uses
+        assert tuple(use for use in grades.USES if not grades.why_not(policy, stands, use)) == uses
+
+
+# --- as a source for pre-fill ---------------------------------------------------------------------------------------------
+
+
+def held(world: World, number: str) -> Held:
+    of = world.hub.bringing._of
+    source = HeldCertificates(of.database, of.files, of.region, of.index_key, world.hub.clock)
+    return next(one for one in source.held(TYPE, FIRM.uscc) if one.certificate.number == number)
+
+
+def test_a_certificate_answers_by_holder_and_type_with_what_it_says(world: World) -> None:
+    taken(world, row("41"))
+    one = held(world, row("41")["number"])
+    assert (one.record["CZZT"], one.record["KZ_CSMC"], one.record["ZZYXQJZRQ"]) == (
+        "示例旅馆",
+        "示例旅馆",
+        "2029-02-28",
+    )
+    assert (one.fault, one.certificate.trust, one.certificate.issuer, one.document) == (
+        "",
+        "C",
+        "西峡县卫生健康委员会",
+        None,
+    )
+
+
+@pytest.mark.parametrize(
+    ("serial", "change", "fault"),
+    [
+        ("42", {"status": "02"}, "certificate_suspended"),
+        ("43", {"status": "07"}, "certificate_ended"),
+        ("44", {"valid_to": "2025-04-01"}, "certificate_expired"),
+        ("45", {"valid_from": "2028-01-01"}, "certificate_not_yet"),
+    ],
+)
+def test_one_that_does_not_hold_now_says_why(world: World, serial: str, change: Mapping[str, str], fault: str) -> None:
+    taken(world, row(serial, **change))
+    assert held(world, row(serial)["number"]).fault == fault
+
+
+def test_a_scan_goes_along_and_says_whether_a_clerk_compared_it(world: World) -> None:
+    one = world.hub.bringing.scan(world.clerk, row("46"), PNG).id
+    assert not held(world, row("46")["number"]).certificate.checked
+    world.hub.bringing.check(world.clerk, one, "与原件逐项核对一致", "k")
+    scan = held(world, row("46")["number"])
+    assert scan.certificate.checked and scan.document is not None and scan.document.body == PNG.body
 
 
 # --- lists and folders --------------------------------------------------------------------------------------------------
@@ -210,6 +268,44 @@ def test_a_csv_of_a_spreadsheet_is_read_and_a_row_of_other_width_is_refused(worl
     path.write_text(f"{head}\r\n{line}\r\n{line},x\r\n", encoding="utf-8-sig")
     counts, report = brought(world, path)
     assert counts == {"taken": 1, "known": 0, "refused": 1, "conflict": 0} and report[1].startswith("2,refused,,,row")
+
+
+def signed(serial: str, authority: str = SITE.departments["health"].uscc) -> bytes:
+    """A certificate as the health office's own system signed it."""
+    office = IssuingAuthority("西峡县卫生健康委员会", authority)
+    made = making.content(identifier=identifier.make(making.TYPE, authority, serial), authority=office)
+    return issue(made, RING, making.HYGIENE, "ES256", making.SIGNED_AT)
+
+
+def test_a_folder_of_signed_files_is_taken_file_by_file_and_again_is_no_news(world: World, tmp_path: Path) -> None:
+    folder = tmp_path / "signed"
+    folder.mkdir()
+    offices = (SITE.departments["health"].uscc, making.FIRE)
+    for name, file in {"1": signed("1"), "2": signed("2")[:-1], "3": signed("3", making.FIRE)}.items():
+        (folder / f"{name}.ycert").write_bytes(file)
+    (folder / "notes.txt").write_text("nothing signed")
+    keys = (making.World("ES256", RING).key(),)
+    trust = Trust({code: Authority(code, "西峡县卫生健康委员会", keys) for code in offices}, {})
+    bringing = Bringing(replace(world.hub.bringing._of, trust=lambda: trust), world.hub.log)
+    for result in ("taken", "known"):
+        counts = bring_in(bringing, SITE, folder, "health", tmp_path / "report.csv")
+        assert counts == {"taken": 0, "known": 0, "refused": 2, "conflict": 0} | {result: 1}
+    report = (tmp_path / "report.csv").read_text("utf-8-sig").splitlines()
+    assert "只能归集本部门" in report[3], "whose system signed it is not the source that was named"
+
+
+def test_the_command_tells_by_its_code_what_became_of_the_rows(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = world.hub.settings
+    monkeypatch.setenv("YIJIAN_FOLDER", str(settings.folder))
+    monkeypatch.setenv("YIJIAN_DATABASE_URL", settings.database_url)
+    path = tmp_path / "list.jsonl"
+    for rows, code in (([row("51")], 0), ([row("51"), row("52", status="08")], 1), ([], 0)):
+        path.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+        done = CliRunner().invoke(main, ["registry", "import", str(path), "--source", "health"])
+        assert done.exit_code == code, done.output
+    assert CliRunner().invoke(main, ["registry", "import", str(path), "--source", "nobody"]).exit_code == 2
 
 
 @pytest.mark.parametrize("body", ["类型,编号\n".encode("gb18030"), b"a,b\n1,2\n", b'type,number\n"x'])

@@ -8,7 +8,7 @@ from certificates.trust import Trust
 from certificates.verify import verify
 from hub.errors import HubError
 from hub.registry import rows
-from hub.wiring.taking_in import TakingIn
+from hub.wiring.taking_in import By, TakingIn
 from tests.certificates import making
 from tests.certificates.making import AT, KeyRing, content
 from tests.certificates.ofd import making as ofd
@@ -19,7 +19,7 @@ OTHER = making.World("ES256", KeyRing("ES256"))
 
 def taken(world: World, file: bytes, trust: Trust | None = None) -> rows.Entry:
     taking = TakingIn(world.hub.database, world.hub.files, "411323", b"i" * 32)
-    return taking.take(file, trust or OTHER.trust(), "x", "hub", AT).entry
+    return taking.take(file, trust or OTHER.trust(), By("x", "hub"), AT).entry
 
 
 def refused(world: World, file: bytes) -> str:
