@@ -18,7 +18,7 @@ def main(arguments: list[str] | None = None) -> int:
     except Malformed as error:
         print(error, file=sys.stderr)
         return UNUSABLE
-    return verify_files(options.files, options.trust, options.json, at, sys.stdout)
+    return verify_files(options.files, options.trust, options.json, at, sys.stdout, options.all)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -30,6 +30,7 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument("files", type=Path, nargs="+", help="电子证照文件（.ycert、OFD、PDF、二维码文字）")
     verify.add_argument("--trust", type=Path, required=True, help="可信目录：每个颁发机构一个 .json 文件")
     verify.add_argument("--json", action="store_true", help="输出 JSON")
+    verify.add_argument("--all", action="store_true", help="未通过时也逐项列出没有核验的项目")
     verify.add_argument("--at", help="按此日期或时间核验（缺省为现在）")
     return parser
 

@@ -27,18 +27,22 @@ _CREDENTIALS = {"credential", "picture", "sdjwt"}
 _MARKS = {Outcome.PASSED: "通过", Outcome.FAILED: "未通过", Outcome.NOT_CHECKED: "未核验"}
 
 
-def verify_files(files: Sequence[Path], trust: Path, as_json: bool, at: datetime, out: TextIO) -> int:
+def verify_files(
+    files: Sequence[Path], trust: Path, as_json: bool, at: datetime, out: TextIO, every: bool = False
+) -> int:
     """Verify each file as ``verify_command`` does, one after the other; with JSON each is one line. Returns the worst exit code."""
     worst = VALID
     for file in files:
         if len(files) > 1 and not as_json:
             print(f"== {file}", file=out)
-        worst = max(worst, verify_command(file, trust, as_json, at, out))
+        worst = max(worst, verify_command(file, trust, as_json, at, out, every))
     return worst
 
 
-def verify_command(file: Path, trust: Path, as_json: bool, at: datetime, out: TextIO) -> int:
+def verify_command(file: Path, trust: Path, as_json: bool, at: datetime, out: TextIO, every: bool = False) -> int:
     """Verify ``file`` by the folder ``trust`` as of ``at`` (aware; see ``moment``) and print the named checks to ``out``.
+
+    Where a check failed, those that were not made are one line with their count in the text, unless ``every`` is asked for.
 
     Returns the exit code; raises nothing but what writing to ``out`` raises.
     """
@@ -49,7 +53,7 @@ def verify_command(file: Path, trust: Path, as_json: bool, at: datetime, out: Te
         _print_unusable(error, as_json, out)
         return UNUSABLE
     report = verify(raw, believed, at)
-    print(json.dumps(_as_json(report), ensure_ascii=False) if as_json else _as_text(report), file=out)
+    print(json.dumps(_as_json(report), ensure_ascii=False) if as_json else _as_text(report, every), file=out)
     return VALID if report.ok else INVALID
 
 
@@ -89,8 +93,12 @@ def _read(path: Path) -> bytes:
         return file.read(MAX_FILE + 1)
 
 
-def _as_text(report: Report) -> str:
-    lines = [f"[{_MARKS[check.outcome]}] {check.title}（{check.name}）：{check.sentence}" for check in report.checks]
+def _as_text(report: Report, every: bool) -> str:
+    fold = report.failed and not every
+    left = [check for check in report.checks if fold and check.outcome is Outcome.NOT_CHECKED]
+    folded = [f"[未核验] 其余 {len(left)} 项：有核验未通过，这些没有核验（--all 逐项列出）。"] if left else []
+    told = [check for check in report.checks if check not in left]
+    lines = [f"[{_MARKS[check.outcome]}] {check.title}（{check.name}）：{check.sentence}" for check in told] + folded
     note = [report.note] if report.note else []
     return "\n".join([*lines, f"结论：{report.conclusion}", *note, *_disclosed(report), *report.advice])
 

@@ -39,7 +39,7 @@ from certificates.faces.words import (
     words_of_mark,
 )
 
-_ANNEX_MARGIN, _ANNEX_TITLE = 22.0, 16.0
+_ANNEX_MARGIN, _ANNEX_TITLE, _ANNEX_FOOT = 22.0, 16.0, 13.0
 _SLANT = 30.0
 
 
@@ -72,7 +72,9 @@ def face_of(
     if qr is not None:
         sheet.elements += _code(layout, qr)
     first = Page(layout.width, layout.height, _ground(layout, holds), tuple(sheet.elements))
-    return Face((first, *_annex(layout, sheet, mark)), used, layout.seal)
+    feet = [each for each in layout.words if holds.issuperset(each.only) and not is_silent(each.text, words)]
+    foot = max(feet, key=lambda each: each.y, default=None)
+    return Face((first, *_annex(layout, sheet, mark, foot)), used, layout.seal)
 
 
 def _conditions(mark: Mark | Preview | None, qr: bytes | None) -> frozenset[str]:
@@ -160,8 +162,8 @@ def _watermark(layout: Layout, sheet: Sheet, mark: Mark | Preview | None) -> Ite
                     yield replace(line, turn=-_SLANT, opacity=style.opacity)
 
 
-def _annex(layout: Layout, sheet: Sheet, mark: Mark | Preview | None) -> Iterator[Page]:
-    """Yield annex pages, upright, as many as are needed."""
+def _annex(layout: Layout, sheet: Sheet, mark: Mark | Preview | None, foot: Words | None) -> Iterator[Page]:
+    """Yield annex pages, upright, as many as are needed, each with the first page's `foot`: what it says of the file holds for them too."""
     width, height = min(layout.width, layout.height), max(layout.width, layout.height)
     em, inner = 11 * MM_PER_POINT, width - 2 * _ANNEX_MARGIN
     pending: list[tuple[str, str, bool]] = []
@@ -175,6 +177,9 @@ def _annex(layout: Layout, sheet: Sheet, mark: Mark | Preview | None) -> Iterato
         page = Sheet(sheet.words, sheet.fonts, [], [])
         page.elements += _watermark(replace(layout, width=width, height=height), page, mark)
         page.elements += _words(Words(heading, _ANNEX_MARGIN, _ANNEX_MARGIN, inner, 13, align="center"), page)
+        if foot is not None:
+            at = replace(foot, x=_ANNEX_MARGIN, y=height - _ANNEX_FOOT, width=inner, align="center")
+            page.elements += _words(at, page)
         for index, (line, shows, is_label) in enumerate(pending[start : start + room]):
             y = _ANNEX_MARGIN + _ANNEX_TITLE + index * em * 1.7
             type_ = Type(em, outline=0.12 if is_label else 0.0)

@@ -61,16 +61,30 @@ class Type:
 
 def lines_of(text: str, type_: Type, width: float, fonts: Fonts, indent: float = 0.0) -> list[str]:
     """Break ``text`` into lines no longer than ``width``, the first ``indent`` shorter."""
-    lines: list[str] = []
-    line, used, room = "", 0.0, (width - indent) / type_.size
+    lines: list[list[str]] = [[]]
+    used, room = 0.0, (width - indent) / type_.size
     for piece, wide, blanks in _no_longer_than(room, _measured(text, type_.spacing, fonts), type_, fonts):
-        if line and used + wide - blanks > room + 1e-6:
-            lines.append(line.rstrip(" "))
-            line, used, room = "", 0.0, width / type_.size
+        if lines[-1] and used + wide - blanks > room + 1e-6:
+            lines.append([])
+            used, room = 0.0, width / type_.size
             piece, wide = piece.lstrip(" "), wide if piece.strip() else 0.0
-        line += piece
+        lines[-1].append(piece)
         used += wide
-    return [*lines, line.rstrip(" ")] if line.strip() else lines or [""]
+    return ["".join(line).rstrip(" ") for line in _accompanied(lines)]
+
+
+def _accompanied(lines: list[list[str]]) -> list[list[str]]:
+    """The same lines where the last one is no single character with its marks: else one of the line before goes down to it."""
+    *before, last = lines
+    if before and not "".join(last).strip():
+        return before
+    if before and len(last) == 1 and _is_single(last[0]) and len(before[-1]) > 3 and _is_single(before[-1][-1]):
+        return [*before[:-1], before[-1][:-1], [before[-1][-1], *last]]
+    return lines
+
+
+def _is_single(piece: str) -> bool:
+    return len(piece.strip("".join(_NOT_FIRST | _NOT_LAST))) == 1 and not piece.isascii()
 
 
 def divides(text: str, type_: Type, width: float, fonts: Fonts) -> bool:

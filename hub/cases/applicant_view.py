@@ -29,3 +29,5 @@ class ApplicantView:
     stages: tuple[StageView, ...]
     items: tuple[ItemView, ...]
     events: tuple[EventView, ...]
+    unstamped: bool = False
+    """Whether a certificate's files wait for their timestamp: they are good, and say less than they will."""

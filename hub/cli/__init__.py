@@ -148,6 +148,9 @@ def certificate_verify(
     trust: Annotated[Path | None, typer.Option(help="Trust folder; default the hub's own.")] = None,
     at: Annotated[str | None, typer.Option(help="As of this day or time.")] = None,
     as_json: Annotated[bool, typer.Option("--json")] = False,
+    every: Annotated[
+        bool, typer.Option("--all", help="Also list what was not checked because a check failed.")
+    ] = False,
 ) -> None:
     """Verify certificates (data, OFD, PDF, the text of a code) by a trust folder; prints named checks. Exit 0 valid, 1 a check failed, 2 not judged."""
     from certificates.command import moment, verify_files
@@ -159,7 +162,7 @@ def certificate_verify(
     except Malformed as e:
         typer.echo(str(e), err=True)
         raise typer.Exit(2) from e
-    raise typer.Exit(verify_files(files, trust or Settings().folder / "trust", as_json, moment_at, sys.stdout))
+    raise typer.Exit(verify_files(files, trust or Settings().folder / "trust", as_json, moment_at, sys.stdout, every))
 
 
 @certificate_app.command("page")

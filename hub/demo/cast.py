@@ -34,9 +34,14 @@ ALWAYS: tuple[DemoPerson, ...] = (
 
 
 def people_of(site: Site) -> tuple[DemoPerson, ...]:
-    """The hub's own people and a reviewer, named by the department's code, wherever people work at the inbox."""
+    """The hub's own people and a reviewer, named by the department's code, wherever people work at the inbox or act on certificates."""
     taken = {somebody.username for somebody in ALWAYS}
-    there = (department for code, department in site.departments.items() if site.has_inbox(code) and code not in taken)
+    issuers = {code for kind in site.certificates.values() for code in kind.issued_by}
+    there = (
+        department
+        for code, department in site.departments.items()
+        if code not in taken and (site.has_inbox(code) or code in issuers)
+    )
     reviewers = (
         DemoPerson(each.code, f"演示审批（{(*each.aliases, each.name)[0]}）", each.code, "reviewer") for each in there
     )

@@ -26,7 +26,7 @@ def grade_of(report: Report, file: bytes) -> Grade:
     if file.startswith(SCANS):
         return Grade("D", "图片没有签名，只作参考。")
     if not report.ok:
-        reasons = "；".join(c.sentence for c in report.checks if c.outcome is Outcome.FAILED)
+        reasons = "".join(c.sentence for c in report.checks if c.outcome is Outcome.FAILED)
         return Grade("", reasons or "没有可以核验的签名。")
     if report.outcome("status") is Outcome.PASSED and report.outcome("chain") in (Outcome.PASSED, *_unchained(report)):
         return Grade("A", "签名、颁发机构和状态均核验通过。")

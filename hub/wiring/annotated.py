@@ -121,7 +121,16 @@ def _copies(session: Session, certificate_id: str, today: date) -> list[tuple[Co
     wanted = wanted.where(_c.certificate_id == certificate_id).order_by(_c.made_at.desc(), _c.id.desc())
     return [
         (
-            CopyRow(r.id, str(r.purpose), r.case_no, r.maker or "系统", r.made_at, r.expires_on, r.expires_on < today),
+            CopyRow(
+                r.id,
+                str(r.purpose),
+                r.case_no,
+                r.maker or "系统",
+                r.made_at,
+                r.expires_on,
+                r.expires_on < today,
+                ending_of(r.media_type).removeprefix("."),
+            ),
             r.key,
         )
         for r in session.execute(wanted)

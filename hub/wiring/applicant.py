@@ -17,7 +17,7 @@ from hub.cases.states import CASE_TITLES
 from hub.cases.views import ItemView
 from hub.clock import Clock
 from hub.errors import NotThere
-from hub.registry import rows
+from hub.registry import rows, stamps
 from hub.registry.rows import Entry
 from hub.sharinglog import CaseRef, Operator, SharingLog, Viewed
 from hub.store.database import Database, Session
@@ -156,14 +156,16 @@ class ApplicantBundle:
         given = code.strip().upper().encode()
         if not any([hmac.compare_digest(one.encode(), given) for one in _secrets(session, scene)]):
             return None
-        now = self._clock()
+        items = item_views(session, scene, self._clock())
         return ApplicantView(
             case_no=scene.case.case_no,
             matter=scene.matter.title,
             state_title=CASE_TITLES[scene.case.state],
             stages=stages_of(scene),
-            items=tuple(_public(one) for one in item_views(session, scene, now)),
+            items=tuple(_public(one) for one in items),
             events=events_of(session, scene, {}),
+            unstamped=self._making.timestamper is not None
+            and any(stamps.waits(session, one.registered) for one in items if one.registered),
         )
 
 

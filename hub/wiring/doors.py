@@ -289,8 +289,8 @@ class RegistryDoor(Protocol):
 
     def file(self, p: Principal, certificate_id: str, kind: str) -> FileView: ...
 
-    def take_in(self, p: Principal, file: bytes) -> CertificateRow:
-        """A certificate that another system issued, verified and kept as it came. Raises IMPORT_REFUSED, CERTIFICATE_CONFLICT."""
+    def take_in(self, p: Principal, file: bytes) -> tuple[CertificateRow, bool]:
+        """A certificate that another system issued, verified and kept as it came; whether it was there. Raises IMPORT_REFUSED, CERTIFICATE_CONFLICT."""
 
     def copy(self, p: Principal, certificate_id: str, asked: CopyAsked) -> CopyRow: ...
 

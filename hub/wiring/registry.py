@@ -74,7 +74,7 @@ class RegistryParts:
     region: str
     making: Making
     maker: str
-    """Who makes annotated copies, as they say: the window's name."""
+    """Who makes annotated copies at the window, as they say: its name."""
     trust: Callable[[], Trust]
 
 
@@ -165,15 +165,17 @@ class RegistryBundle:
         self._record(p, "certificate-file", "export", one, content)
         return found
 
-    def take_in(self, p: Principal, file: bytes) -> CertificateRow:
-        """Take in a certificate that another system issued, as it came. Raises ImportRefused, HubError (CERTIFICATE_CONFLICT, TOO_LARGE)."""
+    def take_in(self, p: Principal, file: bytes) -> tuple[CertificateRow, bool]:
+        """Take in a certificate that another system issued, as it came, and whether it was there before.
+
+        Raises ImportRefused, HubError (CERTIFICATE_CONFLICT, TOO_LARGE)."""
         need(p, Role.CLERK)
         if len(file) > LARGEST:
             raise HubError(f"文件超过 {LARGEST // 1_000_000} MB，不能归集。", code="TOO_LARGE", status=413)
         of = self._of
         taking = TakingIn(of.database, of.files, of.region, of.index_key)
         taken = taking.take(file, of.trust(), By(p.subject, p.organisation), of.clock())
-        return row_of(of.catalogs.current(), taken.entry)
+        return row_of(of.catalogs.current(), taken.entry), taken.known
 
     def copy(self, p: Principal, certificate_id: str, asked: CopyAsked) -> CopyRow:
         """Make an annotated copy (加注件) of a certificate that holds: for one purpose, until a day. The same key again: the first.
@@ -190,7 +192,7 @@ class RegistryBundle:
             )
         if known is not None:
             return known
-        mark = annotated.mark_of(asked, self._of.maker, local(now).date())
+        mark = annotated.mark_of(asked, self._maker(site, p), local(now).date())
         if held.content is None or one.status != VALID:
             raise NotNow("只能为有效的证照制作加注件。", code="CERTIFICATE_NOT_VALID")
         require_use(site, stands, "copy")
@@ -283,6 +285,11 @@ class RegistryBundle:
             showable=_showable(one, content),
             lacking=lacking(session, one.id, self._of.making.timestamper is not None),
         )
+
+    def _maker(self, site: Site, p: Principal) -> str:
+        """Who makes a copy, as it says itself: the reviewer's authority, or the window."""
+        department = site.departments.get(p.organisation)
+        return department.name if Role.REVIEWER in p.roles and department else self._of.maker
 
     def _has_face(self, site: Site, one: Entry) -> bool:
         kind = site.certificates.get(one.type_code)

@@ -52,6 +52,8 @@ class CopyRow:
     expires_on: date
     ended: bool = False
     """Its last day is past: it is listed, and given to nobody."""
+    form: str = ""
+    """pdf, ofd or png."""
 
 
 @dataclass(frozen=True)

@@ -68,6 +68,17 @@ def test_a_changed_certificate_gives_1(question: Question) -> None:
     assert "[未通过] 数字签名" in said and said.endswith("结论：不可采信。\n")
 
 
+def test_what_was_not_checked_because_a_check_failed_is_one_line_with_a_count_unless_all_is_asked(
+    question: Question,
+) -> None:
+    question.file.write_bytes(b"{}")
+    out, every = io.StringIO(), io.StringIO()
+    verify_command(question.file, question.trust, False, AT, out)
+    verify_command(question.file, question.trust, False, AT, every, every=True)
+    assert out.getvalue().count("[未核验]") == 1 and "其余 10 项" in out.getvalue()
+    assert every.getvalue().count("[未核验]") == 10 and "其余" not in every.getvalue()
+
+
 def test_a_file_or_folder_that_cannot_be_read_gives_2(question: Question, tmp_path: Path) -> None:
     assert _ask(Question(tmp_path / "no.ycert", question.trust))[0] == 2
     assert _ask(Question(tmp_path, question.trust))[0] == 2

@@ -83,7 +83,8 @@ def add(api: APIRouter, doors: ApiDoors) -> None:
     @api.post("/certificates/imports", tags=["certificates"], operation_id="import_certificate", openapi_extra=BYTES)
     async def import_certificate(p: Caller, request: Request) -> CertificateRow:
         """Take in a certificate that another system issued: its file as the body. Verified first, graded, never signed again."""
-        return await run_in_threadpool(door.take_in, p, await request.body())
+        row, _ = await run_in_threadpool(door.take_in, p, await request.body())
+        return row
 
     @api.get(one, tags=["certificates"], operation_id="get_registered_certificate")
     def get_registered_certificate(p: Caller, certificate_id: Named) -> CertificateView:

@@ -11,7 +11,7 @@ from hub.errors import BadInput
 from hub.registry.rows import Wanted
 from hub.web import look
 from hub.web.doors import Doors
-from hub.web.gate import Gate, Posted
+from hub.web.gate import Gate, Posted, Seat
 from hub.web.pages.registry import list_page, one_page
 from hub.wiring.bringing import Scan
 
@@ -25,8 +25,12 @@ def add(pages: APIRouter, doors: Doors, guard: Gate) -> None:
     @pages.post("/certificates/imports")
     async def take_in(request: Request, posted: Posted = Depends(guard.posted)) -> Response:
         file = await posted.upload("file").read()
-        row = await run_in_threadpool(door.take_in, posted.seat.person, file)
-        return look.go(request, f"/certificates/{row.id}")
+        try:
+            row, known = await run_in_threadpool(door.take_in, posted.seat.person, file)
+        except BadInput as mistake:
+            return await _listed(request, posted.seat, refused=str(mistake))
+        told = "taken" if not known else "own" if row.origin == "issued" else "known"
+        return look.go(request, f"/certificates/{row.id}?told={told}")
 
     @pages.post("/certificates/scans")
     async def take_scan(request: Request, posted: Posted = Depends(guard.posted)) -> Response:
@@ -36,13 +40,16 @@ def add(pages: APIRouter, doors: Doors, guard: Gate) -> None:
         try:
             taken = await run_in_threadpool(doors.bringing.scan, posted.seat.person, row, scan)
         except BadInput as mistake:
-            listed, more = await run_in_threadpool(door.search, posted.seat.person, Wanted(), 1)
-            page = list_page(
-                request, posted.seat, rows=listed, more=more, number="", status="", at=1, types=door.types(),
-                message=str(mistake), said=row,
-            )  # fmt: skip
-            return look.at(422, page)
+            return await _listed(request, posted.seat, message=str(mistake), said=row)
         return look.go(request, f"/certificates/{taken.id}")
+
+    async def _listed(request: Request, seat: Seat, **values: object) -> Response:
+        """The list again, with why nothing was taken at the form that was sent."""
+        listed, more = await run_in_threadpool(door.search, seat.person, Wanted(), 1)
+        page = list_page(
+            request, seat, rows=listed, more=more, number="", status="", at=1, types=door.types(), **values
+        )
+        return look.at(422, page)
 
     @pages.post("/certificates/{certificate_id}/checks")
     def check(request: Request, certificate_id: str, posted: Posted = Depends(guard.posted)) -> Response:

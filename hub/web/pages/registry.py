@@ -21,6 +21,12 @@ from hub.web.numbers import PageNumber
 from hub.wiring.annotated import CopyAsked
 from hub.wiring.registry import ActAsked
 
+IMPORTED = {
+    "taken": "已核验并归集，原样保存。",
+    "known": "这本证照此前已归集，与现在的文件一致，没有重复归集。",
+    "own": "这本证照由本中心签发，本来就在证照库中：没有归集，也没有改变什么。",
+}
+"""What is told of a file that was brought in."""
 LINK_STATES = {"usable": "可用", "link_revoked": "已撤回", "link_expired": "已过期", "link_used_up": "次数已用完"}
 
 
@@ -44,8 +50,11 @@ def add(pages: APIRouter, doors: Doors, guard: Gate) -> None:
         )
 
     @pages.get(one)
-    def certificate(request: Request, certificate_id: str, seat: Seat = Depends(guard.seat)) -> Response:
-        return one_page(request, doors, seat, certificate_id)
+    def certificate(
+        request: Request, certificate_id: str, copy: str = "", told: str = "", seat: Seat = Depends(guard.seat)
+    ) -> Response:
+        """`copy` is one that was made just now, `told` what an import came to."""
+        return one_page(request, doors, seat, certificate_id, copy=copy, told=IMPORTED.get(told, ""))
 
     @pages.get(one + "/files/{kind}")
     def certificate_file(certificate_id: str, kind: str, seat: Seat = Depends(guard.seat)) -> Response:
@@ -70,10 +79,10 @@ def add(pages: APIRouter, doors: Doors, guard: Gate) -> None:
                 posted.text("case_no"),
                 form=posted.text("form") or "pdf",
             )
-            door.copy(posted.seat.person, certificate_id, asked)
+            made = door.copy(posted.seat.person, certificate_id, asked)
         except BadInput as mistake:
             return look.at(422, one_page(request, doors, posted.seat, certificate_id, mistake))
-        return look.go(request, f"/certificates/{certificate_id}")
+        return look.go(request, f"/certificates/{certificate_id}?copy={made.id}")
 
     @pages.get(one + "/copies/{copy_id}")
     def copy_file(certificate_id: str, copy_id: str, seat: Seat = Depends(guard.seat)) -> Response:
@@ -98,13 +107,13 @@ def _day(text: str) -> date:
 
 
 def list_page(request: Request, seat: Seat, **values: object) -> Response:
-    shown = {"searched": False, "message": "", "said": {}, **values, "statuses": STATUSES}
+    shown = {"searched": False, "message": "", "refused": "", "said": {}, **values, "statuses": STATUSES}
     return look.page(request, seat, "registry.html", **shown)
 
 
 def one_page(
     request: Request, doors: Doors, seat: Seat, certificate_id: str, mistake: HubError | None = None, link: str = "",
-    showing: tuple[str, frozenset[str]] | None = None,
+    showing: tuple[str, frozenset[str]] | None = None, copy: str = "", told: str = "",
 ) -> Response:  # fmt: skip
     """One certificate's page; `link` is one that was made just now, which is shown this once; `showing` what stood in the form of a code
     that was not made: the case and the claims."""
@@ -123,4 +132,6 @@ def one_page(
         links=doors.certificate_links.links(seat.person, certificate_id) if at_window else (),
         link_states=LINK_STATES,
         showing=showing,
+        copy=copy,
+        told=told,
     )

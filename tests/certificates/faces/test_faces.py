@@ -156,3 +156,19 @@ def test_a_title_of_two_lines_stays_clear_of_what_follows(layout: Layout) -> Non
     title = [text for text in face.texts() if text.shows == "type_name"]
     below = [text for text in face.texts() if text.y > title[-1].y]
     assert min(text.y - text.size for text in below) > title[-1].y + title[-1].size * 0.2
+
+
+def test_no_character_stands_alone_on_the_last_line_of_a_text() -> None:
+    width = Type(5.0).size * 10
+    assert lines_of("西峡县示例第一人民医院：", Type(5.0), width, fonts.shipped()) == ["西峡县示例第一人民", "医院："]
+    assert lines_of("西峡县示例第一人民医疗中心", Type(5.0), width, fonts.shipped()) == [
+        "西峡县示例第一人民医",
+        "疗中心",
+    ]
+
+
+def test_an_annex_of_a_copy_bears_its_watermark_and_what_the_first_page_says_at_its_foot(layout: Layout) -> None:
+    annex = face_of(with_field("预" * 5000), layout, mark=MARK).pages[1]
+    texts = [each for each in annex.elements if isinstance(each, Text)]
+    assert any(each.turn for each in texts) and any(each.text.startswith("本件为加注件") for each in texts)
+    assert max(each.y for each in texts if not each.turn) < annex.height - 10

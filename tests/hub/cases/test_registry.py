@@ -6,6 +6,7 @@ import asyncio
 from datetime import date, timedelta
 from pathlib import Path
 
+import pypdfium2
 import pytest
 from sqlalchemy import delete, select, update
 
@@ -229,13 +230,16 @@ def test_an_annotated_copy_is_a_picture_for_one_purpose_made_once(world: World, 
     assert world.hub.registry.copy_file(world.clerk, licence, made.id).body.startswith(b"\x89PNG")
 
 
-def test_a_copy_is_a_pdf_where_nothing_else_is_asked_and_is_given_until_its_last_day(
+def test_a_copy_is_a_pdf_where_nothing_else_is_asked_names_who_made_it_and_is_given_until_its_last_day(
     world: World, licence: str
 ) -> None:
     last = local(world.now[0]).date() + timedelta(days=3)
-    made = world.hub.registry.copy(world.clerk, licence, CopyAsked("办理示例贷款", last, "c2"))
+    made = world.hub.registry.copy(world.officer(OFFICE), licence, CopyAsked("办理示例贷款", last, "c2"))
     world.now[0] += timedelta(days=3)
-    assert world.hub.registry.copy_file(world.clerk, licence, made.id).body.startswith(b"%PDF")
+    body = world.hub.registry.copy_file(world.clerk, licence, made.id).body
+    said = "".join(page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(body)).split()
+    assert any(f"{world.hub.catalogs.current().departments[OFFICE].name}，2026年" in word for word in said)
+    assert made.form == "pdf"
     world.now[0] += timedelta(days=1)
     with pytest.raises(HubError) as error:
         world.hub.registry.copy_file(world.clerk, licence, made.id)

@@ -1183,7 +1183,7 @@ class Registry:
         if certificate_id != REGISTERED.id:
             raise NotThere("证照库里没有这本证照。请核对证照标识。", code="CERTIFICATE_UNKNOWN")
         issued = ActView(1, "签发", NOW, "系统", "", REGISTERED.number, "有效")
-        copy = CopyRow("copy", "办理贷款", "", "演示甲", NOW, NOW.date())
+        copy = CopyRow("copy", "办理贷款", "", "演示甲", NOW, NOW.date(), form="pdf")
         fields = (("KZ_JYCS", "经营场所", "西峡县示例路 9 号"), ("KZ_JYXM", "经营项目", "热食类食品制售"))
         older = replace(REGISTERED, id="older", status="05", status_title="失效")
         return CertificateView(
@@ -1204,8 +1204,12 @@ class Registry:
     def file(self, p: Principal, certificate_id: str, kind: str) -> FileView:
         return FileView("licence.png", "image/png", b"\x89PNG")
 
-    def take_in(self, p: Principal, file: bytes) -> CertificateRow:
-        return REGISTERED
+    def take_in(self, p: Principal, file: bytes) -> tuple[CertificateRow, bool]:
+        if file == b"junk":
+            raise BadInput(
+                "没有归集：文件不完整或不是电子证照，请重新获取原文件。", {"file": "未通过核验"}, code="IMPORT_REFUSED"
+            )
+        return REGISTERED, True
 
     def copy(self, p: Principal, certificate_id: str, asked: CopyAsked) -> CopyRow:
         return CopyRow("copy", asked.purpose, asked.case_no, p.name, NOW, asked.expires_on)

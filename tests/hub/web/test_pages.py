@@ -164,6 +164,19 @@ def test_a_code_is_given_as_a_picture_that_reads_as_the_code(visit: Visit) -> No
     assert refused.status_code == 403 and "请填写本人已核验的办件编号" in refused.text
 
 
+def test_an_import_says_what_it_came_to_and_a_refusal_stands_at_its_form(visit: Visit) -> None:
+    client = visit("clerk")
+    own = client.post("/certificates/imports", files={"file": ("a.ofd", b"PK")})
+    junk = client.post("/certificates/imports", files={"file": ("a.ofd", b"junk")})
+    assert own.status_code == 303 and "这本证照由本中心签发" in client.get(own.headers["location"]).text
+    assert junk.status_code == 422 and "不是电子证照" in junk.text and "归集其他系统签发的证照" in junk.text
+
+
+def test_a_copy_that_was_made_is_told_with_its_format(visit: Visit) -> None:
+    page = visit("clerk").get("/certificates/licence?copy=copy").text
+    assert "加注件已制成" in page and "办理贷款（PDF）" in page
+
+
 def test_the_case_page_offers_the_files_that_show_a_certificate(visit: Visit) -> None:
     page = visit("clerk").get("/cases/c2").text
     assert "/files/ofd" in page and "/files/pdf" in page and "数据文件" in page
