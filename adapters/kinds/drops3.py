@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
+import ssl
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
@@ -24,6 +25,8 @@ from adapters.kinds.dropfetch import FarFolder, FarTrouble, is_plain
 SECONDS = 30.0
 LARGEST_LIST = 4 * 1024 * 1024
 MOST_PAGES = 50
+AS_IT_IS = {"Accept-Encoding": "identity"}
+"""Unpacked, a few bytes could be any number of them."""
 
 
 @dataclass(frozen=True)
@@ -56,10 +59,10 @@ def s3_folder(
 ) -> Callable[[], AbstractAsyncContextManager[FarFolder]]:
     @asynccontextmanager
     async def opened() -> AsyncIterator[FarFolder]:
-        verify = str(ca) if ca else True
+        verify = ssl.create_default_context(cafile=str(ca)) if ca else True
         try:
             async with httpx2.AsyncClient(
-                timeout=SECONDS, verify=verify, trust_env=False, follow_redirects=False
+                timeout=SECONDS, verify=verify, trust_env=False, follow_redirects=False, headers=AS_IT_IS
             ) as client:
                 yield _S3Folder(client, place, clock)
         except httpx2.HTTPError as e:
@@ -90,8 +93,7 @@ class _S3Folder:
     async def content(self, name: str) -> AsyncIterator[bytes]:
         reply = await self._client.send(self._request("GET", name), stream=True)
         try:
-            await _whole_refusal(reply)
-            _check(reply)
+            _check(reply.status_code, await _limited(reply) if reply.status_code >= 300 else b"")
             async for chunk in reply.aiter_raw():
                 yield chunk
         finally:
@@ -107,9 +109,13 @@ class _S3Folder:
         await self.remove(name)
 
     async def _done(self, request: httpx2.Request) -> bytes:
-        reply = await self._client.send(request)
-        _check(reply)
-        return reply.content[: LARGEST_LIST + 1]
+        reply = await self._client.send(request, stream=True)
+        try:
+            body = await _limited(reply)
+        finally:
+            await reply.aclose()
+        _check(reply.status_code, body)
+        return body
 
     def _request(
         self, method: str, name: str, query: Mapping[str, str] | None = None, body: bytes = b""
@@ -137,21 +143,27 @@ _REFUSALS = {
 }
 
 
-async def _whole_refusal(reply: httpx2.Response) -> None:
-    """The body of a refusal, of which the code is read."""
-    if reply.status_code >= 400:
-        await reply.aread()
+async def _limited(reply: httpx2.Response) -> bytes:
+    """A listing or a refusal, never more than LARGEST_LIST of it. Raises FarTrouble."""
+    parts, size = [], 0
+    async for part in reply.aiter_raw():
+        size += len(part)
+        if size > LARGEST_LIST:
+            raise FarTrouble("对象存储的答复过大")
+        parts.append(part)
+    return b"".join(parts)
 
 
-def _check(reply: httpx2.Response) -> None:
-    if reply.status_code in (401, 403):
-        said = re.search(rb"<Code>([A-Za-z]{1,60})</Code>", reply.content[:4096])
+def _check(status: int, body: bytes) -> None:
+    """Raises FarTrouble for every answer that is no success; of a refusal its code is read."""
+    if status in (401, 403):
+        said = re.search(rb"<Code>([A-Za-z]{1,60})</Code>", body[:4096])
         why = _CODES.get(said[1].decode() if said else "", "login")
         raise FarTrouble(_REFUSALS.get(why, "对象存储不接受密钥或不许访问"), why)
-    if reply.status_code == 404:
+    if status == 404:
         raise FarTrouble("对象存储没有这个桶或对象", "place")
-    if not 200 <= reply.status_code < 300:
-        raise FarTrouble(f"对象存储答复 HTTP {reply.status_code}")
+    if not 200 <= status < 300:
+        raise FarTrouble(f"对象存储答复 HTTP {status}")
 
 
 def _listed(body: bytes) -> tuple[list[str], str]:

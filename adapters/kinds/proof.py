@@ -94,8 +94,9 @@ def is_refusal(reply: Reply) -> bool:
     return reply.status in (401, 403, 407) or reply.status in CERTIFICATE_STATUSES
 
 
-def why(line: Line, names: tuple[str, ...], reply: Reply, *, by_clock: bool) -> Proof:
-    """Why HTTP refused. `by_clock`: what we show holds for minutes only, so that a clock that is off explains it."""
+def why(line: Line, names: tuple[str, ...], reply: Reply, *, by_clock: bool, is_known: bool = False) -> Proof:
+    """Why HTTP refused. `by_clock`: what we show holds for minutes only, so that a clock that is off explains it. `is_known`: whoever
+    shows nothing is refused otherwise, so that HTTP 403 means that it knows us."""
     code, secrets = line.department.code, named(names)
     for apart in clocks_apart(code, reply, line.clock()) if by_clock else ():
         return refused(f"{apart} It refuses what we sign (HTTP {reply.status}) for that reason: set the clock first.")
@@ -108,9 +109,14 @@ def why(line: Line, names: tuple[str, ...], reply: Reply, *, by_clock: bool) -> 
         return refused(
             f"{code}: it says that {secrets} ended; ask the department for a new one and set it in its connection."
         )
+    if reply.status == 403 and is_known:
+        return refused(
+            f"{code}: it knows {secrets} and gives no right to this call (HTTP 403); ask the department for the right to call it."
+        )
     if reply.status == 403:
         return refused(
-            f"{code}: it knows {secrets} and allows nothing with it (HTTP 403); ask the department for the right to call it."
+            f"{code}: it can be reached and refused {secrets} (HTTP 403): it does not take them, or gives them no right to this call; "
+            f"{COMPARE.removesuffix('.')}, and ask it which calls they may make."
         )
     return refused(f"{code}: it does not take {secrets} (HTTP {reply.status}); {COMPARE}")
 

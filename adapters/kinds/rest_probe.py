@@ -128,7 +128,9 @@ async def _guessed(line: Line, settings: Settings) -> Proof | None:
         return proof.taken(f"a token was given for {proof.named(names)}")
     without = await line.guard.send(sending, lambda _: False)
     if isinstance(without, Reply) and proof.is_refusal(without) and without.status != reply.status:
-        return told or proof.taken(f"let in with {proof.named(names)}, and not without")
+        if told is not None:
+            return proof.why(line, names, reply, by_clock=_is_by_clock(auth), is_known=True)
+        return proof.taken(f"let in with {proof.named(names)}, and not without")
     if told is not None:
         return proof.unproven(
             f"{code}: HTTP 403 with and without {proof.named(names)}: it does not take them, or refuses such calls; {DECLARE}"

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+import stamina.instrumentation
 
 from adapters.contract import Found, Outcome, Query, Unavailable, Why
 from adapters.manners import Manners
@@ -98,6 +99,33 @@ async def test_the_number_of_tries_is_in_the_outcome(log: SharingLog) -> None:  
     assert records(log)[1]["attempts"] == 2
     assert [query.request_id for query in department.asked] == [records(log)[0]["id"]] * 2
     assert department.asked[1].timeout_seconds < 5.0
+
+
+async def down_for_all(log: SharingLog, manners: Manners, questions: int) -> list[int]:  # noqa: F811
+    """How often each of so many questions of as many cases was put to a department that stays down, by the log."""
+    department = Slow(Unavailable(Why.SERVER_ERROR))
+    department.open.set()
+    door = Exchange({"civil-affairs": department}, log, clock=lambda: NOW, manners={"civil-affairs": manners})
+    await door.ask_all([replace(PATIENT, case_no=f"XX-{n}") for n in range(questions)])
+    tries = [int(str(r["attempts"])) for r in records(log) if r["phase"] == "outcome"]
+    assert sum(tries) == len(department.asked)
+    return tries
+
+
+async def test_a_department_that_stays_down_has_one_retry_budget_for_all_who_ask_it(log: SharingLog) -> None:  # noqa: F811
+    tries = await down_for_all(log, Manners(2, 0.2, first_wait_seconds=0.001), 60)
+    assert len(tries) == 60 and 10 <= tries.count(2) <= 10 + 60 * 0.2
+
+
+async def test_second_tries_of_many_questions_are_spread_by_chance(log: SharingLog) -> None:  # noqa: F811
+    waits: list[float] = []
+    stamina.instrumentation.set_on_retry_hooks([lambda retry: waits.append(retry.wait_for)])
+    try:
+        await down_for_all(log, Manners(2, 1.0, first_wait_seconds=0.01), 20)
+    finally:
+        stamina.instrumentation.set_on_retry_hooks(None)
+    assert len(waits) >= 10 and len(set(waits)) == len(waits)
+    assert all(0.01 <= wait <= 0.02 for wait in waits), "the first wait, and as much again by chance"
 
 
 async def test_nothing_is_kept_unless_the_catalog_says_so(log: SharingLog) -> None:  # noqa: F811

@@ -6,7 +6,8 @@ import asyncio
 import gzip
 import json
 import ssl
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -183,20 +184,33 @@ def test_an_answer_that_nobody_asked_for_is_never_taken_for_the_next_question(lo
     assert len(came) == 3
 
 
-async def behind_tls(own: Path, log: SharingLog) -> Told:
-    """A department whose certificate is in `own`, which also says whom to believe."""
+def test_a_ticket_that_would_climb_stays_one_part_of_the_path(log: SharingLog) -> None:
+    fault = Fault(says({"Yd": {"m": "8", "h": "../../_control"}}), "pending", "", more=LATER, seconds=0.3)
+    [found], came = asyncio.run(through_the_doorway(fault, log))
+    assert found.said == ("pending", "") and "/jg/..%2F..%2F_control" in {one.path for one in came}
+    assert all(one.path.count("/") == 2 for one in came)
+
+
+@asynccontextmanager
+async def tls(own: Path) -> AsyncIterator[str]:
+    """The address of a server whose certificate is in `own`."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(own)
     server = await asyncio.start_server(lambda reader, writer: writer.close(), "127.0.0.1", 0, ssl=context)
+    yield f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    server.close()
+
+
+async def behind_tls(own: Path, log: SharingLog) -> Told:
+    """A department whose certificate is in `own`, which also says whom to believe."""
     department, known = department_of(manifest("civil-affairs", FAULTS["oversize"]))
-    place = Connection(f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}", ca=own)
-    line = connect(department, known.values(), place, Ports(clock=lambda: NOW))
-    try:
-        (found,) = await told(log, line, next(iter(known.values())))
-        return found
-    finally:
-        await line.close()
-        server.close()
+    async with tls(own) as address:
+        line = connect(department, known.values(), Connection(address, ca=own), Ports(clock=lambda: NOW))
+        try:
+            (found,) = await told(log, line, next(iter(known.values())))
+            return found
+        finally:
+            await line.close()
 
 
 def test_an_expired_certificate_is_not_believed_and_recorded_so(log: SharingLog, tmp_path: Path) -> None:

@@ -6,11 +6,13 @@ import asyncio
 import gzip
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
 from adapters.connect import Connection, Ports, connect
 from hub.sharinglog import SharingLog
+from tests.adapters.faults.test_limits import certificate
 from tests.adapters.kinds.far_side import (
     Answerer,
     Came,
@@ -26,6 +28,7 @@ from tests.adapters.kinds.making import department_of
 from tests.adapters.kinds.soap_town import HERE, OTHER, envelope, toml
 from tests.hub.doorway import NOW, Told, is_well, log, told
 from tests.hub.test_exchange import PERSON
+from tests.hub.test_rest_faults import tls
 
 __all__ = ["log"]
 RESOURCE = """
@@ -146,15 +149,18 @@ FAULTS = {
 }  # fmt: skip
 
 
-async def through_the_doorway(fault: Fault, log: SharingLog) -> Told:
+async def through_the_doorway(fault: Fault, log: SharingLog, own: Path | None = None) -> Told:
+    """`own` is the far side's certificate, which also says whom to believe."""
     async with AsyncExitStack() as stack:
         address = free_port_address()
+        if own is not None:
+            address = await stack.enter_async_context(tls(own))
         if fault.far is not None:
             address = (await stack.enter_async_context(far_side(fault.far))).address
         manifest = toml(WIRE, fault.more, RESOURCE).replace('code = "d"', 'code = "civil-affairs"')
         department, known = department_of(manifest, HERE)
         secrets = {"user": "u", "password": "p"}
-        line = connect(department, known.values(), Connection(address, secrets), Ports(clock=lambda: NOW))
+        line = connect(department, known.values(), Connection(address, secrets, ca=own), Ports(clock=lambda: NOW))
         stack.push_async_callback(line.close)
         (found,) = await told(log, line, next(iter(known.values())), fault.seconds)
         return found
@@ -165,3 +171,8 @@ def test_a_fault_has_its_outcome_and_its_record_and_no_neighbour_notices(fault: 
     wrong = FAULTS[fault]
     found = asyncio.run(through_the_doorway(wrong, log))
     assert found.said == (wrong.result, wrong.reason) and is_well(found)
+
+
+def test_an_expired_certificate_is_not_believed_and_recorded_so(log: SharingLog, tmp_path: Path) -> None:
+    old = certificate(tmp_path, "127.0.0.1", days=-1)
+    assert asyncio.run(through_the_doorway(FAULTS["refused"], log, old)).said == ("unavailable", "untrusted")

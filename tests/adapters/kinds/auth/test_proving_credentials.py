@@ -102,6 +102,13 @@ def test_one_who_is_known_and_has_no_right_is_told_so() -> None:
     assert found.verdict is Verdict.REFUSED and "for the right to call it" in found.sentence
 
 
+def test_a_declared_probe_that_is_forbidden_says_that_it_is_reached_and_refused_and_not_that_we_are_known() -> None:
+    (found,), side = proofs(writes(http(b"", status=403)), rest(probe=PROBE))
+    assert found.verdict is Verdict.REFUSED and len(side.came) == 1
+    assert "can be reached and refused 'token' (HTTP 403)" in found.sentence and "it knows" not in found.sentence
+    assert "compare the secrets" in found.sentence and "which calls they may make" in found.sentence
+
+
 @pytest.mark.parametrize("style", ["gjgxjhpt", "gateway"])
 def test_a_signature_that_is_refused_for_the_clock_says_which_way_it_is_off(style: str) -> None:
     late = http(b"", status=401, extra="Date: Fri, 20 Nov 2026 03:00:00 GMT\r\n")
