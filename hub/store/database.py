@@ -10,7 +10,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
@@ -84,6 +84,8 @@ class Database:
     def __init__(self, url: str) -> None:
         self.engine = _sqlite(url) if url.startswith("sqlite") else _postgres(url)
         self._one_writer = threading.RLock() if self.dialect == "sqlite" else None
+        self._next = threading.Lock()
+        """Whose turn it is to wait for the one writer's place, so that nobody waits for many others who goes `ahead`."""
         self._listeners: list[tuple[Callable[[], None], bool]] = []
 
     def after_write(self, listener: Callable[[], None], *, of_work: bool = False) -> None:
@@ -112,11 +114,11 @@ class Database:
                 yield connection
 
     @contextmanager
-    def write(self, *, quiet: bool = False, moments: Moments | None = ROWS) -> Iterator[Session]:
+    def write(self, *, quiet: bool = False, moments: Moments | None = ROWS, ahead: bool = False) -> Iterator[Session]:
         """A session whose changes are durable once the block ends without an exception. Nothing is sent outside within it.
 
         `quiet`: the listeners of `after_write` are not called, since no work was added. `moments`: what is reached before and
-        after the commit; nothing for the queue's own bookkeeping.
+        after the commit; nothing for the queue's own bookkeeping. `ahead`: before all others of this process that wait, for what must not be late.
 
         Raises StoreUnavailable when the database is locked, full or away; the caller's changes are then not there.
         """
@@ -126,7 +128,8 @@ class Database:
             )
         since = time.perf_counter()
         if self._one_writer:
-            self._one_writer.acquire()
+            with nullcontext() if ahead else self._next:
+                self._one_writer.acquire()
         token = _writing.set(True)
         try:
             with _translated(), self.engine.begin() as connection:
