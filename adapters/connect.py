@@ -279,7 +279,8 @@ def _filedrop(parts: _Parts) -> Connected:
 
     department, documents, clock = parts.department, parts.documents, parts.ports.clock
     places = drop_places(department.code, parts.connection, parts.ports, department.max_in_flight)
-    handles = FileHandles(department, documents, places, clock) if department.handles else None
+    reached = parts.ports.reached or (lambda _: None)
+    handles = FileHandles(department, documents, places, clock, reached) if department.handles else None
     reports = FileReports(department, documents, places) if "reports" in department.wire else None
     drop = FileDrop(
         department,

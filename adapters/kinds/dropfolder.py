@@ -59,12 +59,15 @@ class DropFolder:
 
     def put_back(self, pair: Pair) -> None:
         """Gives a claimed pair back, unless a newer file already took its place."""
-        for place in (pair.data, pair.ok):
-            target = self.root / place.name
-            if target.exists():
-                place.unlink()
-            else:
-                place.rename(target)
+        replaced = (self.root / pair.name).exists()
+        for place in (
+            pair.ok,
+            pair.data,
+        ):  # a control file without its file promises nothing; `_adopt` goes on from there
+            if replaced:
+                place.unlink(missing_ok=True)
+            elif place.exists():
+                place.rename(self.root / place.name)
         _why(pair.data).unlink(missing_ok=True)
 
     def put_aside(self, pair: Pair, where: str, why: str) -> None:
@@ -119,6 +122,14 @@ class DropFolder:
             return None
         return own
 
+    def _left_over(self) -> None:
+        """Control files of which a worker that died had already moved or removed the file: to where the file went, or away."""
+        for ok in self._own.glob("*.ok"):
+            if not _has_file(ok):
+                there = (self.root / where / ok.name for where in (HELD, REFUSED))
+                home = next((one for one in there if _has_file(one) and not one.exists()), None)
+                ok.rename(home) if home else ok.unlink()
+
     def _adopt(self, now: float, stale_seconds: float) -> None:
         for place in (self.root / CLAIMED).glob("*/*"):
             try:
@@ -135,12 +146,17 @@ class DropFolder:
                 place.unlink()  # delivered anew since it was half claimed: the control file that lies there is not this one's
             else:
                 ok.rename(self._own / ok.name)
+        self._left_over()
 
     def _pairs(self, folder: Path) -> Iterator[Pair]:
         for place in sorted(_visible(folder)):
             ok = place.with_suffix(".ok")
             if ok.is_file():
                 yield Pair(place, ok)
+
+
+def _has_file(ok: Path) -> bool:
+    return any(ok.with_suffix(ending).is_file() for ending in DROPPED)
 
 
 def _why(place: Path) -> Path:

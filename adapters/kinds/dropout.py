@@ -24,6 +24,7 @@ from adapters.kinds.dropfetch import FarTrouble, is_plain
 from adapters.kinds.dropplaces import DropPlaces
 from adapters.kinds.dropput import Parcel, put, put_afar
 from adapters.kinds.dropsetup import encoding_of
+from adapters.kinds.guard import REQUEST_ON_WIRE, Reached
 from adapters.kinds.line import check_words, step_settings
 from adapters.kinds.settings import Settings
 from adapters.kinds.templates import Scope, Unfillable, Writing, fill
@@ -51,12 +52,18 @@ class FileHandles:
     """`Handles` by writing files. The item case stands there under our number until the department's report gives its own."""
 
     def __init__(
-        self, department: Department, documents: Documents, places: DropPlaces, clock: Callable[[], datetime]
+        self,
+        department: Department,
+        documents: Documents,
+        places: DropPlaces,
+        clock: Callable[[], datetime],
+        reached: Reached = lambda _: None,
     ) -> None:
+        """`reached` is told when a file is complete there, and nobody here knows it yet."""
         if places.folder is None:
             raise Misconfigured(f"{department.code}: item cases by file need its drop folder; set it.")
         _check_steps(department)
-        self._department, self._places, self._clock = department, places, clock
+        self._department, self._places, self._clock, self._reached = department, places, clock, reached
         self._wire = Settings(department.wire, f"{department.code} [wire]")
         self._outgoing = self._wire.inner("outgoing")
         self._outgoing.only(OUTGOING_KEYS)
@@ -125,10 +132,7 @@ class FileHandles:
             place = e.place or "a value"
             raise PeerRefused(f"{out.settings.where}: {place} cannot be filled ({e.rule}); complete the case.") from e
         try:
-            if self._places.far is None:
-                return await self._places.threads.within(self._seconds, partial(put, self._folder, parcel))
-            async with asyncio.timeout(self._seconds):
-                return await put_afar(self._places.far, self._below, self._folder, parcel)
+            again = await self._put(parcel)
         except FarTrouble as e:
             raise PeerUnreachable(f"{name}: {e}; it is tried again.", down=True) from e
         except (OSError, TimeoutError) as e:
@@ -136,6 +140,15 @@ class FileHandles:
                 f"{name}: its outgoing folder takes no file ({type(e).__name__}); make room or mount it, it is tried again.",
                 down=True,
             ) from e
+        self._reached(REQUEST_ON_WIRE)
+        return again
+
+    async def _put(self, parcel: Parcel) -> bool:
+        """Whether it was there before. Raises FarTrouble, OSError, TimeoutError."""
+        if self._places.far is None:
+            return await self._places.threads.within(self._seconds, partial(put, self._folder, parcel))
+        async with asyncio.timeout(self._seconds):
+            return await put_afar(self._places.far, self._below, self._folder, parcel)
 
     def _scope(self, words: Scope) -> Scope:
         constants = self._wire.inner("words").table

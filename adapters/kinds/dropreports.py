@@ -177,7 +177,9 @@ class FileReports:
         for place, rows in self._files():
             if {row.content for row in rows} <= _marks(place):
                 place.unlink(missing_ok=True)
-                _marks_of(place).unlink(missing_ok=True)
+        for marks in self._folder.glob(f".*{READ}"):
+            if not marks.with_name(marks.name[1:].removesuffix(READ)).exists():
+                marks.unlink(missing_ok=True)
 
 
 def _kind(settings: Settings, key: tuple[str, ...], encoding: str, documents: Documents) -> DropKind:
