@@ -27,6 +27,8 @@ from tests.hub.test_exchange import ASK, GRANT, PERSON
 
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
 NAME = "测试乙"
+PATIENT = 30.0
+"""Seconds: most faults are not about time, and machines are slow."""
 WELL = {"spouse_name": NAME}
 NEIGHBOUR = """
 [department]
@@ -70,14 +72,14 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SharingLog]:
     opened.close()
 
 
-def asking(resource: Resource, seconds: float = 4.0) -> Ask:
+def asking(resource: Resource, seconds: float = PATIENT) -> Ask:
     """For the one fact of these resources, by the one person of the case."""
     grant = replace(GRANT, resource=resource.code)
     return replace(ASK, resource=replace(resource, timeout_seconds=seconds), fields=("spouse_name",), grants=(grant,))
 
 
 async def told(
-    log: SharingLog, faulty: Connected, resource: Resource, seconds: float = 4.0, times: int = 1
+    log: SharingLog, faulty: Connected, resource: Resource, seconds: float = PATIENT, times: int = 1
 ) -> list[Told]:
     """Asks the faulty department and, at the same moment, its neighbour."""
     async with _neighbour() as (well, other):

@@ -106,7 +106,8 @@ async def down_for_all(log: SharingLog, manners: Manners, questions: int) -> lis
     department = Slow(Unavailable(Why.SERVER_ERROR))
     department.open.set()
     door = Exchange({"civil-affairs": department}, log, clock=lambda: NOW, manners={"civil-affairs": manners})
-    await door.ask_all([replace(PATIENT, case_no=f"XX-{n}") for n in range(questions)])
+    patient = replace(RESOURCE, timeout_seconds=60.0)
+    await door.ask_all([replace(PATIENT, resource=patient, case_no=f"XX-{n}") for n in range(questions)])
     tries = [int(str(r["attempts"])) for r in records(log) if r["phase"] == "outcome"]
     assert sum(tries) == len(department.asked)
     return tries

@@ -29,7 +29,7 @@ from tests.adapters.kinds.far_side import (
     writes,
 )
 from tests.adapters.kinds.making import ask, department_of
-from tests.hub.doorway import NOW, Told, is_well, log, told
+from tests.hub.doorway import NOW, PATIENT, Told, is_well, log, told
 from tests.hub.test_exchange import PERSON
 
 __all__ = ["log"]
@@ -77,7 +77,7 @@ class Fault:
     xml: bool = False
     more: str = ""
     wire: str = ""
-    seconds: float = 4.0
+    seconds: float = PATIENT
 
 
 def xml(text: str, result: str, reason: str, charset: str = "utf-8") -> Fault:

@@ -26,7 +26,7 @@ from tests.adapters.kinds.far_side import (
 )
 from tests.adapters.kinds.making import department_of
 from tests.adapters.kinds.soap_town import HERE, OTHER, envelope, toml
-from tests.hub.doorway import NOW, Told, is_well, log, told
+from tests.hub.doorway import NOW, PATIENT, Told, is_well, log, told
 from tests.hub.test_exchange import PERSON
 from tests.hub.test_rest_faults import tls
 
@@ -75,7 +75,7 @@ class Fault:
     result: str
     reason: str
     more: str = ""
-    seconds: float = 4.0
+    seconds: float = PATIENT
 
 
 def text(body: str | bytes, result: str, reason: str, media_type: str = "text/xml", **more: str) -> Fault:

@@ -17,7 +17,7 @@ from adapters.connect import Connection, Ports, connect
 from adapters.contract import Found
 from hub.sharinglog import SharingLog
 from tests.adapters.kinds.making import Store, department_of
-from tests.hub.doorway import NOW, Told, is_well, log, told
+from tests.hub.doorway import NOW, PATIENT, Told, is_well, log, told
 from tests.hub.test_exchange import PERSON
 
 __all__ = ["log"]
@@ -72,7 +72,7 @@ class Fault:
     result: str
     reason: str
     spoils: str = ""
-    seconds: float = 4.0
+    seconds: float = PATIENT
     holds: bool = False
     is_full: bool = False
     place: Callable[[Path], object] | None = None
