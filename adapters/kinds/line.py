@@ -19,6 +19,7 @@ from catalog.nearest import one_of
 from catalog.types import Department
 
 FAR_APART_SECONDS = 120
+SECRET = "secret."
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,10 @@ class Line:
     def settings(self) -> Settings:
         return Settings(self.department.wire, f"{self.department.code} [wire]")
 
+    def secrets_in(self, template: object) -> Scope:
+        """What fills the `{secret.x}` of a template. Raises Misconfigured for one that is not set."""
+        return {name: self.secret(name.removeprefix(SECRET)) for name in names(template) if name.startswith(SECRET)}
+
     def secret(self, name: str) -> str:
         if name not in self.secrets:
             raise Misconfigured(f"{self.department.code}: the secret {name!r} is not set for this connection; set it.")
@@ -76,10 +81,10 @@ def clocks_apart(code: str, reply: Reply, now: datetime) -> Iterator[str]:
         yield f"{code}: its clock is {abs(round(apart))} seconds {way} ours; find out which of the two is wrong."
 
 
-def check_words(settings: Settings, keys: Iterable[str], known: Iterable[str]) -> None:
-    """Raises Misconfigured for a placeholder that no scope will ever have."""
-    allowed, keys = set(known), tuple(keys)
-    check_no_secrets(settings, (key for key in keys if key != "header"))
+def check_words(settings: Settings, keys: Iterable[str], known: Iterable[str], secret: Iterable[str] = ()) -> None:
+    """Raises Misconfigured for a placeholder that no scope will ever have. Under the keys in `secret` secrets are filled."""
+    allowed, keys, filled = set(known), tuple(keys), tuple(secret)
+    check_no_secrets(settings, (key for key in keys if key not in filled))
     for key in keys:
         for name in names(settings.table.get(key)):
             if "." not in name and name not in allowed:
@@ -89,13 +94,13 @@ def check_words(settings: Settings, keys: Iterable[str], known: Iterable[str]) -
 
 
 def check_no_secrets(settings: Settings, keys: Iterable[str]) -> None:
-    """Raises Misconfigured for a secret where nothing fills it: everywhere but in a SOAP header."""
+    """Raises Misconfigured for a secret where nothing fills it: everywhere but in a SOAP header and the request in a SOAP body."""
     for key in keys:
         for name in names(settings.table.get(key)):
-            if name.startswith("secret."):
+            if name.startswith(SECRET):
                 raise Misconfigured(
                     f"{settings.where} {key}: {{{name}}} is not filled here; secrets may stand in SOAP headers "
-                    "([wire.header]) and in [wire.auth], whose style puts them where they belong (docs/departments.md)."
+                    "([wire.header]), in the request of a SOAP call and in [wire.auth], whose style puts them where they belong (docs/departments.md)."
                 )
 
 

@@ -56,6 +56,8 @@ _CALL = frozenset(
         "request_echo",
     )
 )
+WORDED = ("request", "header")
+"""Where words stand, and secrets: some departments want theirs in the body."""
 RESOURCE_KEYS = _CALL | {
     *("record", "candidates", "echo", "withheld", "as_of", "valid_to", "document"),
     *("found", "not_found", "several", "denied"),
@@ -75,7 +77,7 @@ class SoapAnswers:
         for code, resource in resources.items():
             settings = Settings(resource.wire, f"[resources.{code}] wire")
             settings.only(RESOURCE_KEYS)
-            check_words(settings, ("request", "header"), scopes.QUERY_WORDS | set(resource.subject))
+            check_words(settings, WORDED, scopes.QUERY_WORDS | set(resource.subject), WORDED)
             check_soap_call(soap, settings)
             if "document" in settings.table:
                 check_document(settings.inner("document"))
@@ -145,7 +147,7 @@ class SoapHandles:
                     settings = step_settings(soap.line.department, item, step)
                     settings.only(CALL_KEYS)
                     check_receipt(settings)
-                    check_words(settings, ("request", "header"), scopes.STEP_WORDS[step])
+                    check_words(settings, WORDED, scopes.STEP_WORDS[step], WORDED)
                     check_soap_call(soap, settings)
 
     async def hand_over(self, handover: Handover) -> Taken:

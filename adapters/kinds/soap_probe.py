@@ -47,7 +47,7 @@ def check_probe(soap: SoapLine) -> Settings | None:
     settings = soap.line.settings.inner("probe")
     settings.only(PROBE_KEYS)
     settings.text("operation")
-    check_words(settings, ("request", "header"), WORDS)
+    check_words(settings, ("request", "header"), WORDS, ("request", "header"))
     check_soap_call(soap, settings)
     meaning(settings)
     return settings
@@ -82,9 +82,13 @@ async def _asking(soap: SoapLine, settings: Settings) -> Asking:
 
 
 def _shown(asking: Asking) -> tuple[str, ...]:
-    """Names of the secrets that show who we are: in the header's blocks, in WS-Security, beside the envelope."""
+    """Names of the secrets that show who we are: in the header's blocks, in the request, in WS-Security, beside the envelope."""
     whole, own = asking.line.settings, asking.settings
-    header = [*names(whole.inner("header").table), *names(own.inner("header").table)]
+    header = [
+        *names(whole.inner("header").table),
+        *names(own.inner("header").table),
+        *names(own.inner("request").table),
+    ]
     found = [one.removeprefix("secret.") for one in header if one.startswith("secret.")]
     security = whole.inner("security")
     if security.text("username_token", ""):

@@ -54,7 +54,8 @@ def request(asking: Asking) -> Sending:
     """One request, without the credential that goes beside the envelope. Raises Unfillable, Misconfigured."""
     settings = asking.settings
     words = asking.line.scope(asking.scope)
-    body = _filled(asking, settings.inner("request").table, words)
+    template = settings.inner("request").table
+    body = _filled(asking, template, {**words, **asking.line.secrets_in(template)})
     try:
         root = soap_message.envelope(
             asking.loaded.wsdl, asking.port, asking.operation.input, body, _header(asking, words)
@@ -106,9 +107,7 @@ def _template(asking: Asking) -> Mapping[str, object]:
 
 def _header(asking: Asking, words: Scope) -> Mapping[str, object]:
     template = _template(asking)
-    shown: dict[str, object] = {
-        name: asking.line.secret(name.removeprefix("secret.")) for name in names(template) if name.startswith("secret.")
-    }
+    shown: dict[str, object] = dict(asking.line.secrets_in(template))
     if proof_in_header(asking):
         shown |= {f"{PROOF}{name}": text for name, text in _proof(asking).items()}
     return _filled(asking, template, {**words, **shown})

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from adapters.kinds.templates import names
-from catalog.types import Department
+from catalog.types import Department, Resource
 
 _OF_STYLE: Mapping[str, Mapping[str, str]] = {
     "bearer": {"secret": "token"},
@@ -19,10 +19,10 @@ _NAMING = ("id", "secret", "user", "password")
 PREFIX = "secret."
 
 
-def needed(department: Department) -> tuple[str, ...]:
+def needed(department: Department, resources: Iterable[Resource] = ()) -> tuple[str, ...]:
     """In the order in which the manifest uses them: `{secret.x}` anywhere, and what each `auth` names."""
     found = [*_placeholders(department.wire), *_auth(department.wire)]
-    for wire in department.handles.values():
+    for wire in (*(one.wire for one in resources), *department.handles.values()):
         found += [*_placeholders(wire), *_auth(wire)]
     return tuple(dict.fromkeys(found))
 

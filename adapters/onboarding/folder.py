@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,7 +23,7 @@ MANIFEST = "department.toml"
 LONGEST_NAME = 48
 LARGEST_MANIFEST = 1024 * 1024
 """As `catalog.files` reads."""
-MOST_OPEN = (400, 100, 25, 5, 0)
+MOST_OPEN = (400, 100, 25, 5)
 """Commented places of one resource: as many as the manifest has room for."""
 _CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
@@ -51,22 +51,35 @@ def write(folder: Path, name: str, draft: Draft, dictionary: Mapping[str, FieldD
         resource: mapped(operation, guesser, dictionary)
         for resource, operation in zip(names_of(one.name for one in draft.operations), draft.operations, strict=True)
     }
-    files = {**draft.papers, **{f"{SAMPLES}/{file}": body for file, body in _samples(resources, draft, dictionary)}}
     pins = {paper: hashlib.sha256(body).hexdigest() for paper, body in draft.papers.items()}
     # A title in another language is often the tool's own ("Service"), and two departments may not share a name.
     title = name or (draft.title if is_chinese(draft.title) else code)
-    for most_open in MOST_OPEN:
-        text = manifest(code, title, draft, pins, resources, most_open).encode()
-        if len(text) <= LARGEST_MANIFEST:
-            break
-    else:
-        raise Misconfigured(
-            f"{len(resources)} operations make a department.toml of {len(text):,} bytes, more than a catalog reads; "
-            "say which are needed with --only OPERATION, once for each."
-        )
+    text = _fitting(draft, lambda most_open: manifest(code, title, draft, pins, resources, most_open).encode())
+    files = {**draft.papers, **{f"{SAMPLES}/{file}": body for file, body in _samples(resources, draft, dictionary)}}
     _put(folder, {**files, MANIFEST: text})
     counts = {resource: (len(one.fields), len(one.open)) for resource, one in resources.items()}
     return Written(folder, counts, draft.doubts)
+
+
+def _fitting(draft: Draft, made: Callable[[int], bytes]) -> bytes:
+    """The manifest with as many of the commented places as a catalog has room for. Raises Misconfigured where it has for none."""
+    whole = made(MOST_OPEN[0])
+    if len(whole) <= LARGEST_MANIFEST:
+        return whole
+    least = made(0)
+    if len(least) <= LARGEST_MANIFEST:
+        return next((text for text in map(made, MOST_OPEN[1:]) if len(text) <= LARGEST_MANIFEST), least)
+    names = [one.name for one in draft.operations]
+    raise Misconfigured(
+        f"{len(names)} operations make a department.toml of {len(least):,} bytes, more than a catalog reads. Take those that a matter "
+        f"needs: --only NAME, once for each, and * stands for any part of a name, as --only '{_beginning(names)}*'. "
+        f"Among them are {', '.join(names[:12])}."
+    )
+
+
+def _beginning(names: Sequence[str]) -> str:
+    """How some of them begin, for an example."""
+    return re.split(r"(?<=[a-z])(?=[A-Z])|[/_\-]", names[0], maxsplit=1)[0] if names else ""
 
 
 def names_of(operations: Iterable[str]) -> tuple[str, ...]:
@@ -76,10 +89,17 @@ def names_of(operations: Iterable[str]) -> tuple[str, ...]:
     found: list[str] = []
     for said in operations:
         plain = "-".join(lazy_pinyin(said)) if is_chinese(said) else re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", said)
-        base = re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")[:LONGEST_NAME].strip("-") or "question"
+        base = _short(re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")) or "question"
         number = sum(1 for one in found if one == base or re.fullmatch(rf"{base}-\d+", one))
         found.append(f"{base}-{number + 1}" if number else base)
     return tuple(found)
+
+
+def _short(name: str) -> str:
+    """Without the last words where it is too long; one endless word is cut."""
+    if len(name) <= LONGEST_NAME:
+        return name
+    return (name[: LONGEST_NAME + 1].rpartition("-")[0] or name[:LONGEST_NAME]).strip("-")
 
 
 def _samples(

@@ -18,7 +18,7 @@ from adapters.kinds.rest_sample import sample, sample_body
 from adapters.kinds.rest_schema import Shape
 from adapters.kinds.templates import template_of
 from adapters.onboarding import samples
-from adapters.onboarding.places import ROW, Answering, Asked, Draft, Operation, Place
+from adapters.onboarding.places import ROW, Answering, Asked, Draft, Operation, Place, chosen
 from adapters.onboarding.places import Path as Way
 
 MOST_PLACES = 2000
@@ -29,7 +29,8 @@ _CHANGING = ("PUT", "PATCH", "DELETE")
 
 
 def draft(place: Path, only: tuple[str, ...] = ()) -> Draft:
-    """The paper, and the files beside it to which it refers; of its operations those in `only`, all where it is empty.
+    """The paper, and the files beside it to which it refers; of its operations those in `only`, by name or as `GET /path`, all where it
+    is empty.
 
     Raises Misconfigured with what to do, OSError."""
     papers = {place.name: place.read_bytes()}
@@ -44,8 +45,8 @@ def draft(place: Path, only: tuple[str, ...] = ()) -> Draft:
         return other.read_bytes()
 
     found = rest_describe.describe(papers[place.name], place.name, beside)
-    chosen = [one for one in found.operations if not only or _name(one) in only]
-    found = replace(found, operations=tuple(chosen) or found.operations)
+    wanted = chosen(found.operations, only, lambda one: (_name(one), f"{one.method} {one.path}"))
+    found = replace(found, operations=wanted)
     wire: dict[str, object] = {"base": found.base} if found.base else {}
     speaks = {_format(one.answer.media_type) for one in found.operations if one.answer is not None}
     whole = "xml" if "xml" in speaks and "json" not in speaks else "json"
@@ -259,10 +260,15 @@ def _places(shape: Shape, path: Way, inside: str = "") -> Iterator[Place]:
             here = shape.description or shape.title
             yield from _places(child, (*path, child.name) if child.name else path, here)
     elif path and shape.kind != "object":
-        yield replace(_place(shape, path, shape.description or shape.title, shape.required), inside=inside)
+        yield _place(shape, path, shape.description or shape.title, shape.required, inside)
 
 
-def _place(shape: Shape, path: Way, label: str, required: bool) -> Place:
-    digits = 8 if re.fullmatch(r"\^?(\\d|\[0-9\])\{8\}\$?", shape.pattern) else None
+_EIGHT_DIGITS = re.compile(r"\^?(\\d|\[0-9\])\{8\}\$?")
+
+
+def _place(shape: Shape, path: Way, label: str, required: bool, inside: str = "") -> Place:
+    digits = 8 if shape.pattern and _EIGHT_DIGITS.fullmatch(shape.pattern) else None
     kind = _FIGURES.get(shape.kind) or _FORMATS.get(shape.format, "text")
-    return Place(path, label, kind, words=shape.enumeration, required=required, longest=shape.longest or digits)
+    return Place(
+        path, label, kind, words=shape.enumeration, required=required, longest=shape.longest or digits, inside=inside
+    )

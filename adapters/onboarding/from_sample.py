@@ -47,7 +47,8 @@ def draft(place: Path) -> Draft:
     keys = [one for one in found.columns if _is_subject(one)] or [_key(found)]
     asked = tuple(Asked(one, "match") for one in columns if one.name in {key.name for key in keys})
     paper = f"{_plain(place.stem)}.columns.csv"
-    operation = Operation(place.stem, place.stem, {"file": FILE}, asked, columns)
+    name = _DAY.sub("", place.stem).strip("-_. ") or "rows"  # of every day, not of the sample's
+    operation = Operation(name, name, {"file": FILE}, asked, columns)
     return Draft(
         "filedrop",
         "",

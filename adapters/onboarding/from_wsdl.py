@@ -175,7 +175,8 @@ def _below(words: tuple[Word, ...], above: Way, inside: str) -> Iterator[Place]:
 
 
 _TWO_PLACES = re.compile(r"(\(\?:)?(\\d|\[0-9\])\+\\\.(\\d|\[0-9\])\{2\}\)?")
-"""A schema's pattern of a number with two places, as xs:pattern is read (in a group)."""
+"""A schema's pattern of a number with two places, as xs:pattern is read (in a group); below, of a date in eight digits."""
+_EIGHT_DIGITS = re.compile(r"(\(\?:)?(\\d|\[0-9\])\{8\}\)?")
 
 
 def _place(word: Word, path: Way, inside: str) -> Place:
@@ -189,6 +190,6 @@ def _place(word: Word, path: Way, inside: str) -> Place:
         words=values,
         meanings=meanings if all(meanings) else (),
         required=word.low > 0,
-        longest=word.longest or (8 if re.fullmatch(r"(\\d|\[0-9\])\{8\}", word.pattern) else None),
+        longest=word.longest or (8 if _EIGHT_DIGITS.fullmatch(word.pattern) else None),
         inside=inside,
     )

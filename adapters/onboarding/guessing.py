@@ -50,7 +50,7 @@ class Guesser:
         self._initials: defaultdict[str, set[str]] = defaultdict(set)
         self._tokens: dict[str, frozenset[str]] = {}
         self._by_token: defaultdict[str, set[str]] = defaultdict(set)
-        self._made: dict[Place, tuple[Guess, ...]] = {}
+        self._made: dict[tuple[object, ...], tuple[Guess, ...]] = {}
         for name, definition in dictionary.items():
             self._titles[name] = spoken(definition.title)
             self._tokens[name] = frozenset(name.split("_"))
@@ -65,9 +65,18 @@ class Guesser:
     def guesses(self, place: Place) -> tuple[Guess, ...]:
         """The likeliest first, at most MOST; none where nothing speaks for any."""
         # Where it stands does not matter, and large papers say the same in a thousand places.
-        alike = replace(place, path=(place.name,), required=False)
+        alike = (
+            place.name,
+            place.label,
+            place.kind,
+            place.form,
+            place.words,
+            place.meanings,
+            place.longest,
+            place.inside,
+        )
         if alike not in self._made:
-            self._made[alike] = self._guessed(alike)
+            self._made[alike] = self._guessed(replace(place, path=(place.name,), required=False))
         return self._made[alike]
 
     def _guessed(self, place: Place) -> tuple[Guess, ...]:

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import TypeVar
 
+from adapters.contract import Misconfigured
+from catalog.nearest import one_of
+
+T = TypeVar("T")
 ROW = "[]"
 """A step of a path: any row of the list that stands before it."""
 Path = tuple[str, ...]
@@ -86,6 +92,22 @@ class Draft:
     operations: tuple[Operation, ...]
     secrets: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
+
+
+def chosen(operations: Sequence[T], only: Sequence[str], names: Callable[[T], tuple[str, ...]]) -> tuple[T, ...]:
+    """Those of which one of the names is in `only`, where `*` stands for any part of a name; all where it is empty.
+
+    Raises Misconfigured for a word of `only` that is no name there."""
+    for word in only:
+        if not any(_is(word, names(one)) for one in operations):
+            raise Misconfigured(
+                f"The paper has no operation {word}: {one_of(word, (names(one)[0] for one in operations))}."
+            )
+    return tuple(one for one in operations if not only or any(_is(word, names(one)) for word in only))
+
+
+def _is(word: str, names: tuple[str, ...]) -> bool:
+    return any(name == word or fnmatchcase(name, word) for name in names)
 
 
 def sayable(path: Path) -> bool:

@@ -38,7 +38,7 @@ class Papers(Simulator[Sample | None]):
         self._department = department
         self._resources = [one for one in resources if one.department == department.code and not one.way]
         self._samples = samples_of(department, self._resources)
-        self._secrets = needed(department)
+        self._secrets = needed(department, self._resources)
         self._roots = _roots(department) if department.kind is Kind.SOAP else {}
 
     def reached_at(self, address: str) -> Connection:

@@ -18,12 +18,13 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
+from catalog.nearest import one_of
 from hub import trace
 from hub.api import access, problems
 from hub.api.doors import ApiDoors
-from hub.api.problems import SignInFirst
+from hub.api.problems import SignInFirst, shown
 from hub.api.reading import JSON_LIMIT, BodyRefused, body_of, json_of
-from hub.errors import HubError, NotAllowed
+from hub.errors import BadInput, HubError, NotAllowed
 from hub.identity.answering import SIGNATURE, Answering, nonce_of
 from hub.identity.peers import TokenRefused
 from hub.identity.principal import SYSTEMS, Principal
@@ -165,6 +166,20 @@ async def _call_key(request: Request) -> str:
     if not _KEY.fullmatch(key):
         raise KeyRefused("An Idempotency-Key is 1–120 visible ASCII characters, no spaces.", code="KEY_MALFORMED")
     return key
+
+
+def only_words(*known: str) -> Callable[[Request], None]:
+    """A dependency that refuses a word of the query which its route does not know: a misspelt one is never a silent default."""
+
+    def check(request: Request) -> None:
+        unknown = [word for word in request.query_params if word not in known]
+        if unknown:
+            said = f"There is no such word here; {one_of(unknown[0], known)}."
+            raise BadInput(
+                "Correct the query and send the request again.", {shown(word): said for word in unknown[:20]}
+            )
+
+    return check
 
 
 Caller = Annotated[Principal, Depends(_caller)]

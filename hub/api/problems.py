@@ -111,10 +111,11 @@ MANY_DIGITS = re.compile(r"[0-9]{5}")
 
 def _place(location: Sequence[str | int]) -> str:
     """`parties.applicant.identifier`. A name that the sender made up is shown only if it cannot be somebody's number."""
-    return ".".join(_shown(part) for part in location[1:] if part != "[key]") or str(location[0])
+    return ".".join(shown(part) for part in location[1:] if part != "[key]") or str(location[0])
 
 
-def _shown(part: str | int) -> str:
+def shown(part: str | int) -> str:
+    """A name that the sender chose, if it cannot be somebody's number."""
     text = str(part)
     plain = isinstance(part, int) or (PLAIN_NAME.fullmatch(text) and not MANY_DIGITS.search(text))
     return text if plain else "?"

@@ -27,7 +27,9 @@ def new(
         typer.Option(help="A front database: its CREATE TABLE statements in a file, or its URL (only names are read)."),
     ] = "",
     title: Annotated[str, typer.Option(help="The department's name, as 西峡县民政局.")] = "",
-    only: Annotated[list[str] | None, typer.Option(help="Only this operation; may be repeated.")] = None,
+    only: Annotated[
+        list[str] | None, typer.Option(help="Only this operation, * for any part of its name; may be repeated.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
     """Write the folder of a new department from its papers, into the site's folder. Nobody may ask it before you reviewed it."""
@@ -99,12 +101,14 @@ def _as_text(looked: list[Looked]) -> str:
 def simulate(
     name: Annotated[str, typer.Argument(help="The department's code.")],
     port: Annotated[int, typer.Option(help="0 takes a free one.")] = 0,
-    folder: Annotated[Path, typer.Option(help="Where it keeps its journal and drops its files.")] = Path(
-        "var/simulated"
-    ),
+    folder: Annotated[
+        Path | None,
+        typer.Option(help="Where it keeps its journal and drops its files; default `simulated` in YIJIAN_FOLDER."),
+    ] = None,
 ) -> None:
     """A real server that answers as the department's papers and samples say, with a journal; until it is interrupted."""
     from hub.demo import papers
     from hub.settings import Settings
 
-    papers.simulate(Settings().site, name, folder, port, typer.echo)
+    settings = Settings()
+    papers.simulate(settings.site, name, folder or settings.folder / "simulated", port, typer.echo)

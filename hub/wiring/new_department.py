@@ -8,7 +8,7 @@ from pathlib import Path
 from adapters.contract import Misconfigured
 from adapters.onboarding import from_openapi, from_sample, from_tables, from_wsdl
 from adapters.onboarding.folder import Written, write
-from adapters.onboarding.places import Draft
+from adapters.onboarding.places import Draft, chosen
 from catalog.loading import load
 from hub.errors import BadInput
 
@@ -28,7 +28,7 @@ def write_new(site: Path, code: str, name: str, papers: Papers, only: tuple[str,
     """`only`: the operations that are wanted, by their names there; all where it is empty. Raises BadInput with what to do; NoSite."""
     dictionary = load(site).site.dictionary
     try:
-        return write(site / "departments" / code, name, _chosen(_draft(papers, only), only), dictionary)
+        return write(site / "departments" / code, name, _draft(papers, only), dictionary)
     except FileNotFoundError as e:
         raise BadInput(f"{e.filename} is not there; give the department's paper.", code="PAPERS_UNUSABLE") from e
     except Misconfigured as e:
@@ -36,11 +36,7 @@ def write_new(site: Path, code: str, name: str, papers: Papers, only: tuple[str,
 
 
 def _chosen(draft: Draft, only: tuple[str, ...]) -> Draft:
-    there = {one.name for one in draft.operations}
-    unknown = [name for name in only if name not in there]
-    if unknown:
-        raise Misconfigured(f"The paper has no operation {unknown[0]}; it has {', '.join(sorted(there)[:20])}.")
-    return replace(draft, operations=tuple(one for one in draft.operations if not only or one.name in only))
+    return replace(draft, operations=chosen(draft.operations, only, lambda one: (one.name,)))
 
 
 def _draft(papers: Papers, only: tuple[str, ...]) -> Draft:
@@ -52,10 +48,10 @@ def _draft(papers: Papers, only: tuple[str, ...]) -> Draft:
             "Give one of --wsdl, --openapi, --sample, --tables: a department's folder has one kind of wire."
         )
     if papers.tables:
-        return from_tables.draft(papers.tables)
+        return _chosen(from_tables.draft(papers.tables), only)
     if papers.wsdl is not None:
-        return from_wsdl.draft(papers.wsdl)
+        return _chosen(from_wsdl.draft(papers.wsdl), only)
     if papers.openapi is not None:
         return from_openapi.draft(papers.openapi, only)
     assert papers.sample is not None
-    return from_sample.draft(papers.sample)
+    return _chosen(from_sample.draft(papers.sample), only)

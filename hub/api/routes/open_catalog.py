@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from hub.api.doors import ApiDoors
-from hub.api.gate import Caller
+from hub.api.gate import Caller, only_words
 from hub.api.shapes import Named
 from hub.wiring.open_catalog import OpenResource
 
@@ -22,7 +22,7 @@ def add(api: APIRouter, doors: ApiDoors, described: Described) -> None:
     """`described`: the description of the whole door, of which a resource's own is a part."""
     door = doors.sharing
 
-    @api.get("/catalog", tags=["catalog"], operation_id="open_catalog")
+    @api.get("/catalog", tags=["catalog"], operation_id="open_catalog", dependencies=[Depends(only_words("allowed"))])
     def open_catalog(p: Caller, allowed: bool = False) -> tuple[OpenResource, ...]:
         """Every resource and type of certificate, with grounds and notices; with `allowed=true` those of which the caller may use something."""
         return door.resources(p, allowed)

@@ -149,7 +149,7 @@ def _without_login(address: str) -> str:
 async def _credentials(one: Examined) -> list[Finding]:
     """Whether the secrets are there and, where a call can be made that is about nobody, whether the department takes them."""
     assert one.connection is not None
-    wanted = needed(one.department)
+    wanted = needed(one.department, one.resources)
     held = one.connection.secrets
     lacking = [name for name in wanted if name not in held or not held[name]]
     if lacking:

@@ -10,10 +10,10 @@ from hub.wiring.checking.finding import Finding
 
 
 def joined(mismatches: Iterable[Mismatch], code: str, site: Path) -> Iterator[Finding]:
-    """Mistakes elsewhere keep it from being published too."""
+    """Mistakes elsewhere keep it from being published too; those of the dictionary are its own: its mapping is written in those words."""
     own, others = [], 0
     for mismatch in mismatches:
-        if Path(mismatch.file).parts[:2] == ("departments", code):
+        if Path(mismatch.file).parts[:2] == ("departments", code) or _of_the_dictionary(mismatch.file):
             own.append(mismatch)
         else:
             others += 1
@@ -24,3 +24,7 @@ def joined(mismatches: Iterable[Mismatch], code: str, site: Path) -> Iterator[Fi
         yield Finding.look("catalog", f"{others} mistakes in other files of the site", "yijian catalog check")
     if not own and not others:
         yield Finding.ok("catalog", "the whole site joins without a mismatch")
+
+
+def _of_the_dictionary(file: str) -> bool:
+    return Path(file).parts[:1] in (("dictionary",), ("dictionary.toml",))

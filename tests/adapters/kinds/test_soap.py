@@ -132,6 +132,20 @@ def test_a_person_is_found_and_the_request_is_what_the_mapping_says(folder: Path
     assert f":Hm>{NUMBER}</".encode() in sent.body and b":Zh>a</" in sent.body and b":Xh" not in sent.body
 
 
+def test_a_secret_in_the_body_is_filled_and_what_is_not_set_is_named(folder: Path) -> None:
+    text = toml(folder, TOML.replace('Xh = "{choice}"', 'Xh = "{secret.password}"'))
+    plain = {"account": "a", "password": "kl-99"}
+
+    async def run() -> list[bytes]:
+        async with far_side(writes(answer("0", person()))) as side:
+            await ask(text, side.address, {"id_number": NUMBER}, folder=folder, secrets=plain)
+            return [one.body for one in side.came]
+
+    assert b":Xh>kl-99</" in asyncio.run(run())[0]
+    with pytest.raises(Misconfigured, match="the secret 'password' is not set"):
+        asyncio.run(ask(text, free_port_address(), {"id_number": NUMBER}, folder=folder, secrets={"account": "a"}))
+
+
 def test_the_address_of_the_wsdl_is_never_used(folder: Path) -> None:
     _, side = asked(folder, writes(answer("1")))
     assert len(side.came) == 1 and "nowhere.invalid" in (folder / "fw.wsdl").read_text()

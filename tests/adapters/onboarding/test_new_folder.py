@@ -138,3 +138,8 @@ def test_a_row_of_a_file_has_no_code_of_success(tmp_path: Path) -> None:
 def test_operations_get_names_that_a_catalog_takes() -> None:
     said = ("RkJbxxCx", "查询婚姻", "GET /a/{b}", "GET /a/{b}", "！")
     assert names_of(said) == ("rk-jbxx-cx", "cha-xun-hun-yin", "get-a-b", "get-a-b-2", "question")
+
+
+def test_a_long_name_ends_with_a_whole_word() -> None:
+    said = "GetTheRegisteredHouseholdsOfOneDistrictByTheirOfficialNumber"
+    assert names_of([said, "x" * 60]) == ("get-the-registered-households-of-one-district-by", "x" * 48)

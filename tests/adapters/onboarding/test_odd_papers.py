@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from adapters.connect import Connection, Ports, connect
+from adapters.contract import Misconfigured
 from adapters.kinds.documents import Documents
 from adapters.kinds.templates import Writing, fill
-from adapters.onboarding import from_openapi
+from adapters.onboarding import folder, from_openapi
 from adapters.onboarding.credentials import Any
 from adapters.onboarding.folder import write
 from adapters.onboarding.rehearsal import NoInbox, play
@@ -120,6 +121,27 @@ def test_only_the_operations_that_are_wanted_are_read(tmp_path: Path) -> None:
     paper = {"openapi": "3.0.3", "paths": {"/a": {"post": operation(OBJECT)}, "/b": {"post": broken}}}
     (tmp_path / "two.json").write_text(json.dumps(paper), "utf-8")
     assert [one.name for one in from_openapi.draft(tmp_path / "two.json", ("Q",)).operations] == ["Q"]
+
+
+@pytest.mark.parametrize("word", ["Broken", "Br*", "POST /b", "* /b"])
+def test_an_operation_is_wanted_by_its_name_by_its_path_or_by_a_part_of_either(tmp_path: Path, word: str) -> None:
+    paper = {
+        "openapi": "3.0.3",
+        "paths": {"/a": {"post": operation(OBJECT)}, "/b": {"post": operation(OBJECT) | {"operationId": "Broken"}}},
+    }
+    (tmp_path / "two.json").write_text(json.dumps(paper), "utf-8")
+    assert [one.name for one in from_openapi.draft(tmp_path / "two.json", (word,)).operations] == ["Broken"]
+
+
+def test_a_paper_whose_manifest_no_catalog_reads_is_refused_with_the_way_to_take_a_part(tmp_path: Path) -> None:
+    paths = {f"/a{at}": {"post": operation(OBJECT) | {"operationId": f"TakeIt{at}"}} for at in range(3)}
+    (tmp_path / "many.json").write_text(json.dumps({"openapi": "3.0.3", "paths": paths}), "utf-8")
+    with (
+        pytest.raises(Misconfigured, match=r"3 operations make .* --only 'Take\*'.*TakeIt0, TakeIt1"),
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        patch.setattr(folder, "LARGEST_MANIFEST", 1000)
+        write(tmp_path / "subjects", "", from_openapi.draft(tmp_path / "many.json"), {})
 
 
 def test_a_circle_is_cut_and_what_stands_above_it_is_whole(tmp_path: Path) -> None:

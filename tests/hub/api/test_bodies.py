@@ -79,6 +79,13 @@ def test_unknown_field(wired: Wired) -> None:
     assert answer.json()["fields"] == {"anwsers": "There is no such field here; leave it out."}
 
 
+def test_an_unknown_word_of_the_catalog_s_query_is_refused_with_those_that_are_known(wired: Wired) -> None:
+    answer = wired.http().get("/api/v1/catalog?alowed=true", headers=wired.session("clerk"))
+    assert (answer.status_code, answer.json()["code"]) == (422, "BAD_INPUT")
+    assert "allowed" in answer.json()["fields"]["alowed"]
+    assert wired.http().get("/api/v1/catalog?allowed=true", headers=wired.session("clerk")).status_code == 200
+
+
 @pytest.mark.parametrize("body", [b'{"matter": 2}', b'{"matter": "x", "answers": ["a"]}', b"[]", b"null", b"{}"])
 def test_wrong_type(wired: Wired, body: bytes) -> None:
     status, code, answer = refused(wired, body)

@@ -291,7 +291,7 @@ def test_a_mapping_of_a_file_is_asked_by_its_sample_row_and_a_column_that_is_non
     line = len(made.read_text("utf-8").splitlines())
     told = command("check", "dogs", code=1).output
     assert (
-        f"MEND  mapping: departments/dogs/department.toml:{line}: [resources.dogs.qz-20261101].dog_name: 'mx' is no column of 'sample'"
+        f"MEND  mapping: departments/dogs/department.toml:{line}: [resources.dogs.qz].dog_name: 'mx' is no column of 'sample'"
         in told
     )
     made.write_text(f'{text}dog_name = "mc"\n', "utf-8")
