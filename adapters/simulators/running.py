@@ -28,7 +28,8 @@ _STAMPS_FOR = timedelta(days=1100)
 @dataclass(frozen=True)
 class Config:
     """`folder`: journals, state, keys, drops. `hub`: base URL of the hub. `base_port` 0 = any free ports, else base + 1, base + 2, ….
-    `auto`: desks decide by themselves `delay_seconds` after each step. `idempotent`: the platform takes repeats as one."""
+    `auto`: desks decide by themselves `delay_seconds` after each step. `idempotent`: the platform takes repeats as one. `only`: codes of
+    those to start; none means all."""
 
     folder: Path
     hub: str
@@ -38,6 +39,7 @@ class Config:
     delay_seconds: float = 0.5
     idempotent: bool = True
     now: Now = field(default=lambda: datetime.now(UTC))
+    only: frozenset[str] = frozenset()
 
 
 class Running:
@@ -95,6 +97,8 @@ class Running:
         opened: list[Simulator[Any]] = []
         try:
             for place, kind in enumerate(KINDS, 1):
+                if self._config.only and kind.code not in self._config.only:
+                    continue
                 simulator = kind(self._setting)
                 self.simulators[kind.code] = simulator
                 opened.append(simulator)

@@ -74,21 +74,26 @@ def hub() -> Iterator[SmallHub]:
     thread.join()
 
 
+def _only(request: pytest.FixtureRequest) -> frozenset[str]:
+    """Those that a file's tests look at, where it names them in CODES."""
+    return frozenset(getattr(request.module, "CODES", ()))
+
+
 @pytest.fixture
-def running(tmp_path: Path, hub: SmallHub) -> Iterator[Running]:
-    """All servers; desks wait for commands."""
-    with start(Config(tmp_path, hub.url, auto=False)) as servers:
+def running(tmp_path: Path, hub: SmallHub, request: pytest.FixtureRequest) -> Iterator[Running]:
+    """The servers; desks wait for commands."""
+    with start(Config(tmp_path, hub.url, auto=False, only=_only(request))) as servers:
         yield servers
 
 
 @pytest.fixture
-def automatic(tmp_path: Path, hub: SmallHub) -> Iterator[Running]:
-    """All servers; desks decide by themselves at once."""
-    with start(Config(tmp_path, hub.url, delay_seconds=0.01)) as servers:
+def automatic(tmp_path: Path, hub: SmallHub, request: pytest.FixtureRequest) -> Iterator[Running]:
+    """The servers; desks decide by themselves at once."""
+    with start(Config(tmp_path, hub.url, delay_seconds=0.01, only=_only(request))) as servers:
         yield servers
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def http() -> Iterator[httpx2.Client]:
     with httpx2.Client(timeout=60.0, trust_env=False) as client:
         yield client

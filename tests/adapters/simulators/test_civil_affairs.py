@@ -12,6 +12,7 @@ from adapters.simulators.civil_affairs import ACCOUNT, PASSWORD
 from tests.adapters.simulators.conftest import PAPERS, OpenApi, SmallHub, control, decide, eventually
 
 CODE = "civil-affairs"
+CODES = (CODE,)
 PAPER = OpenApi(PAPERS / CODE / "mzyw.openapi.yaml")
 
 

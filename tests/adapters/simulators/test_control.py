@@ -15,6 +15,8 @@ from adapters.simulators.journal import hashed
 from tests.adapters.simulators.conftest import SmallHub, control, eventually
 from tests.adapters.simulators.test_market_regulation import FIRM, look_up
 
+CODES = ("market-regulation", "real-estate")
+
 MARKET = "market-regulation"
 
 

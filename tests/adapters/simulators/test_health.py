@@ -15,6 +15,8 @@ from adapters.simulators.health import COLUMNS, SHEET, register
 from adapters.simulators.population.children import VACCINATIONS
 from tests.adapters.simulators.conftest import PAPERS, control
 
+CODES = ("health",)
+
 PAPER = PAPERS / "health"
 
 

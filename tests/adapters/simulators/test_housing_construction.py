@@ -18,6 +18,8 @@ from adapters.simulators.population.construction import WORKS
 from adapters.simulators.server import Setting
 from tests.adapters.simulators.conftest import PAPERS
 
+CODES = ("housing-construction",)
+
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
 WRITTEN: Row = {
     "WYM": "k-1", "BJH": "c-1-1", "CZLX": "1", "YSBZ": "0", "SQDW": "西峡县示例有限公司", "SQZH": "91411323MA9YJ1190J", "JYDZ": "样例路1号",

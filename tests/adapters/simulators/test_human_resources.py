@@ -19,6 +19,7 @@ from adapters.simulators.population.work import EMPLOYMENTS, INSURANCES
 from tests.adapters.simulators.conftest import PAPERS, SmallHub, Wire, control, decide, eventually
 
 CODE = "human-resources"
+CODES = (CODE,)
 SPACE = "urn:rsj:ggfw:v1"
 SCHEMA = etree.XMLSchema(etree.parse(str(PAPERS / CODE / "ggfw.xsd")))
 WORKER = person("laid_off")

@@ -17,6 +17,8 @@ from adapters.simulators.population import uscc
 from tests.adapters.simulators.conftest import PAPERS, SmallHub, decide, eventually
 from tests.adapters.simulators.test_market_regulation import HEADERS, PAPER
 
+CODES = ("market-regulation",)
+
 MARKET = "market-regulation"
 PATHS = ("/djsq/gt", "/djsq/hzs", "/sxzt/xjyd", "/sxzt/xzf", "/spscxk/sq")
 RESULTS = {

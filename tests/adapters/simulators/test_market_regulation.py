@@ -16,6 +16,8 @@ from adapters.simulators.market_regulation import TOKEN
 from adapters.simulators.population.street import RESERVED_NAMES
 from tests.adapters.simulators.conftest import PAPERS, OpenApi, control, decide
 
+CODES = ("market-regulation",)
+
 FIRM = population.firm("applicant")
 PAPER = OpenApi(PAPERS / "market-regulation" / "scjg.openapi.yaml")
 HEADERS = {

@@ -19,6 +19,7 @@ from adapters.simulators.population.insurance import COVERS
 from tests.adapters.simulators.conftest import PAPERS, control
 
 CODE = "medical-insurance"
+CODES = (CODE,)
 
 
 def drop(http: httpx2.Client, running: Running, **order: object) -> str:

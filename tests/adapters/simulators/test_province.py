@@ -17,6 +17,8 @@ from adapters.simulators.market_register import LICENCE_TYPE
 from adapters.simulators.province import CODE_OF_ACCESS
 from tests.adapters.simulators.conftest import PAPERS, OpenApi, SmallHub, control, eventually
 
+CODES = ("platform",)
+
 PAPER = OpenApi(PAPERS / "platform" / "ythpt.openapi.yaml")
 HEADERS = {"X-Jrm": CODE_OF_ACCESS, "X-Request-Id": "q-1"}
 USE = {"X-Sxbm": "000109007000", "X-Yzsy": "%E6%88%91", "X-Jbr": "u-1"}

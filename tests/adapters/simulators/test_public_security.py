@@ -13,6 +13,8 @@ from lxml import etree
 from adapters.simulators import Running, population
 from tests.adapters.simulators.conftest import PAPERS, Police, control, decide
 
+CODES = ("public-security",)
+
 PERSON = population.person("legal_representative")
 
 

@@ -13,6 +13,8 @@ import pytest
 from adapters.simulators import Running, home_tables, population, tables
 from tests.adapters.simulators.conftest import PAPERS, control
 
+CODES = ("real-estate",)
+
 
 def drop(http: httpx2.Client, running: Running, **order: object) -> str:
     """Drop the deeds of one day; gives the file's name."""

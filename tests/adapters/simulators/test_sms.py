@@ -10,6 +10,8 @@ from adapters.simulators.journal import hashed
 from adapters.simulators.sms import CODE_OF_ACCESS
 from tests.adapters.simulators.conftest import PAPERS, OpenApi, control
 
+CODES = ("sms",)
+
 PAPER = OpenApi(PAPERS / "platform" / "dx.openapi.yaml")
 MESSAGE = {"lsh": "m-1", "sjhm": "19900000991", "nr": "您的办件已受理。"}
 

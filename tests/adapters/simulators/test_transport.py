@@ -14,6 +14,7 @@ from adapters.simulators.transport import CREDENTIAL, PAPER
 from tests.adapters.simulators.conftest import SmallHub, control, decide, eventually
 
 CODE = "transport"
+CODES = (CODE,)
 SCHEMA = etree.XMLSchema(etree.parse(str(PAPER)))
 FIRM = population.firm("logistics")
 FLEET = f'<CXTJ lx="YHCL" tydm="{FIRM.uscc}"/>'

@@ -15,6 +15,7 @@ from adapters.simulators.urban_management import CREDENTIAL
 from tests.adapters.simulators.conftest import PAPERS, SmallHub, control, decide, eventually
 
 CODE = "urban-management"
+CODES = (CODE,)
 SPACE = "urn:zhcg:xzsp:1.3"
 SCHEMA = etree.XMLSchema(etree.parse(str(PAPERS / CODE / "csgl.xsd")))
 HEAD = "<Bw><Qqbh>{no}</Qqbh><Qqdw>11411323MB0990008U</Qqdw><Jbr>u-1</Jbr>{reason}<Qqsj>2026-11-20 10:00:00</Qqsj></Bw>"
