@@ -16,7 +16,7 @@ from tests.adapters.simulators.conftest import SmallHub, control, decide, eventu
 from tests.adapters.simulators.test_market_regulation import apply, withdraw
 from tests.adapters.simulators.test_public_security import application, upstream
 
-CODES = ("market-regulation", "public-security", "tax")
+CODES = ("market-regulation", "public-security", "sms")
 
 MARKET = "market-regulation"
 
