@@ -23,7 +23,7 @@ sys.modules["uvloop"] = None  # type: ignore[assignment]  # its connections woul
 
 import pytest  # noqa: E402
 import structlog  # noqa: E402
-from hypothesis import settings  # noqa: E402
+from hypothesis import HealthCheck, settings  # noqa: E402
 
 from hub.store import migrate  # noqa: E402
 from hub.store.database import Database  # noqa: E402
@@ -38,7 +38,7 @@ memory.use_it()
 statements.share()
 _guard = Guard()
 # A busy machine is no fault of a rule, and the same code gets the same verdict each time; `make explore` looks further.
-settings.register_profile("gate", deadline=None, derandomize=True)
+settings.register_profile("gate", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("explore", deadline=None, max_examples=2000)
 settings.load_profile("explore" if os.environ.get("YIJIAN_EXPLORE") else "gate")
 _per_engine: Counter[str] = Counter()

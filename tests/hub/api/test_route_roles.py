@@ -298,8 +298,8 @@ def test_a_route_without_a_line_would_be_seen(wired: Wired) -> None:
 
 @pytest.mark.parametrize("caller", CALLERS)
 @pytest.mark.parametrize(("method", "path"), sorted(EXPECTED), ids=lambda part: part)
-def test_only_those_named_are_let_in(wired: Wired, method: str, path: str, caller: str) -> None:
-    answer = knock(wired, (method, path), caller)
+def test_only_those_named_are_let_in(wired: Wired, door: httpx2.Client, method: str, path: str, caller: str) -> None:
+    answer = knock(wired, door, (method, path), caller)
     let_in = caller in EXPECTED[method, path]
     assert answer.status_code < 500, answer.text
     assert refused(answer, path) != let_in, (
@@ -315,16 +315,23 @@ def refused(answer: httpx2.Response, path: str) -> bool:
     return answer.status_code == 403 or sent_away
 
 
-def knock(wired: Wired, route: Route, caller: str) -> httpx2.Response:
-    """The request with the caller's own credentials, and for pages with the session's word."""
+@pytest.fixture(scope="module")
+def door(wired: Wired) -> Iterator[httpx2.Client]:
+    """The application, started once for all who knock."""
+    with wired.http() as http:
+        yield http
+
+
+def knock(wired: Wired, door: httpx2.Client, route: Route, caller: str) -> httpx2.Response:
+    """The request with the caller's own credentials and nobody else's, and for pages with the session's word."""
     method, path = route[0], re.sub(r"\{[^}]*\}", "1", route[1])
     body = b"{}" if method in ("POST", "PUT") and path.startswith("/api/") else b""
     headers = {"Content-Type": "application/json", "Idempotency-Key": "k"} if body else {}
     if path == "/login":
         body, headers = LOGIN, {"Content-Type": "application/x-www-form-urlencoded"}
-    with wired.http() as http:
-        headers.update(credentials(wired, route, caller, body))
-        return http.request(method, path, content=body, headers=headers)
+    door.cookies.clear()
+    headers.update(credentials(wired, route, caller, body))
+    return door.request(method, path, content=body, headers=headers)
 
 
 def credentials(wired: Wired, route: Route, caller: str, body: bytes) -> dict[str, str]:
