@@ -51,6 +51,9 @@ class Renewal:
 
     timestamper: Timestamper
     crls: tuple[bytes, ...] = field(default=(), repr=False)
+    authorities: tuple[bytes, ...] = field(default=(), repr=False)
+    """Certificates (DER) of those who made the lists, roots among them: validators of others believe a list only where they know that its
+    maker's certificate existed then, so those of them go into the file that made one of its lists."""
 
 
 def standing(pdf: bytes) -> Standing:
@@ -118,14 +121,22 @@ def _judged_later(document: Document) -> list[Any]:
 
 async def _restamp(pdf: bytes, renewal: Renewal, number: int, judged: list[Any]) -> bytes:
     if renewal.crls:
-        pdf = with_revocation(pdf, judged, renewal.crls)
+        pdf = with_revocation(pdf, [*judged, *_makers(judged, renewal)], renewal.crls)
     stamper = PortTimestamper(renewal.timestamper)
     output = io.BytesIO()
     await PdfTimeStamper(stamper, field_name=f"Timestamp{number}").async_timestamp_pdf(
         SteadyWriter(pdf, str(number)), DIGEST, bytes_reserved=RESERVED, output=output
     )
     # The new authority's certificates, and what may be known of them, must be in the file when the next stamp is put over it.
-    return with_revocation(output.getvalue(), stamper.certificates, renewal.crls)
+    makers = _makers(stamper.certificates, renewal)
+    return with_revocation(output.getvalue(), [*stamper.certificates, *makers], renewal.crls)
+
+
+def _makers(judged: list[Any], renewal: Renewal) -> list[Any]:
+    """Who issued these certificates, and so made the lists by which they are judged."""
+    issuers = {each.issuer.hashable for each in judged}
+    known = [x509.Certificate.load(each) for each in renewal.authorities if renewal.crls]
+    return [each for each in known if each.subject.hashable in issuers and each not in judged]
 
 
 class PortTimestamper(TimeStamper):

@@ -17,6 +17,9 @@ import typer
 if TYPE_CHECKING:
     from hub.wiring.ceremony.signers import Ceremony, Done
 
+_NAMED = 6
+"""So many are told by name; `yijian keys list` shows each."""
+
 keys_app = typer.Typer(no_args_is_help=True, help="The hub's own keys, and those of the issuing authorities.")
 
 
@@ -167,9 +170,9 @@ def _ceremony(action: str, target: str = "authorities") -> Iterator[Ceremony]:
 
 
 def _tell(done: Done) -> None:
-    typer.echo(f"New keys: {', '.join(done.keys) or 'none'}.")
-    typer.echo(f"New certificates: {', '.join(done.certificates) or 'none'}.")
-    typer.echo(f"New seals: {', '.join(done.seals) or 'none'}.")
+    for what, made in (("keys", done.keys), ("certificates", done.certificates), ("seals", done.seals)):
+        more = f" and {len(made) - _NAMED} more" if len(made) > _NAMED else ""
+        typer.echo(f"New {what}: {', '.join(made[:_NAMED]) or 'none'}{more}.")
 
 
 def _tell_next(ceremony: Ceremony) -> None:

@@ -284,7 +284,15 @@ def _making(base: Ground, signer: OrderedSigner) -> Making:
     fonts = Fonts((SHIPPED, base.settings.font)) if base.settings.font else None
     trust = TrustFolder(base.settings.folder / "trust")
     return Making(
-        base.files, signer, base.settings.site / "faces", base.keys.index, lists, stamper, fonts, trust.revocation
+        base.files,
+        signer,
+        base.settings.site / "faces",
+        base.keys.index,
+        lists,
+        stamper,
+        fonts,
+        trust.revocation,
+        trust.list_makers,
     )
 
 

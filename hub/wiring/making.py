@@ -112,6 +112,8 @@ class Making:
     timestamper: Timestamper | None = None
     fonts: Fonts | None = None
     revocation: Callable[[], tuple[bytes, ...]] = tuple
+    list_makers: Callable[[], tuple[bytes, ...]] = tuple
+    """The certificates of those who made such lists, roots among them."""
 
     def make(
         self,

@@ -80,7 +80,7 @@ class Restamping:
         found = standing(pdf)
         if not found.due(now, stamps.AHEAD):
             return pdf, found.until
-        made = restamp(pdf, Renewal(timestamper, self.making.revocation()))
+        made = restamp(pdf, Renewal(timestamper, self.making.revocation(), self.making.list_makers()))
         return made, standing(made).until
 
 

@@ -8,7 +8,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from certificates.trust import CRLS, ROOTS, Authority, TrustedKey, read_authority, write_authority, write_pem
+from certificates.trust import (
+    CRLS,
+    ROOTS,
+    TIMESTAMP_ROOTS,
+    Authority,
+    TrustedKey,
+    read_authority,
+    write_authority,
+    write_pem,
+)
 from certificates.x509.issuing import Issuer, Revoked, make_crl
 from certificates.x509.reading import read_revoked, split_pem
 
@@ -54,6 +63,11 @@ class TrustFolder:
             if issuer not in known:
                 self.put_root(f"issuer-{hashlib.sha256(issuer).hexdigest()[:16]}", issuer)
 
+    def prepare(self) -> None:
+        """Make the folders into which an operator copies roots and revocation lists."""
+        for name in (ROOTS, CRLS):
+            (self.folder / name).mkdir(parents=True, exist_ok=True)
+
     def put_root(self, name: str, root: bytes) -> None:
         """Believe a root (DER), under `roots/<name>.pem`."""
         _whole(self.folder / ROOTS / f"{name}.pem", write_pem(root))
@@ -72,6 +86,13 @@ class TrustFolder:
     def revocation(self) -> tuple[bytes, ...]:
         """What the revocation lists hold now (DER)."""
         return tuple(path.read_bytes() for path in self.lists())
+
+    def list_makers(self) -> tuple[bytes, ...]:
+        """The certificates of those who are believed to make such lists (DER): roots and issuing authorities, of timestamps too."""
+        folders = (self.folder / name for name in (ROOTS, TIMESTAMP_ROOTS))
+        return tuple(
+            each for folder in folders for path in sorted(folder.glob("*.pem")) for each in split_pem(path.read_bytes())
+        )
 
     def _write(self, authority: Authority) -> None:
         _whole(self.folder / f"{authority.code}.json", write_authority(authority))

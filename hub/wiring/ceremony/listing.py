@@ -17,7 +17,8 @@ from hub.wiring.ceremony.next_steps import Lack, Place
 from hub.wiring.ceremony.own_authorities import Vault
 
 KEY, NEXT, OWN, LIST = "signing key", "next key", "own CA", "revocation list"
-READY, LACKING = "ready", "lacking"
+READY = "ready"
+UNREADABLE = "cannot be read: give it in DER (openssl crl -in FILE -outform DER -out FILE)"
 
 
 @dataclass(frozen=True)
@@ -128,7 +129,7 @@ def list_rows(trust: TrustFolder) -> Iterator[Row]:
         try:
             due = next_update(path.read_bytes())
         except Malformed:
-            yield Row(LIST, name=path.stem, kept="trust folder", state="cannot be read: replace it", lacking=True)
+            yield Row(LIST, name=path.stem, kept="trust folder", state=UNREADABLE, lacking=True)
             continue
         yield Row(LIST, name=path.stem, ends=due, kept="trust folder")
 

@@ -146,7 +146,7 @@ def _seal(place: Place, code: str, suite: str) -> Step:
     leaf = place.signer.certificates(code, suite)[0]
     if own_authorities.issued(place.ca, suite, leaf):
         return Step(code, suite, Lack.SEAL, "no seal that lists its certificate: this hub's own maker makes it", OWN)
-    where = f"{code}.{suite}.pem of the signing folder"
+    where = f"<keys>/signing/<code>.{suite}.pem"
     sentence = f"no seal that lists its certificate: have it made for the certificate in {where}, then import it"
     return Step(code, suite, Lack.SEAL, sentence, IMPORT_SEAL)
 

@@ -124,6 +124,7 @@ def make_keys(ceremony: Ceremony) -> tuple[str, ...]:
 def publish_all(ceremony: Ceremony) -> None:
     """The public halves of all keys that sign, in the trust folder, and who certified them."""
     signer = every(ceremony)
+    ceremony.trust.prepare()
     for code, name in bodies(ceremony.site).items():
         there = [suite for suite in suites_of_an_authority() if suite in signer.suites(code)]
         publish_keys(ceremony, code, name, [signer.public_key(code, suite) for suite in there])

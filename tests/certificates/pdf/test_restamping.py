@@ -1,10 +1,12 @@
 """A PDF outlives its certificates when it is stamped again in time, and not when it is too late."""
 
+import asyncio
 import io
 import shutil
 import subprocess
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from asn1crypto import x509 as asn1_x509
@@ -12,9 +14,16 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 from pyhanko.pdf_utils.reader import PdfFileReader
-from pyhanko.sign.validation import validate_pdf_signature, validate_pdf_timestamp
+from pyhanko.sign.ades.report import AdESPassed
+from pyhanko.sign.validation import ades, validate_pdf_signature, validate_pdf_timestamp
 from pyhanko.sign.validation.dss import DocumentSecurityStore
+from pyhanko.sign.validation.policy_decl import PdfSignatureValidationSpec, SignatureValidationSpec
 from pyhanko_certvalidator import ValidationContext
+from pyhanko_certvalidator.context import CertValidationPolicySpec
+from pyhanko_certvalidator.ltv import ades_past
+from pyhanko_certvalidator.ltv.types import ValidationTimingInfo
+from pyhanko_certvalidator.policy_decl import REQUIRE_REVINFO, CertRevTrustPolicy
+from pyhanko_certvalidator.registry import SimpleTrustManager
 
 from adapters.simulators.timestamper import Authority, make_authority
 from certificates.checks import Report
@@ -129,6 +138,33 @@ def test_pyhankos_own_validator_accepts_it_after_signer_and_first_timestamp_expi
         status = validate_pdf_signature(signature, *context)
         assert status.bottom_line and status.timestamp_validity is not None and status.timestamp_validity.trusted
         assert judged(made, FIRST_END + 30 * DAY).outcome("timestamp") == "passed"
+
+
+def test_pyhankos_long_term_validation_accepts_it_by_nothing_but_the_file_and_the_roots(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """ETSI EN 319 102-1 §5.6.3, a year after the signer's certificate ended. The makers of the lists lie in the file, under a stamp."""
+    first, second = SIGNED_AT + YEAR - 30 * DAY, FIRST_END - 30 * DAY
+    makers, lists = (
+        (issuer().certificate, STAMPS.root),
+        (crl(at=first - DAY, until=first + DAY), stamps_crl(first - DAY)),
+    )
+    one = restamp(good(), Renewal(Clock(first), lists, makers))
+    made = restamp(one, Renewal(Clock(second, LATER), (stamps_crl(second - DAY),), makers))
+    # It asks the machine's clock where its time slide begins, whatever time it was told; these stamps are of later years.
+    monkeypatch.setattr(ades_past, "datetime", SimpleNamespace(now=lambda tz: second + DAY))
+    timing = ValidationTimingInfo(second + DAY, second + DAY, point_in_time_validation=True)
+    signature = PdfFileReader(io.BytesIO(made)).embedded_signatures[0]
+    found = asyncio.run(ades.ades_lta_validation(signature, by_roots(*makers), timing))
+    assert (found.ades_subindic, found.oldest_evidence_record_timestamp) == (AdESPassed.OK, first)
+    assert judged(made, second + DAY).outcome("updates") == judged(made, second + DAY).outcome("chain") == "passed"
+
+
+def by_roots(*roots: bytes) -> PdfSignatureValidationSpec:
+    trusted = SimpleTrustManager.build(trust_roots=[asn1_x509.Certificate.load(each) for each in roots])
+    revocation = CertRevTrustPolicy(REQUIRE_REVINFO, retroactive_revinfo=True)
+    policy = CertValidationPolicySpec(trusted, revocation, time_tolerance=timedelta(0))
+    return PdfSignatureValidationSpec(SignatureValidationSpec(policy))
 
 
 def test_pdfsig_still_accepts_it_and_sees_the_stamp(tmp_path: Path) -> None:
