@@ -33,7 +33,7 @@ from hub.registry.acts import Act
 from hub.registry.rows import Carrier
 from hub.store.database import Session
 from hub.store.numbers import next_number
-from hub.store.tables import certificates, form_values
+from hub.store.tables import case_events, certificates, form_values
 
 
 @dataclass(frozen=True)
@@ -155,8 +155,17 @@ def content_of(
     )
 
 
-def record(session: Session, region: str, reserved: Reserved, carriers: Sequence[Carrier], now: datetime) -> None:
-    """From here the certificate exists: its files are on disk, the data file (`ycert`) first among them."""
+def decided_by(session: Session, case_id: str, item_no: str) -> str:
+    """Who made the decision that a certificate stands on, as its event names them: an account, or the department whose system told it."""
+    c = case_events.c
+    made = (c.case_id == case_id, c.item_no == item_no, c.kind == "approved")
+    return str(session.execute(select(c.actor).where(*made).order_by(c.no.desc()).limit(1)).scalar() or "hub")
+
+
+def record(
+    session: Session, region: str, reserved: Reserved, carriers: Sequence[Carrier], by: str, now: datetime
+) -> None:
+    """From here the certificate exists: its files are on disk, the data file (`ycert`) first among them. `by` made the decision."""
     data = next(one for one in carriers if one.kind == "ycert")
     session.execute(
         update(certificates)
@@ -164,7 +173,7 @@ def record(session: Session, region: str, reserved: Reserved, carriers: Sequence
         .values(state="signed", file=data.file, suite=data.suite, signed_at=now)
     )
     rows.keep_files(session, reserved.id, carriers, now)
-    doing = rows.Doing(Act.ISSUE, "hub", reserved.authority, "", reserved.number, "issue")
+    doing = rows.Doing(Act.ISSUE, by, reserved.authority, "", reserved.number, "issue")
     rows.note(session, rows.entry(session, region, reserved.id), doing, VALID, VALID, now)
 
 

@@ -13,10 +13,10 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Row, insert, select
 
 from hub.errors import NotThere
+from hub.registry import leave
 from hub.store.database import Session
 from hub.store.sealing import blind_index
 from hub.store.tables import certificate_code_covers, certificate_code_uses, certificate_codes
@@ -65,11 +65,7 @@ class Code:
 
     def why_not(self, now: datetime) -> str:
         """Why it cannot be used now: one of the three words; empty where it can."""
-        if self.revoked_at is not None:
-            return REVOKED
-        if now >= self.until:
-            return EXPIRED
-        return USED_UP if self.used >= self.times else ""
+        return leave.why_not(self, (REVOKED, EXPIRED, USED_UP), now)
 
 
 def text_of(index_key: bytes, *parts: str) -> str:
@@ -86,11 +82,9 @@ def hash_of(index_key: bytes, region: str, text: str) -> str:
 
 def make(session: Session, region: str, code_hash: str, code: Code) -> Code:
     """Keep it; the one that is there already under this hash stays as it is."""
-    on = sqlite if session.dialect.name == "sqlite" else postgresql
     own = {name: value for name, value in vars(code).items() if name != "covers"}
     values = {**own, "region": region, "code_hash": code_hash, "certificate_id": code.covers[0].certificate_id}
-    session.execute(on.insert(certificate_codes).values(**values).on_conflict_do_nothing(index_elements=["code_hash"]))
-    kept = session.execute(select(_c.id).where(_c.code_hash == code_hash)).scalar_one()
+    kept = leave.keep(session, certificate_codes, "code_hash", values)
     if kept == code.id:
         rows = [
             {"code_id": code.id, "no": no, "certificate_id": one.certificate_id, "fields": list(one.fields)}
@@ -104,8 +98,7 @@ def make(session: Session, region: str, code_hash: str, code: Code) -> Code:
 
 def known(session: Session, region: str, code_hash: str, *, lock: bool = False) -> Code | None:
     """`lock`: nobody else uses or revokes it until this transaction ends."""
-    wanted = select(certificate_codes).where(_c.code_hash == code_hash, _c.region == region)
-    row = session.execute(wanted.with_for_update() if lock else wanted).first()
+    row = leave.find(session, certificate_codes, _c.code_hash == code_hash, _c.region == region, lock=lock)
     return _codes(session, [row])[0] if row else None
 
 
@@ -123,17 +116,13 @@ def was_used(session: Session, code_id: str, key: str) -> bool:
 
 def use(session: Session, code: Code, key: str, copy_id: str | None, now: datetime) -> None:
     """Count one use, with the first copy that it gave. The code is locked, and may be used."""
-    session.execute(update(certificate_codes).where(_c.id == code.id).values(used=code.used + 1))
+    leave.count(session, certificate_codes, code.id, code.used)
     session.execute(insert(certificate_code_uses).values(code_id=code.id, key=key, copy_id=copy_id, used_at=now))
 
 
 def revoke(session: Session, region: str, code_id: str, by: str, now: datetime) -> Code:
     """From now on it is of no use; again changes nothing. Raises NotThere (CODE_UNKNOWN)."""
-    where = (_c.id == code_id, _c.region == region)
-    session.execute(
-        update(certificate_codes).where(*where, _c.revoked_at.is_(None)).values(revoked_at=now, revoked_by=by)
-    )
-    row = session.execute(select(certificate_codes).where(*where)).first()
+    row = leave.revoke(session, certificate_codes, by, now, _c.id == code_id, _c.region == region)
     if row is None:
         raise unknown()
     return _codes(session, [row])[0]

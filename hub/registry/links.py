@@ -12,10 +12,10 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Row, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Row, select
 
 from hub.errors import NotThere
+from hub.registry import leave
 from hub.store.database import Session
 from hub.store.sealing import blind_index
 from hub.store.tables import certificate_links
@@ -43,11 +43,7 @@ class Link:
 
     def why_not(self, now: datetime) -> str:
         """Why it cannot be opened now: one of the three words; empty where it can."""
-        if self.revoked_at is not None:
-            return REVOKED
-        if now >= self.until:
-            return EXPIRED
-        return USED_UP if self.used >= self.times else ""
+        return leave.why_not(self, (REVOKED, EXPIRED, USED_UP), now)
 
 
 def text_of(index_key: bytes, *parts: str) -> str:
@@ -63,9 +59,8 @@ def hash_of(index_key: bytes, region: str, text: str) -> str:
 
 def make(session: Session, region: str, link_hash: str, link: Link) -> Link:
     """Keep it; the one that is there already under this hash stays as it is."""
-    on = sqlite if session.dialect.name == "sqlite" else postgresql
     values = {**vars(link), "shown": list(link.shown), "region": region, "link_hash": link_hash}
-    session.execute(on.insert(certificate_links).values(**values).on_conflict_do_nothing(index_elements=["link_hash"]))
+    leave.keep(session, certificate_links, "link_hash", values)
     found = known(session, region, link_hash)
     assert found is not None
     return found
@@ -73,8 +68,7 @@ def make(session: Session, region: str, link_hash: str, link: Link) -> Link:
 
 def known(session: Session, region: str, link_hash: str, *, lock: bool = False) -> Link | None:
     """`lock`: nobody else uses or revokes it until this transaction ends."""
-    wanted = select(certificate_links).where(_c.link_hash == link_hash, _c.region == region)
-    row = session.execute(wanted.with_for_update() if lock else wanted).first()
+    row = leave.find(session, certificate_links, _c.link_hash == link_hash, _c.region == region, lock=lock)
     return _link(row) if row else None
 
 
@@ -86,16 +80,13 @@ def of_certificate(session: Session, certificate_id: str) -> tuple[Link, ...]:
 
 def use(session: Session, link: Link) -> None:
     """Count one use. The link is locked, and may be used."""
-    session.execute(update(certificate_links).where(_c.id == link.id).values(used=link.used + 1))
+    leave.count(session, certificate_links, link.id, link.used)
 
 
 def revoke(session: Session, certificate_id: str, link_id: str, by: str, now: datetime) -> Link:
     """From now on it opens nothing; again changes nothing. Raises NotThere (LINK_UNKNOWN)."""
     where = (_c.id == link_id, _c.certificate_id == certificate_id)
-    session.execute(
-        update(certificate_links).where(*where, _c.revoked_at.is_(None)).values(revoked_at=now, revoked_by=by)
-    )
-    row = session.execute(select(certificate_links).where(*where)).first()
+    row = leave.revoke(session, certificate_links, by, now, *where)
     if row is None:
         raise NotThere("没有这个链接。请刷新后再看。", code="LINK_UNKNOWN")
     return _link(row)

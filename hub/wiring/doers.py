@@ -24,7 +24,9 @@ def doers(session: Session, site: Site, acts: Iterable[ActRow]) -> Mapping[str, 
 
 
 def _other(site: Site, by: str) -> str:
+    department = site.departments.get(by.removeprefix(SYSTEM))
+    if department is not None:
+        return f"{department.name}的系统"
     if not by.startswith(SYSTEM):
         return OURS.get(by, "系统")
-    department = site.departments.get(by.removeprefix(SYSTEM))
-    return f"{department.name}的系统" if department else "部门系统"
+    return "部门系统"

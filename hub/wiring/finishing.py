@@ -100,7 +100,8 @@ class Finishing:
                 return
             for stored in made.stored:
                 file_rows.note(session, stored, now)
-            issuance.record(session, fresh.case.region, reserved, made.carriers, now)
+            by = issuance.decided_by(session, fresh.case.id, own.item_no)
+            issuance.record(session, fresh.case.region, reserved, made.carriers, by, now)
             later(session, reserved.id, made, now)
             facts = self.desk.item_facts(session, fresh, own.item, now)
             self.desk.do(session, fresh, issuance.signed(current, reserved, item, facts), own.department, now)

@@ -18,7 +18,7 @@ from hub.clock import Clock, local
 from hub.jobs import Commit
 from hub.moments import Moment, reached
 from hub.registry import rows
-from hub.registry.acts import STANDING, Act
+from hub.registry.acts import NEW_VERSION, STANDING, Act
 from hub.registry.rows import Doing, Entry
 from hub.store import files as file_rows
 from hub.store.catalogs import Catalogs
@@ -76,13 +76,19 @@ class Versions:
         values = {"state": "signed", "file": data.file, "suite": data.suite, "signed_at": now, "draft": None}
         session.execute(update(certificates).where(certificates.c.id == one.id).values(**values))
         rows.keep_files(session, one.id, carriers, now)
-        issued = Doing(Act.ISSUE, "hub", one.authority, "", decision, "issue")
+        by = self._decided_by(session, one)
+        issued = Doing(Act.ISSUE, by, one.authority, "", decision, "issue")
         rows.note(session, one, issued, VALID, VALID, now)
         if one.previous_id is None:
             return
         before = rows.entry(session, self.region, one.previous_id)
         if before.status in STANDING:
-            rows.act(session, before, Doing(Act.REPLACE, "hub", one.authority, "", decision, f"replace:{one.id}"), now)
+            rows.act(session, before, Doing(Act.REPLACE, by, one.authority, "", decision, f"replace:{one.id}"), now)
+
+    def _decided_by(self, session: Session, one: Entry) -> str:
+        """Who renewed or changed the version before: on that decision this one is signed."""
+        before = rows.acts_of(session, one.previous_id) if one.previous_id else ()
+        return next((known.by for known in reversed(before) if known.act in NEW_VERSION), "hub")
 
     async def expire(self, task: Claimed) -> Commit | None:
         """Whatever's last day is over lapses, some hundreds at once; the rest at the next round."""

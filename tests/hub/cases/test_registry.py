@@ -67,7 +67,11 @@ def test_a_signed_certificate_stands_in_the_registry_with_its_holder_its_files_a
     world: World, licence: str
 ) -> None:
     view = world.hub.registry.certificate(world.officer(OFFICE), licence)
-    assert (view.holder_code, view.row.status, [a.title for a in view.acts]) == (FIRM.uscc, "01", ["签发"])
+    assert (view.holder_code, view.row.status, [(a.title, a.by) for a in view.acts]) == (
+        FIRM.uscc,
+        "01",
+        [("签发", "西峡县市场监督管理局的系统")],
+    ), "by whom the decision was made"
     assert {"png", "ycert"} <= {kind for kind, _ in view.files}
 
 
