@@ -261,6 +261,8 @@ class RegistryBundle:
             *rows.files_of(session, one.id),
             *(("png",) if content and _drawn(one) and self._has_face(site, one) else ()),
         }
+        every = ((words, grades.why_not(site.policy, stands, use)) for use, words in grades.USES.items())
+        uses = tuple(every) if one.trust else ()
         return CertificateView(
             row=row_of(site, one),
             holder_name=holder.name if holder else "",
@@ -278,10 +280,8 @@ class RegistryBundle:
             and content is not None
             and self._has_face(site, one)
             and not grades.why_not(site.policy, stands, "copy"),
-            uses=tuple((words, grades.why_not(site.policy, stands, use)) for use, words in grades.USES.items())
-            if one.trust
-            else (),
-            to_check=Role.CLERK in p.roles and one.origin == "imported" and not stands.checked,
+            uses=uses,
+            to_check=Role.CLERK in p.roles and "not_looked_at" in (why for _, why in uses),
             showable=_showable(one, content),
             lacking=lacking(session, one.id, self._of.making.timestamper is not None),
         )

@@ -19,7 +19,7 @@ class CertificateRow:
     status: str
     status_title: str
     version: int
-    issued_on: date
+    issued_on: date  # of an imported one the day on which it came
     valid_to: date | None
     origin: str
     trust: str
