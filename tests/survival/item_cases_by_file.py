@@ -1,12 +1,13 @@
 """Item cases that go and come back by file, killed before each single thing that is done to a file. It holds no test.
 
 It runs in a process of its own without threads, and forks: each child goes the whole way and dies by kill -9 before its n-th rename,
-removal, folder or file opened to write; another goes the way again to its end. What then lies there must be as if nobody had died.
+removal, folder or file opened to write; then the way is gone again to its end. What then lies there must be as if nobody had died.
 """
 
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import os
 import signal
@@ -94,6 +95,14 @@ def the_way(root: Path) -> None:
     asyncio.run(run())
 
 
+def gone_here(root: Path) -> None:
+    """To the end, in this process, so that each child finds everything loaded; a child of a process with threads may hang."""
+    the_way(root)
+    for thread in threading.enumerate():
+        if thread is not threading.main_thread():
+            thread.join()
+
+
 def laid(root: Path) -> Path:
     """A drop folder in which the department has put its report file."""
     drop = root / "drop"
@@ -120,10 +129,8 @@ def is_half(drop: Path, whole: dict[str, str]) -> bool:
 def deaths(root: Path) -> Iterator[str]:
     """Dies before each change in turn, and gives each fault that was found."""
     undisturbed = laid(root / "0")
-    the_way(root / "0")  # here, so that each child finds everything loaded
-    for thread in threading.enumerate():
-        if thread is not threading.main_thread():
-            thread.join()  # a child of a process with threads may hang
+    gone_here(root / "0")
+    gc.freeze()  # what is loaded by now is never copied for a child
     whole, effects = lies_there(undisturbed), (root / "0" / "effects").read_text()
     for at in range(1, 200):
         own = root / str(at)
@@ -138,7 +145,7 @@ def deaths(root: Path) -> Iterator[str]:
             return
         if is_half(drop, whole):
             yield f"{at}: a file is promised that is not whole"
-        in_a_child(lambda own=own: the_way(own))  # type: ignore[misc]
+        gone_here(own)
         if lies_there(drop) != whole:
             yield f"{at}: {sorted(lies_there(drop))} instead of {sorted(whole)}"
         if (own / "effects").read_text() != effects:
