@@ -103,9 +103,9 @@ class Redemption:
 
 
 @dataclass(frozen=True)
-class RedeemedCertificate:
-    """What a code gave of one certificate: `file` a copy, `values` the fields that it opens by name, `matches` the claims by name.
-    `intent` and `record` are the numbers of its two records in the sharing log."""
+class RedeemedFacts:
+    """What a code tells of one certificate: `values` the fields that it opens by name, `matches` the claims by name. `intent` and `record`
+    are the numbers of its two records in the sharing log."""
 
     identifier: str
     type: str
@@ -119,6 +119,12 @@ class RedeemedCertificate:
     labels: Mapping[str, str] = field(default_factory=dict)
     values: Mapping[str, str] = field(default_factory=dict, repr=False)
     matches: Mapping[str, bool] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class RedeemedCertificate(RedeemedFacts):
+    """The same with the copy that it gave, in `file`."""
+
     file: Given | None = field(default=None, repr=False)
 
 

@@ -15,7 +15,7 @@ from hub.api.doors import ApiDoors
 from hub.api.gate import Caller, CallKey
 from hub.api.shapes import NO_CONTROL, Code, Moment, Named, Shape, Values, Word
 from hub.registry.codes import Cover, unknown
-from hub.wiring.code_views import CodeAsked, CodeMade, CodeView, Redeemed, Redemption
+from hub.wiring.code_views import CodeAsked, CodeMade, CodeView, Redeemed, RedeemedFacts, Redemption
 from hub.wiring.shared_views import Claims, Given, Judged, Shared, Wanted, Within
 
 SHARED = "/certificates/shared"
@@ -52,14 +52,21 @@ class SharedDownloadIn(WithinIn):
     expires_on: date | None = Field(default=None, description="The copy's last day; thirty days where nothing is said.")
 
 
-class SharedVerifyIn(WithinIn):
-    """What is claimed of the certificate. `values` are its fields by KZ name, `sha256` is of a file in hand."""
+class ClaimsIn(Shape):
+    """What is claimed of a certificate. `values` are its fields by KZ name, `sha256` is of a file in hand."""
 
     holder: Number = ""
     holder_name: Annotated[str, Field(max_length=200, pattern=NO_CONTROL, repr=False)] = ""
     number: Word = ""
     sha256: Annotated[str, Field(pattern=r"^([0-9A-Fa-f]{64})?$")] = ""
     values: Annotated[Values, Field(repr=False)] = Field(default_factory=dict)
+
+    def claims(self) -> Claims:
+        return Claims(self.holder, self.holder_name, self.number, self.sha256, self.values)
+
+
+class SharedVerifyIn(WithinIn, ClaimsIn):
+    """A certificate, and what is claimed of it."""
 
 
 class CodeIn(Shape):
@@ -86,17 +93,12 @@ class LookIn(Shape):
     handler: Handler
 
 
-class RedeemIn(LookIn):
+class RedeemIn(LookIn, ClaimsIn):
     """`purpose`: the matter, where the code is for one. `form` is that of a copy: pdf, ofd, or png for a preview. The rest are claims, which
     a code for verifying judges."""
 
     purpose: str = Field(default="", max_length=60, pattern=NO_CONTROL)
     form: Code = "pdf"
-    holder: Number = ""
-    holder_name: Annotated[str, Field(max_length=200, pattern=NO_CONTROL, repr=False)] = ""
-    number: Word = ""
-    sha256: Annotated[str, Field(pattern=r"^([0-9A-Fa-f]{64})?$")] = ""
-    values: Annotated[Values, Field(repr=False)] = Field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -116,22 +118,10 @@ class GivenOut:
 
 
 @dataclass(frozen=True)
-class RedeemedFile:
+class RedeemedFile(RedeemedFacts):
     """What a code gave of one certificate: a copy in `file`, or fields in `values` (their words in `labels`), or claims in `matches`."""
 
-    identifier: str
-    type: str
-    type_name: str
-    authority: str
-    status: str
-    status_title: str
-    valid_to: date | None
-    intent: int
-    record: int
-    labels: dict[str, str]
-    values: dict[str, str] = field(repr=False)
-    matches: dict[str, bool]
-    file: GivenOut | None = field(repr=False)
+    file: GivenOut | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
@@ -167,8 +157,7 @@ def add(api: APIRouter, doors: ApiDoors) -> None:
     @api.post(SHARED + "/verify", tags=["departments"], operation_id="verify_shared_certificate")
     def verify_shared_certificate(p: Caller, given: SharedVerifyIn) -> Judged:
         """Whether what is claimed of a certificate is so, and its status now; nothing of what it says is told."""
-        claims = Claims(given.holder, given.holder_name, given.number, given.sha256, given.values)
-        return door.verify(p, given.within(), Wanted(given.identifier, given.qr), claims)
+        return door.verify(p, given.within(), Wanted(given.identifier, given.qr), given.claims())
 
     @api.post(SHARED + "/codes", tags=["departments"], operation_id="look_at_certificate_code")
     def look_at_certificate_code(p: Caller, given: LookIn) -> CodeView:
@@ -178,8 +167,7 @@ def add(api: APIRouter, doors: ApiDoors) -> None:
     @api.post(SHARED + "/redemptions", tags=["departments"], operation_id="redeem_certificate_code")
     def redeem_certificate_code(p: Caller, given: RedeemIn, key: CallKey) -> RedeemedOut:
         """What a holder's code (用证码) stands for. The same key again counts no second use."""
-        claims = Claims(given.holder, given.holder_name, given.number, given.sha256, given.values)
-        asked = Redemption(given.code, given.handler, key, given.purpose, given.form, claims)
+        asked = Redemption(given.code, given.handler, key, given.purpose, given.form, given.claims())
         return _redeemed(doors.code_use.redeem(p, asked))
 
     @api.get(codes, tags=["certificates"], operation_id="list_certificate_codes")
@@ -212,11 +200,6 @@ def _out(given: Given) -> GivenOut:
 
 
 def _redeemed(made: Redeemed) -> RedeemedOut:
-    certificates = tuple(
-        RedeemedFile(
-            one.identifier, one.type, one.type_name, one.authority, one.status, one.status_title, one.valid_to, one.intent,
-            one.record, dict(one.labels), dict(one.values), dict(one.matches), _out(one.file) if one.file else None,
-        )
-        for one in made.certificates
-    )  # fmt: skip
+    given = tuple((vars(one), _out(one.file) if one.file else None) for one in made.certificates)
+    certificates = tuple(RedeemedFile(**{**facts, "file": file}) for facts, file in given)
     return RedeemedOut(made.gives, made.purpose, made.until, made.left, certificates)
