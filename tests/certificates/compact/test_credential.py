@@ -94,3 +94,12 @@ def test_a_broken_signer_hands_nothing_out() -> None:
 
     with pytest.raises(SigningFailed, match="does not verify"):
         credential.issue(content(), SEED, STATUS, replace(SEAL, signer=Broken("ES256")))
+
+
+def test_one_that_can_show_the_chosen_fields_alone_is_smaller_and_passes() -> None:
+    labels = ("许可项目", "经营地址")
+    mine = credential.issue(content(), SEED, STATUS, SEAL, only=labels)
+    alone = credential.present(mine.credential, mine.disclosures, labels)
+    left_out = len(credential.showable(content())) - len(labels)
+    assert len(shown(*labels)) - len(alone) >= 17 * left_out and set(mine.disclosures) == set(labels)
+    assert credential.read(alone).hidden == 0 and credential.read(alone).verifies(WORLD.key().public.spki)
