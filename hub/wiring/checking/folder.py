@@ -104,7 +104,18 @@ def _not_asked(one: Examined, played: Sequence[rehearsal.Played]) -> Iterator[Fi
     for why in dict.fromkeys(each.why_not for each in played if each.why_not):
         names = [each.resource.code.partition(".")[2] for each in played if each.why_not == why]
         sentence = f"{len(names)} of {len(played)} resources were not asked, for {why}: {some(names)}"
-        yield Finding.untried("answers", "not_asked", sentence, f"$EDITOR {one.manifest}", names=some(names))
+        yield Finding.untried("answers", "not_asked", sentence, _mended(one, why, names[0]), names=some(names))
+
+
+def _mended(one: Examined, why: str, name: str) -> str:
+    """What to do where something lacks; "" where somebody else answers it and nothing can be tried."""
+    if why.endswith("answers it"):
+        return ""
+    if "samples/" not in why:
+        return f"$EDITOR {one.manifest}"
+    if one.department.kind in (Kind.FILEDROP, Kind.FRONTDB):
+        return f"ls {one.manifest.parent / 'samples'}"
+    return f"yijian adapter record {one.department.code} {name} --name found --answer FILE"
 
 
 def _examined(
