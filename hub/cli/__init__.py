@@ -94,11 +94,12 @@ async def _work(hub: Hub) -> None:
     """Until the process is asked to end."""
     from hub.watch.door import open_for, watched
     from hub.wiring.presence import present
+    from hub.wiring.switchboard import following
 
     stop = asyncio.Event()
     for sig in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(sig, stop.set)
-    async with open_for(watched(hub)), present(hub.presence()):
+    async with open_for(watched(hub)), present(hub.presence()), following(hub.board):
         await hub.runner().run(stop)
     await hub.close_adapters()
 
