@@ -151,6 +151,7 @@ def _ceremony(action: str, target: str = "authorities") -> Iterator[Ceremony]:
     from hub.sharinglog import Admin, Operator
     from hub.wiring.build import ground
     from hub.wiring.ceremony.opening import ceremony, waiting
+    from hub.wiring.keyuse import KeyAct, used_for
     from hub.wiring.signing import outside_of, software_signer
 
     settings = Settings()
@@ -159,11 +160,13 @@ def _ceremony(action: str, target: str = "authorities") -> Iterator[Ceremony]:
         site = base.catalogs.current()
         with base.database.read() as session:
             since = waiting(session, site)
+        who = Operator("hub", "yijian-cli")
         if action:
-            base.log.append(Admin(action, target, who=Operator("hub", "yijian-cli")))
+            base.log.append(Admin(action, target, who=who))
         software = software_signer(base.keys, base.log)
         made = ceremony(settings, software, site, utc_now(), since)
-        yield replace(made, outside=outside_of(settings, software, base.log))
+        with used_for(KeyAct.CEREMONY, action or "list_signing_keys", who):
+            yield replace(made, outside=outside_of(settings, software, base.log))
     finally:
         base.log.close()
         base.database.close()

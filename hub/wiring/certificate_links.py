@@ -28,6 +28,7 @@ from hub.store.database import Session
 from hub.wiring import making, showing
 from hub.wiring.access import need, operator
 from hub.wiring.certificate_sharing import Held, held_of, provider_of
+from hub.wiring.keyuse import KeyAct, used_for
 from hub.wiring.registry import RegistryParts, proven_in
 from hub.wiring.shared_views import LinkAsked, LinkMade, LinkView
 from hub.wiring.sharing_records import Records, Regarding
@@ -127,7 +128,8 @@ class CertificateLinks:
         # Without a public address there is nothing to fetch keys from: the issuer is named by its URN.
         issuer = f"{self._public}/i/{authority}" if self._public else ""
         try:
-            text = of.making.shown_by_link(authority, content, one.status_place, issuer, asked.shown, now)
+            with used_for(KeyAct.LINK, one.id):
+                text = of.making.shown_by_link(authority, content, one.status_place, issuer, asked.shown, now)
         except CertificateError as e:
             message = f"链接没有生成：颁发机关的 ES256 密钥现在不能签名（{e.code}）。请运维运行 yijian doctor 查看。"
             raise HubError(message, code="LINK_UNSIGNED", status=503) from e

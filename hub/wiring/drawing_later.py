@@ -21,6 +21,7 @@ from hub.store.catalogs import Catalogs
 from hub.store.database import Database, Session
 from hub.store.tables import work as tasks
 from hub.store.work import Claimed, GiveUp, Task
+from hub.wiring.keyuse import KeyAct, used_for
 from hub.wiring.making import Made, Making, away
 
 DRAW_FACES = "draw_faces"
@@ -48,7 +49,8 @@ class DrawingLater:
         data = files.read(held["ycert"].file)
         qr = files.read(held["credential"].file) if "credential" in held else None
         try:
-            made = self.making.faces_of(self.catalogs.current(), one.authority, data, qr)
+            with used_for(KeyAct.FACE, one.id):
+                made = self.making.faces_of(self.catalogs.current(), one.authority, data, qr)
         except SignerAway as e:
             raise away(e) from e
         except Malformed as e:

@@ -44,6 +44,7 @@ from hub.store.work import Claimed, GiveUp
 from hub.wiring.desk import Desk, applicant_name, material_statuses
 from hub.wiring.drawing_later import later
 from hub.wiring.form_view import shown
+from hub.wiring.keyuse import KeyAct, used_for
 from hub.wiring.making import Making, away
 from hub.wiring.scene import Scene
 
@@ -80,9 +81,10 @@ class Finishing:
         try:
             with trace.span("signing", case=scene.case.id, department=own.department) as span, metrics.signing():
                 content = issuance.content_of(reserved, item, scene.site, holder, values)
-                made = self.making.make(
-                    scene.site, reserved.authority, content, reserved.reserved_at, reserved.place, _signed
-                )
+                with used_for(KeyAct.DECISION, reserved.id):
+                    made = self.making.make(
+                        scene.site, reserved.authority, content, reserved.reserved_at, reserved.place, _signed
+                    )
                 span.note(suite=made.carriers[0].suite)
         except SignerAway as e:
             raise away(e) from e

@@ -18,6 +18,7 @@ from certificates.errors import CertificateError
 from certificates.status import VALID
 from hub.errors import BadInput, HubError, NotAllowed, NotNow
 from hub.registry.rows import Entry
+from hub.wiring.keyuse import KeyAct, used_for
 from hub.wiring.making import Held, Making
 
 
@@ -70,7 +71,8 @@ def code(making: Making, one: Entry, held: Held, chosen: tuple[str, ...], now: d
         one, held.content, chosen, credential.showable(held.content).keys() if held.content else ()
     )
     try:
-        body = making.shown_by_code(content.authority.code, held, one.status_place, chosen, now)
+        with used_for(KeyAct.CODE, one.id):
+            body = making.shown_by_code(content.authority.code, held, one.status_place, chosen, now)
     except CertificateError as e:
         message = f"二维码没有生成：颁发机关的 ES256 密钥现在不能签名（{e.code}）。请稍后再试，或请窗口联系运维查看。"
         raise HubError(message, code="SHOWING_UNSIGNED", status=503) from e

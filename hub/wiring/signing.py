@@ -18,6 +18,7 @@ from hub.clock import utc_now
 from hub.settings import Settings
 from hub.sharinglog import Admin, SharingLog
 from hub.wiring.keys import HubKeys
+from hub.wiring.keyuse import ground
 
 
 def signer_of(settings: Settings, held: HubKeys, log: SharingLog) -> OrderedSigner:
@@ -87,10 +88,11 @@ def timestampers_of(settings: Settings) -> Timestampers | None:
 
 
 def _recorder(log: SharingLog) -> Callable[[KeyUse], None]:
-    """Each use of an authority's key is in the log before it happens."""
+    """Each use of an authority's key is in the log before it happens, with the act that allows it."""
 
     def record(use: KeyUse) -> None:
-        log.append(Admin("use_signing_key", f"key:{use.key_id[:16]}", result=use.suite))
+        on = ground()
+        log.append(Admin("use_signing_key", f"key:{use.key_id[:16]}", on.who, result=use.suite, reason=str(on)))
         moments.reached(moments.Moment.KEY_USE_RECORDED)
 
     return record

@@ -28,6 +28,7 @@ from hub.store.catalogs import Catalogs
 from hub.store.database import Database, Session
 from hub.store.tables import certificate_acts, certificates
 from hub.wiring.keys import issuing
+from hub.wiring.keyuse import KeyAct, used_for
 
 HOLDS = timedelta(days=1)
 RENEWED = timedelta(hours=6)
@@ -114,7 +115,8 @@ class StatusLists:
                 return known[2]  # whether or not its signer answers now
             self._require_key(uscc)
             try:
-                body = make(now)
+                with used_for(KeyAct.STATUS, uscc):
+                    body = make(now)
             except CertificateError as e:
                 raise _unsigned(e) from e
             made = Published(body, f'"{hashlib.sha256(body).hexdigest()[:32]}"', now + HOLDS)

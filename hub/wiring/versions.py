@@ -26,6 +26,7 @@ from hub.store.database import Database, Session
 from hub.store.tables import certificates
 from hub.store.work import Claimed, GiveUp
 from hub.wiring.drawing_later import later
+from hub.wiring.keyuse import KeyAct, used_for
 from hub.wiring.making import Making, away
 
 AT_ONCE = 500
@@ -50,7 +51,8 @@ class Versions:
             return None
         site = self.catalogs.current()
         try:
-            made = self.making.make(site, one.authority, read_content(one.draft), one.reserved_at, one.status_place)
+            with used_for(KeyAct.VERSION, one.id):
+                made = self.making.make(site, one.authority, read_content(one.draft), one.reserved_at, one.status_place)
         except SignerAway as e:
             raise away(e) from e
         except CertificateError as e:

@@ -176,7 +176,7 @@ def test_no_documented_error_is_gone() -> None:
 def codes_of_certificates() -> set[str]:
     """Their codes are words with hyphens: the first argument of an error, the code of `_wrong`, and what a check gives back as one."""
     found: set[str] = set()
-    for path in files("certificates", "adapters/outside"):
+    for path in files("certificates", "adapters/outside", "hub/wiring"):
         for node in ast.walk(tree(path)):
             if isinstance(node, ast.Call):
                 name = ast.unparse(node.func).rpartition(".")[2]

@@ -11,6 +11,7 @@ from sqlalchemy import Row, select, update
 
 from catalog.types import Validity
 from certificates.certificate import read
+from certificates.errors import SigningFailed
 from hub.cases import issuance
 from hub.errors import HubError
 from hub.jobs import Commit
@@ -143,6 +144,17 @@ def test_every_use_of_a_key_is_in_the_log(world: World, decided: str) -> None:
     world.run("sign")
     uses = world.hub.log.search(phase="admin", limit=10)
     assert uses and {use.record["action"] for use in uses} == {"use_signing_key"}
+    # Each names the decision's certificate, and nothing else lets an authority's key sign.
+    assert {use.record["reason"] for use in uses} == {f"decision:{row(world).id}"}
+
+
+def test_a_key_signs_nothing_on_no_decision(world: World, decided: str) -> None:
+    scene = world.scene(decided)
+    code = scene.site.departments[scene.case.item(FOOD).department].uscc
+    with pytest.raises(SigningFailed) as refused:
+        world.hub.signer.sign(code, world.hub.signer.suites(code)[0], b"whatever")
+    assert refused.value.code == "key-ground"
+    assert not world.hub.log.search(phase="admin", limit=10)
 
 
 def test_without_its_key_nothing_is_signed_and_a_person_must_look(world: World, decided: str) -> None:

@@ -19,6 +19,7 @@ from hub.errors import HubError
 from hub.registry import rows
 from hub.store.database import Database
 from hub.store.tables import certificates
+from hub.wiring.keyuse import KeyAct, used_for
 from hub.wiring.status_lists import StatusLists
 from tests.certificates.making import HYGIENE, SIGNED_AT, KeyRing, content
 from tests.certificates.making import World as Issuer
@@ -43,7 +44,8 @@ def carriers(world: World, licence: str) -> dict[str, bytes]:
     found = {kind: read(files[kind].file) for kind in ("ycert", "credential")}
     making = replace(world.hub.registry._of.making, timestamper=Clock(one.reserved_at))
     site = world.hub.catalogs.current()
-    made = making.faces_of(site, OFFICE, found["ycert"], found["credential"])
+    with used_for(KeyAct.FACE, licence):
+        made = making.faces_of(site, OFFICE, found["ycert"], found["credential"])
     return found | {each.kind: read(each.file) for each in made.carriers}
 
 

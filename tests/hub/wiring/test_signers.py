@@ -19,6 +19,7 @@ from hub.settings import Settings
 from hub.sharinglog import LogKeys, SharingLog
 from hub.wiring import signing
 from hub.wiring.doctor.signing import wire
+from hub.wiring.keyuse import KeyAct, used_for
 from tests.certificates.making import HYGIENE, private_key
 from tests.certificates.pki import pki
 
@@ -60,9 +61,11 @@ def test_a_signing_service_of_the_settings_signs_and_its_use_is_in_the_log_first
     [signer] = signing.outside_of(settings(tmp_path, service), software, log)
     assert isinstance(signer, ServiceSigner) and signer.suites(HYGIENE) == ("ES256",)
     assert log.search(phase="admin") == []
-    signer.sign(HYGIENE, "ES256", b"message")
+    with used_for(KeyAct.DECISION, "certificate-1"):
+        signer.sign(HYGIENE, "ES256", b"message")
     [row] = log.search(phase="admin")
     assert (row.record["action"], row.record["result"]) == ("use_signing_key", "ES256")
+    assert row.record["reason"] == "decision:certificate-1"
     signer.close()
 
 
