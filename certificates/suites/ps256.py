@@ -2,17 +2,25 @@
 
 from functools import lru_cache
 
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from certificates.errors import Malformed
 from certificates.suites.base import PublicKey
+from certificates.suites.derkeys import DerKeys, pkcs8_of, spki_of
 
 MADE_BITS = 3072
 # Below 2048 a modulus is too weak; above 8192 verifying one would be a way to keep a verifier busy.
 _LEAST_BITS, _MOST_BITS = 2048, 8192
 _SHA256 = hashes.SHA256()
+_KEYS = DerKeys(
+    "PS256",
+    f"{{half}} RSA key of {_LEAST_BITS} to {_MOST_BITS} bits",
+    rsa.RSAPrivateKey,  # type: ignore[type-abstract]  # only asked about
+    rsa.RSAPublicKey,  # type: ignore[type-abstract]  # only asked about
+    lambda key: _LEAST_BITS <= key.key_size <= _MOST_BITS,
+)
 _PSS = padding.PSS(padding.MGF1(_SHA256), salt_length=32)
 # RSASSA-PSS-params all given: SHA-256, MGF1 with SHA-256, 32 (RFC 4055).
 _ALGORITHM = bytes.fromhex(
@@ -38,22 +46,20 @@ class Ps256:
         return None
 
     def generate(self) -> bytes:
-        return rsa.generate_private_key(65537, MADE_BITS).private_bytes(
-            serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
+        return pkcs8_of(rsa.generate_private_key(65537, MADE_BITS))
 
     def public_key(self, private: bytes) -> PublicKey:
-        return PublicKey(self.name, _spki(_private(private).public_key()))
+        return PublicKey(self.name, spki_of(_private(private).public_key()))
 
     def require_public_key(self, spki: bytes) -> None:
-        _public(spki)
+        _KEYS.public(spki)
 
     def sign(self, private: bytes, message: bytes) -> bytes:
         return _private(private).sign(message, _PSS, _SHA256)
 
     def verify(self, spki: bytes, message: bytes, signature: bytes) -> bool:
         try:
-            _public(spki).verify(signature, message, _PSS, _SHA256)
+            _KEYS.public(spki).verify(signature, message, _PSS, _SHA256)
         except (InvalidSignature, Malformed):
             return False
         return True
@@ -62,34 +68,4 @@ class Ps256:
 # Checking that a modulus is the product of two primes takes a tenth of a second: once a key, not once a signature.
 @lru_cache(maxsize=64)
 def _private(private: bytes) -> rsa.RSAPrivateKey:
-    try:
-        key = serialization.load_der_private_key(private, password=None)
-    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise _foreign("private") from error
-    if not isinstance(key, rsa.RSAPrivateKey) or not _LEAST_BITS <= key.key_size <= _MOST_BITS:
-        raise _foreign("private")
-    return key
-
-
-def _public(spki: bytes) -> rsa.RSAPublicKey:
-    try:
-        key = serialization.load_der_public_key(spki)
-    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise _foreign("public") from error
-    if not isinstance(key, rsa.RSAPublicKey) or not _LEAST_BITS <= key.key_size <= _MOST_BITS:
-        raise _foreign("public")
-    # One key, one encoding: otherwise one key could have two key ids.
-    if _spki(key) != spki:
-        raise _foreign("public")
-    return key
-
-
-def _spki(key: rsa.RSAPublicKey) -> bytes:
-    return key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
-
-
-def _foreign(half: str) -> Malformed:
-    return Malformed(
-        "key",
-        f"This is not a {half} RSA key of {_LEAST_BITS} to {_MOST_BITS} bits; use the key that was made for PS256.",
-    )
+    return _KEYS.private(private)
