@@ -8,14 +8,14 @@ from __future__ import annotations
 import hashlib
 import io
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from adapters.kinds.dropchecks import ColumnCheck, fault_of, is_plain
+from adapters.kinds.dropchecks import EMPTY, ColumnCheck, fault_of, is_plain
 from adapters.kinds.fields import FieldReader
 from adapters.kinds.values import unfit_characters
 
@@ -63,10 +63,19 @@ class RowError(NamedTuple):
     rule: str
 
 
+ODD = "含有控制字符或残缺文字"
+_WORDS = {EMPTY: "required", ODD: "characters"}
+"""Sentences of the correction file as the names of rules, as other answers are judged by."""
+
 Faults = tuple[tuple[str, str], ...]
 Line = tuple[int, list[str], Faults]
 """One row as it stands in the file: its number, its cells, and its faults: (column, what is wrong with how the cell is stored), with
 "" for the row itself. A plain tuple: there may be millions."""
+
+
+Word = tuple[str, str]
+OnRefused = Callable[[int, Sequence[str] | None, Sequence[Word], Collection[str]], None]
+"""Hears of each refused row: its number, its cells where they were read, (column, rule) of each fault, the columns whose cell is lost."""
 
 
 def control_of(body: bytes, encoding: str, names: Mapping[str, str]) -> Control:
@@ -127,6 +136,7 @@ class Reading:
     seen: int = 0
     unlisted: int = 0
     errors: list[RowError] = field(default_factory=list)
+    on_refused: OnRefused = lambda line, cells, faults, lost: None  # noqa: E731
 
     def rows(self) -> Iterator[tuple[int, list[str]]]:
         """Good rows, their cells without padding, and their lines. Raises whatever the lines raise."""
@@ -137,7 +147,7 @@ class Reading:
             unfit = self._unfit(readable, checks)
             if unfit:
                 for at in sorted(unfit):
-                    self._refuse(self._faults(*readable[at]))
+                    self._refuse_row(*readable[at])
                 readable = [row for at, row in enumerate(readable) if at not in unfit]
             yield from readable
 
@@ -147,13 +157,14 @@ class Reading:
         for number, cells, stored in lines:
             if len(cells) != width:
                 self._refuse([RowError(number, "", f"列数 {len(cells)}，应为 {width}")])
+                self.on_refused(number, None, [("", "columns")], ())
                 continue
             text = "".join(cells)
             is_odd = bool(stored) or not is_plain(text)
             if is_odd or " " in text:
                 cells = [cell.strip() for cell in cells]
             if is_odd and (stored or any(unfit_characters(cell) for cell in cells)):
-                self._refuse(self._faults(number, cells, stored))
+                self._refuse_row(number, cells, stored)
             else:
                 found.append((number, cells))
         return found
@@ -179,11 +190,18 @@ class Reading:
         faults = [RowError(number, column, fault) for column, fault in stored]
         if "" in known:
             return faults  # the row was not read at all
-        faults += [
-            RowError(number, name, "含有控制字符或残缺文字") for name, cell in row.items() if unfit_characters(cell)
-        ]
+        faults += [RowError(number, name, ODD) for name, cell in row.items() if unfit_characters(cell)]
         checks = {name: check for name, check in self.layout.checks.items() if name not in known}
         return faults + [RowError(number, name, fault) for name, one in checks.items() if (fault := fault_of(one, row))]
+
+    def _refuse_row(self, number: int, cells: list[str], stored: Faults = ()) -> None:
+        faults = self._faults(number, cells, stored)
+        self._refuse(faults)
+        lost = {column for column, _ in stored}
+        words = [
+            (fault.column, "stored" if fault.column in lost else _WORDS.get(fault.rule, fault.rule)) for fault in faults
+        ]
+        self.on_refused(number, None if "" in lost else cells, words, lost)
 
     def repeated(self, lines: tuple[int, ...]) -> None:
         """These good rows were left out after all: their key came before."""

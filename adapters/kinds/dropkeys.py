@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from adapters.contract import Misconfigured
 from adapters.kinds.conditions import way_to
-from adapters.kinds.replica import Keys, ValuesOf
+from adapters.kinds.replica_keys import Keys, ValuesOf
 from adapters.kinds.replica_tables import KEY
 from adapters.kinds.rowlists import ListReader
 from adapters.kinds.settings import Settings

@@ -55,8 +55,9 @@ def load(loading: Loading, replica: Replica, lock: int) -> Loaded:
 
 def stage(loading: Loading, replica: Replica) -> Loaded:
     kind = loading.kind
-    reading = Reading(kind.lines(loading.place), kind.layout)
-    staged = replica.stage(kind.layout.name, kind.stored, reading.rows(), kind.keys)
+    refused = kind.refused
+    reading = Reading(kind.lines(loading.place), kind.layout, on_refused=refused.add)
+    staged = replica.stage(kind.layout.name, kind.stored, reading.rows(), kind.keys, refused)
     reading.repeated(staged.repeated)
     return Loaded(staged.generation, staged.rows, reading.seen, tuple(reading.listed()))
 

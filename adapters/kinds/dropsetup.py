@@ -5,17 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 
 from adapters.contract import Misconfigured
 from adapters.kinds.documents import Documents
-from adapters.kinds.dropfile import Layout, Line
+from adapters.kinds.dropfile import Control, Layout, Line, Refused, digest
 from adapters.kinds.dropkeys import DropKey, drop_key, keys_of
 from adapters.kinds.droplines import Fixed, Separated, fixed_lines, separated_lines
 from adapters.kinds.dropsheet import Sheet, sheet_lines
 from adapters.kinds.droptree import Records, json_lines, xml_lines
 from adapters.kinds.fields import FieldReader, field_reader
-from adapters.kinds.replica import Keys
+from adapters.kinds.replica_keys import Keys
+from adapters.kinds.replica_refused import RefusedRows
 from adapters.kinds.replica_tables import CHANGE, KEY
 from adapters.kinds.settings import Settings
 from adapters.kinds.tabular import ROWS_KEYS, RowsReader, check_match, rows_reader
@@ -64,6 +66,8 @@ class DropKind:
     delta: Delta | None = None
     is_changed: bool = False
     """Whether deltas come to it: then rows are joined by the very text of their key."""
+    told: tuple[str, ...] = ()
+    """The columns by which a resource chooses among its rows."""
 
     def lines(self, place: Path) -> Iterator[Line]:
         how = self.how
@@ -90,6 +94,14 @@ class DropKind:
         words = self.delta.words
         changes = {**keys.single, CHANGE: lambda rows: [words.get(cells[-1], "") for cells in rows]}
         return replace(keys, single=changes, unique="")
+
+    @property
+    def refused(self) -> RefusedRows:
+        """Takes down what is kept of rows that are refused."""
+        stands_in: dict[str, tuple[str, ...]] = {one.name: (one.column,) for one in self.lookups}
+        if self.is_changed:
+            stands_in[KEY] = self.layout.key
+        return RefusedRows(self.layout.columns, self.keys, stands_in, self.told)
 
 
 @dataclass(frozen=True)
@@ -153,6 +165,7 @@ def kinds_of(
         min(using, default=""),
         _how(settings, form, layout, readers, matched),
         form,
+        told=tuple(sorted({column for source in using.values() for column in source.reader.where})),
     )
     if "delta" not in settings.table:
         return (whole,)
@@ -252,3 +265,14 @@ def _check(column: str, settings: Settings, documents: Documents) -> FieldReader
     wire = {"path": column, **{key: value for key, value in settings.table.items() if key != "required"}}
     field = ResourceField(column, ShareType.CONDITIONAL, wire, settings.flag("required", False))
     return field_reader(field, documents, settings.where)
+
+
+def control_by_name(name: str, place: Path, kind: DropKind) -> Control:
+    """Of a department that writes an empty `.ok`: it promises only that the file is whole. Raises Refused."""
+    match = kind.pattern.fullmatch(name)
+    day = match["day"] if match else ""
+    try:
+        produced_on = date(int(day[:4]), int(day[4:6]), int(day[6:8]))
+    except ValueError:
+        raise Refused("文件名中的日期不是日期") from None
+    return Control(name, None, digest(place), produced_on)

@@ -13,13 +13,14 @@ from datetime import date, datetime, time, timedelta
 
 from adapters.contract import Batch, Collected, Found, HeldFile, Misconfigured, Outcome, Query, Unavailable, Why
 from adapters.kinds.documents import Documents
+from adapters.kinds.dropanswers import outcome_of
 from adapters.kinds.dropfetch import FarTrouble, fetch
 from adapters.kinds.dropfile import Control, Refused, RowError, compare, control_of, digest, opened
 from adapters.kinds.dropfolder import HELD, REFUSED, DropFolder, Pair
 from adapters.kinds.dropload import Loaded, Loading, load
 from adapters.kinds.dropplaces import DropPlaces
 from adapters.kinds.dropreports import FileReports
-from adapters.kinds.dropsetup import DropKind, encoding_of, kinds_of, source_of
+from adapters.kinds.dropsetup import DropKind, control_by_name, encoding_of, kinds_of, source_of
 from adapters.kinds.guard import Reached
 from adapters.kinds.replica import Replica, Staged
 from adapters.kinds.replica_delta import NoBase
@@ -33,6 +34,7 @@ LONGEST_NAME = 120
 STALE_CLAIM_SECONDS = 900.0
 CONTROL_LIMIT = 65536
 REFUSED_SHOWN_SECONDS = 7 * 86400.0
+NOBODYS = "{} 行的主键或查询列无法辨认，查不到的人一律不答“无记录”，待对方更正重投"
 CONTROL_KEYS = frozenset(("file", "rows", "sha256", "produced_on", "produced_at", "serial"))
 
 
@@ -116,10 +118,11 @@ class FileDrop:
 
     def _aside(self) -> tuple[str, ...]:
         """What lies aside and why: held files until a person said what shall be done, whichever node has them; refused ones of this
-        folder for a week."""
+        folder for a week; rows of what stands there that may be anybody's."""
         since = self._clock().timestamp() - REFUSED_SHOWN_SECONDS
         held = [(file.name, file.why) for file in self._replica.held()]
         held += [(self._department.name, self._far_trouble)] if self._far_trouble else []
+        held += [(name, NOBODYS.format(count)) for name in self._files if (count := self._replica.unreadable(name))]
         return tuple(f"{shown(name, LONGEST_NAME)}：{why}" for name, why in (*held, *self._folder.reasons(since)))
 
     # --- Answers ------------------------------------------------------------------------------------------------------
@@ -144,7 +147,7 @@ class FileDrop:
         limit = query.resource.max_age_days
         if limit is not None and (self._today() - match.edition.produced_on).days > limit:
             return Unavailable(Why.TOO_OLD)
-        outcome = source.reader.outcome(match.rows, query)
+        outcome = outcome_of(source, match, query)
         if not isinstance(outcome, Found):
             return outcome
         return replace(outcome, as_of=datetime.combine(match.edition.produced_on, time(), BEIJING))
@@ -240,7 +243,7 @@ class FileDrop:
     def _control(self, pair: Pair, kind: DropKind) -> Control:
         settings = self._settings.inner("control")
         if not settings.table:
-            control = _control_by_name(pair, kind)
+            control = control_by_name(pair.name, pair.data, kind)
         else:
             names = {key: settings.text(key) for key in ("file", "rows", "sha256", "produced_on")}
             names |= {key: settings.text(key, "") for key in ("produced_at", "serial")}
@@ -330,7 +333,7 @@ class FileDrop:
     def _planned(self, kind: DropKind, loaded: Loaded) -> Loaded:
         """Without the changes that do not fit what is there."""
         try:
-            plan = self._replica.plan(kind.layout.name, Staged(loaded.generation, loaded.rows))
+            plan = self._replica.plan(kind.layout.name, Staged(loaded.generation, loaded.rows), kind.refused)
         except NoBase:
             raise Refused("还没有可以更改的全量文件，请先投一次全量") from None
         key = ",".join(kind.layout.key)
@@ -387,14 +390,3 @@ def _unheard(_: str) -> None:
 
 class _Aside(Exception):
     """A file was not taken in; the message says why and where it is now."""
-
-
-def _control_by_name(pair: Pair, kind: DropKind) -> Control:
-    """Of a department that writes an empty `.ok`: it promises only that the file is whole. Raises Refused."""
-    match = kind.pattern.fullmatch(pair.name)
-    day = match["day"] if match else ""
-    try:
-        produced_on = date(int(day[:4]), int(day[4:6]), int(day[6:8]))
-    except ValueError:
-        raise Refused("文件名中的日期不是日期") from None
-    return Control(pair.name, None, digest(pair.data), produced_on)

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import threading
-import unicodedata
-import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -23,35 +21,25 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import Connection, Engine
 
 from adapters.contract import HeldFile
-from adapters.kinds import replica_delta
+from adapters.kinds import replica_delta, replica_refused
 from adapters.kinds import replica_tables as tables
 from adapters.kinds.replica_delta import NoBase, Plan
-from adapters.kinds.replica_tables import BETWEEN_CELLS, Edition, Generation, Shape
+from adapters.kinds.replica_keys import Cells, Keys, key_number, key_numbers, key_text, key_texts
+from adapters.kinds.replica_refused import Refusals, RefusedRows
+from adapters.kinds.replica_tables import BETWEEN_CELLS, KEY, Edition, Generation, Shape
 
 Row = Mapping[str, str]
-Cells = Sequence[str]
-ValuesOf = Callable[[Sequence[Cells]], list[str]]
 BATCH = 5_000
 BATCHES_A_TRANSACTION = 10
 
 
 @dataclass(frozen=True)
 class Match:
-    """The rows under a key, and the edition that they stand in."""
+    """The rows under a key, the edition that they stand in, and what was refused of it under that key."""
 
     edition: Edition
     rows: tuple[Row, ...] = field(repr=False)
-
-
-@dataclass(frozen=True)
-class Keys:
-    """How rows are looked up: `single` gives the one value of each of some rows under a name, `several` gives all of a row. `unique` names the
-    single key that no two rows may share, "" for none; `exact` those of which the text itself is kept, since changes join by them."""
-
-    single: Mapping[str, ValuesOf] = field(default_factory=dict)
-    several: Mapping[str, Callable[[Cells], Iterable[str]]] = field(default_factory=dict)
-    unique: str = ""
-    exact: frozenset[str] = frozenset()
+    refusals: Refusals = Refusals()
 
 
 @dataclass(frozen=True)
@@ -61,28 +49,6 @@ class Staged:
     generation: int
     rows: int
     repeated: tuple[int, ...] = ()
-
-
-def key_text(value: str) -> str:
-    """A key as it is compared: width, case and padding do not make two keys of one."""
-    return (value if value.isascii() else unicodedata.normalize("NFKC", value)).strip().upper()
-
-
-def key_texts(values: list[str]) -> list[str]:
-    """`key_text` of each of some values that hold no control character: together it costs a quarter."""
-    joined = BETWEEN_CELLS.join(values)
-    if joined.isascii() and " " not in joined:
-        return joined.upper().split(BETWEEN_CELLS)
-    return [text.strip() for text in unicodedata.normalize("NFKC", joined).upper().split(BETWEEN_CELLS)]
-
-
-def key_numbers(values: list[str]) -> list[int]:
-    """Keys as numbers: an index of numbers is built in a fraction of the time of one of texts."""
-    return [*map(zlib.crc32, map(str.encode, key_texts(values)))]
-
-
-def _number(text: str) -> int:
-    return zlib.crc32(text.encode(errors="replace"))
 
 
 class Replica:
@@ -128,16 +94,30 @@ class Replica:
             found = self._generation(connection, edition.generation) if edition else None
             if edition is None or found is None or not {*keys} <= {*found.shape.single, *found.shape.several}:
                 return None
-            chosen = select(found.rows.c.body).order_by(found.rows.c.id)
+            is_changed = KEY in found.shape.exact
+            own = found.rows.c[f"k{found.shape.single.index(KEY)}"] if is_changed else literal("")
+            chosen = select(found.rows.c.body, own).order_by(found.rows.c.id)
             for name, value in keys.items():
                 chosen = chosen.where(_under(found, name, key_text(value)))
-            bodies = connection.execute(chosen).scalars()
             columns = found.shape.columns
-            rows = [dict(zip(columns, body.split(BETWEEN_CELLS), strict=True)) for body in bodies]
+            rows = [
+                (dict(zip(columns, body.split(BETWEEN_CELLS), strict=True)), key)
+                for body, key in connection.execute(chosen)
+            ]
             # Two keys may share a number: what answers has the very key.
             asked = [(name, key_text(keys[name])) for name in found.shape.single if name in keys]
-            same = (row for row in rows if all(key_text(row[name]) == value for name, value in asked))
-            return Match(edition, tuple(same))
+            same = [(row, key) for row, key in rows if all(key_text(row[name]) == value for name, value in asked)]
+            owns = {key for _, key in same} if is_changed else set[str]()
+            refused = replica_refused.refusals(connection, edition.generation, keys, owns)
+            return Match(edition, tuple(row for row, _ in same), refused)
+
+    def unreadable(self, file: str) -> int:
+        """How many refused rows of what stands there have a key that could not be read."""
+        if not self._is_there():
+            return 0
+        with self._reading() as connection:
+            edition = tables.edition_of(connection, file)
+            return replica_refused.unreadable(connection, edition.generation) if edition else 0
 
     def was_taken(self, file: str, sha256: str) -> bool:
         """Whether these bytes were taken in once, last night or long ago."""
@@ -150,9 +130,16 @@ class Replica:
 
     # --- taking in ----------------------------------------------------------------------------------------------------
 
-    def stage(self, file: str, columns: tuple[str, ...], rows: Iterable[tuple[int, Cells]], keys: Keys) -> Staged:
+    def stage(
+        self,
+        file: str,
+        columns: tuple[str, ...],
+        rows: Iterable[tuple[int, Cells]],
+        keys: Keys,
+        refused: RefusedRows,
+    ) -> Staged:
         """Writes rows (their line, their cells) as a new generation that nobody sees yet. Of rows with the same unique key the first
-        is kept."""
+        is kept. While rows are read, those that are refused may be added to `refused`."""
         shape = Shape(columns, tuple(keys.single), tuple(keys.several), tuple(sorted(keys.exact & {*keys.single})))
         with self._writing() as connection:
             self._forget_others(connection, file)
@@ -161,21 +148,23 @@ class Replica:
             connection.execute(insert(tables.generation).values(number=number, file=file, shape=shape.written()))
             made.make(connection)
         batches = _batches(rows, BATCH)
-        while self._stage_some(made, islice(batches, BATCHES_A_TRANSACTION), keys):
+        while self._stage_some(made, islice(batches, BATCHES_A_TRANSACTION), keys, refused):
             pass
-        with self._writing() as connection:
+        with self._writing() as connection, refused.writing(connection, number):
             made.index(connection)
-            repeated = _without_repeated(connection, made, keys)
+            repeated = _without_repeated(connection, made, keys, refused)
             count = int(connection.execute(select(func.count()).select_from(made.rows)).scalar_one())
         return Staged(number, count, repeated)
 
-    def _stage_some(self, made: Generation, batches: Iterator[list[tuple[int, Cells]]], keys: Keys) -> bool:
+    def _stage_some(
+        self, made: Generation, batches: Iterator[list[tuple[int, Cells]]], keys: Keys, refused: RefusedRows
+    ) -> bool:
         """Each few batches are a transaction: what waits for its place on the disk stays small."""
         single = [(of, key_texts if name in keys.exact else key_numbers) for name, of in keys.single.items()]
         several = tuple(keys.several.values())
         width = len(made.shape.columns)
         went_on = False
-        with self._writing() as connection:
+        with self._writing() as connection, refused.writing(connection, made.number):
             for batch in batches:
                 went_on = True
                 lines, rows = zip(*batch, strict=True)
@@ -192,12 +181,12 @@ class Replica:
                     _insert(connection, made.parts, parts)
         return went_on
 
-    def plan(self, file: str, staged: Staged) -> Plan:
-        """What the staged changes will do to the rows that stand there. Raises NoBase."""
-        with self._writing() as connection:
+    def plan(self, file: str, staged: Staged, refused: RefusedRows) -> Plan:
+        """What the staged changes will do to the rows that stand there; those that do not fit are added to `refused`. Raises NoBase."""
+        with self._writing() as connection, refused.writing(connection, staged.generation):
             base, changes = self._base(connection, file), self._generation(connection, staged.generation)
             assert changes is not None
-            return replica_delta.plan(connection, base, changes)
+            return replica_delta.plan(connection, base, changes, refused)
 
     def merge(self, edition: Edition, taken_at: datetime) -> Edition:
         """From here on the changed rows answer; gives the edition as it stands. One transaction. Raises NoBase."""
@@ -206,6 +195,7 @@ class Replica:
             changes = self._generation(connection, edition.generation)
             assert before is not None and changes is not None
             rows = replica_delta.merge(connection, base, changes)
+            replica_refused.merge(connection, base, changes)
             merged = replace(edition, generation=before.generation, rows=rows)
             self._put_edition(connection, merged, taken_at)
             self._forget_others(connection, edition.file)
@@ -299,6 +289,7 @@ class Replica:
         gone = connection.execute(select(g.number).where(g.file == file, g.number != kept)).scalars().all()
         for number in gone:
             tables.drop_generation(connection, number, self._schema)
+        replica_refused.forget(connection, gone)
         connection.execute(delete(tables.generation).where(g.number.in_(gone)))
 
     # --- the database -------------------------------------------------------------------------------------------------
@@ -359,7 +350,7 @@ class Replica:
 
 def _under(found: Generation, name: str, value: str) -> Any:
     if name in found.shape.single:
-        kept: str | int = value if name in found.shape.exact else _number(value)
+        kept: str | int = value if name in found.shape.exact else key_number(value)
         return found.rows.c[f"k{found.shape.single.index(name)}"] == kept
     assert found.parts is not None
     parts = found.parts.c
@@ -378,7 +369,7 @@ def _insert(connection: Connection, table: Any, rows: list[tuple[Any, ...]]) -> 
     connection.execute(insert(table), [dict(zip(names, row, strict=True)) for row in rows])
 
 
-def _without_repeated(connection: Connection, made: Generation, keys: Keys) -> tuple[int, ...]:
+def _without_repeated(connection: Connection, made: Generation, keys: Keys, refused: RefusedRows) -> tuple[int, ...]:
     """Takes out the rows whose key came before, and gives their lines."""
     if not keys.unique:
         return ()
@@ -387,8 +378,11 @@ def _without_repeated(connection: Connection, made: Generation, keys: Keys) -> t
     chosen = select(rows.id, rows.body).where(kept.in_(several)).order_by(rows.id)
     known, found = set[str](), list[int]()
     for line, body in connection.execute(chosen):
-        key = key_text(keys.single[keys.unique]([body.split(BETWEEN_CELLS)])[0])
-        found += [line] if key in known else []
+        cells = body.split(BETWEEN_CELLS)
+        key = key_text(keys.single[keys.unique]([cells])[0])
+        if key in known:
+            found.append(line)
+            refused.add(line, cells, [("", "repeated_key")], beside=True)
         known.add(key)
     replica_delta.take_out(connection, made, found)
     return tuple(found)

@@ -10,10 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, exists, func, insert, or_, select
+from sqlalchemy import and_, delete, exists, func, insert, or_, select
 from sqlalchemy.engine import Connection
 
-from adapters.kinds.replica_tables import CHANGE, KEY, Generation
+from adapters.kinds.replica_keys import key_digest
+from adapters.kinds.replica_refused import RefusedRows, own_keys
+from adapters.kinds.replica_tables import BETWEEN_CELLS, CHANGE, KEY, Generation
 
 AT_ONCE = 500
 
@@ -32,14 +34,14 @@ class Plan:
     unfit: tuple[int, ...] = ()
 
 
-def plan(connection: Connection, base: Generation, changes: Generation) -> Plan:
+def plan(connection: Connection, base: Generation, changes: Generation, refused: RefusedRows) -> Plan:
     """Leaves one change of each key, takes out those that do not fit, and counts the rest."""
     _check(base, changes)
     rows, key, change = changes.rows.c, _key(changes), _column(changes, CHANGE)
     is_there = exists(select(base.rows.c.id).where(_key(base) == key))
     once = select(key).group_by(key).having(func.count() == 1)
     wrong = or_((change == "INSERT") & is_there, (change != "INSERT") & ~is_there)
-    unfit = tuple(connection.execute(select(rows.id).where(key.in_(once), wrong).order_by(rows.id)).scalars())
+    unfit = _unfit(connection, base, changes, and_(key.in_(once), wrong), refused)
     last = select(func.max(rows.id)).group_by(key)
     earlier = tuple(connection.execute(select(rows.id).where(rows.id.not_in(last))).scalars())
     take_out(connection, changes, (*unfit, *earlier))
@@ -47,6 +49,26 @@ def plan(connection: Connection, base: Generation, changes: Generation) -> Plan:
         word: count for word, count in connection.execute(select(change, func.count()).group_by(change))
     }
     return Plan(found.get("INSERT", 0), found.get("UPDATE", 0), found.get("DELETE", 0), unfit)
+
+
+def _unfit(
+    connection: Connection, base: Generation, changes: Generation, wrong: Any, refused: RefusedRows
+) -> tuple[int, ...]:
+    """The lines of changes that do not fit. What was refused is known to the department as a row: it may change or delete it."""
+    rows, key, change = changes.rows.c, _key(changes), _column(changes, CHANGE)
+    known = own_keys(connection, base.number, changes.number)
+    before = select(func.min(base.rows.c.body)).where(_key(base) == key).scalar_subquery()
+    found = []
+    for line, text, word, body, stands in connection.execute(
+        select(rows.id, key, change, rows.body, before).where(wrong).order_by(rows.id)
+    ):
+        if word != "INSERT" and known and key_digest(KEY, text) in known:
+            continue
+        found.append((line, word != "DELETE" and body != stands, body))
+    for line, is_news, body in found:
+        if is_news:
+            refused.add(line, body.split(BETWEEN_CELLS), [("", "unfit_change")])
+    return tuple(line for line, _, _ in found)
 
 
 def merge(connection: Connection, base: Generation, changes: Generation) -> int:

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Index,
     Integer,
@@ -99,6 +100,21 @@ held = Table(
     Column("word", String, nullable=False),
 )
 """`word`: what a person said of the file: "" nothing yet, or one of ACCEPTED and TURNED_DOWN."""
+refused = Table(
+    "refused",
+    metadata,
+    Column("generation", Integer, nullable=False),
+    Column("line", Integer, nullable=False),
+    Column("name", String, nullable=False),
+    Column("digest", String, nullable=False),
+    Column("column_name", String, nullable=False),
+    Column("rule", String, nullable=False),
+    Column("said", String, nullable=False),
+    Column("beside", Boolean, nullable=False),
+    Index("refused_key", "generation", "name", "digest"),
+    Index("refused_line", "generation", "line"),
+)
+"""A row that was refused, once for each of its keys: which one (`name`), its digest, and what was wrong with the row."""
 ACCEPTED, TURNED_DOWN = "accepted", "turned_down"
 BEFORE = ("lookup", "record", "current")
 """Tables of the first replicas: their rows come anew with the next file."""

@@ -48,7 +48,10 @@ GAUGES: Mapping[str, tuple[str, tuple[str, ...]]] = {
     ),
     "yijian_calls_turned_away": ("Calls not made, since their turn would have come too late.", ("department",)),
     "yijian_replica_age_days": ("Of how many days ago a department's stalest bulk file is.", ("department",)),
-    "yijian_files_aside": ("Files of a department that wait for a person.", ("department",)),
+    "yijian_files_aside": (
+        "Files of a department that wait for a person, and kinds of its files with rows whose key could not be read.",
+        ("department",),
+    ),
     "yijian_database_connections": ("Connections to the hub's database: in_use and most.", ("state",)),
     "yijian_disk_bytes": ("The disk where the hub keeps its files: free and total.", ("state",)),
     "yijian_scrape_failed": ("1 for each part that did not answer this scrape.", ("part",)),

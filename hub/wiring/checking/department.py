@@ -241,6 +241,6 @@ async def _files(one: Examined) -> list[Finding]:
         return [Finding.look("files", sentence, "yijian serve")]
     aside = one.connected.aside() if one.connected.aside is not None else ()
     if aside:
-        sentence = f"{len(aside)} files wait for a person: {aside[0]}"
+        sentence = f"{len(aside)} of its files want a person: {aside[0]}"
         return [Finding.look("files", sentence, "open the hub's page /operations")]
     return []

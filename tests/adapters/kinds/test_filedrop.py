@@ -303,12 +303,22 @@ def test_an_older_file_does_not_replace_a_newer_one(drop: Drop) -> None:
 
 
 def test_a_bad_row_goes_back_without_its_values_and_the_others_answer(drop: Drop) -> None:
-    bad = ROW.replace("88.50", "八十八")
+    bad = ROW.replace("88.50", "八十八").replace("（1）", "（2）")
     drop.put(rows=(ROW, bad, "只有一列", *(f"证{n}号,x,1,甲/1/,1" for n in range(9))))
     batch = drop.collect().batches[0]
     assert (batch.rows, batch.rejected) == (10, 2) and isinstance(drop.answer(), Found)
     errors = (drop.folder / "f_20261119.errors.csv").read_bytes().decode("gb18030").splitlines()
     assert errors == ["行号,列名,问题", "3,MJ,decimal", "4,,列数 1，应为 5"]
+
+
+def test_a_refused_row_beside_a_good_one_is_not_passed_over_unless_it_says_that_it_is_past(drop: Drop) -> None:
+    bad = ROW.replace("88.50", "八十八")
+    drop.put(rows=(ROW, bad[:-1] + "2"))
+    drop.collect()
+    assert isinstance(drop.answer(), Found)
+    drop.put("20261120", rows=(ROW, *(f"证{n}号,x,1,甲/1/,1" for n in range(9)), bad))
+    drop.collect()
+    assert drop.answer() == Unusable("floor_area", "MJ", "decimal")
 
 
 def test_a_file_smaller_than_usual_is_held_until_a_person_looked(drop: Drop) -> None:

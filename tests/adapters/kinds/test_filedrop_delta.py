@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from adapters.connect import Connected, Ports
-from adapters.contract import Batch, Found, Misconfigured, NotFound, Outcome, Unavailable, Why
+from adapters.contract import Batch, Found, Misconfigured, NotFound, Outcome, Unavailable, Unusable, Why
 from tests.adapters.kinds.making import NOW, connected, department_of, query
 
 TOML = """
@@ -57,7 +57,8 @@ WHOLE = [f"证{n},测试路{n}号,甲/{n};乙/19" if n == 1 else f"证{n},测试
 class Town:
     """Two nodes on one folder; with a URL they share a replica."""
 
-    def __init__(self, folder: Path, url: str) -> None:
+    def __init__(self, folder: Path, url: str, toml: str = TOML) -> None:
+        self.toml = toml
         self.folder, self.url, self.batches = folder / "drop", url, list[Batch]()
         self.folder.mkdir()
         self.places = [folder / ("same" if not url else f"node{n}") for n in range(2)]
@@ -65,7 +66,7 @@ class Town:
 
     def connect(self, place: Path) -> Connected:
         ports = Ports(clock=lambda: NOW, on_batch=self.batches.append, replica_folder=place, replica_url=self.url)
-        return connected(TOML, "", ports=ports, drop=self.folder)
+        return connected(self.toml, "", ports=ports, drop=self.folder)
 
     def put(self, name: str, rows: list[str], serial: int, day: str) -> str:
         header = "NO,ZL,QLR,BG" if name == "zl" else "NO,ZL,QLR"
@@ -84,7 +85,7 @@ class Town:
     def ask(self, code: str, node: int = 1, **subject: str) -> Outcome:
         answers = self.nodes[node].answers
         assert answers is not None
-        resource = next(one for one in department_of(TOML)[1].values() if one.code.endswith(f".{code}"))
+        resource = next(one for one in department_of(self.toml)[1].values() if one.code.endswith(f".{code}"))
         return asyncio.run(answers.answer(query(resource, subject)))
 
     def deed(self, number: str, node: int = 1) -> Outcome:
@@ -139,7 +140,9 @@ def test_changes_that_do_not_fit_what_is_there_go_back(whole: Town) -> None:
     assert (whole.batches[-1].rows, whole.batches[-1].rejected) == (1, 4)
     lines = whole.errors("zl_20261119")
     assert [line.split(",")[0] for line in lines] == ["5", "2", "3", "4"] and "证" not in "".join(lines)
-    assert whole.deed("证97") == NotFound() and isinstance(whole.deed("证98"), NotFound)
+    assert whole.deed("证98") == NotFound()
+    assert whole.deed("证97") == Unusable("", "BG", "code_list:inline")
+    assert whole.deed("证1") == whole.deed("证99") == Unusable("", "", "unfit_change")
 
 
 def test_a_delta_waits_for_the_one_before_it(whole: Town) -> None:
