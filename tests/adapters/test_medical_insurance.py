@@ -11,7 +11,7 @@ import httpx2
 import pytest
 
 from adapters.connect import Ports, connect
-from adapters.contract import Batch, Found, NotFound, Outcome, Unavailable, Why
+from adapters.contract import Batch, Found, NotFound, Outcome, Unavailable, Unusable, Why
 from adapters.simulators.population import NOBODY, person
 from adapters.simulators.population.insurance import COVERS
 from catalog.dictionary import canonical
@@ -102,7 +102,7 @@ def test_a_roster_that_is_too_old_does_not_answer(town: Town) -> None:
 def test_a_bad_row_goes_back_and_the_good_ones_come_in(town: Town) -> None:
     drop(town, fault="broken_row", day="20990125")
     assert [(batch.rows, batch.rejected) for batch in collect(town)] == [(len(COVERS) - 1, 1)]
-    assert ask(town, COVERS[0].person.id_number) == NotFound()
+    assert ask(town, COVERS[0].person.id_number) == Unusable("medical_insurance_kind", "险种", "code_list:inline")
     assert isinstance(ask(town, COVERS[1].person.id_number), Found)
 
 
