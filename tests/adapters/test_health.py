@@ -7,7 +7,7 @@ import asyncio
 import httpx2
 import pytest
 
-from adapters.contract import Batch, Found, NotFound, Pending
+from adapters.contract import Batch, Found, NotFound, Pending, Unusable
 from adapters.simulators.population import person
 from catalog.dictionary import canonical
 from tests.adapters.town import Town
@@ -79,7 +79,8 @@ def test_a_spoilt_row_goes_back_and_the_others_answer(town: Town, taken: Batch) 
     drop(town, day="20261201", fault="broken_row")
     (batch,) = collected(town)
     assert batch.rejected == 1
-    assert town.ask(RESOURCE, {"id_number": person("plum_daughter").id_number}) == NotFound()
+    spoilt = town.ask(RESOURCE, {"id_number": person("plum_daughter").id_number})
+    assert isinstance(spoilt, Unusable) and spoilt.path and spoilt.rule
     assert child(town, "plum_son").values["doses_given"]
     drop(town, day="20261202")
     assert [one.rejected for one in collected(town)] == [0]
