@@ -570,7 +570,9 @@ REFUSING = (
 
 def proven(town: Town, code: str, place: Connection, off: timedelta = timedelta(0)) -> list[Proof]:
     async def run() -> list[Proof]:
-        ports = Ports(lambda: datetime.now(UTC) + off, Store(), lambda _: None, town.folder / "replicas")
+        ports = Ports(
+            lambda: datetime.now(UTC) + off, Store(), on_batch=lambda _: None, replica_folder=town.folder / "replicas"
+        )
         line = connect(town.site.departments[code], town.site.resources.values(), place, ports)
         try:
             return await line.prove()
