@@ -14,6 +14,7 @@ from functools import lru_cache
 from asn1crypto import x509
 
 from certificates import der
+from certificates.errors import Malformed
 
 _SET, _CERTIFICATES, _SIGNED, _UNSIGNED, _NAME = 0x31, 0xA0, 0xA0, 0xA1, 0xA4
 _DATA = der.oid("1.2.840.113549.1.7.1")
@@ -23,6 +24,9 @@ _MESSAGE_DIGEST = der.oid("1.2.840.113549.1.9.4")
 _SIGNING_CERTIFICATE = der.oid("1.2.840.113549.1.9.16.2.47")
 _TIMESTAMP = der.oid("1.2.840.113549.1.9.16.2.14")
 _SHA256 = der.sequence(der.oid("2.16.840.1.101.3.4.2.1"), b"\x05\x00")
+
+# Algorithms are not signed either: with parameters, RSA-PSS is the longest, and no digest has more than NULL.
+_ALGORITHM_AT_MOST, _DIGEST_AT_MOST = 80, 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,32 @@ def signature(digest: bytes, by: Signing) -> bytes:
         _set(signer),
     )
     return der.sequence(_SIGNED_DATA, der.tagged(der.TAG_0, signed))
+
+
+def bare(content: bytes, signer: bytes) -> bool:
+    """Whether a ContentInfo (DER) holds beside what ``signer`` signed only certificates and one timestamp token: nobody signs the members around it."""
+    try:
+        kind, wrapped = der.parse(content).children()
+        version, digests, signed, certificates, signers = wrapped.inside(der.TAG_0).children()
+        plain = (kind.raw, version.raw, signed.raw) == (_SIGNED_DATA, der.integer(1), der.sequence(_DATA))
+        chain = certificates.children(_CERTIFICATES)
+        made = signers.inside(_SET).children()
+        again, who, digest, attributes, algorithm, value, *unsigned = made
+        plain &= (again.raw, who.raw) == (der.integer(1), _named(signer)[0]) and len(
+            algorithm.raw
+        ) <= _ALGORITHM_AT_MOST
+        plain &= all(len(each.raw) <= _DIGEST_AT_MOST for each in (digest, digests.inside(_SET)))
+        plain &= (attributes.tag, value.tag) == (_SIGNED, der.OCTETS) and all(
+            each.tag == der.SEQUENCE for each in chain
+        )
+        return plain and (not unsigned or len(unsigned) == 1 and _is_token(unsigned[0]))
+    except (Malformed, ValueError):
+        return False
+
+
+def _is_token(unsigned: der.Value) -> bool:
+    name, values = unsigned.inside(_UNSIGNED).children()
+    return name.raw == _TIMESTAMP and values.inside(_SET).tag == der.SEQUENCE
 
 
 @lru_cache(maxsize=256)

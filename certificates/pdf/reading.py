@@ -22,7 +22,9 @@ from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 
 from certificates.errors import Malformed
+from certificates.pdf.cms import bare
 from certificates.pdf.rendering import ATTACHMENT
+from certificates.pdf.updates import only_stamps
 
 MAX_BYTES = 16 * 1024 * 1024
 MAX_PAGES = 64
@@ -34,7 +36,8 @@ _PDFIUM = threading.Lock()
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """The certification signature and what is known of it; ``intact`` says that its value is right over the bytes it names."""
+    """The certification signature and what is known of it. ``intact``: its value is right over the bytes it names; ``covers``: they are
+    all but the signature itself, and beside it there is room for nothing; ``unchanged``: what follows them only keeps it verifiable."""
 
     certificate: bytes = field(repr=False)
     others: tuple[bytes, ...] = field(repr=False)
@@ -119,7 +122,7 @@ def _document(reader: PdfFileReader, file: bytes) -> Document:
     # The first one: what is added after it must pass as an update of it.
     first = regular[0]
     return Document(
-        _signed(first, file, others=len(regular) > 1),
+        _signed(reader, signatures, file),
         tuple(_stamp(each) for each in stamps),
         _data(reader, first.signed_revision),
         certificates,
@@ -127,14 +130,13 @@ def _document(reader: PdfFileReader, file: bytes) -> Document:
     )
 
 
-def _signed(found: EmbeddedPdfSignature, file: bytes, *, others: bool) -> Signed:
+def _signed(reader: PdfFileReader, signatures: list[EmbeddedPdfSignature], file: bytes) -> Signed:
+    found, *others = [each for each in signatures if each.sig_object_type == "/Sig"]
     found.compute_integrity_info(diff_policy=DEFAULT_DIFF_POLICY)  # type: ignore[no-untyped-call]
     digest = found.compute_digest()
     info, leaf = found.signer_info, found.signer_cert
     same, right = validate_sig_integrity(info, leaf, "data", digest)
-    changes: object = found.diff_result
-    coverage = found.coverage or SignatureCoverageLevel.UNCLEAR
-    allowed = isinstance(changes, DiffResult) and changes.modification_level <= ModificationLevel.LTA_UPDATES
+    entire = (found.coverage or SignatureCoverageLevel.UNCLEAR) >= SignatureCoverageLevel.ENTIRE_REVISION
     return Signed(
         certificate=leaf.dump(),
         others=tuple(each.dump() for each in found.other_embedded_certs),
@@ -144,9 +146,31 @@ def _signed(found: EmbeddedPdfSignature, file: bytes, *, others: bool) -> Signed
         value=info["signature"].native,
         token=_token(info),
         intact=same and right,
-        covers=coverage >= SignatureCoverageLevel.ENTIRE_REVISION,
-        unchanged=allowed and not others and file.rstrip(b"\r\n").endswith(b"%%EOF"),
+        covers=entire and _bare(found) and all(_fills_its_place(each, file) for each in signatures),
+        unchanged=entire and not others and _unchanged(reader, found, file),
     )
+
+
+def _unchanged(reader: PdfFileReader, found: EmbeddedPdfSignature, file: bytes) -> bool:
+    """By pyHanko's rules, which are for all the world's files, and by those for ours, which let nothing else be there."""
+    changes: object = found.diff_result
+    if not isinstance(changes, DiffResult) or changes.modification_level > ModificationLevel.LTA_UPDATES:
+        return False
+    return only_stamps(reader, found.signed_revision, file, int(found.byte_range[2]) + int(found.byte_range[3]))
+
+
+def _fills_its_place(found: EmbeddedPdfSignature, file: bytes) -> bool:
+    """Whether what the byte range leaves out is the CMS in hexadecimal digits and zeros after it: no signature covers these bytes."""
+    begin, end = int(found.byte_range[1]), int(found.byte_range[2])
+    digits = _cms(found).hex().encode().ljust(end - begin - 2, b"0")
+    return file[begin:end] in (b"<" + digits + b">", b"<" + digits.upper() + b">")
+
+
+def _bare(found: EmbeddedPdfSignature) -> bool:
+    """Whether the CMS holds beside what is signed only the timestamp and the signer's chain: nobody signs these parts of it."""
+    chain = [found.signer_cert, *found.other_embedded_certs]
+    issuers = {each.issuer.hashable for each in chain}
+    return bare(_cms(found), chain[0].dump()) and all(each.subject.hashable in issuers for each in chain[1:])
 
 
 def _token(info: Any) -> bytes | None:

@@ -102,7 +102,7 @@ def _first(pdf: bytes, timestamper: Timestamper) -> bytes:
     stamp = cms.CMSAttribute({"type": "signature_time_stamp_token", "values": [token]})
     content["content"]["signer_infos"][0]["unsigned_attrs"] = cms.CMSAttributes([stamp])
     begin, end = int(found.byte_range[1]) + 1, int(found.byte_range[2]) - 1
-    octets = bytes(content.dump()).hex().encode()
+    octets = bytes(content.dump()).hex().upper().encode()
     if len(octets) > end - begin or len(PdfFileReader(io.BytesIO(pdf)).embedded_signatures) > 1:
         raise Malformed("pdf", "The signature has no room for a timestamp; issue the certificate's next version.")
     stamped: bytes = pdf[:begin] + octets.ljust(end - begin, b"0") + pdf[end:]

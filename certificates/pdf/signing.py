@@ -130,10 +130,15 @@ def _list(raw: bytes) -> Any:
 
 
 def with_revocation(pdf: bytes, certificates: list[Any], crls: tuple[bytes, ...]) -> bytes:
-    """Return the file with certificates, and of the CRLs those of their issuers, in its document security store (DSS), as an incremental update."""
-    output = io.BytesIO(pdf)
+    """Return the file with certificates, and of the CRLs those of their issuers, in its document security store (DSS), as an incremental update.
+
+    Metadata stay as they are: a verifier lets nothing else be written after the signature.
+    """
+    output = io.BytesIO()
+    writer = SteadyWriter(pdf, "DSS")
     lists = _lists_of(certificates, crls)
-    DocumentSecurityStore.add_dss(output, None, certs=certificates, crls=lists, force_write=True)
+    DocumentSecurityStore.supply_dss_in_writer(writer, None, certs=certificates, crls=lists)
+    writer.write(output)  # type: ignore[no-untyped-call]
     return output.getvalue()
 
 

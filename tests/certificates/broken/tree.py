@@ -26,7 +26,7 @@ from certificates.shape import write_instant
 from certificates.trust import Authority, Trust, write_authority, write_pem
 from certificates.x509.issuing import Issuer, Period, Subject, make_root
 from certificates.x509.names import Name
-from tests.certificates.broken import packages, standing
+from tests.certificates.broken import appended, packages, standing
 from tests.certificates.making import AT, DAY, FIRE, HYGIENE, SIGNED_AT, content
 from tests.certificates.ofd import making as ofd
 from tests.certificates.ofd.making import SM2, design, document, seal, sealed_by_maker, sealing
@@ -58,6 +58,8 @@ def _tree() -> Iterator[Broken]:
     yield Broken("ofd/good-digital-signature.ofd", lambda: _sealed(seal=None), "")
     yield Broken("ofd/good-with-timestamp.ofd", lambda: _sealed(timestamper=pdf.Clock(SIGNED_AT)), "")
     yield Broken("pdf/good.pdf", pdf.good, "")
+    for name, stamped in appended.GOOD.items():
+        yield Broken(f"pdf/{name}.pdf", stamped, "")
     yield Broken("ycert/good.ycert", ofd.data, "")
     yield Broken("credential/good.txt", standing.credential_of, "")
     for name, (change, refused_by) in packages.WAYS.items():
@@ -246,23 +248,8 @@ _SEALED: dict[str, tuple[Callable[[], bytes], str]] = {
 }  # fmt: skip
 
 
-def _updated(file: bytes) -> bytes:
-    import io
-
-    from pyhanko.pdf_utils import generic
-    from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
-
-    writer = IncrementalPdfFileWriter(io.BytesIO(file))
-    writer.root["/Lang"] = generic.TextStringObject("en")
-    writer.update_root()  # type: ignore[no-untyped-call]
-    out = io.BytesIO()
-    writer.write(out)  # type: ignore[no-untyped-call]
-    return out.getvalue()
-
-
 _PRINTED: dict[str, tuple[Callable[[], bytes], str]] = {
-    "incremental-update-after-signing": (lambda: _updated(pdf.good()), "updates"),
-    "bytes-after": (lambda: pdf.good() + b"% more\n", "updates"),
+    **appended.WAYS,
     "changed-byte": (lambda: _swapped(pdf.good(), b"Typst 0.", b"Typst 9."), "signature"),
     "truncated": (lambda: pdf.good()[:-100], "format"),
     "not-signed": (pdf.drawn, "signature"),
