@@ -15,6 +15,7 @@ from adapters.kinds import scopes
 from adapters.kinds.answers import AnswerReader, plain_outcome
 from adapters.kinds.guard import DEFAULT_SIZE_LIMIT, Reply
 from adapters.kinds.line import Line
+from adapters.kinds.noticing import notice
 from adapters.kinds.rest_defer import Poll
 from adapters.kinds.rest_pages import Pages, Paging
 from adapters.kinds.rest_read import parsed
@@ -125,6 +126,7 @@ class Asking:
         got: Got | Outcome = first
         while True:
             if not isinstance(got, tuple):
+                notice(way.reader, pages.whole()[0], self.query)  # what came before the page that did not
                 return got
             tree, raw, reply = got
             said = _said(way, got)
@@ -139,6 +141,7 @@ class Asking:
             if ended is True:
                 return pages.whole()
             if ended is not False:
+                notice(way.reader, tree, self.query)
                 return ended
             got = await self.once(way.settings, pages.words(), pages.link)
 

@@ -15,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from adapters.contract import Outcome
+from adapters.contract import RESULT_WORDS, Outcome, Unavailable, Unusable
 from adapters.kinds.answers import AnswerReader
 from adapters.kinds.fields import FieldReader
 from adapters.kinds.noticing import Looked
@@ -47,7 +47,7 @@ class Real:
 async def recorded(folder: Folder, resource: Resource, name: str, real: Real, fiction: Fiction, now: datetime) -> Fixture:  # fmt: skip
     """Raises CannotTell, Misconfigured."""
     if not real.looked:
-        raise CannotTell("The answer could not be parsed, so nothing in it can be replaced; look with adapter try.")
+        raise CannotTell(unread(real.outcome))
     asked = real.looked[0].query
     made = question(resource, {}, asked.fields)
     disguise = Disguise(fiction, _sorts(real.looked), _given(asked, made), safe_words(folder))
@@ -77,6 +77,17 @@ async def recorded(folder: Folder, resource: Resource, name: str, real: Real, fi
     _refuse_leftovers(disguise, fixture, passed)
     _refuse_difference(plain_outcome(real.outcome), fixture.outcome)
     return fixture
+
+
+def unread(outcome: Outcome) -> str:
+    """Why nobody can be replaced in an answer that no mapping read."""
+    why = f"it is {RESULT_WORDS[type(outcome)]}"
+    if isinstance(outcome, Unusable):
+        place = f" at {outcome.path}" if outcome.path else ""
+        why = f"it breaks the rule {outcome.rule}{place}"
+    elif isinstance(outcome, Unavailable):
+        why = f"there is none ({outcome.reason.value})"
+    return f"The answer was not read ({why}), so no person in it can be replaced; look at it with adapter try."
 
 
 def _of_the_question(folder: Folder, passed: Sequence[Passed]) -> list[Answer]:

@@ -14,18 +14,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from adapters.contract import Unusable
 from adapters.proving import handing
 from adapters.proving.fiction import Fiction
 from adapters.proving.fixtures import fixtures_of, write
-from adapters.proving.recording import Real, recorded
+from adapters.proving.recording import Real, recorded, unread
 from adapters.proving.replaying import differences, handed_again, played, renewed
-from adapters.proving.sampling import Folder, question, tried
+from adapters.proving.sampling import Folder, Tried, question, tried
 from adapters.proving.transports import Answer, Passed, Request
 from hub.clock import Clock
 from hub.settings import Settings
 from hub.sharinglog import Operator
 from hub.wiring.proving import CannotProve, RealQuestion, ask_really, department_folder
-from hub.wiring.trying import Given, raw_answer
+from hub.wiring.trying import FURTHER_PAGE, Given, raw_answer, wants_further_page
 
 KEY_FILE = "recording.key"
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -48,8 +49,20 @@ async def record_answer(settings: Settings, code: str, resource: str, given: Giv
     answer, asked, _ = raw_answer(folder, found, given, given.answer)
     query = question(found, asked, given.fields)
     got = await tried(folder, query, answer, now, bool(given.subject))
+    _refuse_half(got, given)
     passed = (Passed(Request("", "", b""), answer),) if isinstance(answer, Answer) else ()
     return await _kept(settings, folder, Real(passed, got.looked, got.outcome), name, now)
+
+
+def _refuse_half(got: Tried, given: Given) -> None:
+    """An answer of which it is not known whom it is about, or that is one page of several, is no exchange."""
+    if isinstance(got.outcome, Unusable) and got.outcome.rule == "other_subject" and not given.subject:
+        raise CannotProve(
+            f"The answer is about somebody else than the made-up person that was asked about, and {got.outcome.path} does not say who: "
+            "give --subject key=value of whom it is about, or correct echo."
+        )
+    if wants_further_page(got):
+        raise CannotProve(f"The answer is not whole: {FURTHER_PAGE}.")
 
 
 async def record_step(
@@ -87,9 +100,7 @@ async def keep(settings: Settings, code: str, real: Real, name: str, now: dateti
 
 async def _kept(settings: Settings, folder: Folder, real: Real, name: str, now: datetime) -> Recorded:
     if not real.looked:
-        raise CannotProve(
-            "The answer could not be parsed, so no person in it can be replaced; look at it with adapter try."
-        )
+        raise CannotProve(unread(real.outcome))
     code = real.looked[0].query.resource.code
     fiction = Fiction(_key(settings.folder))
     made = await recorded(folder, folder.resource(code), _checked(name), real, fiction, now.replace(microsecond=0))

@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from adapters.contract import Outcome, Query, Unusable
+from adapters.contract import Outcome, Query, Unavailable, Unusable
 from adapters.kinds.frontdb_sample import ROWS, rows_of
 from adapters.kinds.noticing import Looked
 from adapters.onboarding import rehearsal
@@ -32,6 +32,7 @@ from hub.sharinglog import Operator
 from hub.wiring.proving import CannotProve, RealQuestion, ask_really, department_folder
 
 MOST_ERRORS_SHOWN = 5
+FURTHER_PAGE = "it says that a further page follows, and one page alone was given; correct what paging reads (total, next, end, size), or give an answer that is whole"
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,13 @@ async def try_folder(site: Path, code: str, resource: str, given: Given, now: da
     answer, asked, first = raw_answer(folder, found, given, place)
     got = await tried(folder, question(found, asked, given.fields), answer, now, bool(given.subject))
     shown = _shown(found.code, place.name, not place.resolve().is_relative_to(own.resolve()), got.outcome, got.looked)
-    return replace(shown, steps=(*first, *shown.steps))
+    further = (FURTHER_PAGE,) if wants_further_page(got) else ()
+    return replace(shown, steps=(*first, *shown.steps), advice=(*shown.advice, *further))
+
+
+def wants_further_page(got: Tried) -> bool:
+    """Whether the one answer was read and another was asked for, which is not there."""
+    return isinstance(got.outcome, Unavailable) and bool(got.looked) and len(got.requests) > 1
 
 
 def _sample(folder: Folder, resource: Resource) -> Fixture | Path:
