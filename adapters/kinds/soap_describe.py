@@ -26,7 +26,7 @@ class Word:
     """One element or attribute of a message. `name` is what the mapping writes: a local name, `@name`, or `#` for the text.
 
     `path` leads to it from the message's root (`$.a.b`); `type` is a type of XML Schema (`string`, `date`, `base64Binary` …), `complex`, or
-    `any`; `high` None is unbounded; `choice` numbers the alternatives of which one stands (0: none)."""
+    `any`; `high` None is unbounded; `choice` numbers the alternatives of which one stands (0: none), `branch` which of them it is part of."""
 
     name: str
     path: str
@@ -39,6 +39,7 @@ class Word:
     longest: int | None = None
     pattern: str = ""
     choice: int = 0
+    branch: int = 0
     recursive: bool = False
     words: tuple[Word, ...] = ()
 
@@ -158,18 +159,21 @@ class _Tree:
             found.append(_with_type(Word(TEXT, f"{above}.{TEXT}" if name else above, ""), of.text))
         return (*found, *self._parts(of.content, above, seen, 0))
 
-    def _parts(self, group: Group, above: str, seen: tuple[int, ...], choice: int) -> tuple[Word, ...]:
-        if group.kind == "choice" and len(group.parts) > 1:
+    def _parts(self, group: Group, above: str, seen: tuple[int, ...], choice: int, branch: int = 0) -> tuple[Word, ...]:
+        chooses = group.kind == "choice" and len(group.parts) > 1
+        if chooses:
             self._choices += 1
             choice = self._choices
         found: list[Word] = []
-        for part in group.parts:
+        for at, part in enumerate(group.parts):
+            own = at if chooses else branch
             if isinstance(part, Group):
-                found += self._parts(part, above, seen, choice)
+                found += self._parts(part, above, seen, choice, own)
             elif isinstance(part, Element):
-                found += [self._in_group(one, part, group, above, seen, choice) for one in part.alternatives.values()]
+                words = [self._in_group(one, part, group, above, seen, choice) for one in part.alternatives.values()]
+                found += [_replaced(word, branch=own) for word in words]
             else:
-                found.append(Word("*", f"{above}.*", "any", part.low, part.high, choice=choice))
+                found.append(Word("*", f"{above}.*", "any", part.low, part.high, choice=choice, branch=own))
         return tuple(found)
 
     def _in_group(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from adapters.contract import Misconfigured
@@ -111,7 +112,11 @@ def _plain(path: Way) -> str:
 def _inputs(wsdl: Wsdl, message: Message, words: OperationWords) -> Iterator[Asked]:
     """What a question has: of several alternatives the first, and all that may be left out."""
     known = {place.path: place for place in _places(words.input)}
-    yield from _asked(Samples(wsdl).tree(message), (), known)
+    alternatives = dict(_alternatives(words.input, ()))
+    for one in _asked(Samples(wsdl).tree(message), (), known):
+        beginnings = (one.place.path[:end] for end in range(1, len(one.place.path) + 1))
+        # Said once, before the first that is sent of them.
+        yield replace(one, one_of=next(filter(None, (alternatives.pop(way, ()) for way in beginnings)), ()))
 
 
 def _asked(tree: Mapping[str, object], above: Way, known: Mapping[Way, Place]) -> Iterator[Asked]:
@@ -125,6 +130,20 @@ def _asked(tree: Mapping[str, object], above: Way, known: Mapping[Way, Place]) -
             yield from _asked(value, path, known)
         elif not _braced(value):
             yield Asked(known.get(path, Place(path, kind="binary")), "request", value)
+
+
+def _alternatives(words: tuple[Word, ...], above: Way) -> Iterator[tuple[Way, tuple[str, ...]]]:
+    """Where each alternative of an xsd:choice begins, with the names of all; what belongs together is joined by `+`."""
+    for choice in dict.fromkeys(word.choice for word in words if word.choice):
+        branches: dict[int, list[str]] = {}
+        for word in words:
+            if word.choice == choice:
+                branches.setdefault(word.branch, []).append(word.name)
+        names = tuple(" + ".join(dict.fromkeys(branch)) for branch in branches.values())
+        if len(names) > 1:
+            yield from (((*above, branch[0]), names) for branch in branches.values())
+    for word in words:
+        yield from _alternatives(word.words, (*above, word.name))
 
 
 def _braced(value: object) -> bool:

@@ -13,6 +13,7 @@ from dataclasses import replace
 from adapters.kinds.templates import key_of
 from adapters.onboarding.guessing import Guess
 from adapters.onboarding.mapping import Field, Input, Mapped, Open
+from adapters.onboarding.paging import Paging
 from adapters.onboarding.places import ROW, Draft, Path, sayable, written
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
@@ -102,6 +103,8 @@ def _call(name: str, one: Mapped, draft: Draft) -> Iterator[str]:
     root = AT_ROOT.get(draft.kind, "")
     if one.record:
         yield f"record = {_value(written(one.record, root))}"
+    if one.paging is not None:
+        yield f"# ? paging = {_value(_paging(one.paging, root))}  # it looks as if it answered in pages: take `# ?` away, and write below {_page_words(one.paging)}"
     if one.result is not None:
         at = written(one.result.path, root)
         yield f"# ? result = {_value(at)}             # {_remark(one.result.label) or 'it looks like the code of the result'}: say which words mean what, from the papers"
@@ -117,6 +120,22 @@ def _call(name: str, one: Mapped, draft: Draft) -> Iterator[str]:
         inputs = [found for found in one.inputs if found.asked.where == where]
         if inputs:
             yield from _request((*wire.split("."), where), inputs)
+
+
+def _paging(found: Paging, root: str) -> Mapping[str, object]:
+    """As docs/departments.md has it."""
+    plain: dict[str, object] = {"by": found.by, "rows": written(found.rows, root)}
+    if "page_size" in found.words.values() or found.by in ("page", "offset"):
+        plain["size"] = found.size
+    if found.by == "page" and found.first != 1:
+        plain["first"] = found.first
+    places = {"total": found.total, "next": found.next}
+    return {**plain, **{key: written(place.path, root) for key, place in places.items() if place is not None}}
+
+
+def _page_words(found: Paging) -> str:
+    words = [f'{next(step for step in reversed(path) if step != ROW)} = "{{{word}}}"' for path, word in found.words.items()]  # fmt: skip
+    return ", ".join(words) or "nothing: each page names the next"
 
 
 def _path(template: str, inputs: Sequence[Input]) -> Iterator[str]:
@@ -136,7 +155,7 @@ def _request(table: Sequence[str], inputs: Sequence[Input]) -> Iterator[str]:
         if len(_steps(found)) > 1:
             inner.setdefault(_steps(found)[0], []).append(found)
     if own or not inner:
-        yield from ("", f"[{'.'.join(map(_key, table))}]", *map(_input, own))
+        yield from ("", f"[{'.'.join(map(_key, table))}]", *(line for found in own for line in _input(found)))
     for key, below in inner.items():
         yield from _request((*table, key_of(key)), [_shorter(found) for found in below])
 
@@ -150,7 +169,13 @@ def _shorter(found: Input) -> Input:
     return replace(found, asked=replace(found.asked, place=place))
 
 
-def _input(found: Input) -> str:
+def _input(found: Input) -> Iterator[str]:
+    if found.asked.one_of:
+        yield f"# one of: {_remark(', '.join(found.asked.one_of), 300)}"
+    yield _sent(found)
+
+
+def _sent(found: Input) -> str:
     key = _key(key_of(_steps(found)[0]))
     if found.key:
         word = f"{{{found.key}}}"
@@ -173,7 +198,11 @@ def _said(found: Input) -> str:
     remark = _remark(found.asked.place.label)
     if found.key:
         return f"{_why(found.guesses)} {remark}".strip()
+    if found.page:
+        return f'? {SAMPLE}; with paging above: "{{{found.page}}}". {remark}'.rstrip()
     needed = "must be there" if found.asked.place.required else "may be left out"
+    if found.asked.one_of:
+        needed = "it or another of them must be there"
     return f"? {SAMPLE}; {needed}. {remark} {_suggested(found.guesses)}".rstrip()
 
 
@@ -192,6 +221,7 @@ def _fields(name: str, one: Mapped, draft: Draft, most_open: int) -> Iterator[st
     yield from (_open(one.open[at], root) for at in sorted(likely))
     if len(one.open) > most_open:
         yield f"# {len(one.open) - most_open} more places stand in the papers."
+    yield from (_outside(found, root) for found in one.outside[:most_open])
 
 
 def _field(field: Field, root: str) -> str:
@@ -206,6 +236,12 @@ def _open(found: Open, root: str) -> str:
     rows = " (in a list: docs/mapping.md, Lists)" if ROW in found.way else ""
     doubt = f" {found.doubt};" if found.doubt else ""
     return f"# ? = {_value(path)}  # {remark}{rows}{doubt} {_suggested(found.guesses)}".rstrip()
+
+
+def _outside(found: Open, root: str) -> str:
+    """A field's path starts at the record: none leads there."""
+    path = written(found.way, root) if sayable(found.way) else "/".join(found.way)
+    return f"# Outside of the record, where no path from it leads: {' '.join((_remark(path, 200), _remark(found.place.label), _suggested(found.guesses)))}".rstrip()
 
 
 def _suggested(guesses: Iterable[Guess]) -> str:

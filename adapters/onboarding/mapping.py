@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from adapters.onboarding.guessing import Assigned, Guess, Guesser, assign
+from adapters.onboarding.paging import Paging, paging
 from adapters.onboarding.places import ROW, Asked, Operation, Path, Place, sayable
 from adapters.onboarding.words import labels, letters, tokens
 from catalog.types import FieldDefinition, FieldType
@@ -24,6 +25,8 @@ class Input:
     guesses: tuple[Guess, ...]
     own: str = ""
     """The hub's own word that goes there: its request number, the purpose, the handler."""
+    page: str = ""
+    """The word of paging that would go there: page, page_size, offset or cursor."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,8 @@ class Field:
 
 @dataclass(frozen=True)
 class Open:
-    """A place for a person: `way` from the record, or from the root where it lies outside; `doubt` says what is missing."""
+    """A place for a person: `way` from the record, or from the root where it lies outside and no field's path leads to it; `doubt` says what
+    is missing."""
 
     place: Place
     way: Path
@@ -48,7 +52,8 @@ class Open:
 
 @dataclass(frozen=True)
 class Mapped:
-    """One operation as it is proposed. `result` is the place that looks like the code of the result."""
+    """One operation as it is proposed. `result` is the place that looks like the code of the result, `outside` holds what may be a fact and
+    lies outside of the record, `paging` how its pages may be asked for."""
 
     operation: Operation
     inputs: tuple[Input, ...]
@@ -56,6 +61,8 @@ class Mapped:
     fields: tuple[Field, ...]
     open: tuple[Open, ...]
     result: Place | None = None
+    outside: tuple[Open, ...] = ()
+    paging: Paging | None = None
 
     @property
     def subject(self) -> tuple[str, ...]:
@@ -66,19 +73,24 @@ def mapped(operation: Operation, guesser: Guesser, dictionary: Mapping[str, Fiel
     """The operation with whatever can be guessed of it."""
     said = () if "file" in operation.call else operation.answer  # a row of a file has no code of success
     result = next((place for place in said if _is_result(place)), None)
-    assigned = assign(guesser, (place for place in operation.answer if place is not result))
+    pages = paging(operation)
+    counts = pages.about if pages is not None else ()
+    told = [place for place in operation.answer if place is not result and place.path not in counts]
+    assigned = assign(guesser, told)
     judged = [_judged(one, dictionary) for one in assigned]
     sure = [one.place for one, keys, doubt in judged if one.used and not doubt and sayable(one.place.path)]
     record = _record(sure)
-    fields, left = [], []
+    fields, left, outside = [], [], []
     for one, keys, doubt in judged:
         way = _below(one.place.path, record)
         if one.used and not doubt and way is not None and ROW not in way and sayable(one.place.path):
             fields.append(Field(one.used, one.place, way, keys))
-        else:
-            left.append(Open(one.place, one.place.path if way is None else way, one.guesses, doubt))
-    inputs = _inputs(operation.inputs, guesser)
-    return Mapped(operation, inputs, record, tuple(fields), tuple(left), result)
+        elif way is not None:
+            left.append(Open(one.place, way, one.guesses, doubt))
+        elif one.guesses:
+            outside.append(Open(one.place, one.place.path, one.guesses, doubt))
+    inputs = _inputs(operation.inputs, guesser, pages.words if pages is not None else {})
+    return Mapped(operation, inputs, record, tuple(fields), tuple(left), result, tuple(outside), pages)
 
 
 _OWN_WORDS: Mapping[str, tuple[str, ...]] = {
@@ -92,13 +104,23 @@ _OWN_WORDS: Mapping[str, tuple[str, ...]] = {
 """What the hub itself says in a question, as departments call it (proposed): sure enough to be written, for a person to read."""
 
 
-def _inputs(asked: Sequence[Asked], guesser: Guesser) -> tuple[Input, ...]:
-    found = assign(guesser, (one.place for one in asked))
+def _inputs(asked: Sequence[Asked], guesser: Guesser, pages: Mapping[Path, str]) -> tuple[Input, ...]:
+    """`pages`: those that page, with their word; they are about nobody."""
+    about = [one for one in asked if not _page(one, pages)]
+    found = dict(zip(map(id, about), assign(guesser, (one.place for one in about)), strict=True))
     return tuple(
-        Input(one, "" if own else guess.used.name if guess.used else "", guess.guesses, own)
-        for one, guess in zip(asked, found, strict=True)
-        for own in (own_word(one.place),)
+        Input(one, "", (), page=_page(one, pages)) if id(one) not in found else _about(one, found[id(one)])
+        for one in asked
     )
+
+
+def _page(one: Asked, pages: Mapping[Path, str]) -> str:
+    return pages.get(one.place.path, "") if one.where != "path" else ""
+
+
+def _about(one: Asked, guess: Assigned) -> Input:
+    own = own_word(one.place)
+    return Input(one, "" if own or guess.used is None else guess.used.name, guess.guesses, own)
 
 
 def own_word(place: Place) -> str:

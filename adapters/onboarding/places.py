@@ -52,11 +52,13 @@ class Place:
 
 @dataclass(frozen=True)
 class Asked:
-    """One input of an operation. `where` is path, query, headers, body or match; `sample` a value that its schema takes."""
+    """One input of an operation. `where` is path, query, headers, body or match; `sample` a value that its schema takes;
+    `one_of` names the alternatives of which it, or the table that it begins, is one and of which one must be sent."""
 
     place: Place
     where: str
     sample: object = field(default=None, repr=False)
+    one_of: tuple[str, ...] = ()
 
 
 Answering = Callable[[Mapping[Path, str]], tuple[str, bytes]]

@@ -16,11 +16,13 @@ from catalog.types import FieldDefinition
 
 
 def values(one: Mapped, dictionary: Mapping[str, FieldDefinition]) -> Mapping[Path, str]:
-    """A fictional text for each place that the mapping reads."""
-    return {
+    """A fictional text for each place that the mapping reads; a sample that names a further page would be half an answer."""
+    last = one.paging.next if one.paging is not None else None
+    read = {
         field.place.path: fiction.value(dictionary[field.guess.name], field.place, str(field.keys.get("as", "")))
         for field in one.fields
     }
+    return {**read, **({last.path: ""} if last is not None else {})}
 
 
 def sample_rows(one: Mapped, dictionary: Mapping[str, FieldDefinition]) -> bytes:

@@ -68,6 +68,25 @@ def test_a_wsdl_becomes_a_folder_that_reads_its_samples(tmp_path: Path) -> None:
     assert sorted(path.name for path in folder.glob("rkfw.*")) == ["rkfw.wsdl", "rkfw.xsd"]
 
 
+def test_of_a_choice_in_a_request_every_alternative_is_named(tmp_path: Path) -> None:
+    xsd = "http://www.w3.org/2001/XMLSchema"
+    text = f"""<definitions xmlns="http://schemas.xmlsoap.org/wsdl/" xmlns:s="http://schemas.xmlsoap.org/wsdl/soap/" xmlns:x="{xsd}"
+ xmlns:t="urn:t" targetNamespace="urn:t"><types><x:schema targetNamespace="urn:t" elementFormDefault="qualified">
+ <x:element name="q"><x:complexType><x:choice><x:element name="sfzh" type="x:string"/><x:sequence><x:element name="xm" type="x:string"/>
+ <x:element name="csrq" type="x:string"/></x:sequence></x:choice></x:complexType></x:element>
+ <x:element name="a"><x:complexType><x:sequence><x:element name="xm" type="x:string"/></x:sequence></x:complexType></x:element>
+ </x:schema></types><message name="i"><part name="p" element="t:q"/></message><message name="o"><part name="p" element="t:a"/></message>
+ <portType name="pt"><operation name="Cx"><input message="t:i"/><output message="t:o"/></operation></portType>
+ <binding name="b" type="t:pt"><s:binding transport="http://schemas.xmlsoap.org/soap/http"/><operation name="Cx"><s:operation soapAction=""/>
+ <input><s:body use="literal"/></input><output><s:body use="literal"/></output></operation></binding>
+ <service name="f"><port name="d" binding="t:b"><s:address location="http://a/b"/></port></service></definitions>"""
+    (tmp_path / "cx.wsdl").write_text(text, "utf-8")
+    folder = new(tmp_path, from_wsdl.draft(tmp_path / "cx.wsdl"))
+    told = (folder / "department.toml").read_text("utf-8")
+    assert "# one of: sfzh, xm + csrq\nsfzh = " in told and "may be left out" not in told
+    assert not [one.trouble for one in rehearsed(folder) if one.trouble]
+
+
 def test_a_sample_file_becomes_a_folder_that_takes_such_files_in(tmp_path: Path) -> None:
     folder = new(tmp_path, from_sample.draft(table(tmp_path)))
     (played,) = rehearsed(folder)
