@@ -169,17 +169,23 @@ async def _call_key(request: Request) -> str:
 
 
 def only_words(*known: str) -> Callable[[Request], None]:
-    """A dependency that refuses a word of the query which its route does not know: a misspelt one is never a silent default."""
+    """A dependency that refuses a word of the query which its route does not know, or that stands twice: neither is a silent default."""
 
     def check(request: Request) -> None:
-        unknown = [word for word in request.query_params if word not in known]
-        if unknown:
-            said = f"There is no such word here; {one_of(unknown[0], known)}."
-            raise BadInput(
-                "Correct the query and send the request again.", {shown(word): said for word in unknown[:20]}
-            )
+        words = [word for word, _ in request.query_params.multi_items()]
+        wrong = {shown(word): _no_such(word, known) for word in words if word not in known}
+        wrong |= {word: "It stands there more than once; send it once." for word in known if words.count(word) > 1}
+        if wrong:
+            said = dict(list(wrong.items())[:20])
+            raise BadInput("Correct the query and send the request again.", said)
 
     return check
+
+
+def _no_such(word: str, known: tuple[str, ...]) -> str:
+    return (
+        f"There is no such word here; {one_of(word, known)}." if known else "This route takes no query; leave it out."
+    )
 
 
 Caller = Annotated[Principal, Depends(_caller)]
@@ -187,3 +193,6 @@ Caller = Annotated[Principal, Depends(_caller)]
 
 CallKey = Annotated[str, Depends(_call_key)]
 """The Idempotency-Key of a route in `access.KEYED`."""
+
+NO_WORDS = (Depends(only_words()),)
+"""Of a route without a query: any word of one is refused."""

@@ -232,7 +232,7 @@ def codes_of(route: access.Route, operation: Schema) -> Codes:
         (json_body, WITH_JSON),
         (route in access.UPLOADS, WITH_FILE),
         ("requestBody" not in operation, WITHOUT_BODY),
-        (by_query and not json_body, WITH_QUERY),
+        ((by_query or "/catalog" in path) and not json_body, WITH_QUERY),
         (route in access.KEYED, WITH_KEY),
         ("{" in path, BY_NUMBER),
         (method in ("POST", "PUT") and "{" in path, BY_STATE),

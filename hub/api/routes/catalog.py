@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 
 from hub.api.doors import ApiDoors
-from hub.api.gate import Caller
+from hub.api.gate import NO_WORDS, Caller, only_words
 from hub.api.shapes import Named
 from hub.wiring.catalog_views import (
     ChangeRow,
@@ -28,57 +28,73 @@ Digest = Annotated[str, Query(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of
 def add(api: APIRouter, doors: ApiDoors) -> None:
     door = doors.catalog
 
-    @api.get("/catalog/matters", tags=["catalog"], operation_id="catalog_matters")
+    @api.get("/catalog/matters", tags=["catalog"], operation_id="catalog_matters", dependencies=NO_WORDS)
     def catalog_matters(p: Caller) -> tuple[MatterRow, ...]:
         """Every matter."""
         return door.matters(p)
 
-    @api.get("/catalog/matters/{code}", tags=["catalog"], operation_id="catalog_matter")
+    @api.get("/catalog/matters/{code}", tags=["catalog"], operation_id="catalog_matter", dependencies=NO_WORDS)
     def catalog_matter(p: Caller, code: Named) -> MatterDetail:
         """A matter whole: items, fields with sources, materials, dependencies, roles, grants."""
         return door.matter(p, code)
 
-    @api.get("/catalog/matters/{code}/guide", tags=["catalog"], operation_id="catalog_guide")
+    @api.get(
+        "/catalog/matters/{code}/guide",
+        tags=["catalog"],
+        operation_id="catalog_guide",
+        dependencies=[Depends(only_words("short"))],
+    )
     def catalog_guide(p: Caller, code: Named, short: bool = False) -> GuideView:
         """The guide (办事指南) of a matter, full or short, with the elements that nobody filled yet."""
         return door.guide(p, code, short)
 
-    @api.get("/catalog/items", tags=["catalog"], operation_id="catalog_items")
+    @api.get("/catalog/items", tags=["catalog"], operation_id="catalog_items", dependencies=NO_WORDS)
     def catalog_items(p: Caller) -> tuple[ItemRow, ...]:
         """Every item: unit, kind, limits, result, what it alone asks, and the matters that it is in."""
         return door.items(p)
 
-    @api.get("/catalog/resources", tags=["catalog"], operation_id="catalog_resources")
+    @api.get("/catalog/resources", tags=["catalog"], operation_id="catalog_resources", dependencies=NO_WORDS)
     def catalog_resources(p: Caller) -> tuple[ResourceRow, ...]:
         """What departments answer."""
         return door.resources(p)
 
-    @api.get("/catalog/needs", tags=["catalog"], operation_id="catalog_needs")
+    @api.get("/catalog/needs", tags=["catalog"], operation_id="catalog_needs", dependencies=NO_WORDS)
     def catalog_needs(p: Caller) -> tuple[NeedRow, ...]:
         """The list of needs (需求清单) and who meets each."""
         return door.needs(p)
 
-    @api.get("/catalog/policy", tags=["catalog"], operation_id="catalog_policy")
+    @api.get("/catalog/policy", tags=["catalog"], operation_id="catalog_policy", dependencies=NO_WORDS)
     def catalog_policy(p: Caller) -> tuple[PolicyRow, ...]:
         """Each effective policy value with its layer and source."""
         return door.policy(p)
 
-    @api.get("/catalog/differences", tags=["catalog"], operation_id="catalog_differences")
+    @api.get(
+        "/catalog/differences",
+        tags=["catalog"],
+        operation_id="catalog_differences",
+        dependencies=[Depends(only_words("older", "newer"))],
+    )
     def catalog_differences(p: Caller, older: Digest, newer: Digest) -> tuple[ChangeRow, ...]:
         """What came, went or changed between two published versions, in words."""
         return door.differences(p, older, newer)
 
-    @api.get("/catalog/versions", tags=["catalog"], operation_id="catalog_versions")
+    @api.get("/catalog/versions", tags=["catalog"], operation_id="catalog_versions", dependencies=NO_WORDS)
     def catalog_versions(p: Caller) -> tuple[VersionRow, ...]:
         """What was published, when and by whom."""
         return door.versions(p)
 
-    @api.post("/catalog/checks", tags=["catalog"], operation_id="check_catalog")
+    @api.post("/catalog/checks", tags=["catalog"], operation_id="check_catalog", dependencies=NO_WORDS)
     def check_catalog(p: Caller) -> tuple[MismatchRow, ...]:
         """Join supply and demand of the site's files: every mismatch with file and line; empty when it may be published."""
         return door.check(p)
 
-    @api.post("/catalog/publications", tags=["catalog"], operation_id="publish_catalog", status_code=201)
+    @api.post(
+        "/catalog/publications",
+        tags=["catalog"],
+        operation_id="publish_catalog",
+        dependencies=NO_WORDS,
+        status_code=201,
+    )
     def publish_catalog(p: Caller) -> VersionRow:
         """Freeze the site's files as one document and make it the region's current one."""
         return door.publish(p)

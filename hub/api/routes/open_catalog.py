@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from hub.api.doors import ApiDoors
-from hub.api.gate import Caller, only_words
+from hub.api.gate import NO_WORDS, Caller, only_words
 from hub.api.shapes import Named
 from hub.wiring.open_catalog import OpenResource
 
@@ -31,6 +31,7 @@ def add(api: APIRouter, doors: ApiDoors, described: Described) -> None:
         "/catalog/dcat",
         tags=["catalog"],
         operation_id="catalog_dcat",
+        dependencies=NO_WORDS,
         response_class=Response,
         responses={200: {"content": {LINKED_DATA: {"schema": {"type": "object"}}}}},
     )
@@ -38,22 +39,24 @@ def add(api: APIRouter, doors: ApiDoors, described: Described) -> None:
         """The whole catalog as DCAT-AP in JSON-LD."""
         return JSONResponse(door.dcat(p, str(request.base_url)), media_type=LINKED_DATA)
 
-    @api.get("/catalog/resources/{code}", tags=["catalog"], operation_id="catalog_resource")
+    @api.get("/catalog/resources/{code}", tags=["catalog"], operation_id="catalog_resource", dependencies=NO_WORDS)
     def catalog_resource(p: Caller, code: Named) -> OpenResource:
         """One resource."""
         return door.resource(p, code)
 
-    @api.get("/catalog/resources/{code}/schema", tags=["catalog"], operation_id="catalog_schema")
+    @api.get("/catalog/resources/{code}/schema", tags=["catalog"], operation_id="catalog_schema", dependencies=NO_WORDS)
     def catalog_schema(p: Caller, code: Named) -> dict[str, Any]:
         """JSON Schema (2020-12) of what the resource answers, or of one certificate, with share type and sensitivity of each field."""
         return door.schema(p, code)
 
-    @api.get("/catalog/resources/{code}/sample", tags=["catalog"], operation_id="catalog_sample")
+    @api.get("/catalog/resources/{code}/sample", tags=["catalog"], operation_id="catalog_sample", dependencies=NO_WORDS)
     def catalog_sample(p: Caller, code: Named) -> dict[str, Any]:
         """A question and its answer, made up."""
         return door.sample(p, code)
 
-    @api.get("/catalog/resources/{code}/openapi", tags=["catalog"], operation_id="catalog_openapi")
+    @api.get(
+        "/catalog/resources/{code}/openapi", tags=["catalog"], operation_id="catalog_openapi", dependencies=NO_WORDS
+    )
     def catalog_openapi(p: Caller, code: Named) -> dict[str, Any]:
         """OpenAPI 3.1 of the one call that asks this resource; of a type of certificate those that the registry answers."""
         return door.openapi(p, code, described())

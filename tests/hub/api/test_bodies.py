@@ -86,6 +86,20 @@ def test_an_unknown_word_of_the_catalog_s_query_is_refused_with_those_that_are_k
     assert wired.http().get("/api/v1/catalog?allowed=true", headers=wired.session("clerk")).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("place", "who", "word"),
+    [
+        ("?allowed=true&allowed=false", "clerk", "allowed"),
+        ("/dcat?x=1", "clerk", "x"),
+        ("/resources/real-estate.lease/schema?x=1", "clerk", "x"),
+        ("/needs?matter=open-hotpot", "catalog_manager", "matter"),
+    ],
+)
+def test_a_doubled_word_or_a_query_where_none_belongs_is_refused(wired: Wired, place: str, who: str, word: str) -> None:
+    answer = wired.http().get(f"/api/v1/catalog{place}", headers=wired.session(who))
+    assert (answer.status_code, answer.json()["code"]) == (422, "BAD_INPUT") and list(answer.json()["fields"]) == [word]
+
+
 @pytest.mark.parametrize("body", [b'{"matter": 2}', b'{"matter": "x", "answers": ["a"]}', b"[]", b"null", b"{}"])
 def test_wrong_type(wired: Wired, body: bytes) -> None:
     status, code, answer = refused(wired, body)
