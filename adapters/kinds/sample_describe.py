@@ -11,7 +11,7 @@ import io
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from adapters.kinds import xmltext
@@ -24,6 +24,8 @@ DELIMITERS = (",", "\t", "|", ";", "^", "\x1f")
 SAMPLE_BYTES = 4 * 1024 * 1024
 """Of a longer text only the beginning is looked at."""
 SAMPLE_ROWS = 2000
+MOST_NAMED = 8
+"""So many lines with other cells are named; the rest is counted."""
 LONGEST_NAME = 40
 MARK = b"\xef\xbb\xbf"
 _ZIP, _OLD_CONTAINER = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
@@ -66,9 +68,10 @@ def describe(place: Path) -> Sample:
     marked, text = body.startswith(MARK), text.removeprefix(BYTE_ORDER_MARK)
     if text.lstrip().startswith("<"):
         return _xml(body, encoding, marked, cut)
-    lines = [line for line in text.splitlines() if line.strip()]
-    if cut and lines:
-        lines.pop()  # the last one may be half a line
+    numbered = [(at, line) for at, line in enumerate(text.splitlines(), 1) if line.strip()]
+    if cut and numbered:
+        numbered.pop()  # the last one may be half a line
+    lines = [line for _, line in numbered]
     if not lines:
         raise NoSample("The sample is empty; ask the department for a file with a few rows.")
     if lines[0].lstrip().startswith("{"):
@@ -76,8 +79,7 @@ def describe(place: Path) -> Sample:
     delimited = _delimited(lines, encoding, marked)
     if delimited is not None:
         return delimited
-    _check_rows(lines)
-    return _fixed(lines, encoding, marked)
+    return _without_odd(numbered, encoding, marked) or _fixed(lines, encoding, marked)
 
 
 def _text(body: bytes, cut: bool) -> tuple[str, str]:
@@ -113,17 +115,36 @@ def _delimited(lines: list[str], encoding: str, marked: bool) -> Sample | None:
     return Sample(form, encoding, marked, _columns(names, rows), len(rows), best, header=header, doubts=doubts)
 
 
-def _check_rows(lines: list[str]) -> None:
-    """Raises NoSample for a table in which some rows have other cells than most: it would be taken for something else."""
+def _without_odd(numbered: list[tuple[int, str]], encoding: str, marked: bool) -> Sample | None:
+    """A table in which some rows have other cells than most, by the rest of it; all such lines are named. None for no such table.
+
+    Raises NoSample where the first line is one of them: what the columns are called would then be a guess."""
     for delimiter in DELIMITERS:
-        counts = [line.count(delimiter) + 1 for line in lines[: SAMPLE_ROWS + 1]]
-        usual, often = Counter(counts).most_common(1)[0]
-        odd = next((at for at, count in enumerate(counts, 1) if count != usual), 0)
+        counts = {at: _cells(line, delimiter) for at, line in numbered[: SAMPLE_ROWS + 1]}
+        usual, often = Counter(counts.values()).most_common(1)[0]
+        odd = [at for at, count in counts.items() if count != usual]
         if usual > 1 and odd and often * 10 >= len(counts) * 7:
-            raise NoSample(
-                f"Line {odd} has {counts[odd - 1]} cells between {delimiter!r}, most lines have {usual}: is it a title, a total, or a text "
-                "with the delimiter in it that is not quoted? Take it out of the sample, or have the file written anew."
+            said = _odd_said(odd, counts, usual, delimiter)
+            rest = [line for at, line in numbered if counts.get(at) == usual]
+            found = _delimited(rest, encoding, marked) if odd[0] != numbered[0][0] else None
+            if found is None:
+                raise NoSample(f"{said} Take them out of the sample, or have the file written anew.")
+            left_out = (
+                f"{said} The draft is made from the other lines; such lines are refused when the file is dropped."
             )
+            return replace(found, doubts=(left_out, *found.doubts))
+    return None
+
+
+def _cells(line: str, delimiter: str) -> int:
+    """How many cells; a delimiter within quotes parts nothing."""
+    return len(next(csv.reader([line], delimiter=delimiter), []))
+
+
+def _odd_said(odd: list[int], counts: Mapping[int, int], usual: int, delimiter: str) -> str:
+    named = ", ".join(f"line {at} ({counts[at]})" for at in odd[:MOST_NAMED])
+    more = f" and {len(odd) - MOST_NAMED} more" if len(odd) > MOST_NAMED else ""
+    return f"Other cells between {delimiter!r} than the {usual} of most lines: {named}{more}: a title, a total, or a delimiter in a text that is not quoted?"
 
 
 def _one_column(lines: list[str], encoding: str, marked: bool) -> Sample:

@@ -113,10 +113,19 @@ def test_a_list_of_one_column_is_taken_with_a_word_of_warning(tmp_path: Path) ->
     assert isinstance(played.outcome, Found) and "has one column" in draft.doubts[0]
 
 
-def test_a_row_with_other_cells_is_named_by_its_line(tmp_path: Path) -> None:
-    body = written(NAMES["chinese"], "csv", [*ROWS, ("合计", "3")])
+def test_rows_with_other_cells_are_all_named_by_the_files_own_lines_and_the_rest_is_drafted(tmp_path: Path) -> None:
+    body = written(NAMES["chinese"], "csv", [*ROWS, *ROWS, ("合计", "3")]) + b"\r\n\r\na,b,c"
     (tmp_path / "db.csv").write_bytes(body)
-    with pytest.raises(Misconfigured, match=r"Line 5 has 2 cells between ',', most lines have 8"):
+    draft = from_sample.draft(tmp_path / "db.csv")
+    assert "line 8 (2), line 10 (3)" in draft.doubts[0] and "8 of most lines" in draft.doubts[0]
+    assert "# Note: Other cells" in (new(tmp_path, draft) / "department.toml").read_text("utf-8")
+
+
+def test_a_first_line_with_other_cells_is_no_header(tmp_path: Path) -> None:
+    (tmp_path / "db.csv").write_bytes(
+        "名册,2026\n".encode("gb18030") + written(NAMES["chinese"], "csv", [*ROWS, *ROWS])
+    )
+    with pytest.raises(Misconfigured, match=r"line 1 \(2\).*Take them out"):
         from_sample.draft(tmp_path / "db.csv")
 
 
