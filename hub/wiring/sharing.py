@@ -44,6 +44,7 @@ from hub.wiring import open_catalog, open_certificates
 from hub.wiring.at_desk import at_desk
 from hub.wiring.collecting import EXPIRED, OPEN, Collecting, Ticket
 from hub.wiring.open_catalog import OpenResource, Plain
+from hub.wiring.refusal_words import next_step
 
 
 class AskFailed(HubError):
@@ -239,7 +240,7 @@ def _question(kept: Mapping[str, Any]) -> Question:
 
 def _not_any_more(reason: str) -> AskFailed:
     """Policy permitted the question and does not permit its answer now. The answer stays where it is."""
-    message = "No grant, ground or tie to this case covers the answer any more; `rule` names what is missing."
+    message = f"{next_step(reason)} The answer waits where it is."
     return AskFailed(message, code="ASK_REFUSED", status=403, source="client", rule=reason)
 
 
@@ -360,7 +361,7 @@ def _found(told: Told, found: Found, whole: bool) -> Told:
 def _refused(reason: str) -> AskFailed:
     """Policy refused: that is in the log, and nobody was asked."""
     return AskFailed(
-        "No grant, ground or tie to this case allows the question; `rule` names what is missing. The refusal is recorded.",
+        f"{next_step(reason)} The refusal is recorded.",
         code="ASK_REFUSED",
         status=403,
         source="client",

@@ -8,6 +8,7 @@ from typing import NoReturn
 
 from hub.errors import HubError
 from hub.sharinglog import Basis, CaseRef, Denied, Intent, Operator, Outcome, Provider, SharingLog
+from hub.wiring.refusal_words import next_step
 from hub.wiring.sharing import AskFailed
 
 
@@ -51,7 +52,5 @@ class Records:
     def refuse(self, of: Regarding, reason: str) -> NoReturn:
         """Record that policy does not permit it, and say so. Raises AskFailed (ASK_REFUSED)."""
         self.denied(of, reason)
-        message = (
-            "No grant, ground or tie to this case allows it; `rule` names what is missing. The refusal is recorded."
-        )
+        message = f"{next_step(reason)} The refusal is recorded."
         raise AskFailed(message, code="ASK_REFUSED", status=403, source="client", rule=reason)

@@ -179,6 +179,7 @@ def test_somebody_who_is_not_in_the_case_is_not_asked_about_and_the_refusal_is_r
     before = len(town.records())
     problem = refused(town, subject={"uscc": "91411323MA990000XL"})
     assert (problem.code, problem.rule, problem.source) == ("ASK_REFUSED", "subject_unproven", "client")
+    assert "have the window take their proof first" in problem.detail
     assert [r["phase"] for r in town.records()[before:]] == ["denied"] and not town.office.asked
 
 
