@@ -24,3 +24,8 @@ def _meant(word: str, words: list[str]) -> str:
     begun = [one for one in words if len(word) > 2 and one.lower().startswith(word)]
     near = difflib.get_close_matches(word, [one.lower() for one in words], n=1, cutoff=LIKE)
     return next((one for one in words if near and one.lower() == near[0]), begun[0] if len(begun) == 1 else "")
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """The one of them that was likely meant; "" where none is like it."""
+    return _meant(word.lower(), sorted(set(known)))

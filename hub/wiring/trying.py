@@ -150,7 +150,7 @@ def _of_file(found: Dropped) -> Iterator[Line]:
     refused = len({one.line for one in found.errors})
     yield Line("(file)", "", f"{found.seen} rows", "format, columns, checks", f"{refused} refused", "answer")
     for one in found.errors[:MOST_ERRORS_SHOWN]:
-        yield Line("(file)", f"row {one.line} {one.column}".rstrip(), "", one.rule, "row refused", "unusable")
+        yield Line("(file)", f"line {one.line} {one.column}".rstrip(), "", one.rule, "row refused", "unusable")
 
 
 def _type_of(kind: Kind, body: bytes) -> str:

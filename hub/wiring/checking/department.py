@@ -23,7 +23,7 @@ from hub.clock import SHANGHAI
 from hub.wiring.checking.examined import Examined
 from hub.wiring.checking.finding import Finding
 from hub.wiring.checking.mapping import mapping
-from hub.wiring.checking.review import left_undone, some
+from hub.wiring.checking.review import granted_to_nobody, left_undone, some
 from hub.wiring.checking.standing import stands
 
 ENDS_SOON = timedelta(days=30)
@@ -90,6 +90,8 @@ def _settings(one: Examined) -> Iterator[Finding]:
         sentence = f"{len(waiting)} of {len(one.resources)} resources are proposed and answer nobody until a person has reviewed them: {some(waiting)}"
         yield Finding.look("review", sentence, f"$EDITOR {one.manifest}")
     yield from left_undone(department, one.resources, f"$EDITOR {one.manifest}")
+    grants = one.manifest.parent.parent.parent / "grants" / f"{department.code}.toml"
+    yield from granted_to_nobody(one.resources, one.granted, grants)
     if not documents:
         yield _papers(one, pinned)
 

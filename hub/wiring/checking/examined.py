@@ -14,7 +14,7 @@ from catalog.types import Department, FieldDefinition, Kind, Resource, Site
 @dataclass(frozen=True)
 class Examined:
     """`connected` is None where it is not connected; `trouble` says why it could not be. `people` is how many of it may sign in and answer;
-    None where that is not known here."""
+    None where that is not known here. `granted` are its resources that a grant of the site names."""
 
     department: Department
     resources: tuple[Resource, ...]
@@ -26,6 +26,7 @@ class Examined:
     trouble: str = ""
     inbox: bool = field(default=False)
     people: int | None = None
+    granted: frozenset[str] = frozenset()
 
     @property
     def manifest(self) -> Path:
@@ -57,5 +58,18 @@ def examined(
     inbox = department.kind is not Kind.INBOX and site.has_inbox(code)
     known = adapters.get(code)
     return Examined(
-        department, own, site.dictionary, connection, known, connections_file, now, inbox=inbox, people=people
+        department,
+        own,
+        site.dictionary,
+        connection,
+        known,
+        connections_file,
+        now,
+        inbox=inbox,
+        people=people,
+        granted=granted(site),
     )
+
+
+def granted(site: Site) -> frozenset[str]:
+    return frozenset(grant.resource for grant in site.grants)

@@ -39,8 +39,8 @@ class Finding:
         return cls(about, State.UNTRIED, sentence, command, how, {name: str(fact) for name, fact in facts.items()})
 
     @classmethod
-    def look(cls, about: str, sentence: str, command: str) -> Finding:
-        return cls(about, State.LOOK, sentence, command)
+    def look(cls, about: str, sentence: str, command: str, how: str = "") -> Finding:
+        return cls(about, State.LOOK, sentence, command, how)
 
     @classmethod
     def mend(cls, about: str, sentence: str, command: str, how: str = "") -> Finding:

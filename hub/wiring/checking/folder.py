@@ -19,7 +19,7 @@ from hub.errors import NotThere
 from hub.settings import Settings
 from hub.wiring import connections
 from hub.wiring.checking.department import examine
-from hub.wiring.checking.examined import Examined
+from hub.wiring.checking.examined import Examined, granted
 from hub.wiring.checking.finding import Finding
 from hub.wiring.checking.joined import joined
 from hub.wiring.checking.review import some
@@ -132,7 +132,16 @@ def _examined(
             trouble = str(e)
     inbox = department.kind is not Kind.INBOX and site.has_inbox(department.code)
     return Examined(
-        department, own, site.dictionary, connection, connected, settings.connections_file, utc_now, trouble, inbox
+        department,
+        own,
+        site.dictionary,
+        connection,
+        connected,
+        settings.connections_file,
+        utc_now,
+        trouble,
+        inbox,
+        granted=granted(site),
     )
 
 

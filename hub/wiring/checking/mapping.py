@@ -5,7 +5,7 @@ What nothing could be read with is said by name: keys and paths that are underst
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from adapters.contract import Misconfigured
@@ -13,6 +13,7 @@ from adapters.kinds.frontdb_sample import ROWS
 from adapters.onboarding import rehearsal
 from adapters.proving.replaying import replayed
 from adapters.proving.sampling import folder_of
+from catalog.nearest import nearest
 from catalog.types import Kind, Resource
 from hub.wiring.checking.examined import Examined
 from hub.wiring.checking.finding import Finding
@@ -51,7 +52,15 @@ def _ownerless(one: Examined, own: list[Resource]) -> Iterator[Finding]:
     ]
     if lost:
         sentence = f"nothing reads {some([f'samples/{file}' for file in lost])}: no resource has that name; it has {some(sorted(names)) or 'none'}. Rename the sample as its resource is called now"
-        yield Finding.look("mapping", sentence, f"ls {folder}")
+        yield Finding.look("mapping", sentence, _renamed(folder, lost[0], names, endings, set(files)))
+
+
+def _renamed(folder: Path, file: str, names: set[str], endings: Sequence[str], there: set[str]) -> str:
+    """The command that calls a sample as the nearest resource without one; where none is like it, the files are shown."""
+    ending = max((one for one in endings if file.endswith(one)), key=len)
+    free = {name for name in names if f"{name}{ending}" not in there}
+    near = nearest(file.removesuffix(ending), free) or (min(free) if len(free) == 1 else "")
+    return f"mv {folder / file} {folder / near}{ending}" if near else f"ls {folder}"
 
 
 def _read(one: Examined, own: list[Resource], samples: set[str], files: tuple[str, ...]) -> list[Finding]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from adapters.kinds import templates
 from adapters.onboarding.manifest import SAMPLE
-from catalog.types import Department, Kind, Resource
+from catalog.types import Department, Kind, Resource, ShareType
 from hub.wiring.checking.finding import Finding
 
 ASKED_OVER_HTTP = (Kind.SOAP, Kind.REST, Kind.PLATFORM)
@@ -41,6 +41,15 @@ def left_undone(department: Department, resources: Iterable[Resource], edit: str
     if unheard:
         sentence = f"no echo nor request_echo, so the answer to another question would be believed: {some(unheard)}; add what the answer repeats"
         yield Finding.look("review", sentence, edit)
+
+
+def granted_to_nobody(resources: Iterable[Resource], granted: Collection[str], grants: Path) -> Iterator[Finding]:
+    """Reviewed resources of which nobody may ask anything: they are shared under conditions, and no grant says who meets them."""
+    shared = [one.code for one in resources if not one.proposed and one.share is ShareType.CONDITIONAL]
+    lacking = [code for code in shared if code not in granted]
+    if lacking:
+        sentence = f"no grant names resource {some(lacking)}: nobody may ask it. Say which fields, for which matters, on which ground (docs/adapters.md, step 6)"
+        yield Finding.look("review", sentence, f"$EDITOR {grants}", "ungranted")
 
 
 def asks_about_its_subject(resource: Resource) -> bool:

@@ -116,6 +116,8 @@ def test_a_sample_whose_resource_was_renamed_is_named(command: Command, made: Pa
     made.write_text(made.read_text("utf-8").replace("[resources.zt-cx", "[resources.zt-xx"), "utf-8")
     told = command("check", "subjects").output
     assert "look  mapping: nothing reads samples/zt-cx.answer.json: no resource has that name; it has zt-xx" in told
+    samples = made.parent / "samples"
+    assert f"→ mv {samples}/zt-cx.answer.json {samples}/zt-xx.answer.json" in told
 
 
 def test_a_path_that_the_sample_has_not_must_be_mended(command: Command, made: Path) -> None:
@@ -169,6 +171,14 @@ def test_a_reviewed_question_that_would_ask_about_the_same_for_everybody_must_be
     told = command("check", "subjects", "--simulated", code=1).output
     assert "MEND  review: subjects.zt-cx asks the same whoever it is about: write {uscc} into its path" in told
     assert "look  review: no echo nor request_echo" in told
+
+
+def test_a_reviewed_resource_that_no_grant_names_is_said_to_answer_nobody(command: Command, made: Path) -> None:
+    text = made.read_text("utf-8").replace('share = "withheld"', 'share = "conditional"')
+    made.write_text(text.replace("proposed = true", ""), "utf-8")
+    told = command("check", "subjects").output
+    assert "look  review: no grant names resource subjects.zt-cx: nobody may ask it" in told
+    assert f"→ $EDITOR {made.parents[2] / 'grants' / 'subjects.toml'}" in told
 
 
 def test_a_line_that_is_still_marked_as_a_sample_must_be_mended_once_its_resource_is_reviewed(
