@@ -76,6 +76,10 @@ def _table(path: Sequence[str], table: Mapping[str, object]) -> Iterator[str]:
 # --- a resource -----------------------------------------------------------------------------------------------------------
 
 
+SOON = {"filedrop": 500, "rest": 2000}
+"""How soon, in milliseconds, such a department is proposed to answer; all others in 3,000."""
+
+
 def _resource(name: str, one: Mapped, draft: Draft, most_open: int) -> Iterator[str]:
     operation = one.operation
     yield f"# --- {_remark(operation.title)} ({_remark(operation.name)}) ---"
@@ -88,6 +92,7 @@ def _resource(name: str, one: Mapped, draft: Draft, most_open: int) -> Iterator[
     yield "proposed = true                   # take this line out once a person has reviewed the whole table"
     yield f"subject = {_value(list(one.subject))}"
     yield "timeout_seconds = 5               # proposed"
+    yield f"# answers_within_ms = {SOON.get(draft.kind, 3000)}       # proposed: ask the department how soon it promises to answer; the catalog shows it"
     yield from _call(name, one, draft)
     yield from _fields(name, one, draft, most_open)
 
