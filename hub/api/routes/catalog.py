@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from functools import partial
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
 
@@ -25,60 +26,55 @@ from hub.wiring.catalog_views import (
 Digest = Annotated[str, Query(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of a published version.")]
 
 
+def words(*known: str) -> list[Any]:
+    return [Depends(only_words(*known))]
+
+
 def add(api: APIRouter, doors: ApiDoors) -> None:
     door = doors.catalog
+    get = partial(api.get, tags=["catalog"], dependencies=NO_WORDS)
 
-    @api.get("/catalog/matters", tags=["catalog"], operation_id="catalog_matters", dependencies=NO_WORDS)
+    @get("/catalog/matters", operation_id="catalog_matters")
     def catalog_matters(p: Caller) -> tuple[MatterRow, ...]:
         """Every matter."""
         return door.matters(p)
 
-    @api.get("/catalog/matters/{code}", tags=["catalog"], operation_id="catalog_matter", dependencies=NO_WORDS)
+    @get("/catalog/matters/{code}", operation_id="catalog_matter")
     def catalog_matter(p: Caller, code: Named) -> MatterDetail:
         """A matter whole: items, fields with sources, materials, dependencies, roles, grants."""
         return door.matter(p, code)
 
-    @api.get(
-        "/catalog/matters/{code}/guide",
-        tags=["catalog"],
-        operation_id="catalog_guide",
-        dependencies=[Depends(only_words("short"))],
-    )
+    @get("/catalog/matters/{code}/guide", operation_id="catalog_guide", dependencies=words("short"))
     def catalog_guide(p: Caller, code: Named, short: bool = False) -> GuideView:
         """The guide (办事指南) of a matter, full or short, with the elements that nobody filled yet."""
         return door.guide(p, code, short)
 
-    @api.get("/catalog/items", tags=["catalog"], operation_id="catalog_items", dependencies=NO_WORDS)
+    @get("/catalog/items", operation_id="catalog_items")
     def catalog_items(p: Caller) -> tuple[ItemRow, ...]:
         """Every item: unit, kind, limits, result, what it alone asks, and the matters that it is in."""
         return door.items(p)
 
-    @api.get("/catalog/resources", tags=["catalog"], operation_id="catalog_resources", dependencies=NO_WORDS)
+    @get("/catalog/resources", operation_id="catalog_resources")
     def catalog_resources(p: Caller) -> tuple[ResourceRow, ...]:
         """What departments answer."""
         return door.resources(p)
 
-    @api.get("/catalog/needs", tags=["catalog"], operation_id="catalog_needs", dependencies=NO_WORDS)
+    @get("/catalog/needs", operation_id="catalog_needs")
     def catalog_needs(p: Caller) -> tuple[NeedRow, ...]:
         """The list of needs (需求清单) and who meets each."""
         return door.needs(p)
 
-    @api.get("/catalog/policy", tags=["catalog"], operation_id="catalog_policy", dependencies=NO_WORDS)
+    @get("/catalog/policy", operation_id="catalog_policy")
     def catalog_policy(p: Caller) -> tuple[PolicyRow, ...]:
         """Each effective policy value with its layer and source."""
         return door.policy(p)
 
-    @api.get(
-        "/catalog/differences",
-        tags=["catalog"],
-        operation_id="catalog_differences",
-        dependencies=[Depends(only_words("older", "newer"))],
-    )
+    @get("/catalog/differences", operation_id="catalog_differences", dependencies=words("older", "newer"))
     def catalog_differences(p: Caller, older: Digest, newer: Digest) -> tuple[ChangeRow, ...]:
         """What came, went or changed between two published versions, in words."""
         return door.differences(p, older, newer)
 
-    @api.get("/catalog/versions", tags=["catalog"], operation_id="catalog_versions", dependencies=NO_WORDS)
+    @get("/catalog/versions", operation_id="catalog_versions")
     def catalog_versions(p: Caller) -> tuple[VersionRow, ...]:
         """What was published, when and by whom."""
         return door.versions(p)
