@@ -74,6 +74,13 @@ def add(api: APIRouter, doors: ApiDoors) -> None:
         """What came, went or changed between two published versions, in words."""
         return door.differences(p, older, newer)
 
+    _publishing(api, doors)
+
+
+def _publishing(api: APIRouter, doors: ApiDoors) -> None:
+    door = doors.catalog
+    get = partial(api.get, tags=["catalog"], dependencies=NO_WORDS)
+
     @get("/catalog/versions", operation_id="catalog_versions")
     def catalog_versions(p: Caller) -> tuple[VersionRow, ...]:
         """What was published, when and by whom."""
