@@ -26,7 +26,7 @@ from hub.wiring.catalog_views import (
 Digest = Annotated[str, Query(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of a published version.")]
 
 
-def words(*known: str) -> list[Any]:
+def _words(*known: str) -> list[Any]:
     return [Depends(only_words(*known))]
 
 
@@ -44,7 +44,7 @@ def add(api: APIRouter, doors: ApiDoors) -> None:
         """A matter whole: items, fields with sources, materials, dependencies, roles, grants."""
         return door.matter(p, code)
 
-    @get("/catalog/matters/{code}/guide", operation_id="catalog_guide", dependencies=words("short"))
+    @get("/catalog/matters/{code}/guide", operation_id="catalog_guide", dependencies=_words("short"))
     def catalog_guide(p: Caller, code: Named, short: bool = False) -> GuideView:
         """The guide (办事指南) of a matter, full or short, with the elements that nobody filled yet."""
         return door.guide(p, code, short)
@@ -69,7 +69,7 @@ def add(api: APIRouter, doors: ApiDoors) -> None:
         """Each effective policy value with its layer and source."""
         return door.policy(p)
 
-    @get("/catalog/differences", operation_id="catalog_differences", dependencies=words("older", "newer"))
+    @get("/catalog/differences", operation_id="catalog_differences", dependencies=_words("older", "newer"))
     def catalog_differences(p: Caller, older: Digest, newer: Digest) -> tuple[ChangeRow, ...]:
         """What came, went or changed between two published versions, in words."""
         return door.differences(p, older, newer)
