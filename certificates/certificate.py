@@ -134,6 +134,11 @@ def write_content(content: CertificateContent) -> Json:
     }
 
 
+def period_in_words(since: date, until: date | None) -> str:
+    """Return `2026-01-01 至 2030-12-31`, or, without end, `自 2026-01-01 起长期有效`."""
+    return f"{since} 至 {until}" if until else f"自 {since} 起长期有效"
+
+
 def read_content(document: Json) -> CertificateContent:
     """Read the payload. Raises Malformed; codes beginning with ``identifier`` tell of the identifier."""
     members = Members(document, "certificate")

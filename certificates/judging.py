@@ -3,7 +3,7 @@
 from datetime import date, datetime, timedelta, timezone
 
 from certificates import status, wording
-from certificates.certificate import CertificateContent
+from certificates.certificate import CertificateContent, period_in_words
 from certificates.checks import Check, failed, not_checked, passed
 from certificates.errors import Malformed
 from certificates.status import SignedStatusList, StatusEntry, StatusList
@@ -33,8 +33,7 @@ def period(content: CertificateContent, signed_at: datetime, at: datetime) -> Ch
         return failed("period", f"证照自 {content.valid_from} 起有效，尚未生效。")
     if content.valid_to is not None and today > content.valid_to:
         return failed("period", f"证照有效期至 {content.valid_to}，已过期。")
-    until = content.valid_to.isoformat() if content.valid_to else "长期"
-    return passed("period", f"证照在有效期内（{content.valid_from} 至 {until}）。")
+    return passed("period", f"证照在有效期内（{period_in_words(content.valid_from, content.valid_to)}）。")
 
 
 def key_problem(key: TrustedKey, signed_at: datetime) -> str | None:

@@ -117,8 +117,8 @@ def _footer(certificate: SignedCertificate) -> str:
 
 
 def _period(content: CertificateContent) -> str:
-    until = _chinese(content.valid_to) if content.valid_to else "长期"
-    return f"{_chinese(content.valid_from)} 至 {until}"
+    since = _chinese(content.valid_from)
+    return f"{since} 至 {_chinese(content.valid_to)}" if content.valid_to else f"自 {since} 起长期有效"
 
 
 def _chinese(day: date) -> str:

@@ -70,15 +70,17 @@ def lines_of(text: str, type_: Type, width: float, fonts: Fonts, indent: float =
             piece, wide = piece.lstrip(" "), wide if piece.strip() else 0.0
         lines[-1].append(piece)
         used += wide
-    return ["".join(line).rstrip(" ") for line in _accompanied(lines)]
+    whole = ["".join(line).rstrip(" ") for line in _accompanied(lines)]
+    # What goes down may be a long number: where it leaves no room beside it, the lines stay as they were.
+    return whole if length(whole[-1], type_, fonts) <= width + 1e-6 else ["".join(line).rstrip(" ") for line in lines]
 
 
 def _accompanied(lines: list[list[str]]) -> list[list[str]]:
-    """The same lines where the last one is no single character with its marks: else one of the line before goes down to it."""
+    """The same lines where the last one is no single character with its marks: else the last piece before goes down to it."""
     *before, last = lines
     if before and not "".join(last).strip():
         return before
-    if before and len(last) == 1 and _is_single(last[0]) and len(before[-1]) > 3 and _is_single(before[-1][-1]):
+    if before and len(last) == 1 and _is_single(last[0]) and len(before[-1]) > 3:
         return [*before[:-1], before[-1][:-1], [before[-1][-1], *last]]
     return lines
 

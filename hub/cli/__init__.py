@@ -153,7 +153,9 @@ def certificate_verify(
         bool, typer.Option("--all", help="Also list what was not checked because a check failed.")
     ] = False,
 ) -> None:
-    """Verify certificates (data, OFD, PDF, the text of a code) by a trust folder; prints named checks. Exit 0 valid, 1 a check failed, 2 not judged."""
+    """Verify certificates (data, OFD, PDF, the text of a code) by a trust folder; prints named checks.
+
+    Exit 0 valid, or open: no check failed, but not every one could be made, which the last lines say. 1 a check failed. 2 not judged."""
     from certificates.command import moment, verify_files
     from certificates.errors import Malformed
     from hub.settings import Settings

@@ -51,8 +51,9 @@ def import_certificates(
     from hub.wiring.bulk import Unreadable, bring_in
 
     hub = build(Settings(), adapters={})
+    out = report or path.with_name(f"{path.name.rstrip('/')}.report.csv")
+    typer.echo(f"reading {path}; what came of each row goes into {out} as it is taken …", err=True)
     try:
-        out = report or path.with_name(f"{path.name.rstrip('/')}.report.csv")
         counts = bring_in(hub.bringing, hub.catalogs.current(), path, source, out)
     except Unreadable as e:
         typer.echo(str(e), err=True)

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 from hub.demo.counting import departments_by_kind, pushes
@@ -216,6 +217,9 @@ def _stay(stage: Stage, say: Say) -> None:
     say("部门的模拟系统：")
     for code, address in stage.addresses.items():
         say(f"  {code:<20} {address}")
+    say("证照自己核验（状态清单管一天；没有清单时只能得出“签名真实，但未核验：证照状态”）：")
+    for line in _verifying(stage):
+        say(f"  {line}")
     if TAX in stage.addresses:
         say(
             f'  契税待缴款时，这样缴（编号见办件页事项下）：curl -d \'{{"item_no": "办件编号-02"}}\' {stage.addresses[TAX]}/_pay'
@@ -224,6 +228,13 @@ def _stay(stage: Stage, say: Say) -> None:
         threading.Event().wait()
     except KeyboardInterrupt:
         say("\n已结束")
+
+
+def _verifying(stage: Stage) -> Iterator[str]:
+    """The commands with which a stranger verifies what the demo issued: its trust folder, the authorities' status lists, the verifier."""
+    yield f"cp -r {quote(str(stage.settings.folder / 'trust'))} trust"
+    yield f"(cd trust && for a in *.json; do curl -sfO {stage.hub_url}/s/${{a%.json}}.ystatus; done)"
+    yield "yijian certificate verify 证照.ofd --trust trust"
 
 
 def _say(text: str) -> None:

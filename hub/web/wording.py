@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from datetime import date, datetime
 
+from certificates.certificate import period_in_words
 from hub.clock import local
 from hub.identity.principal import TITLES
 from hub.web.policy_words import policy_value as policy_value
@@ -235,6 +236,13 @@ def day(value: date | datetime | None, empty: str = "—") -> str:
     if isinstance(value, datetime):
         value = local(value).date()
     return value.isoformat() if value else empty
+
+
+def period(since: date | None, until: date | None) -> str:
+    """How long a certificate holds; of one that came without its first day, the last alone."""
+    if since is None:
+        return f"至 {until}" if until else "长期有效"
+    return period_in_words(since, until)
 
 
 def screen(name: str) -> str:

@@ -89,13 +89,13 @@ class ApplicantBundle:
         return found
 
     def show(self, asked: OwnFile, chosen: tuple[str, ...], source: str) -> ShownCode:
-        """The code that shows `chosen`, names of claims. It is a disclosure to whom the holder shows it, and recorded as one.
+        """The code that shows `chosen`, names of claims or their words. It is a disclosure to whom the holder shows it, and recorded as one.
 
         Raises as `certificate_file` and `showing.code`; NotNow (TRIED_TOO_OFTEN): a code may cost a signature."""
         opened, result, held = self._own(asked, source)
         self._rate.count(source)
         made = showing.code(self._making, self._entry(result), held, chosen, self._clock())
-        self._record("progress-showing", "export", opened, chosen, asked.item)
+        self._record("progress-showing", "export", opened, made.names, asked.item)
         # From here it may be shown: its record is on disk.
         return made
 

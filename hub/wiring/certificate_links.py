@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from certificates.certificate import CertificateContent
@@ -32,7 +33,7 @@ from hub.wiring.keyuse import KeyAct, used_for
 from hub.wiring.registry import RegistryParts, proven_in
 from hub.wiring.shared_views import LinkAsked, LinkMade, LinkView
 from hub.wiring.sharing_records import Records, Regarding
-from hub.wiring.showing import ShownCode, require_showable
+from hub.wiring.showing import ShownCode, names_of, require_showable
 from hub.wiring.verification import TooOften
 
 LONGEST = timedelta(days=30)
@@ -75,7 +76,8 @@ class CertificateLinks:
             if not proven_in(session, of.region, asked.case_no.strip(), (one,)):
                 message = "请填写本人已核验的办件编号：持证主体不是该办件中已核验的当事人，不能代其生成链接。"
                 raise NotAllowed(message, code="HOLDER_NOT_IN_CASE")
-        content = _showable(held, asked.shown)
+        content = require_showable(one, held.content)
+        asked = replace(asked, shown=names_of(asked.shown, claims_of(content)))
         text = links.text_of(of.index_key, one.id, p.subject, asked.key)
         hashed = links.hash_of(of.index_key, of.region, text)
         with of.database.read() as session:
@@ -104,7 +106,7 @@ class CertificateLinks:
         return _view(link, content, now)
 
     def show(self, p: Principal, certificate_id: str, case_no: str, chosen: tuple[str, ...]) -> ShownCode:
-        """The code that shows `chosen`, names of claims. It is a disclosure to whom the holder shows it, and recorded as one.
+        """The code that shows `chosen`, names of claims or their words. It is a disclosure to whom the holder shows it, and recorded as one.
 
         Raises NotAllowed (HOLDER_NOT_IN_CASE), and as `showing.code`."""
         need(p, Role.CLERK)
@@ -117,7 +119,7 @@ class CertificateLinks:
                 raise NotAllowed(message, code="HOLDER_NOT_IN_CASE")
         made = showing.code(of.making, one, making.Held(one.number, files, held.content), chosen, of.clock())
         case = CaseRef(None, None, case_no.strip())
-        of.looks.record(p, "certificate-showing", "export", fields=chosen, subjects=(held.holder,), case=case)
+        of.looks.record(p, "certificate-showing", "export", fields=made.names, subjects=(held.holder,), case=case)
         # From here it may be handed over: its record is on disk.
         return made
 
@@ -229,10 +231,6 @@ def _check(asked: LinkAsked, now: datetime) -> None:
         raise BadInput("链接的有效期最长三十天。", {"until": "请改时间"}, code="LINK_ENDS")
     if not 1 <= asked.times <= MOST:
         raise BadInput(f"链接可打开 1 至 {MOST} 次。", {"times": "请改次数"}, code="LINK_TIMES")
-
-
-def _showable(held: Held, shown: tuple[str, ...]) -> CertificateContent:
-    return require_showable(held.entry, held.content, shown, claims_of(held.content) if held.content else ())
 
 
 def claims_of(content: CertificateContent) -> Mapping[str, str]:

@@ -6,11 +6,11 @@ taken back; that its certificate ended says the status list.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from certificates.certificate import CertificateContent
+from certificates.certificate import CertificateContent, period_in_words
 from certificates.compact import credential
 from certificates.compact.credential import MAX_BYTES
 from certificates.compact.presented import Presented, masked
@@ -43,11 +43,12 @@ class Offer:
 
 @dataclass(frozen=True)
 class ShownCode:
-    """A code for its holder: `text` is what the QR code says, `size` the bytes of the credential in it, `seen` all that whoever checks it
+    """A code for its holder: `names` the claims that it shows, `text` what the QR code says, `size` the bytes of the credential in it, `seen` all that whoever checks it
     sees (words and value), read back from the code, `hidden` the words of what it does not show."""
 
     type_name: str
     number: str
+    names: tuple[str, ...]
     text: str = field(repr=False)
     size: int
     seen: tuple[tuple[str, str], ...] = field(repr=False)
@@ -64,12 +65,12 @@ def offer(one: Entry, content: CertificateContent | None) -> Offer:
 
 
 def code(making: Making, one: Entry, held: Held, chosen: tuple[str, ...], now: datetime) -> ShownCode:
-    """The code that shows `chosen` (names of claims) of a certificate that holds.
+    """The code that shows `chosen` (names of claims, or their words) of a certificate that holds.
 
     Raises as `offer`, BadInput (CLAIM_UNKNOWN, SHOWING_TOO_LARGE), NotThere (CERTIFICATE_FILE_NOT_THERE), HubError (SHOWING_UNSIGNED)."""
-    content = require_showable(
-        one, held.content, chosen, credential.showable(held.content).keys() if held.content else ()
-    )
+    content = require_showable(one, held.content)
+    words = {name: label for name, (label, _) in credential.showable(content).items()}
+    chosen = names_of(chosen, words)
     try:
         with used_for(KeyAct.CODE, one.id):
             body = making.shown_by_code(content.authority.code, held, one.status_place, chosen, now)
@@ -83,24 +84,29 @@ def code(making: Making, one: Entry, held: Held, chosen: tuple[str, ...], now: d
     hidden = tuple(label for label, _ in credential.showable(content).values() if label not in shown)
     seen = (*_always(content, found), *found.shown)
     return ShownCode(
-        content.type_name, content.number, credential.qr_text(body), len(body), seen, hidden, content.valid_to, now
-    )
+        content.type_name, content.number, chosen, credential.qr_text(body), len(body), seen, hidden, content.valid_to, now
+    )  # fmt: skip
 
 
-def require_showable(
-    one: Entry, content: CertificateContent | None, chosen: tuple[str, ...] = (), known: Collection[str] = ()
-) -> CertificateContent:
-    """Of what was issued here and holds, the claims `chosen` among those `known` may be shown.
+def names_of(chosen: tuple[str, ...], words: Mapping[str, str]) -> tuple[str, ...]:
+    """The names of the claims `chosen` by name or by their words; of two with the same words the first. Raises BadInput (CLAIM_UNKNOWN)."""
+    named = {label: name for name, label in reversed(list(words.items()))} | {name: name for name in words}
+    names = tuple(named.get(one, "") for one in chosen)
+    if "" in names or len(set(names)) != len(names):
+        possible = "；".join(f"{name} {label}" for name, label in words.items())
+        said = {"shown": f"可选（每项写一次）：{possible}"}
+        raise BadInput("证照没有这个项目，或者同一项目写了两次，请从证照的项目中选择。", said, code="CLAIM_UNKNOWN")
+    return names
 
-    Raises NotAllowed (CERTIFICATE_IMPORTED), NotNow (CERTIFICATE_NOT_VALID), BadInput (CLAIM_UNKNOWN)."""
+
+def require_showable(one: Entry, content: CertificateContent | None) -> CertificateContent:
+    """Only of what was issued here and holds may something be shown. Raises NotAllowed (CERTIFICATE_IMPORTED), NotNow (CERTIFICATE_NOT_VALID)."""
     if one.origin != "issued":
         message = "这本证照由其他系统签发，本中心不能重新签名，请持证主体向原签发机关索取。"
         raise NotAllowed(message, code="CERTIFICATE_IMPORTED")
     if one.status != VALID or content is None:
         message = "只能出示有效的证照：这本证照现在不是有效状态。换发过的，请打开最新版本。"
         raise NotNow(message, code="CERTIFICATE_NOT_VALID")
-    if len(set(chosen)) != len(chosen) or any(name not in known for name in chosen):
-        raise BadInput("证照没有这个项目，请从证照的项目中选择。", {"shown": "请选择"}, code="CLAIM_UNKNOWN")
     return content
 
 
@@ -110,7 +116,7 @@ def _always(content: CertificateContent, found: Presented | None = None) -> Iter
     yield "证照名称", found.claims.type_name if found else content.type_name
     yield "持证主体", found.claims.holder if found else masked(content)
     yield "颁发机构", content.authority.name
-    yield "有效期", f"{found.claims.valid_from if found else content.valid_from} 至 {until or '长期'}"
+    yield "有效期", period_in_words(found.claims.valid_from if found else content.valid_from, until)
     yield "证照标识", str(found.claims.identifier if found else content.identifier)
 
 

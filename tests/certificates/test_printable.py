@@ -35,7 +35,7 @@ def test_the_page_shows_everything_that_the_certificate_says(world: World) -> No
 
 
 def test_a_certificate_without_end_is_printed_as_such(world: World) -> None:
-    assert "2026年3月2日 至 长期" in printable(read(world.certificate(content(valid_to=None))))
+    assert "自 2026年3月2日 起长期有效" in printable(read(world.certificate(content(valid_to=None))))
 
 
 def test_the_page_asks_for_nothing_and_runs_nothing(world: World) -> None:

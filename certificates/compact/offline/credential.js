@@ -192,7 +192,7 @@ async function verify(text, trust, now) {
     `出示的 ${given.length} 项与颁发机构签署的摘要一致` + (hidden > 0 ? `，另有 ${hidden} 项未出示。` : "。"));
   const sound = checkCharacter(claims.type + claims.issuer + claims.serial + claims.version) === claims.check;
   put("identifier", sound ? "" : "证照标识的校验码不符，标识有误或被改动。", "证照标识的校验码正确，并与证照类型、颁发机构一致。");
-  put("period", periodProblem(claims, now), `证照在有效期内（${day(claims.from)} 至 ${claims.end === undefined ? "长期" : day(claims.end - 1)}）。`);
+  put("period", periodProblem(claims, now), `证照在有效期内（${periodInWords(claims)}）。`);
   // Else nobody knows whose it is: the issuer stands in the identifier alone.
   if (!sound) return { checks: inOrder(checks), found: { ...found, authority: undefined, hidden, asOf: null } };
   const authority = trust.authorities.find((each) => each.code === claims.issuer);
@@ -222,6 +222,9 @@ async function signed(key, found) {
   const spki = Uint8Array.from(atob(key.spki), (character) => character.charCodeAt(0));
   const imported = await crypto.subtle.importKey("spki", spki, { name: "ECDSA", namedCurve: "P-256" }, false, ["verify"]);
   return crypto.subtle.verify({ name: "ECDSA", hash: "SHA-256" }, imported, found.signature, found.message);
+}
+function periodInWords(claims) {
+  return claims.end === undefined ? `自 ${day(claims.from)} 起长期有效` : `${day(claims.from)} 至 ${day(claims.end - 1)}`;
 }
 function periodProblem(claims, now) {
   if (claims.signed > now + SKEW) return `在所问时间（${china(now)}）该证照尚未签署。`;

@@ -23,7 +23,7 @@ function verdict(checks, asOf) {
 function rows(found) {
   const { claims } = found;
   const said = [["证照名称", claims.title], ["持证主体", claims.holder], ["颁发机构", found.authority ? found.authority.name : claims.issuer],
-    ["有效期", `${day(claims.from)} 至 ${claims.end === undefined ? "长期" : day(claims.end - 1)}`], ["证照标识", claims.identifier]];
+    ["有效期", periodInWords(claims)], ["证照标识", claims.identifier]];
   return said.concat(found.shown.map((each) => [each.label, each.value]));
 }
 function show({ checks, found }) {

@@ -16,7 +16,7 @@ from hub.wiring.showing import ShownCode
 
 
 class LinkIn(Shape):
-    """`shown`: claims by name (number, holder_name, holder_code, holder_code_type, KZ names); `case_no` is where the holder is proven."""
+    """`shown`: claims by name (number, holder_name, holder_code, holder_code_type, KZ names) or by label; `case_no` is where the holder is proven."""
 
     case_no: Annotated[Word, Field(repr=False)]
     shown: Annotated[tuple[Claim, ...], Field(max_length=60)]

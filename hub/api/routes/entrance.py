@@ -18,7 +18,7 @@ from hub.wiring.showing import ShownCode
 
 
 class OwnShowingIn(ProgressIn):
-    """`holder` and `item` as for a file; `shown`: names of the claims that the code shows, the rest hidden."""
+    """`holder` and `item` as for a file; `shown`: names or labels of the claims that the code shows, the rest hidden."""
 
     holder: Annotated[str, Field(min_length=1, max_length=40, repr=False)]
     item: Code

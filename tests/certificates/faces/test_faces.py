@@ -165,6 +165,10 @@ def test_no_character_stands_alone_on_the_last_line_of_a_text() -> None:
         "西峡县示例第一人民医",
         "疗中心",
     ]
+    assert lines_of("西峡县桑坪镇示例村山水路8号院", Type(5.0), 14 * 5.0, fonts.shipped())[1] == "8号院"
+    number = "91411323MA9000040P"
+    alone = lines_of(f"测试单位{number}院", Type(5.0), fonts.shipped().measure(number) * 5.0, fonts.shipped())
+    assert alone == ["测试单位", number, "院"], "nothing leaves its box for it"
 
 
 def test_an_annex_of_a_copy_bears_its_watermark_and_what_the_first_page_says_at_its_foot(layout: Layout) -> None:

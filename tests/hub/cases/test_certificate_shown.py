@@ -21,7 +21,7 @@ from certificates.compact.credential import MAX_BYTES
 from certificates.verify import verify
 from hub.app import application
 from hub.cases.applicant_view import OwnFile
-from hub.errors import HubError
+from hub.errors import BadInput, HubError
 from hub.registry import links
 from hub.store.tables import certificate_links, certificates
 from hub.wiring.certificate_links import CertificateLinks
@@ -235,6 +235,17 @@ def test_a_choice_too_large_for_a_code_is_refused_with_how_large_and_what_is_lon
     with pytest.raises(HubError, match=f"最多 {MAX_BYTES} 字节.*最长的是“"):
         shop.at_window(*_longest(shop, 9))
     assert shop.not_shown("KZ_NICHTS") == shop.not_shown(NAME, NAME) == "CLAIM_UNKNOWN"
+
+
+def test_claims_are_chosen_by_their_labels_too_and_a_refusal_lists_them_all(shop: Shop) -> None:
+    made = shop.at_window("证照编号", NAME)
+    assert made.names == ("number", NAME) and shop.link("by label", shown=("证照编号",)).view.shown == (
+        ("number", "证照编号"),
+    )
+    with pytest.raises(BadInput) as error:
+        shop.at_window("number", "证照编号")
+    assert error.value.code == "CLAIM_UNKNOWN" and "number 证照编号" in error.value.fields["shown"]
+    assert all(f"；{name} " in error.value.fields["shown"] for name in (NAME, "holder_code"))
 
 
 def test_each_code_is_an_export_in_the_log_that_names_the_fields_and_no_person(shop: Shop) -> None:

@@ -1247,7 +1247,7 @@ class Links:
         raise NotThere("没有这个颁发机构。", code="ISSUER_NOT_THERE")
 
 
-SHOWN = ShownCode("食品经营许可证", "4113232026600100001", "YC1:6BF5", 404, (("证照名称", "食品经营许可证"), ("经营项目", "热食类食品制售")), ("证照编号",), None, NOW)  # fmt: skip
+SHOWN = ShownCode("食品经营许可证", "4113232026600100001", ("KZ_JYXM",), "YC1:6BF5", 404, (("证照名称", "食品经营许可证"), ("经营项目", "热食类食品制售")), ("证照编号",), None, NOW)  # fmt: skip
 
 
 class Bringing:
