@@ -27,6 +27,9 @@ from certificates.pdf.rendering import ATTACHMENT
 from certificates.pdf.updates import only_stamps
 
 MAX_BYTES = 16 * 1024 * 1024
+MAX_REVISIONS = (
+    100  # each is compared with the one before; stamped twice a year, a file has so many after half a century
+)
 MAX_PAGES = 64
 # pyHanko logs what differs between two revisions, values and all; a certificate's text belongs in no log.
 logging.getLogger("pyhanko").setLevel(logging.CRITICAL + 1)
@@ -113,6 +116,10 @@ def title_of(file: bytes) -> str:
 
 
 def _document(reader: PdfFileReader, file: bytes) -> Document:
+    if reader.xrefs.total_revisions > MAX_REVISIONS:
+        raise Malformed(
+            "pdf", f"The PDF was changed more than {MAX_REVISIONS} times; a certificate is stamped again and no more."
+        )
     signatures = list(reader.embedded_signatures)
     regular = [each for each in signatures if each.sig_object_type == "/Sig"]
     stamps = [each for each in signatures if each.sig_object_type == "/DocTimeStamp"]

@@ -27,6 +27,8 @@ from pyhanko_certvalidator import ValidationContext
 
 from adapters.simulators.timestamper import make_authority
 from certificates.checks import Report
+from certificates.errors import Malformed
+from certificates.pdf import reading
 from certificates.pdf.checking import check
 from certificates.pdf.cms import signed_attributes
 from certificates.pdf.signing import sign
@@ -242,3 +244,17 @@ def test_no_changed_byte_of_what_is_signed_is_accepted(data: st.DataObject) -> N
     position = data.draw(st.integers(0, end - 1))
     changed = file[:position] + bytes([file[position] ^ data.draw(st.integers(1, 255))]) + file[position + 1 :]
     assert not judged(changed).ok
+
+
+def test_thousands_of_small_revisions_are_refused_before_any_is_compared() -> None:
+    file = good()
+    at = int(file.rsplit(b"startxref", 1)[1].split()[0])
+    head = file[file.rindex(b"trailer") :].partition(b"<<")[2].partition(b">>")[0]
+    kept = b" ".join(part for part in (b"/" + each for each in head.split(b"/")[1:]) if not part.startswith(b"/Prev"))
+    for _ in range(2000):
+        start = len(file)
+        file += b"xref\n0 0\ntrailer\n<<" + kept + b" /Prev %d>>\nstartxref\n%d\n%%%%EOF\n" % (at, start)
+        at = start
+    with pytest.raises(Malformed, match="more than 100 times"):
+        reading.read(file)
+    assert judged(file).failed == ("format",)
