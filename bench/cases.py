@@ -61,7 +61,7 @@ class Length:
     looks: int
 
 
-QUICK = Length((2,), 2, 0, 2, 0.3, (1_000, 10_000), 6)
+QUICK = Length((2,), 1, 0, 1, 0.3, (500, 5_000), 4)
 WHOLE = Length((1, 3), 18, 6, 6, 2.0, (10_000, 1_000_000), 40)
 
 
@@ -83,7 +83,7 @@ def main() -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        "--quick", action="store_true", help="two workers with few cases, and 10,000 rows instead of a million"
+        "--quick", action="store_true", help="two workers with a case or two, and 5,000 rows instead of a million"
     )
     parser.add_argument("--engine", choices=("sqlite", "postgresql", "both"), default="both")
     parser.add_argument("--part", choices=("throughput", "growth", "both"), default="both")

@@ -103,7 +103,7 @@ def _site(folder: Path, copies: int) -> Path:
     for number in range(1, copies):
         for file in sorted((SITE / "matters").glob("*.toml")):
             _write(made / "matters" / f"{file.stem}-{number}.toml", _renamed(file.read_text("utf-8"), number))
-        for file in (SITE / "grants.toml", *sorted((SITE / "grants").glob("*.toml"))):
+        for file in sorted((SITE / "grants").glob("*.toml")):
             _write(made / "grants" / f"{file.stem}-{number}.toml", _regranted(file.read_text("utf-8"), number))
     _handed_over(made, copies)
     return made
@@ -112,7 +112,6 @@ def _site(folder: Path, copies: int) -> Path:
 def _emptied(made: Path) -> None:
     for file in (*(made / "matters").glob("*.toml"), *(made / "grants").glob("*.toml")):
         file.unlink()
-    _write(made / "grants.toml", "grants = []\n")
 
 
 def _renamed(text: str, number: int) -> str:

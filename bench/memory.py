@@ -47,7 +47,7 @@ class Length:
     look_on: float
 
 
-QUICK, WHOLE = Length(6, 8, 10, 3, 0.4), Length(200, 500, 10_000, 6, 5.0)
+QUICK, WHOLE = Length(4, 4, 6, 2, 0.3), Length(200, 500, 10_000, 6, 5.0)
 FIFTHS = 5
 
 
@@ -70,7 +70,7 @@ def main() -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="six forms and ten cases")
+    parser.add_argument("--quick", action="store_true", help="four forms and six cases")
     parser.add_argument(
         "--cases",
         type=int,

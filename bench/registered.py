@@ -166,7 +166,7 @@ def _signed(hub: Hub, content: CertificateContent, number: int) -> tuple[str, ..
         "draft": write_content(said),
     }  # fmt: skip
     with hub.database.write() as session:
-        place = registry.place(session, hub.settings.region, AUTHORITY)
+        place = registry.place(session, hub.settings.region, office.uscc, registry.units_of(site, office.uscc))
         session.execute(insert(certificates).values(**values, status_place=place))
     task = Claimed(0, SIGN_VERSION, "", "", {"certificate_id": str(values["id"]), "decision": "示例"}, 1)
     commit = asyncio.run(_handled(hub, task))
