@@ -39,3 +39,9 @@ class TrustUnreadable(CertificateError):
     def __init__(self, code: str, message: str, named: str = "") -> None:
         super().__init__(code, message)
         self.named = named
+
+
+def changed_since(check: str) -> Malformed:
+    """The error of whoever was to stamp a file that fails this check of its own."""
+    said = f"The file fails its own check “{check}”: it is not as it was signed, and gets no stamp. Put back the file as it was issued."
+    return Malformed("stamp-changed", said)

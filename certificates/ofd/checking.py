@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from certificates import judging, wording, ycert
 from certificates.certificate import CertificateContent, SignedCertificate
@@ -28,6 +28,8 @@ NAMES = (
     "seal_maker", "seal_dates", "chain", "revocation", "timestamp", "face", "period", "status_list", "status",
 )  # fmt: skip
 # Always drawn, whatever the layout: what a certificate is about.
+_BY_ITSELF = ("format", "coverage", "digests", "suite", "signature", "signer_listed", "seal_dates", "timestamp")
+_ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 _WORSE = {Outcome.PASSED: 0, Outcome.NOT_CHECKED: 1, Outcome.FAILED: 2}
 
 
@@ -60,6 +62,12 @@ def check(file: bytes, trust: Trust, at: datetime) -> Report:
         # The pages are not those that were signed, so nobody knows what the issuer's face said.
         found = [not_checked("face") if each.name == "face" else each for each in found]
     return Report(at, "ofd", in_order(NAMES, found), data.content, data.certificate)
+
+
+def spoilt(file: bytes) -> str:
+    """The first check that the file fails by itself, whoever believes whom: changed after it was signed; empty where none."""
+    found = check(file, Trust({}), _ANY_TIME)
+    return next((name for name in found.failed if name in _BY_ITSELF), "")
 
 
 def _signature_checks(document: OfdDocument, signed: Signed, data: _Data, trust: Trust) -> Iterator[Check]:

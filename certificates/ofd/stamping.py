@@ -11,7 +11,8 @@ from datetime import datetime
 from asn1crypto import x509
 
 from certificates import der, timestamps
-from certificates.errors import Malformed
+from certificates.errors import Malformed, changed_since
+from certificates.ofd.checking import spoilt
 from certificates.ofd.package import Entry, read_package, write_package
 from certificates.ofd.signing import FOLDER
 from certificates.ports import Timestamper
@@ -26,12 +27,17 @@ def stamped_until(ofd: bytes) -> datetime | None:
 
 
 def stamp(ofd: bytes, timestamper: Timestamper) -> bytes:
-    """Return the file with a timestamp; the same file where it has one. Raises Malformed, TimestamperAway, SigningFailed."""
+    """Return the file with a timestamp; the same file where it has one.
+
+    Raises Malformed (``stamp-changed``: it fails a check of its own, and no new stamp may make it look looked after), TimestamperAway, SigningFailed.
+    """
     files = read_package(ofd)
     value = files.get(VALUE, b"")
     signature = _signature(value)
     if signature.timestamp is not None:
         return ofd
+    if fault := spoilt(ofd):
+        raise changed_since(fault)
     token = timestamper.stamp(hashlib.sha256(signature.signature).digest())
     parts = [part.raw for part in der.parse(value).children()]
     stamped = der.sequence(*parts, der.tagged(der.TAG_0, der.bits(token)))

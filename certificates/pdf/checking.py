@@ -64,6 +64,19 @@ def check(file: bytes, trust: Trust, at: datetime) -> Report:
     return Report(at, "pdf", in_order(NAMES, found.values()), inner.content, inner.certificate)
 
 
+def spoilt(document: Document) -> str:
+    """The first check that the file fails by itself, whoever believes whom: changed after it was signed or stamped; empty where none."""
+    signed = document.signed
+    if signed is None:
+        return "signature"
+    found = [each.name for each in _integrity(signed) if each.outcome is Outcome.FAILED]
+    try:
+        _tokens(document, signed)
+    except (Malformed, _NotBelievedError):
+        found.append("timestamp")
+    return next(iter(found), "")
+
+
 def _report(at: datetime, found: list[Check]) -> Report:
     return Report(at, "pdf", in_order(NAMES, found))
 
@@ -164,15 +177,14 @@ def _time(document: Document, signed: Signed, trust: Trust, at: datetime) -> _Ti
     """Walk from the newest timestamp to the oldest: each must have been good when the next newer one was made."""
     if signed.token is None:
         return _Time(None, not_checked("timestamp", "签名没有时间戳，签署时间只是签署人的声明。"))
-    if not trust.timestamp_roots:
-        return _Time(None, not_checked("timestamp", "可信目录中没有时间戳根证书（timestamp-roots/），此项未核验。"))
     moment = at
     try:
-        for each in reversed(document.stamps):
-            stamp = timestamps.read(each.token)
-            timestamps.require(stamp, each.digest)
-            moment = _believed(stamp, document, trust, moment, each.covers)
-        moment = _believed(timestamps.verify(signed.token, signed.value), document, trust, moment, True)
+        # What is wrong with a token by itself is told without anybody's roots.
+        tokens = _tokens(document, signed)
+        if not trust.timestamp_roots:
+            return _Time(None, not_checked("timestamp", "可信目录中没有时间戳根证书（timestamp-roots/），此项未核验。"))
+        for stamp in tokens:
+            moment = _believed(stamp, document, trust, moment)
     except Malformed as error:
         return _Time(None, failed("timestamp", f"时间戳不可信：{wording.reason(error.code)}"))
     except _NotBelievedError as error:
@@ -180,10 +192,22 @@ def _time(document: Document, signed: Signed, trust: Trust, at: datetime) -> _Ti
     return _Time(moment, passed("timestamp", f"可信时间戳证明签名在 {china(moment)} 已存在。"))
 
 
-def _believed(stamp: timestamps.Stamp, document: Document, trust: Trust, moment: datetime, covers: bool) -> datetime:
+def _tokens(document: Document, signed: Signed) -> list[timestamps.Stamp]:
+    """Every timestamp, the newest first, its own signature right and over the bytes that it should be over. Raises Malformed, _NotBelievedError."""
+    found = []
+    for each in reversed(document.stamps):
+        stamp = timestamps.read(each.token)
+        timestamps.require(stamp, each.digest)
+        if not each.covers:
+            raise _NotBelievedError("时间戳未覆盖其修订")
+        found.append(stamp)
+    return [*found, *([timestamps.verify(signed.token, signed.value)] if signed.token is not None else [])]
+
+
+def _believed(stamp: timestamps.Stamp, document: Document, trust: Trust, moment: datetime) -> datetime:
     """The time of a stamp that was good at ``moment``. Raises _NotBelievedError."""
-    if not covers or stamp.at > moment:
-        raise _NotBelievedError("时间戳未覆盖其修订，或晚于所问时间")
+    if stamp.at > moment:
+        raise _NotBelievedError("时间戳晚于所问时间")
     by = _At(document, trust, moment)
     chain = _chain(stamp.certificate, trust.timestamp_roots, stamp.others, by, Usage.TIMESTAMPING)
     if chain.broken:

@@ -22,7 +22,8 @@ from pyhanko.sign.signers.pdf_signer import PdfTimeStamper
 from pyhanko.sign.timestamps import TimeStamper
 
 from certificates import timestamps
-from certificates.errors import Malformed, SigningFailed
+from certificates.errors import Malformed, SigningFailed, changed_since
+from certificates.pdf.checking import spoilt
 from certificates.pdf.reading import Document, read
 from certificates.pdf.signing import DIGEST, RESERVED, SteadyWriter, with_revocation
 from certificates.ports import Timestamper
@@ -64,13 +65,16 @@ def standing(pdf: bytes) -> Standing:
 def restamp(pdf: bytes, renewal: Renewal) -> bytes:
     """Return the file with its first timestamp, or with one more. What the signature covers stays byte for byte.
 
-    Raises Malformed (``timestamp-short``: the file would prove itself no longer), TimestamperAway, SigningFailed.
+    Raises Malformed (``stamp-changed``: the file fails a check of its own, and a new stamp would make it look looked after;
+    ``timestamp-short``: it would prove itself no longer), TimestamperAway, SigningFailed.
     """
     document = read(pdf)
     before = _standing(document)
+    if fault := spoilt(document):
+        raise changed_since(fault)
     try:
         if before.until is None:
-            return _first(pdf, renewal.timestamper)
+            return _whole(_first(pdf, renewal.timestamper))
         made = asyncio.run(_restamp(pdf, renewal, before.stamps + 1, _judged_later(document)))
     except (PdfError, SigningError, ValueError) as error:
         raise Malformed("pdf", "The file cannot be stamped: it is no PDF that pyHanko can extend.") from error
@@ -78,6 +82,15 @@ def restamp(pdf: bytes, renewal: Renewal) -> bytes:
     if after is None or after <= before.until:
         raise Malformed(
             "timestamp-short", "The authority's certificate ends no later; have it renewed, or set another."
+        )
+    return _whole(made)
+
+
+def _whole(made: bytes) -> bytes:
+    """The stamped file, which nobody gets before it passes what it was refused by. Raises SigningFailed."""
+    if fault := spoilt(read(made)):
+        raise SigningFailed(
+            "stamp-unfit", f"What the stamping wrote fails the check “{fault}”; the file before it is kept. Report it."
         )
     return made
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, func, select, update
+from sqlalchemy import ColumnElement, and_, case, func, select, update
 
 from hub.store.database import Session
 from hub.store.tables import certificate_files, certificates
@@ -18,6 +18,8 @@ AHEAD = timedelta(days=90)
 """Long enough to try again for weeks, if the authority is away or has no new certificate yet (proposed)."""
 ASIDE = timedelta(days=1)
 """When a file that cannot be stamped is looked at again (proposed)."""
+NAMED = 20
+"""How many files that cannot be stamped are told by name (proposed)."""
 LONGEST_PAUSE = timedelta(minutes=10)
 _f = certificate_files.c
 
@@ -33,10 +35,19 @@ class DueFile:
 
 
 @dataclass(frozen=True)
+class Aside:
+    """A file that cannot be stamped as it is: the certificate by its identifier, the kind of file, and the code that says why."""
+
+    identifier: str
+    kind: str
+    code: str
+
+
+@dataclass(frozen=True)
 class Waiting:
     """What waits for a timestamp: how many files since when, how often the authorities failed in a row, and when they are asked again.
 
-    `unstampable` are files that were put aside, damaged or missing: a person looks at those."""
+    `unstampable` are files that were put aside, damaged, missing or changed since they were signed: a person looks at those; `aside` names the first of them."""
 
     files: int = 0
     since: datetime | None = None
@@ -44,6 +55,7 @@ class Waiting:
     fault: str = ""
     next_at: datetime | None = None
     unstampable: int = 0
+    aside: tuple[Aside, ...] = ()
 
 
 def due_at(kind: str, suite: str, until: datetime | None, now: datetime) -> datetime | None:
@@ -101,8 +113,9 @@ def waiting(session: Session, now: datetime) -> Waiting:
     # What waits is due now or after the authorities' pause: the index gives it, however many files were stamped for years.
     soon = _f.stamp_due <= now + LONGEST_PAUSE
     n, since = session.execute(select(func.count(_f.kind), func.min(_f.made_at)).where(soon, ~aside)).one()
-    lying = select(func.count(_f.kind)).where(aside, _f.stamp_due <= now + ASIDE)
-    unstampable = session.execute(lying).scalar_one()
+    lying = aside, _f.stamp_due <= now + ASIDE
+    unstampable = session.execute(select(func.count(_f.kind)).where(*lying)).scalar_one()
+    named = _aside(session, lying) if unstampable else ()
     failing = session.execute(
         select(_f.stamp_tries, _f.stamp_error, _f.stamp_due)
         .where(_f.stamp_tries > 0, soon)
@@ -110,8 +123,18 @@ def waiting(session: Session, now: datetime) -> Waiting:
         .limit(1)
     ).first()
     if failing is None:
-        return Waiting(n, since, unstampable=unstampable)
-    return Waiting(n, since, failing.stamp_tries, failing.stamp_error, failing.stamp_due, unstampable)
+        return Waiting(n, since, unstampable=unstampable, aside=named)
+    return Waiting(n, since, failing.stamp_tries, failing.stamp_error, failing.stamp_due, unstampable, named)
+
+
+def _aside(session: Session, lying: tuple[ColumnElement[bool], ...]) -> tuple[Aside, ...]:
+    """Files that changed since they were signed first: nobody may hand those out."""
+    changed = case((_f.stamp_error == "stamp-changed", 0), else_=1)
+    found = select(certificates.c.identifier, _f.kind, _f.stamp_error).where(
+        _f.certificate_id == certificates.c.id, *lying
+    )
+    rows = session.execute(found.order_by(changed, certificates.c.identifier, _f.kind).limit(NAMED))
+    return tuple(Aside(*row) for row in rows)
 
 
 def waits(session: Session, certificate_id: str) -> bool:

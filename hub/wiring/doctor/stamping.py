@@ -16,6 +16,11 @@ from hub.wiring.build import Hub
 from hub.wiring.checking.finding import Finding
 
 ABOUT = "timestamps"
+_CHANGED = (
+    "stamp-changed: not as it was signed, so it gets no new stamp; hand it out to nobody, and find out who wrote it"
+)
+_RESTORE = "yijian restore BACKUP --check; then docs/operations.md, “A certificate's file that cannot be stamped”"
+_DAMAGED = ("FILE_DAMAGED", "NOT_THERE", "pdf", "zip")
 
 
 async def look(hub: Hub) -> list[Finding]:
@@ -55,3 +60,14 @@ def told(waiting: Waiting) -> Iterator[Finding]:
     if waiting.unstampable:
         sentence = f"{waiting.unstampable} files of certificates could not be stamped as they are; each is looked at again every day"
         yield Finding.look(ABOUT, sentence, "grep file_not_stamped yijian.log")
+    for code in dict.fromkeys(each.code for each in waiting.aside):
+        files = ", ".join(f"{each.identifier} ({each.kind})" for each in waiting.aside if each.code == code)
+        yield (
+            Finding.mend(ABOUT, f"{_CHANGED}: {files}", _RESTORE)
+            if code == "stamp-changed"
+            else Finding.look(
+                ABOUT,
+                f"{code}: {files}",
+                _RESTORE if code in _DAMAGED else "docs/errors.md says what to do about this code",
+            )
+        )

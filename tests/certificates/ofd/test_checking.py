@@ -29,6 +29,7 @@ from certificates.suites.sm2_plain import sm3
 from certificates.trust import Trust
 from certificates.x509.issuing import Issuer, Period, Subject, make_root
 from certificates.x509.names import Name
+from tests.certificates.broken import packages
 from tests.certificates.fuzz import FEW
 from tests.certificates.making import AT, DAY, FIRE, HYGIENE, OTHER_TYPE, SIGNED_AT, content
 from tests.certificates.ofd.making import (
@@ -271,6 +272,13 @@ def test_stamping_changes_nothing_that_was_signed_and_is_done_once() -> None:
     assert stamping.stamp(made, late) == made
     with pytest.raises(Malformed):
         stamping.stamp(write_package([Entry("OFD.xml", b"<x/>")]), late)
+
+
+@pytest.mark.parametrize("broken", [packages.added_file, packages.changed_space])
+def test_a_manipulated_ofd_gets_no_stamp(broken: Callable[[bytes], bytes]) -> None:
+    with pytest.raises(Malformed) as refused:
+        stamping.stamp(broken(sealed()), Stamper(DAY))
+    assert refused.value.code == "stamp-changed"
 
 
 def test_a_timestamp_over_another_value_is_refused_for_it_alone() -> None:

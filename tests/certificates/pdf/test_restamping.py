@@ -31,6 +31,7 @@ from certificates.errors import Malformed, SigningFailed
 from certificates.pdf.checking import check
 from certificates.pdf.restamping import Renewal, restamp, standing
 from certificates.pdf.signing import sign
+from tests.certificates.broken.appended import WAYS
 from tests.certificates.making import DAY, SIGNED_AT
 from tests.certificates.pdf.making import STAMPS, YEAR, Clock, crl, drawn, good, issuer, plan, trust
 
@@ -86,6 +87,17 @@ def test_an_authority_that_is_away_changes_nothing() -> None:
 
     with pytest.raises(SigningFailed, match="away"):
         restamp(good(), Renewal(Away()))
+
+
+@pytest.mark.parametrize("name", [name for name, (_, check) in WAYS.items() if check in ("updates", "coverage")])
+def test_a_manipulated_file_gets_no_stamp(name: str) -> None:
+    class Asked:
+        def stamp(self, digest: bytes) -> bytes:
+            raise AssertionError("an authority was asked about a manipulated file")
+
+    with pytest.raises(Malformed) as refused:
+        restamp(WAYS[name][0](), Renewal(Asked()))
+    assert refused.value.code == "stamp-changed"
 
 
 def test_what_nobody_signed_has_nothing_to_stamp() -> None:

@@ -25,6 +25,7 @@ from hub.store.work import Claimed
 from hub.wiring.doctor import stamping
 from hub.wiring.making import Making
 from hub.wiring.restamping import Restamping
+from tests.certificates.broken.appended import metadata, updated
 from tests.certificates.making import DAY, SIGNED_AT
 from tests.certificates.ofd.making import FACES
 from tests.certificates.ofd.making import good as sealed
@@ -136,7 +137,19 @@ def test_a_damaged_file_holds_up_no_other_and_is_told(world: World) -> None:
     assert looked(world, licence, SIGNED_AT, Clock(SIGNED_AT)) == b"%PDF-1.7 damaged"
     waiting = state(world, SIGNED_AT)
     assert (waiting.files, waiting.tries, waiting.unstampable) == (0, 0, 1)
-    assert "could not be stamped" in list(stamping.told(waiting))[-1].sentence
+    first, second = stamping.told(waiting)
+    assert "could not be stamped" in first.sentence and waiting.aside[0].identifier in second.sentence
+
+
+def test_a_manipulated_file_gets_no_new_timestamp_and_the_operator_reads_whose_it_is(world: World) -> None:
+    forged = updated(good(), metadata)  # the signature and its digest still hold; only the verifier's `updates` says no
+    licence = kept(world, Carrier("pdf", "", "application/pdf", "ES256", SIGNED_AT + YEAR), forged)
+    assert looked(world, licence, DUE, Clock(DUE)) == forged
+    told = list(stamping.told(state(world, DUE)))[-1]
+    with world.hub.database.read() as session:
+        identifier = rows.entry(session, "411323", licence).identifier
+    assert told.state.value == "mend" and identifier in told.sentence and "stamp-changed" in told.sentence
+    assert "restore" in told.command
 
 
 def test_what_others_issued_is_never_stamped(world: World) -> None:
