@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 CHUNK = 256 * 1024
 CONNECT_SECONDS = 15
+SILENCE_SECONDS, SILENCES = 60.0, 4
+"""A server that says nothing at all for so long, however often it was asked whether it is there, is given up."""
 CLAIMED = ".claimed"
 STALE_SECONDS = 3600
 
@@ -71,22 +73,22 @@ def sftp_folder(
         import asyncssh
 
         try:
-            async with (
-                asyncssh.connect(
-                    place.host,
-                    place.port,
-                    username=place.user,
-                    password=place.password or None,
-                    client_keys=[asyncssh.import_private_key(place.private_key)] if place.private_key else [],
-                    known_hosts=([asyncssh.import_public_key(place.host_key)], [], []),
-                    agent_path=None,
-                    config=[],
-                    connect_timeout=CONNECT_SECONDS,
-                    login_timeout=CONNECT_SECONDS,
-                ) as connection,
-                connection.start_sftp_client() as sftp,
-            ):
-                yield _SftpFolder(sftp, place.folder, worker, clock())
+            async with asyncssh.connect(
+                place.host,
+                place.port,
+                username=place.user,
+                password=place.password or None,
+                client_keys=[asyncssh.import_private_key(place.private_key)] if place.private_key else [],
+                known_hosts=([asyncssh.import_public_key(place.host_key)], [], []),
+                agent_path=None,
+                config=[],
+                connect_timeout=CONNECT_SECONDS,
+                login_timeout=CONNECT_SECONDS,
+                keepalive_interval=SILENCE_SECONDS / SILENCES,
+                keepalive_count_max=SILENCES - 1,
+            ) as connection:
+                # Not as a context: at its end that waits for the server's word, and of a silent one for ever.
+                yield _SftpFolder(await connection.start_sftp_client(), place.folder, worker, clock())
         except asyncssh.HostKeyNotVerifiable:
             raise FarTrouble("对方服务器的密钥与登记的不同，没有连接；请与对方核实", "key") from None
         except asyncssh.PermissionDenied:
@@ -134,6 +136,13 @@ class _SftpFolder:
         entries = [(str(entry.filename), entry.attrs.permissions or 0) for entry in await self._sftp.readdir(folder)]
         return [name for name, mode in entries if stat.S_ISREG(mode) and is_plain(name)]
 
+    @asynccontextmanager
+    async def _open(self, place: str, how: str) -> AsyncIterator[asyncssh.SFTPClientFile]:
+        """Closed there only where all went well: else the line ends, and a server that fell silent would be waited for."""
+        file = await self._sftp.open(place, how)
+        yield file
+        await file.close()
+
     async def claim(self, name: str) -> bool:
         import asyncssh
 
@@ -148,7 +157,7 @@ class _SftpFolder:
         return True
 
     async def content(self, name: str) -> AsyncIterator[bytes]:
-        async with self._sftp.open(self._claimed[name], "rb") as file:
+        async with self._open(self._claimed[name], "rb") as file:
             while chunk := await file.read(CHUNK):
                 yield cast("bytes", cast("object", chunk))  # opened "rb"
 
@@ -167,7 +176,7 @@ class _SftpFolder:
         target = join(self._root, name)
         if "/" in name:
             await self._sftp.makedirs(target.rpartition("/")[0], exist_ok=True)
-        async with self._sftp.open(target + ".tmp", "wb") as file:
+        async with self._open(target + ".tmp", "wb") as file:
             await file.write(body)
         await self._sftp.posix_rename(target + ".tmp", target)
 

@@ -21,7 +21,7 @@ PROMISED = (
 KINDS = {
     "soap": ("soap",),
     "rest": ("rest",),
-    "filedrop": ("file", "far_folder"),
+    "filedrop": ("file", "far_folder", "sftp_folder"),
     "frontdb": ("table", "database_line"),
     "inbox": ("inbox",),
 }

@@ -19,14 +19,15 @@ from nanio.config import Settings
 
 from adapters.connect import Connected, Ports
 from adapters.contract import Attachment, Batch, Collected, Misconfigured, PeerUnreachable, Taken
+from adapters.kinds import dropsftp
 from adapters.kinds.drops3 import S3Place, signed
 from adapters.kinds.proof import Proof, Verdict
 from tests.adapters.kinds.making import NOW, connected, handover
+from tests.adapters.kinds.sftp_side import PASSWORD, SILENT, USER, WRITING, Sftp
 from tests.adapters.kinds.test_filedrop import HEADER, ROW, TOML
 from tests.adapters.kinds.test_filedrop_out import FORM, ITEM
 from tests.adapters.kinds.test_filedrop_out import TOML as OUTGOING
 
-USER, PASSWORD = "yijian", "p0"
 ACCESS, SECRET = "AK0", "s0-secret"
 
 
@@ -70,56 +71,6 @@ class Far:
         return {place.as_posix() for place in places if not place.parts[0].startswith(".nanio")}
 
 
-class Sftp:
-    """A server in a thread of its own, whose root is one folder."""
-
-    def __init__(self, root: Path) -> None:
-        self.root, self.key = root, asyncssh.generate_private_key("ssh-ed25519")
-        self._loop = asyncio.new_event_loop()
-        self._ready = threading.Event()
-        self._thread = threading.Thread(target=self._run)
-        self._thread.start()
-        self._ready.wait(10)
-
-    def _run(self) -> None:
-        root = self.root
-
-        class Server(asyncssh.SSHServer):
-            def begin_auth(self, username: str) -> bool:
-                return True
-
-            def password_auth_supported(self) -> bool:
-                return True
-
-            def validate_password(self, username: str, password: str) -> bool:
-                return (username, password) == (USER, PASSWORD)
-
-        class Files(asyncssh.SFTPServer):
-            def __init__(self, chan: asyncssh.SSHServerChannel[bytes]) -> None:
-                super().__init__(chan, chroot=str(root).encode())
-
-        async def serve() -> asyncssh.SSHAcceptor:
-            return await asyncssh.listen(
-                "127.0.0.1", 0, server_host_keys=[self.key], server_factory=Server, sftp_factory=Files
-            )
-
-        acceptor = self._loop.run_until_complete(serve())
-        self.port = acceptor.get_port()
-        self._ready.set()
-        self._loop.run_forever()
-        acceptor.close()
-        self._loop.run_until_complete(acceptor.wait_closed())
-        self._loop.close()
-
-    def close(self) -> None:
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-
-    @property
-    def host_key(self) -> str:
-        return self.key.export_public_key().decode().strip()
-
-
 @pytest.fixture(scope="module")
 def sftp_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sftp]:
     found = Sftp(tmp_path_factory.mktemp("sftp"))
@@ -132,6 +83,7 @@ def sftp(sftp_server: Sftp, tmp_path: Path) -> Far:
     root = sftp_server.root / tmp_path.name
     root.mkdir()
     secrets = {"user": USER, "password": PASSWORD, "host_key": sftp_server.host_key}
+    sftp_server.is_well()
     return Far(root, f"sftp://127.0.0.1:{sftp_server.port}/{tmp_path.name}", secrets, tmp_path)
 
 
@@ -201,6 +153,19 @@ def test_an_item_case_for_a_server_that_is_down_is_sent_again(far: Far) -> None:
         asyncio.run(far.hands())
     far.address = up
     assert not asyncio.run(far.hands()).again and len(far.names()) == 2
+
+
+def test_an_item_case_whose_server_falls_silent_is_sent_again_and_stands_there_once(
+    sftp: Far, sftp_server: Sftp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sftp_server.faults = {WRITING: SILENT}
+    with monkeypatch.context() as patched, pytest.raises(PeerUnreachable, match="中断.* tried again"):
+        patched.setattr(dropsftp, "SILENCE_SECONDS", 0.2)
+        asyncio.run(sftp.hands())
+    assert not any(name.endswith((".csv", ".ok")) for name in sftp.names())
+    sftp_server.is_well()
+    assert not asyncio.run(sftp.hands()).again and asyncio.run(sftp.hands()).again
+    assert {"xf/sb_handover=3A1.csv", "xf/sb_handover=3A1.ok"} <= sftp.names()
 
 
 def test_a_server_that_is_down_is_a_sentence_and_what_was_brought_is_taken_in(far: Far) -> None:
