@@ -10,7 +10,7 @@ import re
 import ssl
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
@@ -20,7 +20,7 @@ from pathlib import Path
 import httpx2
 
 from adapters.contract import Misconfigured, Unavailable, Unusable, Why
-from adapters.kinds.leftover import Leftover, holds_more
+from adapters.kinds.kept import Kept
 from adapters.kinds.load import Load
 
 DEFAULT_SIZE_LIMIT = 10 * 1024 * 1024
@@ -150,21 +150,16 @@ class Guard:
         self._traceparent, self._reached = traceparent, reached
         self.address = address.rstrip("/")
         self.load = load or Load(max_in_flight)
-        max_in_flight = self.load.most
-        self._slots = asyncio.Semaphore(max_in_flight)
+        self._slots = asyncio.Semaphore(self.load.most)
         self.breaker = Breaker(breaker_threshold, breaker_rest_seconds, monotonic)
         self._monotonic, self._rests_until = monotonic, 0.0
         tls = _tls(ca, shows) if ca or shows else _public_authorities()
-        # trust_env off: a proxy variable of the machine must never carry personal data elsewhere.
-        limits = httpx2.Limits(max_connections=max_in_flight, max_keepalive_connections=max_in_flight)
-        own = httpx2.AsyncHTTPTransport(verify=tls, limits=limits, trust_env=False) if through else None
+        own = Kept(tls)
         self._client = httpx2.AsyncClient(
             trust_env=False,
             follow_redirects=False,
             timeout=None,
-            verify=tls,
-            limits=limits,
-            transport=through(own) if through and own else None,
+            transport=through(own) if through else own,
             headers={"User-Agent": "yijian", "Accept-Encoding": "identity"},
         )
 
@@ -246,26 +241,19 @@ class Guard:
             content=sending.content,
             extensions=self._traced(sending),
         )
-        response = await self._sent(request)
+        response = await self._client.send(request, stream=True)
         try:
             return await _read(response, sending.size_limit)
         finally:
             await response.aclose()
 
-    async def _sent(self, request: httpx2.Request) -> httpx2.Response:
-        """On another connection where the chosen one holds an answer that nobody asked for."""
-        for _ in range(self.load.most + 1):
-            with suppress(Leftover):
-                return await self._client.send(request, stream=True)
-        raise _Stopped(Unavailable(Why.BROKEN_OFF))
-
     def _traced(self, sending: Sending) -> dict[str, object]:
-        reached = None if sending.about_nobody else self._reached
+        reached = self._reached
+        if reached is None or sending.about_nobody:
+            return {}
 
         async def tell(event: str, _: Mapping[str, object]) -> None:
-            if event.endswith("send_request_headers.started") and holds_more(self._client):
-                raise Leftover
-            if reached is not None and event.endswith("send_request_body.complete"):
+            if event.endswith("send_request_body.complete"):
                 reached(ON_WIRE.get(sending.method, REQUEST_ON_WIRE))
 
         return {"trace": tell}

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import httpx2
 import pytest
 
 from adapters.connect import Connected, Connection, Ports, connect
 from adapters.contract import Found, Outcome
+from adapters.kinds.kept import Kept
 from tests.adapters.kinds.far_side import Came, http
 from tests.adapters.kinds.far_side import _request as request_of
 from tests.adapters.kinds.making import NOW, department_of, query
@@ -107,3 +110,42 @@ def test_a_department_that_closes_after_each_answer_is_asked_all_the_same(kind: 
     far = Counted(MANIFESTS[kind][2].replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n", 1), closes_after=1)
     outcomes = asyncio.run(asks(kind, far, in_turn))
     assert all(isinstance(outcome, Found) for outcome in outcomes) and far.accepted == 5
+
+
+async def wide(far: Counted, kept: Kept, address: str, questions: int = 4) -> list[httpx2.Response]:
+    """As many requests under way at once, their answers not read yet."""
+    async with asyncio.timeout(20):
+        return [await kept.handle_async_request(httpx2.Request("GET", address)) for _ in range(questions)]
+
+
+def test_connections_of_a_rush_are_closed_once_they_were_idle_for_long() -> None:
+    async def run() -> int:
+        far, kept = Counted(http(b"{}")), Kept(ssl.create_default_context(), seconds=0.0)
+        async with far.at_a_port() as address:
+            for answer in await wide(far, kept, address):
+                await answer.aread()
+            assert far.accepted == 4
+            for answer in await wide(far, kept, address, questions=1):
+                await answer.aread()
+            async with asyncio.timeout(20):
+                while far.open > 1:
+                    await asyncio.sleep(0.005)
+            await kept.aclose()
+        return far.accepted
+
+    assert asyncio.run(run()) == 5
+
+
+def test_an_answer_under_way_is_read_to_its_end_though_the_line_is_closed_and_leaves_no_connection() -> None:
+    async def run() -> list[bytes]:
+        far, kept = Counted(http(b"{}")), Kept(ssl.create_default_context())
+        async with far.at_a_port() as address:
+            answers = await wide(far, kept, address)
+            await kept.aclose()
+            bodies = [await answer.aread() for answer in answers]
+            async with asyncio.timeout(20):
+                while far.open:
+                    await asyncio.sleep(0.005)
+        return bodies
+
+    assert asyncio.run(run()) == [b"{}"] * 4
