@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
+from certificates import tokens
 from certificates.errors import Malformed
 
 MAX_BYTES = 64 * 1024
@@ -59,7 +60,7 @@ def write_request(digest: bytes, nonce: int, policy: str | None = None) -> bytes
 
 
 def read_response(octets: bytes) -> bytes:
-    """Return the token of a TimeStampResp. Raises Malformed ``timestamp-refused``, ``timestamp``."""
+    """Return the token of a TimeStampResp, without what its authority did not sign. Raises Malformed ``timestamp-refused``, ``timestamp``."""
     _require_size(octets)
     try:
         response = _Response.load(octets, strict=True)
@@ -71,7 +72,17 @@ def read_response(octets: bytes) -> bytes:
         raise Malformed(
             "timestamp-refused", "The timestamp authority refused; look into its log, and at the policy asked for."
         )
-    return token
+    return _stripped(token)
+
+
+def _stripped(token: bytes) -> bytes:
+    """Authorities may send more than they sign: lists, other certificates. Nobody would vouch for it in a file."""
+    try:
+        signed = cms.ContentInfo.load(token, strict=True)["content"]
+        leaf = _signer_certificate(signed["signer_infos"][0], _certificates(signed))
+        return tokens.stripped(token, bytes(leaf.dump()))
+    except (ValueError, TypeError, KeyError, IndexError, OverflowError, RecursionError) as error:
+        raise _unreadable() from error
 
 
 def read(token: bytes) -> Stamp:
@@ -81,9 +92,15 @@ def read(token: bytes) -> Stamp:
         content = cms.ContentInfo.load(token, strict=True)
         if content["content_type"].native != "signed_data":
             raise _unreadable()
-        return _stamp(content["content"])
+        stamp = _stamp(content["content"])
     except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
         raise _unreadable() from error
+    if not tokens.bare(token, stamp.certificate):
+        raise Malformed(
+            "timestamp-unsigned",
+            "Beside what its authority signed something else stands in the timestamp; get the file as it was issued.",
+        )
+    return stamp
 
 
 def require(stamp: Stamp, digest: bytes, nonce: int | None = None, policy: str | None = None) -> None:
@@ -115,7 +132,7 @@ def _stamp(signed: Any) -> Stamp:
     if imprint["hash_algorithm"]["algorithm"].native != DIGEST:
         raise Malformed("timestamp-imprint", "The timestamp is over a digest that is not SHA-256.")
     signer = signed["signer_infos"][0]
-    certificates = [each.chosen for each in signed["certificates"] if each.name == "certificate"]
+    certificates = _certificates(signed)
     leaf = _signer_certificate(signer, certificates)
     _require_signature(signer, leaf, octets)
     _require_stamper(leaf, told["gen_time"].native)
@@ -129,6 +146,10 @@ def _stamp(signed: Any) -> Stamp:
         certificate=bytes(leaf.dump()),
         others=tuple(bytes(each.dump()) for each in certificates if each is not leaf),
     )
+
+
+def _certificates(signed: Any) -> list[Any]:
+    return [each.chosen for each in signed["certificates"] if each.name == "certificate"]
 
 
 def _signer_certificate(signer: Any, certificates: list[Any]) -> Any:

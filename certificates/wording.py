@@ -65,6 +65,7 @@ REASONS = {
     "timestamp": "不是可核验的时间戳，或已损坏。",
     "timestamp-certificate": "时间戳的证书缺失、不是专用于时间戳，或当时无效。",
     "timestamp-imprint": "时间戳所证明的不是这份文件。",
+    "timestamp-unsigned": "时间戳里夹带了时间戳机构没有签署的内容，请重新获取签发时的原文件。",
     "timestamp-signature": "时间戳的签名不符，已被改动。",
     "zip": "文件包损坏或有多余的字节，不同软件会读出不同内容。",
     "zip-path": "文件包内有越出包外的路径或链接。",

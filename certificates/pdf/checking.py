@@ -17,6 +17,7 @@ from certificates.checks import Check, Outcome, Report, failed, in_order, not_ch
 from certificates.errors import Malformed
 from certificates.faces.words import COPY_TITLE, not_shown
 from certificates.judging import china
+from certificates.pdf.evidence import about_nobody
 from certificates.pdf.reading import Document, Signed, read, text_of, title_of
 from certificates.trust import Trust
 from certificates.x509.chain import Broken, Chain, Fault, Known, Usage, check_chain
@@ -54,7 +55,11 @@ def check(file: bytes, trust: Trust, at: datetime) -> Report:
         return _report(at, [missing])
     inner = ycert.check(data, trust, at)
     found = {each.name: each for each in inner.checks if each.name in _FROM_DATA}
-    own = [passed("format", "文件是带数据文件的 PDF。"), *_integrity(signed), *_people(document, signed, trust, at)]
+    own = [
+        passed("format", "文件是带数据文件的 PDF。"),
+        *_integrity(document, signed, (*trust.roots, *trust.timestamp_roots)),
+        *_people(document, signed, trust, at),
+    ]
     own.append(_face(file, inner))
     if inner.content is not None and found["issuer"].outcome is Outcome.PASSED:
         own += _issuer(signed, inner.content)
@@ -64,12 +69,12 @@ def check(file: bytes, trust: Trust, at: datetime) -> Report:
     return Report(at, "pdf", in_order(NAMES, found.values()), inner.content, inner.certificate)
 
 
-def spoilt(document: Document) -> str:
-    """The first check that the file fails by itself, whoever believes whom: changed after it was signed or stamped; empty where none."""
+def spoilt(document: Document, believed: tuple[bytes, ...] = ()) -> str:
+    """The first check that the file fails by itself: changed after it was signed or stamped; empty where none. ``believed`` are roots, where there are any."""
     signed = document.signed
     if signed is None:
         return "signature"
-    found = [each.name for each in _integrity(signed) if each.outcome is Outcome.FAILED]
+    found = [each.name for each in _integrity(document, signed, believed) if each.outcome is Outcome.FAILED]
     try:
         _tokens(document, signed)
     except (Malformed, _NotBelievedError):
@@ -81,7 +86,7 @@ def _report(at: datetime, found: list[Check]) -> Report:
     return Report(at, "pdf", in_order(NAMES, found))
 
 
-def _integrity(signed: Signed) -> list[Check]:
+def _integrity(document: Document, signed: Signed, believed: tuple[bytes, ...]) -> list[Check]:
     checks = []
     if not signed.covers:
         checks.append(failed("coverage", "签名没有覆盖签署时的整个文件。"))
@@ -95,6 +100,8 @@ def _integrity(signed: Signed) -> list[Check]:
     checks.append(passed("signature", "数字签名正确，签署的内容未被改动。"))
     if not signed.covers:
         checks.append(not_checked("updates"))
+    elif signed.unchanged and about_nobody(document, believed):
+        checks.append(failed("updates", "文件在签署后被追加了与签名、时间戳都无关的证书或吊销列表。"))
     elif signed.unchanged:
         checks.append(passed("updates", "签署后没有改动；如有追加，仅为核验所需的证书、吊销列表和时间戳。"))
     else:

@@ -25,6 +25,7 @@ from certificates.errors import Malformed
 from certificates.pdf.cms import bare
 from certificates.pdf.rendering import ATTACHMENT
 from certificates.pdf.updates import only_stamps
+from certificates.x509.above import strangers
 
 MAX_BYTES = 16 * 1024 * 1024
 MAX_REVISIONS = (
@@ -72,6 +73,20 @@ class Document:
     data: bytes | None = field(repr=False)
     certificates: tuple[bytes, ...] = field(repr=False)
     crls: tuple[bytes, ...] = field(repr=False)
+    early: tuple[int, int] = (0, 0)
+    """How many of each lay there already when the signature was made; what comes after them was added later."""
+
+    @property
+    def early_certificates(self) -> tuple[bytes, ...]:
+        return self.certificates[: self.early[0]]
+
+    @property
+    def later_certificates(self) -> tuple[bytes, ...]:
+        return self.certificates[self.early[0] :]
+
+    @property
+    def later_crls(self) -> tuple[bytes, ...]:
+        return self.crls[self.early[1] :]
 
 
 def read(file: bytes) -> Document:
@@ -123,7 +138,7 @@ def _document(reader: PdfFileReader, file: bytes) -> Document:
     signatures = list(reader.embedded_signatures)
     regular = [each for each in signatures if each.sig_object_type == "/Sig"]
     stamps = [each for each in signatures if each.sig_object_type == "/DocTimeStamp"]
-    certificates, crls = _security_store(reader)
+    certificates, crls = _security_store(reader.root)
     if not regular:
         return Document(None, (), None, certificates, crls)
     # The first one: what is added after it must pass as an update of it.
@@ -134,6 +149,7 @@ def _document(reader: PdfFileReader, file: bytes) -> Document:
         _data(reader, first.signed_revision),
         certificates,
         crls,
+        _entries(reader.get_historical_root(first.signed_revision)),
     )
 
 
@@ -175,9 +191,8 @@ def _fills_its_place(found: EmbeddedPdfSignature, file: bytes) -> bool:
 
 def _bare(found: EmbeddedPdfSignature) -> bool:
     """Whether the CMS holds beside what is signed only the timestamp and the signer's chain: nobody signs these parts of it."""
-    chain = [found.signer_cert, *found.other_embedded_certs]
-    issuers = {each.issuer.hashable for each in chain}
-    return bare(_cms(found), chain[0].dump()) and all(each.subject.hashable in issuers for each in chain[1:])
+    signer, others = found.signer_cert.dump(), tuple(each.dump() for each in found.other_embedded_certs)
+    return bare(_cms(found), signer) and not strangers((signer,), others)
 
 
 def _token(info: Any) -> bytes | None:
@@ -216,10 +231,19 @@ def _data(reader: PdfFileReader, revision: int) -> bytes | None:
     return None
 
 
-def _security_store(reader: PdfFileReader) -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
-    store = _member(reader.root, "/DSS") or {}
-    certificates, crls = (_member(store, name) or () for name in ("/Certs", "/CRLs"))
+def _security_store(root: Any) -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
+    certificates, crls = _stored(root)
     return _streams(certificates), _streams(crls)
+
+
+def _entries(root: Any) -> tuple[int, int]:
+    certificates, crls = _stored(root)
+    return len(certificates), len(crls)
+
+
+def _stored(root: Any) -> tuple[Any, Any]:
+    store = _member(root, "/DSS") or {}
+    return _member(store, "/Certs") or (), _member(store, "/CRLs") or ()
 
 
 def _streams(references: Iterable[Any]) -> tuple[bytes, ...]:

@@ -24,9 +24,11 @@ from pyhanko.sign.timestamps import TimeStamper
 from certificates import timestamps
 from certificates.errors import Malformed, SigningFailed, changed_since
 from certificates.pdf.checking import spoilt
+from certificates.pdf.evidence import concerns
 from certificates.pdf.reading import Document, read
 from certificates.pdf.signing import DIGEST, RESERVED, SteadyWriter, with_revocation
 from certificates.ports import Timestamper
+from certificates.x509.above import strangers
 
 # Long enough to try again for weeks, if the authority is away or has no new certificate yet.
 AHEAD = timedelta(days=90)
@@ -74,25 +76,26 @@ def restamp(pdf: bytes, renewal: Renewal) -> bytes:
         raise changed_since(fault)
     try:
         if before.until is None:
-            return _whole(_first(pdf, renewal.timestamper))
-        made = asyncio.run(_restamp(pdf, renewal, before.stamps + 1, _judged_later(document)))
+            made = _first(pdf, renewal.timestamper)
+        else:
+            made = asyncio.run(_restamp(pdf, renewal, before.stamps + 1, _judged_later(document)))
     except (PdfError, SigningError, ValueError) as error:
         raise Malformed("pdf", "The file cannot be stamped: it is no PDF that pyHanko can extend.") from error
-    after = standing(made).until
-    if after is None or after <= before.until:
+    _require_good(read(made), before, renewal)
+    return made
+
+
+def _require_good(made: Document, before: Standing, renewal: Renewal) -> None:
+    """Nobody gets a stamped file before it passes what it was refused by. Raises SigningFailed, Malformed ``timestamp-short``."""
+    after = _standing(made).until
+    if after is None or before.until is not None and after <= before.until:
         raise Malformed(
             "timestamp-short", "The authority's certificate ends no later; have it renewed, or set another."
         )
-    return _whole(made)
-
-
-def _whole(made: bytes) -> bytes:
-    """The stamped file, which nobody gets before it passes what it was refused by. Raises SigningFailed."""
-    if fault := spoilt(read(made)):
+    if fault := spoilt(made, renewal.authorities):
         raise SigningFailed(
             "stamp-unfit", f"What the stamping wrote fails the check “{fault}”; the file before it is kept. Report it."
         )
-    return made
 
 
 def _standing(document: Document) -> Standing:
@@ -134,22 +137,30 @@ def _judged_later(document: Document) -> list[Any]:
 
 async def _restamp(pdf: bytes, renewal: Renewal, number: int, judged: list[Any]) -> bytes:
     if renewal.crls:
-        pdf = with_revocation(pdf, [*judged, *_makers(judged, renewal)], renewal.crls)
+        pdf = _with_lists(pdf, judged, renewal)
     stamper = PortTimestamper(renewal.timestamper)
     output = io.BytesIO()
     await PdfTimeStamper(stamper, field_name=f"Timestamp{number}").async_timestamp_pdf(
         SteadyWriter(pdf, str(number)), DIGEST, bytes_reserved=RESERVED, output=output
     )
     # The new authority's certificates, and what may be known of them, must be in the file when the next stamp is put over it.
-    makers = _makers(stamper.certificates, renewal)
-    return with_revocation(output.getvalue(), [*stamper.certificates, *makers], renewal.crls)
+    return _with_lists(output.getvalue(), stamper.certificates, renewal)
 
 
-def _makers(judged: list[Any], renewal: Renewal) -> list[Any]:
-    """Who issued these certificates, and so made the lists by which they are judged."""
-    issuers = {each.issuer.hashable for each in judged}
+def _with_lists(pdf: bytes, judged: list[Any], renewal: Renewal) -> bytes:
+    """The file with these certificates, those above them whose lists are known, and of the lists those that they made."""
     known = [x509.Certificate.load(each) for each in renewal.authorities if renewal.crls]
-    return [each for each in known if each.subject.hashable in issuers and each not in judged]
+    above = [each for each in _makers(judged, known) if each not in judged]
+    lists = tuple(each for each in renewal.crls if concerns(each, [*judged, *above], known))
+    return with_revocation(pdf, [*judged, *above], lists)
+
+
+def _makers(judged: list[Any], known: list[Any]) -> list[Any]:
+    """Who issued these certificates, and so makes the lists by which they are judged: the same name is not enough."""
+    issuers = {each.issuer.hashable for each in judged}
+    named = [each for each in known if each.subject.hashable in issuers]
+    foreign = strangers(tuple(each.dump() for each in judged), tuple(each.dump() for each in named))
+    return [each for each in named if each.dump() not in foreign]
 
 
 class PortTimestamper(TimeStamper):

@@ -6,6 +6,7 @@ So what a CA sends in several files, in any order, is put together by what the c
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
@@ -31,6 +32,24 @@ def above(leaf: bytes, others: Sequence[bytes]) -> tuple[bytes, ...]:
     return tuple(found)
 
 
+@lru_cache(maxsize=256)
+def strangers(known: tuple[bytes, ...], others: tuple[bytes, ...]) -> tuple[bytes, ...]:
+    """Those of ``others`` (DER) that are none of ``known`` and certify none of them, neither directly nor by certificates that do.
+
+    Each step is by name and by verified signature. Raises Malformed.
+    """
+    explained = {each: parsed(each) for each in known}
+    left = {each: parsed(each) for each in others if each not in explained}
+    while found := [each for each, it in left.items() if any(_certified(below, it) for below in explained.values())]:
+        explained |= {each: left.pop(each) for each in found}
+    return tuple(left)
+
+
+def made_by(found: Any, maker: Any) -> bool:
+    """Whether this revocation list bears this certificate's signature; both as ``asn1crypto`` reads them."""
+    return _signed_by(found["tbs_cert_list"].dump(), found, maker)
+
+
 def is_authority(der: bytes) -> bool:
     """Whether it is the certificate of a CA, whatever kind of key it has. Raises Malformed."""
     return bool(parsed(der).ca)
@@ -45,9 +64,12 @@ def is_root(der: bytes) -> bool:
 def _certified(below: Any, issuer: Any) -> bool:
     if not issuer.ca or issuer.subject != below.issuer:
         return False
-    tbs, algorithm = below["tbs_certificate"].dump(), below["signature_algorithm"]
+    return _signed_by(below["tbs_certificate"].dump(), below, issuer)
+
+
+def _signed_by(message: bytes, whole: Any, maker: Any) -> bool:
     try:
-        BY_SUITE.validate_signature(below.signature, tbs, issuer.public_key, algorithm)
+        BY_SUITE.validate_signature(whole.signature, message, maker.public_key, whole["signature_algorithm"])
     except (InvalidSignature, Malformed):
         return False
     return True

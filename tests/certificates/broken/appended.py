@@ -18,8 +18,10 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from certificates import der
 from certificates.pdf.restamping import Renewal, restamp
 from certificates.pdf.signing import SteadyWriter
+from certificates.x509.issuing import Issuer, make_crl
 from tests.certificates.making import SIGNED_AT
-from tests.certificates.pdf.making import Clock, crl, good
+from tests.certificates.pdf.making import SUITE, Clock, crl, good, issuer
+from tests.certificates.pki import pki, signing
 
 name = generic.pdf_name
 
@@ -81,6 +83,24 @@ def not_a_list(writer: IncrementalPdfFileWriter) -> None:
 def more_than_a_list(writer: IncrementalPdfFileWriter) -> None:
     """A list, and something behind it in the same stream."""
     _stored(writer, crl(at=SIGNED_AT + timedelta(seconds=7)) + b"hidden ")
+
+
+def a_foreign_list(writer: IncrementalPdfFileWriter) -> None:
+    """A whole list of an issuer that nobody in the file has."""
+    _stored(writer, pki(SUITE).crl(pki(SUITE).signer))
+
+
+def a_forged_list(writer: IncrementalPdfFileWriter) -> None:
+    """A list under the name of the signer's issuer, by another key."""
+    forger = Issuer(issuer().certificate, SUITE, signing(SUITE, "forger"))
+    _stored(writer, make_crl(forger, (), SIGNED_AT, SIGNED_AT + timedelta(days=1), 9))
+
+
+def a_foreign_certificate(writer: IncrementalPdfFileWriter) -> None:
+    """A whole certificate of somebody who neither signed nor certifies who did."""
+    held = writer.root["/DSS"]["/Certs"]
+    held.append(writer.add_object(_stream(pki(SUITE).signer)))
+    writer.update_container(held)
 
 
 def annotation(writer: IncrementalPdfFileWriter) -> None:
@@ -187,6 +207,9 @@ WAYS: dict[str, tuple[Callable[[], bytes], str]] = {
     "incremental-update-with-an-attachment": (_with(attachment), "updates"),
     "revocation-list-that-is-none": (_with(not_a_list), "updates"),
     "revocation-list-with-trailing-bytes": (_with(more_than_a_list), "updates"),
+    "revocation-list-of-a-stranger": (_with(a_foreign_list), "updates"),
+    "revocation-list-forged": (_with(a_forged_list), "updates"),
+    "certificate-of-a-stranger-in-the-store": (_with(a_foreign_certificate), "updates"),
     "metadata-changed-after-the-timestamp": (lambda: updated(stamped(), metadata), "updates"),
     "comment-in-the-last-revision": (lambda: between_objects(updated(stamped(), a_list)), "updates"),
     "padding-of-the-signature": (lambda: in_the_padding(good()), "coverage"),

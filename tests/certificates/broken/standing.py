@@ -12,7 +12,7 @@ from datetime import date, datetime
 
 from adapters.simulators.timestamper import Authority as StampAuthority
 from adapters.simulators.timestamper import make_authority
-from certificates import identifier, statuslist
+from certificates import der, identifier, statuslist
 from certificates.certificate import CertificateContent
 from certificates.compact import cose, credential
 from certificates.compact.presented import StatusReference
@@ -25,6 +25,7 @@ from tests.certificates.compact.making import CATERING, SEAL, SEED, WORLD, signe
 from tests.certificates.making import AT, DAY, HYGIENE, SIGNED_AT, TYPE, content
 from tests.certificates.ofd import making as ofd
 from tests.certificates.pdf import making as pdf
+from tests.certificates.pki import pki
 
 URI = f"https://zwfw.example.gov.cn/s/{HYGIENE}"
 LISTED = {"revoked": ("07", 1), "suspended": ("02", 2), "cancelled": ("04", 3), "replaced": ("05", 4)}
@@ -96,6 +97,38 @@ class OfOtherBytes:
         return pdf.Clock(SIGNED_AT).stamp(hashlib.sha256(b"something else").digest())
 
 
+@dataclass(frozen=True)
+class WithMore:
+    """A timestamp authority that everybody believes, whose token came into the file with something that it did not sign."""
+
+    place: int
+    more: bytes
+
+    def stamp(self, digest: bytes) -> bytes:
+        kind, wrapped = der.parse(pdf.Clock(SIGNED_AT).stamp(digest)).children()
+        members = [each.raw for each in wrapped.inside(der.TAG_0).children()]
+        members[self.place] = _with_member(members[self.place], self.more)
+        return der.sequence(kind.raw, der.tagged(der.TAG_0, der.sequence(*members)))
+
+
+def _with_member(value: bytes, more: bytes) -> bytes:
+    """The same set with one member more; of a set of signers, the attribute goes into the signer."""
+    read = der.parse(value)
+    if read.tag == der.SET:
+        return der.tagged(der.SET, der.sequence(read.inside(der.SET).content, more))
+    return der.tagged(read.tag, read.content + more)
+
+
+def _attribute() -> bytes:
+    """An unsigned attribute of a name that nobody has given."""
+    hidden = der.sequence(der.oid("1.2.156.99999.1"), der.tagged(der.SET, der.octets(b"hidden")))
+    return der.tagged(0xA1, hidden)
+
+
+def _with_certificate() -> WithMore:
+    return WithMore(3, pki("ES256").signer)
+
+
 def _stranger() -> StampAuthority:
     return make_authority(SIGNED_AT - pdf.YEAR, SIGNED_AT + 3 * pdf.YEAR)
 
@@ -103,6 +136,16 @@ def _stranger() -> StampAuthority:
 STAMPED: dict[str, Callable[[], bytes]] = {
     "timestamp-over-other-bytes.ofd": lambda: make_ofd(ofd.document(), ofd.sealing(timestamper=OfOtherBytes())),
     "timestamp-over-other-bytes.pdf": lambda: sign(pdf.drawn(), pdf.plan(timestamper=OfOtherBytes())),
+    "timestamp-with-a-strangers-certificate.ofd": lambda: make_ofd(
+        ofd.document(), ofd.sealing(timestamper=_with_certificate())
+    ),
+    "timestamp-with-a-strangers-certificate.pdf": lambda: sign(pdf.drawn(), pdf.plan(timestamper=_with_certificate())),
+    "timestamp-with-an-unsigned-attribute.pdf": lambda: sign(
+        pdf.drawn(), pdf.plan(timestamper=WithMore(4, _attribute()))
+    ),
+    "timestamp-with-an-unsigned-attribute.ofd": lambda: make_ofd(
+        ofd.document(), ofd.sealing(timestamper=WithMore(4, _attribute()))
+    ),
     "timestamp-by-a-stranger.ofd": lambda: make_ofd(
         ofd.document(), ofd.sealing(timestamper=pdf.Clock(SIGNED_AT, _stranger()))
     ),

@@ -1,0 +1,69 @@
+"""Says whether the certificates and revocation lists that were added to a signed PDF are about anybody in it. It judges no chain and no date.
+
+A stamping adds what the signer and the timestamps are judged by: certificates above theirs, lists that those made. Another certificate
+or list changes no verdict; it was put there by somebody else, and so the file is no longer what a stamping makes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from asn1crypto import crl
+
+from certificates import timestamps
+from certificates.errors import Malformed
+from certificates.pdf.reading import Document
+from certificates.x509.above import made_by, strangers
+from certificates.x509.chain import parsed
+
+MOST_CERTIFICATES = 64
+"""More than these are not looked at: no file of ours comes to so many, and comparing each with each would cost the verifier too much."""
+
+
+def about_nobody(document: Document, believed: Sequence[bytes] = ()) -> bool:
+    """Whether an added certificate certifies none of those that are judged, or an added list was made by none that did.
+
+    ``believed`` are the verifier's own roots: a list of one of them may come without its maker. A list whose maker nobody here
+    has is told by its maker's name alone, and by it nothing can be judged either.
+    """
+    if not document.later_certificates and not document.later_crls:
+        return False
+    try:
+        known = tuple(dict.fromkeys((*_people(document), *document.early_certificates)))
+    except Malformed:
+        return False  # a timestamp that cannot be read is refused by its own check, and nobody knows whose certificates these are
+    if len(document.later_certificates) > MOST_CERTIFICATES:
+        return True
+    try:
+        if strangers(known, document.later_certificates):
+            return True
+        explained = [parsed(each) for each in (*known, *document.later_certificates)]
+        roots = [parsed(each) for each in believed]
+    except Malformed:
+        return True
+    return any(not concerns(each, explained, roots) for each in document.later_crls)
+
+
+def concerns(octets: bytes, judged: Sequence[Any], others: Iterable[Any] = ()) -> bool:
+    """Whether this list (DER) is of an issuer of a judged certificate, and right where the maker is among these or ``others``."""
+    try:
+        found = crl.CertificateList.load(octets, strict=True)
+        issuer = found.issuer.hashable
+    except (ValueError, TypeError, KeyError):
+        return False
+    if issuer not in {each.issuer.hashable for each in judged}:
+        return False
+    makers = [each for each in (*judged, *others) if each.subject.hashable == issuer]
+    return not makers or any(made_by(found, each) for each in makers)
+
+
+def _people(document: Document) -> list[bytes]:
+    """The certificates of the signer and of every timestamp, and what came with them. Raises Malformed."""
+    signed = document.signed
+    tokens = [each.token for each in document.stamps]
+    found = [signed.certificate, *signed.others] if signed else []
+    for token in [*tokens, *([signed.token] if signed and signed.token is not None else [])]:
+        stamp = timestamps.read(token)
+        found += [stamp.certificate, *stamp.others]
+    return found
