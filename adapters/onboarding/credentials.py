@@ -43,19 +43,6 @@ def _auth(table: Mapping[str, object]) -> Iterator[str]:
             yield from _auth(value)
 
 
-class Any(dict[str, str]):
-    """Every secret that a mapping may name, for a rehearsal: none of them is one."""
-
-    def __contains__(self, name: object) -> bool:
-        return True
-
-    def __missing__(self, name: str) -> str:
-        return EXAMPLE
-
-
-EXAMPLE = "example"
-
-
 def token_path(department: Department) -> str:
     """Where a token is fetched before anything is asked; "" where none is."""
     auth = department.wire.get("auth")

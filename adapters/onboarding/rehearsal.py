@@ -34,11 +34,12 @@ from adapters.contract import (
 )
 from adapters.kinds import frontdb_sample
 from adapters.onboarding import fiction
-from adapters.onboarding.credentials import TOKEN, Any, token_path
+from adapters.onboarding.credentials import TOKEN, token_path
 from adapters.proving.dropping import dropped
 from adapters.proving.dropping import samples_of as dropped_samples
 from adapters.proving.rules import advice
 from adapters.proving.sampling import folder_of
+from adapters.proving.stand_ins import stand_ins
 from catalog.types import REGISTRY_WAY, Department, FieldDefinition, Kind, Resource
 
 SAMPLES = "samples"
@@ -118,7 +119,7 @@ async def _over_http(
 ) -> tuple[Played, ...]:
     samples = samples_of(department, resources)
     stage = _Stage(token_path(department))
-    connection = Connection("http://rehearsal.invalid", Any())
+    connection = Connection("http://rehearsal.invalid", stand_ins(department, resources))
     connected = connect(department, resources, connection, Ports(clock, inbox=NoInbox(), through=stage.through))
     played = []
     try:

@@ -24,7 +24,8 @@ from adapters.proving.disguise import Disguise
 from adapters.proving.fiction import Fiction
 from adapters.proving.fixtures import FOLDER, plain_passed, read_passed
 from adapters.proving.recording import safe_words
-from adapters.proving.sampling import CREDENTIALS, OVER_HTTP, SAMPLE_USCC, AnySecret, Folder, sample_of
+from adapters.proving.sampling import CREDENTIALS, OVER_HTTP, SAMPLE_USCC, SECRET_WORD, Folder, sample_of
+from adapters.proving.stand_ins import stand_ins
 from adapters.proving.transports import Answer, Passed, Request, Scripted
 
 HANDED = "handed"
@@ -100,7 +101,8 @@ async def play(
         folder.department, wire=wire, handles=cast("Mapping[str, Mapping[str, object]]", _bare(handles))
     )
     ports = Ports(clock=lambda: at, through=script.over)
-    line = connect(department, [], Connection("http://sample.invalid", AnySecret()), ports)
+    secrets = stand_ins(department, word=SECRET_WORD)
+    line = connect(department, [], Connection("http://sample.invalid", secrets), ports)
     why = ""
     try:
         assert line.handles is not None

@@ -20,6 +20,7 @@ from adapters.kinds.noticing import Looked, noticing
 from adapters.kinds.paths import text_at
 from adapters.kinds.settings import Settings
 from adapters.kinds.tabular import rows_reader
+from adapters.proving.stand_ins import stand_ins
 from adapters.proving.transports import Answer, Request, Scripted
 from catalog.types import REGISTRY_WAY, Department, Kind, Resource
 
@@ -27,18 +28,9 @@ OVER_HTTP = frozenset((Kind.SOAP, Kind.REST, Kind.PLATFORM))
 OF_ROWS = frozenset((Kind.FRONTDB, Kind.FILEDROP))
 CREDENTIALS = frozenset(("auth", "signing", "security"))
 """Keys of a wire that say how we prove who we are."""
+SECRET_WORD = "sample"
 SAMPLE_ID, SAMPLE_USCC = "411323199001019908", "91411323MA9YJ0024T"
 Rows = Sequence[Mapping[str, object]]
-
-
-class AnySecret(dict[str, str]):
-    """Says the same for every secret: no credential of the department is needed to read an answer."""
-
-    def __contains__(self, _: object) -> bool:
-        return True
-
-    def __missing__(self, _: str) -> str:
-        return "sample"
 
 
 @dataclass(frozen=True)
@@ -108,8 +100,8 @@ async def of_answers(folder: Folder, query: Query, answers: Sequence[Answer], cl
     """Raises Misconfigured."""
     script = Scripted(answers)
     ports = Ports(clock=lambda: clock, through=script.over)
-    secrets = AnySecret()
     department, resource = without_credentials(folder.department, query.resource)
+    secrets = stand_ins(department, [resource], SECRET_WORD)
     line = connect(department, [resource], Connection("http://sample.invalid", secrets), ports)
     try:
         assert line.answers is not None

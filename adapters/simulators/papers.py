@@ -16,8 +16,9 @@ from lxml import etree
 
 from adapters.kinds.frontdb_sample import lay_out
 from adapters.kinds.wsdl import read_wsdl
-from adapters.onboarding.credentials import EXAMPLE, TOKEN, needed, token_path
+from adapters.onboarding.credentials import TOKEN, needed, token_path
 from adapters.onboarding.rehearsal import SAMPLES, Sample, samples_of
+from adapters.proving.stand_ins import stand_ins
 from adapters.simulators.control import Mode, Rule
 from adapters.simulators.http import Reply, Request
 from adapters.simulators.journal import Call
@@ -26,7 +27,6 @@ from catalog.types import Department, Kind, Resource
 
 STRANGER = "stranger"
 """What is asked of nobody in particular without anything that shows who asks."""
-_SIGNS = (EXAMPLE, base64.b64encode(f"{EXAMPLE}:{EXAMPLE}".encode()).decode())
 
 
 class Papers(Simulator[Sample | None]):
@@ -38,12 +38,13 @@ class Papers(Simulator[Sample | None]):
         self._department = department
         self._resources = [one for one in resources if one.department == department.code and not one.way]
         self._samples = samples_of(department, self._resources)
-        self._secrets = needed(department, self._resources)
+        self._named = needed(department, self._resources)
+        self.stand_ins = stand_ins(department, self._resources)
         self._roots = _roots(department) if department.kind is Kind.SOAP else {}
 
     def reached_at(self, address: str) -> Connection:
         """As it stands in a file of connections."""
-        secrets = {"secrets": {name: EXAMPLE for name in self._secrets}} if self._secrets else {}
+        secrets = {"secrets": {name: self.stand_ins[name] for name in self._named}} if self._named else {}
         if self._department.kind is Kind.FILEDROP:
             return {"folder": str(self.drop), **secrets}
         if self._department.kind is Kind.FRONTDB:
@@ -91,7 +92,8 @@ class Papers(Simulator[Sample | None]):
     def _shows_who(self, request: Request) -> bool:
         """Whether anything of the example credentials stands in it: in a header, in the query, in the envelope."""
         words = (*request.headers.values(), *map(str, request.query.values()), request.body.decode("utf-8", "replace"))
-        return not self._secrets or any(sign in word for word in words for sign in _SIGNS)
+        basic = base64.b64encode(f"{self.stand_ins.word}:{self.stand_ins.word}".encode()).decode()
+        return not self._named or any(sign in word for word in words for sign in (basic, *self.stand_ins.signs))
 
     def _is_asked(self, resource: Resource, request: Request) -> bool:
         if "operation" in resource.wire:

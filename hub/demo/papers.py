@@ -11,7 +11,6 @@ from tempfile import TemporaryDirectory
 from typing import cast
 
 from adapters.connect import Connection
-from adapters.onboarding.credentials import Any
 from adapters.simulators.departments import connections_toml
 from adapters.simulators.papers import Papers
 from adapters.simulators.server import Setting
@@ -46,7 +45,7 @@ def simulating(site: Path, code: str) -> Iterator[Connection]:
             place = found.get("folder")
             yield Connection(
                 str(found.get("address", "")),
-                Any(),
+                papers.stand_ins,
                 Path(str(place)) if place else None,
             )
 

@@ -15,9 +15,9 @@ from adapters.contract import Misconfigured
 from adapters.kinds.documents import Documents
 from adapters.kinds.templates import Writing, fill
 from adapters.onboarding import folder, from_openapi
-from adapters.onboarding.credentials import Any
 from adapters.onboarding.folder import write
 from adapters.onboarding.rehearsal import NoInbox, play
+from adapters.proving.stand_ins import StandIns
 from catalog.parsing_supply import department_of, resources_of
 from catalog.schema import DEPARTMENT
 from catalog.shapes import fit
@@ -57,7 +57,7 @@ def drafted(tmp_path: Path, **paths: object) -> tuple[Path, list[str]]:
     assert isinstance(manifest, dict) and not faults
     department, resources = department_of("odd", manifest, "411323", tmp_path), resources_of("odd", manifest)
     wrong = [one.trouble for one in asyncio.run(play(department, resources, OWN, now)) if one.trouble]
-    connected = connect(department, resources, Connection("http://127.0.0.1:1", Any()), Ports(now, inbox=NoInbox()))
+    connected = connect(department, resources, Connection("http://127.0.0.1:1", StandIns()), Ports(now, inbox=NoInbox()))
     found = asyncio.run(connected.checks[1]())
     asyncio.run(connected.close())
     return folder, wrong + found
