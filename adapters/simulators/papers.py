@@ -9,13 +9,15 @@ import base64
 import re
 import shutil
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, cast
 
 from lxml import etree
 
+from adapters.contract import Misconfigured
 from adapters.kinds.frontdb_sample import lay_out
-from adapters.kinds.wsdl import read_wsdl
+from adapters.kinds.soap_describe import open_folder
 from adapters.onboarding.credentials import TOKEN, needed, token_path
 from adapters.onboarding.rehearsal import SAMPLES, Sample, samples_of
 from adapters.proving.stand_ins import stand_ins
@@ -106,16 +108,17 @@ class Papers(Simulator[Sample | None]):
 
 
 def _roots(department: Department) -> Mapping[str, set[str]]:
-    """By operation: how the element of its question is called. Raises Misconfigured."""
+    """By operation: how the element of its question is called. Nothing of a WSDL that cannot be read: the check says so."""
     folder = Path(department.folder)
-    names = tuple(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
-    wsdl = read_wsdl(str(department.wire.get("wsdl", "")), lambda name: (folder / name).read_bytes(), names)
-    return {
-        name: {wsdl.element(part).name for part in one.input.parts}
-        for port in wsdl.ports
-        for name, one in port.operations.items()
-        if not one.input.wrapper
-    }
+    with suppress(Misconfigured, OSError):
+        wsdl = open_folder(folder, str(department.wire.get("wsdl", "")))
+        return {
+            name: {wsdl.element(part).name for part in one.input.parts}
+            for port in wsdl.ports
+            for name, one in port.operations.items()
+            if not one.input.wrapper
+        }
+    return {}
 
 
 def _operations(request: Request) -> set[str]:

@@ -74,7 +74,7 @@ def check(
         if not name:
             raise typer.BadParameter("--simulated needs the name of one department.")
         with simulating(settings.site, name) as connection:
-            looked = asyncio.run(folder.look(settings, name, {name: connection}))
+            looked = asyncio.run(folder.look(settings, name, {name: connection} if connection else {}))
     else:
         looked = asyncio.run(folder.look(settings, name))
     typer.echo(_as_json(looked) if as_json else _as_text(looked))

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import cast
 
 from adapters.connect import Connection
+from adapters.contract import Misconfigured
 from adapters.simulators.departments import connections_toml
 from adapters.simulators.papers import Papers
 from adapters.simulators.server import Setting
@@ -21,7 +22,8 @@ from hub.wiring.private import close_folder
 
 
 def simulate(site: Path, code: str, folder: Path, port: int, say: Callable[[str], None]) -> None:
-    """Until the process is interrupted; the folder is made for nobody but this user. Raises NotThere, NoSite, OSError where the port is taken."""
+    """Until the process is interrupted; the folder is made for nobody but this user. Raises NotThere, NoSite, Misconfigured,
+    OSError where the port is taken."""
     folder = folder.absolute()
     close_folder(folder)
     papers = _papers(site, code, folder)
@@ -36,11 +38,15 @@ def simulate(site: Path, code: str, folder: Path, port: int, say: Callable[[str]
 
 
 @contextmanager
-def simulating(site: Path, code: str) -> Iterator[Connection]:
-    """While it runs: how it is reached."""
-    with TemporaryDirectory(prefix="papers-") as folder:
-        papers = _papers(site, code, Path(folder))
-        with _running(papers, 0) as address:
+def simulating(site: Path, code: str) -> Iterator[Connection | None]:
+    """While it runs: how it is reached. None where its papers are too broken to stand in by; its check says what is wrong with them."""
+    with TemporaryDirectory(prefix="papers-") as folder, ExitStack() as running:
+        try:
+            papers = _papers(site, code, Path(folder))
+            address = running.enter_context(_running(papers, 0))
+        except (Misconfigured, OSError):
+            yield None
+        else:
             found = papers.reached_at(address)
             place = found.get("folder")
             yield Connection(
@@ -61,7 +67,7 @@ def _papers(site: Path, code: str, folder: Path) -> Papers:
 
 @contextmanager
 def _running(papers: Papers, port: int) -> Iterator[str]:
-    """The server in a thread of its own. Raises OSError."""
+    """The server in a thread of its own. Raises OSError, Misconfigured."""
     started, end = threading.Event(), asyncio.Event()
     told: dict[str, object] = {}
 
@@ -70,7 +76,7 @@ def _running(papers: Papers, port: int) -> Iterator[str]:
         try:
             papers.lay_out()
             told["address"] = await papers.open("127.0.0.1", port)
-        except OSError as e:
+        except (OSError, Misconfigured) as e:
             told["failure"] = e
             return
         finally:
@@ -81,7 +87,7 @@ def _running(papers: Papers, port: int) -> Iterator[str]:
     thread = threading.Thread(target=lambda: asyncio.run(serve()), name="papers", daemon=True)
     thread.start()
     started.wait()
-    if isinstance(failure := told.get("failure"), OSError):
+    if isinstance(failure := told.get("failure"), Exception):
         thread.join()
         raise failure
     try:

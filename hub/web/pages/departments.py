@@ -35,6 +35,14 @@ STATES: Mapping[str, tuple[str, str]] = {
 SAID: Mapping[tuple[str, str, str], str] = {
     ("papers", "look", ""): "登记了接口文档，但没有程序读它，映射没有与它核对。请目录管理员核对文件和登记。",
     ("papers", "untried", "unreadable"): "部门清单写法有误，接口文档还没有看。请目录管理员先改正清单。",
+    **{
+        (part, "untried", "unreadable"): "部门清单写法有误，什么也没有读到。请目录管理员先改正清单。"
+        for part in ("mapping", "connection", "credentials", "expiry", "probe")
+    },
+    **{
+        (part, "untried", "said_above"): "上面的问题使这一项试不了。请先处理，再检查一次。"
+        for part in ("mapping", "connection", "credentials")
+    },
     ("mapping", "look", ""): "有样例不属于任何数据资源（资源可能改过名）。请目录管理员改样例的文件名或删去。",
     ("papers", "ok", "pinned"): "部门清单读得通；登记的 {count} 份接口文档都在，没有改动。",
     ("papers", "ok", "none"): "部门清单读得通；它不需要接口文档。",

@@ -21,7 +21,7 @@ from adapters.onboarding.credentials import needed
 from catalog.types import Kind
 from hub.clock import SHANGHAI
 from hub.wiring.checking.examined import Examined
-from hub.wiring.checking.finding import Finding
+from hub.wiring.checking.finding import Finding, once
 from hub.wiring.checking.mapping import mapping
 from hub.wiring.checking.review import granted_to_nobody, left_undone, some
 from hub.wiring.checking.standing import stands
@@ -42,6 +42,12 @@ async def examine(one: Examined, *, replaying: bool = True) -> list[Finding]:
     """Every finding, in the order in which a newcomer mends them; of each part at least one, if only that it was not tried, and why.
 
     `replaying`: its recorded exchanges are played too."""
+    if _nothing_read(one):
+        return list(_unreadable(one))
+    return once(await _parts(one, replaying), one.check)
+
+
+async def _parts(one: Examined, replaying: bool) -> list[Finding]:
     found = [*_settings(one), *await mapping(one, replaying=replaying)]
     if one.department.kind is Kind.INBOX:
         return [*found, *_people(one)]
@@ -52,6 +58,25 @@ async def examine(one: Examined, *, replaying: bool = True) -> list[Finding]:
     if one.connected is None:
         return [*found, *_not_reached(one, ("probe",))]
     return [*found, *await _probe(one, {finding.sentence for finding in found})]
+
+
+def _nothing_read(one: Examined) -> bool:
+    """Whether its manifest is no TOML, so that the catalog knows nothing of it but its name."""
+    if one.resources or one.department.handles or not one.manifest.is_file():
+        return False
+    try:
+        tomllib.loads(one.manifest.read_text("utf-8", errors="replace"))
+    except (tomllib.TOMLDecodeError, RecursionError):
+        return True
+    return False
+
+
+def _unreadable(one: Examined) -> Iterator[Finding]:
+    """Where the mistake stands is said by the catalog."""
+    sentence = "not looked at: department.toml is no TOML, so nothing of it is read"
+    yield Finding.untried("papers", "unreadable", sentence, f"$EDITOR {one.manifest}")
+    for about in ("mapping", "connection", "credentials", "expiry", "probe"):
+        yield Finding.untried(about, "unreadable", sentence)
 
 
 def _people(one: Examined) -> Iterator[Finding]:
@@ -99,9 +124,6 @@ def _settings(one: Examined) -> Iterator[Finding]:
 def _papers(one: Examined, pinned: Documents) -> Finding:
     """Of pinned papers that are as they were."""
     text = one.manifest.read_text("utf-8", errors="replace") if one.manifest.is_file() else ""
-    if _broken(text):
-        sentence = "not looked at: department.toml is no TOML, so nothing of it is read"
-        return Finding.untried("papers", "unreadable", sentence, f"$EDITOR {one.manifest}")
     said = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("#"))
     mentioned = [name for name in pinned.pins if said.count(name) > 1]
     idle = unread(pinned, mentioned) if one.department.kind is Kind.REST else ()
@@ -114,14 +136,6 @@ def _papers(one: Examined, pinned: Documents) -> Finding:
     if count:
         return Finding.ok("papers", f"{count} pinned, none changed", "pinned", count=count)
     return Finding.ok("papers", "its manifest is read, and it needs no paper beside", "none")
-
-
-def _broken(text: str) -> bool:
-    try:
-        tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError):
-        return True
-    return False
 
 
 def _connection(one: Examined) -> Iterator[Finding]:

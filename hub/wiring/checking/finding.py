@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -56,6 +57,39 @@ class Finding:
         mark = {State.WELL: "ok  ", State.UNTRIED: "skip", State.LOOK: "look", State.MEND: "MEND"}[self.state]
         first = f"{mark}  {self.about}: {self.sentence}"
         return (first, f"      → {self.command}") if self.command else (first,)
+
+
+_PLACE = re.compile(r"^\S+\.toml(:\d+)?: ")
+_BEFORE = " is not read: "
+"""What a rehearsal puts before a mistake of the department's papers or of its whole mapping."""
+
+
+def once(found: Iterable[Finding], check: str) -> list[Finding]:
+    """One mistake is one finding: a part that can only say again what another part said was not tried for that reason.
+
+    `check` is the command that looks again."""
+    kept: list[Finding] = []
+    for one in found:
+        above = next((each for each in kept if _says_again(one, each)), None)
+        if above is None:
+            kept.append(one)
+        elif not any(each.about == one.about for each in kept):
+            sentence = f"what is to be mended under {above.about} keeps it from being tried"
+            kept.append(Finding.untried(one.about, "said_above", sentence, check))
+    return kept
+
+
+def _says_again(one: Finding, above: Finding) -> bool:
+    mistakes = one.state is State.MEND and above.state is State.MEND and one.about != above.about
+    return mistakes and any(above.sentence.endswith(said) for said in _told(one.sentence))
+
+
+def _told(sentence: str) -> Iterator[str]:
+    """A mistake without its place, and without the sample that could not be read for it."""
+    plain = _PLACE.sub("", sentence)
+    yield plain
+    if _BEFORE in plain:
+        yield plain.partition(_BEFORE)[2]
 
 
 def tally(findings: Sequence[Finding]) -> str:

@@ -20,7 +20,7 @@ from hub.settings import Settings
 from hub.wiring import connections
 from hub.wiring.checking.department import examine
 from hub.wiring.checking.examined import Examined, granted
-from hub.wiring.checking.finding import Finding
+from hub.wiring.checking.finding import Finding, once
 from hub.wiring.checking.joined import joined
 from hub.wiring.checking.review import some
 from hub.wiring.checking.standing import stands
@@ -76,11 +76,11 @@ async def _one(settings: Settings, loaded: Loaded, one: Examined, *, collecting:
             await asyncio.to_thread(one.connected.collects.collect)
         found = [*joined(loaded.mismatches, code, settings.site), *await examine(one)]
         if collecting and one.connected is not None:
-            found += await _asked(one)
+            found = once([*found, *await _asked(one)], one.check)
     finally:
         if one.connected is not None:
             await one.connected.close()
-    return Looked(code, one.department.name, tuple(found))
+    return Looked(code, one.department.name or code, tuple(found))
 
 
 async def _asked(one: Examined) -> list[Finding]:

@@ -57,7 +57,9 @@ def drafted(tmp_path: Path, **paths: object) -> tuple[Path, list[str]]:
     assert isinstance(manifest, dict) and not faults
     department, resources = department_of("odd", manifest, "411323", tmp_path), resources_of("odd", manifest)
     wrong = [one.trouble for one in asyncio.run(play(department, resources, OWN, now)) if one.trouble]
-    connected = connect(department, resources, Connection("http://127.0.0.1:1", StandIns()), Ports(now, inbox=NoInbox()))
+    connected = connect(
+        department, resources, Connection("http://127.0.0.1:1", StandIns()), Ports(now, inbox=NoInbox())
+    )
     found = asyncio.run(connected.checks[1]())
     asyncio.run(connected.close())
     return folder, wrong + found
