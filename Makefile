@@ -14,7 +14,7 @@ help:
 	@echo "make test    rules, types and every test on SQLite and on PostgreSQL"
 	@echo "make survive kill the hub CRASHES=1000 times at random moments while cases are played (ENGINE=sqlite or postgresql, SEED=…)"
 	@echo "make fuzz    generated requests for every operation of the JSON door, at a whole hub (QUICK=1, EXAMPLES=200, SEED=2, ONLY=open_case)"
-	@echo "make frontdb-mysql the front database's tests on a real MySQL or MariaDB (YIJIAN_MYSQL_URL=mysql://user:password@host:3306/)"
+	@echo "make frontdb-mysql the front database's tests on a real MariaDB that is started here, or on YIJIAN_MYSQL_URL=mysql://user:password@host:3306/"
 	@echo "make check   the parsers of certificates and the other property tests of certificates/ with 2,000 new examples each"
 	@echo "make explore the property tests with 2,000 new examples each"
 	@echo "make setup   only make .venv (both of the above do it first)"
@@ -51,9 +51,10 @@ explore: setup
 check: setup
 	YIJIAN_EXPLORE=1 .venv/bin/pytest -q $$(grep -rl "from hypothesis import given" tests/certificates --include='test_*.py')
 
-# The front database's tests on a real MySQL or MariaDB: YIJIAN_MYSQL_URL=mysql://user:password@host:3306/ of an account that may create databases.
+# The front database's tests on a real MySQL or MariaDB: that of YIJIAN_MYSQL_URL=mysql://user:password@host:3306/, of an account that may create
+# databases, or without it one that is started here and gone afterwards (Debian: apt-get install mariadb-server-core).
 frontdb-mysql: setup
-	@test -n "$(YIJIAN_MYSQL_URL)" || { echo "Set YIJIAN_MYSQL_URL=mysql://user:password@host:3306/ first; docs/departments.md says how."; exit 2; }
+	@test -n "$(YIJIAN_MYSQL_URL)" || command -v mariadbd >/dev/null || { echo "Set YIJIAN_MYSQL_URL=mysql://user:password@host:3306/, or install mariadb-server-core; docs/departments.md says how."; exit 2; }
 	YIJIAN_MYSQL_URL="$(YIJIAN_MYSQL_URL)" .venv/bin/pytest -q tests/adapters/kinds/frontdb_mysql.py
 
 clean:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import ssl
 from collections.abc import Mapping
 from typing import Any
 
@@ -72,6 +73,7 @@ _BY_MYSQL: Mapping[int, Stopped] = {
     2003: Unavailable(Why.REFUSED_CONNECTION),
     2006: Unavailable(Why.BROKEN_OFF),
     2013: Unavailable(Why.BROKEN_OFF),
+    2026: Unavailable(Why.UNTRUSTED),  # no TLS, where its certificate was to be seen
     3024: Unavailable(Why.TIMEOUT),  # MySQL's limit of a statement
 }
 """By the server's or the driver's own number."""
@@ -94,6 +96,8 @@ def stop_of(fault: exc.DBAPIError) -> Stop:
         return Stop(_BY_SQLITE.get(number & 0xFF, Unavailable(Why.SERVER_ERROR)), original.sqlite_errorname)
     code = original.args[0] if getattr(original, "args", ()) else None
     if isinstance(code, int) and type(original).__module__.startswith("pymysql"):
+        if isinstance(getattr(original, "original_exception", None), ssl.SSLError):
+            return Stop(Unavailable(Why.UNTRUSTED), str(code))
         return Stop(_BY_MYSQL.get(code, Unavailable(Why.SERVER_ERROR)), str(code))
     if "Could not decode" in str(original):
         return Stop(Unusable("", "", "encoding"))

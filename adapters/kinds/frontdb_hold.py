@@ -8,8 +8,7 @@ from __future__ import annotations
 import os
 import socket
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import Any
 
 
@@ -20,23 +19,24 @@ class Hold:
         self._lock, self._is_cut = threading.Lock(), False
         self._socket: socket.socket | None = None
 
-    @contextmanager
-    def held(self, driver: Any) -> Iterator[None]:
-        """While the driver's connection is this call's own. Afterwards it is another's, and `cut` does nothing to it."""
+    def take(self, driver: Any) -> None:
+        """From here on the driver's connection is this call's own, instead of any that it took before."""
         number = _socket_of(driver)
         # A second number for the same line: the driver may close its own at any moment, and a number is given anew at once.
         mine = socket.socket(fileno=os.dup(number)) if number is not None else None
         with self._lock:
-            self._socket = mine
+            before, self._socket = self._socket, mine
+        if before is not None:
+            before.close()
         if self._is_cut:
             self.cut()
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._socket = None
-                if mine is not None:
-                    mine.close()
+
+    def release(self) -> None:
+        """The connection is another's now, and `cut` does nothing to it."""
+        with self._lock:
+            if self._socket is not None:
+                self._socket.close()
+            self._socket = None
 
     def cut(self) -> None:
         self._is_cut = True

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,7 +20,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import MetaData, Table, create_engine, exc, inspect
+from sqlalchemy import MetaData, Table, create_engine, event, exc, inspect
 from sqlalchemy.engine import URL, Connection, Engine, make_url
 from sqlalchemy.types import NullType
 
@@ -96,6 +97,8 @@ class Database:
         self._engine: Engine | None = None
         self._tables: dict[str, Table] = {}
         self._holds: set[Hold] = set()
+        self._own = threading.local()
+        """The hold of the call that this thread is at."""
 
     async def close(self) -> None:
         """Waits a moment for what is under way and cuts the rest: a line that hangs must not keep the process from ending."""
@@ -129,6 +132,7 @@ class Database:
                     result = work(connection)
             finally:
                 self._holds.discard(hold)
+                hold.release()
             if self._reached is not None:
                 self._reached(REQUEST_ON_WIRE)
             return result
@@ -149,6 +153,8 @@ class Database:
             self._count(e.outcome)
             raise
         except BaseException:
+            # Nobody waits any longer; a line that is silent would keep its thread for ever.
+            asyncio.get_running_loop().call_later(until - time.monotonic() + CUT_AFTER_SECONDS, hold.cut)
             self.breaker.abandoned()
             raise
         self.breaker.succeeded()
@@ -202,17 +208,36 @@ class Database:
 
     @contextmanager
     def _transaction(self, until: float, readonly: bool, hold: Hold) -> Iterator[Connection]:
-        with _stopping(self.forget), self._opened().connect() as connection:
+        with _stopping(self.forget), ExitStack() as stack:
+            connection = self._ready(until, readonly, hold, stack)
+            yield connection
+            if readonly:
+                connection.rollback()
+            else:
+                connection.commit()
+
+    def _ready(self, until: float, readonly: bool, hold: Hold, stack: ExitStack) -> Connection:
+        """A line with its limits set, open as long as `stack`. Nothing was asked on it yet."""
+        self._own.hold = hold
+        try:
+            return self._limited(until, readonly, hold, stack)
+        except exc.DBAPIError as e:
+            if not e.connection_invalidated:
+                raise
+        return self._limited(
+            until, readonly, hold, stack
+        )  # that one was kept, and the database had closed it meanwhile
+
+    def _limited(self, until: float, readonly: bool, hold: Hold, stack: ExitStack) -> Connection:
+        with ExitStack() as mine:
+            connection = mine.enter_context(self._opened().connect())
+            hold.take(connection.connection.dbapi_connection)
             seconds = until - time.monotonic()
             if seconds <= 0:
                 raise Stop(Unavailable(Why.TIMEOUT))
-            limits = _LIMITS[connection.dialect.name]
-            with hold.held(connection.connection.dbapi_connection), limits(connection, seconds, readonly):
-                yield connection
-                if readonly:
-                    connection.rollback()
-                else:
-                    connection.commit()
+            mine.enter_context(_LIMITS[connection.dialect.name](connection, seconds, readonly))
+            stack.enter_context(mine.pop_all())
+        return connection
 
     def _opened(self) -> Engine:
         if self._engine is None:
@@ -223,11 +248,17 @@ class Database:
                 pool_size=self._most,
                 max_overflow=0,
                 pool_timeout=self._connect_seconds,
-                pool_pre_ping=True,
                 pool_recycle=600,
                 hide_parameters=True,
             )
+            # Before SQLAlchemy's own first questions on it: they too may never be answered.
+            event.listen(self._engine, "connect", self._let_in, insert=True)
         return self._engine
+
+    def _let_in(self, driver: Any, _record: object) -> None:
+        self._own.hold.take(driver)
+        if self._url.get_backend_name() == "mysql":
+            driver._read_timeout = None  # it is of the login alone; from here on whoever waits no longer cuts the line
 
 
 def database_url(address: str, secrets: Mapping[str, str], code: str) -> URL:
@@ -310,6 +341,7 @@ _ARGUMENTS: Mapping[str, Callable[[float, Path | None], dict[str, Any]]] = {
     },
     "mysql": lambda seconds, ca: {
         "connect_timeout": max(1, int(seconds)),
+        "read_timeout": max(1, int(seconds)),
         **({"ssl": {"ca": str(ca)}} if ca else {}),
     },
 }

@@ -8,7 +8,7 @@ import socket
 import ssl
 import struct
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -17,29 +17,35 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from adapters.connect import Connection, Ports, connect
+from adapters.contract import Found
 from adapters.kinds import frontdb_line
 from hub.sharinglog import SharingLog
 from tests.adapters.faults.test_limits import certificate
-from tests.adapters.kinds.making import department_of
+from tests.adapters.kinds.making import department_of, query
 from tests.hub.doorway import NAME, NOW, Told, is_well, log, told
+from tests.hub.test_exchange import PERSON
 from tests.hub.test_table_faults import DDL, TOML
 from tests.support.postgres import Postgres
 
 __all__ = ["log"]
 ENCRYPTED = (80877103).to_bytes(4, "big")
 """What a client says first that would rather speak TLS (PostgreSQL's protocol, SSLRequest)."""
+ONE_AT_A_TIME = TOML.replace('kind = "frontdb"', 'kind = "frontdb"\nmax_in_flight = 1')
+SILENT = "silent"
+"""The fault that befalls every answer, and not that with the person's name alone."""
 
 
 class Relay:
     """Passes on what both sides say; from the answer with a person's name on it does as `fault` says. One thread, until `close`."""
 
-    def __init__(self, unix: str, fault: str = "", certificate: Path | None = None) -> None:
-        self.unix, self.fault, self.certificate = unix, fault, certificate
+    def __init__(self, there: str | tuple[str, int], fault: str = "", certificate: Path | None = None) -> None:
+        self.there, self.fault, self.certificate = there, fault, certificate
         self.server = socket.create_server(("127.0.0.1", 0))
         self.address = f"127.0.0.1:{self.server.getsockname()[1]}"
         self._other: dict[socket.socket, socket.socket] = {}
         self._asks: set[socket.socket] = set()
         self._dripping: dict[socket.socket, bytes] = {}
+        self.spoilt = 0
         self._ends = threading.Event()
         self._thread = threading.Thread(target=self._run)
         self._thread.start()
@@ -71,8 +77,11 @@ class Relay:
             context.wrap_socket(client, server_side=True).close()
             return
         client.send(b"N")
-        there = socket.socket(socket.AF_UNIX)
-        there.connect(self.unix)
+        self._between(client, socket.AF_UNIX)
+
+    def _between(self, client: socket.socket, family: socket.AddressFamily) -> None:
+        there = socket.socket(family)
+        there.connect(self.there)
         self._other |= {client: there, there: client}
         self._asks.add(client)
 
@@ -80,12 +89,16 @@ class Relay:
         to, said = self._other.get(one), one.recv(65536)
         if to is None or not said:
             self._drop(one)
-        elif self.fault and one not in self._asks and NAME.encode() in said:
+        elif one not in self._asks and self._spoils(said):
             self._spoil(one, to, said)
         else:
             to.sendall(said)
 
+    def _spoils(self, said: bytes) -> bool:
+        return self.fault == SILENT or (bool(self.fault) and NAME.encode() in said)
+
     def _spoil(self, there: socket.socket, client: socket.socket, said: bytes) -> None:
+        self.spoilt += 1
         if self.fault == "reset_mid_answer":
             client.sendall(said[: said.index(NAME.encode())])
             client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -117,17 +130,20 @@ def relay(front: str) -> Iterator[Relay]:
     found.close()
 
 
-async def through_the_doorway(front: str, relay: Relay, log: SharingLog, times: int = 1) -> list[Told]:
-    """The second question is put when the line is well again."""
-    department, known = department_of(TOML.replace('kind = "frontdb"', 'kind = "frontdb"\nmax_in_flight = 1'))
-    address, secrets = f"postgresql://{relay.address}/{make_url(front).database}", {"user": "postgres"}
-    line = connect(department, known.values(), Connection(address, secrets, ca=relay.certificate), Ports(lambda: NOW))
+def connection_of(front: str, relay: Relay) -> Connection:
+    address = f"postgresql://{relay.address}/{make_url(front).database}"
+    return Connection(address, {"user": "postgres"}, ca=relay.certificate)
+
+
+async def through_the_doorway(place: Connection, relay: Relay, log: SharingLog, faults: Sequence[str]) -> list[Told]:
+    """A question for each fault, on one line that one at a time may use; "" where the line is well."""
+    department, known = department_of(ONE_AT_A_TIME)
+    line = connect(department, known.values(), place, Ports(lambda: NOW))
     try:
         found = []
-        for n in range(times):
-            in_time = n == 0 and relay.fault in ("swallowed_answer", "dripping")
+        for relay.fault in faults:
+            in_time = relay.fault in ("swallowed_answer", "dripping", SILENT)
             found += await told(log, line, next(iter(known.values())), 0.4 if in_time else 20.0)
-            relay.fault = ""
         return found
     finally:
         await line.close()
@@ -145,14 +161,49 @@ def test_a_fault_has_its_outcome_and_its_record_and_the_next_question_is_answere
     fault: str, front: str, relay: Relay, log: SharingLog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(frontdb_line, "CUT_AFTER_SECONDS", 0.1)
-    relay.fault = fault
-    bad, good = asyncio.run(through_the_doorway(front, relay, log, times=2))
+    bad, good = asyncio.run(through_the_doorway(connection_of(front, relay), relay, log, (fault, "")))
     assert bad.said == FAULTS[fault] and good.said == ("found", "") and is_well(good)
+
+
+def test_a_kept_line_that_falls_silent_between_two_questions_keeps_no_thread(
+    front: str, relay: Relay, log: SharingLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(frontdb_line, "CUT_AFTER_SECONDS", 0.1)
+    _, bad, good = asyncio.run(through_the_doorway(connection_of(front, relay), relay, log, ("", SILENT, "")))
+    assert bad.said == ("unavailable", "timeout") and good.said == ("found", "") and is_well(good)
+
+
+def test_who_leaves_while_a_line_is_silent_leaves_no_thread_behind(
+    front: str, relay: Relay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(frontdb_line, "CUT_AFTER_SECONDS", 0.1)
+
+    async def run() -> object:
+        department, known = department_of(ONE_AT_A_TIME)
+        line = connect(department, known.values(), connection_of(front, relay), Ports(lambda: NOW))
+        assert line.answers is not None
+        (resource,) = known.values()
+        try:
+            relay.fault = "swallowed_answer"
+            leaves = asyncio.ensure_future(
+                line.answers.answer(query(resource, {"id_number": PERSON}, request_id="1", timeout_seconds=0.4))
+            )
+            while not (relay.spoilt or leaves.done()):
+                await asyncio.sleep(0.01)
+            leaves.cancel()
+            relay.fault = ""
+            return await line.answers.answer(
+                query(resource, {"id_number": PERSON}, request_id="2", timeout_seconds=20.0)
+            )
+        finally:
+            await line.close()
+
+    assert isinstance(asyncio.run(run()), Found)
 
 
 def test_an_expired_certificate_is_not_believed_and_recorded_so(
     front: str, relay: Relay, log: SharingLog, tmp_path: Path
 ) -> None:
     relay.certificate = certificate(tmp_path, "127.0.0.1", days=-1)
-    [found] = asyncio.run(through_the_doorway(front, relay, log))
+    [found] = asyncio.run(through_the_doorway(connection_of(front, relay), relay, log, ("",)))
     assert found.said == ("unavailable", "untrusted")

@@ -24,6 +24,8 @@ def share() -> None:
 
 def _use(connection: Any) -> None:
     engine = connection.engine
+    if engine.dialect.name == "mysql":
+        return  # its dialect remembers the name of the database to which it connected first
     kind = type(engine.dialect)
     engine._compiled_cache = _compiled.setdefault(kind, LRUCache(_MOST))
     connection.dialect = engine.dialect = _first.setdefault(kind, engine.dialect)

@@ -103,6 +103,7 @@ class Far:
 
     def __init__(self, url: str, toml: str = TOML) -> None:
         self.url, self.toml, self.asked = url, toml, 0
+        self.secrets: dict[str, str] = {}
         self.engine: Engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
         self.run(*DDL.strip().split(";\n"))
 
@@ -116,7 +117,7 @@ class Far:
             return [tuple(row) for row in connection.execute(text(statement))]
 
     def line(self) -> Connected:
-        return connected(self.toml, self.url)
+        return connected(self.toml, self.url, secrets=self.secrets)
 
     def with_line(self, work: Callable[[Connected], Awaitable[T]]) -> T:
         async def run() -> T:
@@ -321,7 +322,7 @@ def proven(url: str, toml: str = TOML, **secrets: str) -> list[Proof]:
 
 def test_an_account_that_may_do_what_the_mapping_does_is_proven_and_nothing_is_left_there(far: Far) -> None:
     before = [far.rows(f"SELECT COUNT(*) FROM {table}") for table in ("GRCB", "CXRZ", "SBJS", "SBCL", "CHJS", "QZJG")]
-    assert [one.verdict for one in proven(far.url)] == [Verdict.TAKEN]
+    assert [one.verdict for one in proven(far.url, **far.secrets)] == [Verdict.TAKEN]
     after = [far.rows(f"SELECT COUNT(*) FROM {table}") for table in ("GRCB", "CXRZ", "SBJS", "SBCL", "CHJS", "QZJG")]
     assert after == before
 
@@ -473,7 +474,7 @@ def on_line(far: Far, statement: str, seconds: float, *, readonly: bool) -> obje
     """What becomes of one statement on the department's line."""
 
     async def run() -> object:
-        database = Database(database_url(far.url, {}, "d"), max_in_flight=1)
+        database = Database(database_url(far.url, far.secrets, "d"), max_in_flight=1)
         try:
             return await database.call(lambda c: c.exec_driver_sql(statement).rowcount, seconds, readonly=readonly)
         except LineStop as e:

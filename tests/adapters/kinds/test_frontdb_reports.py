@@ -44,6 +44,7 @@ results = { xkzbh = "XKZBH", yxqz = { path = "YXQZ", as = "yyyymmdd" } }
 class Far:
     def __init__(self, url: str) -> None:
         self.url, self.toml = url, TOML
+        self.secrets: dict[str, str] = {}
         self.engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
         self.run(DDL)
 
@@ -64,7 +65,7 @@ class Far:
             return [tuple(row) for row in connection.execute(text("SELECT XH, CLBZ, CLSJ FROM BJJG ORDER BY XH"))]
 
     def line(self) -> Connected:
-        return connected(self.toml, self.url)
+        return connected(self.toml, self.url, secrets=self.secrets)
 
     def polled(self, work: Callable[[Polls], Awaitable[T]]) -> T:
         async def run() -> T:
@@ -179,7 +180,7 @@ def test_the_check_names_what_is_missing_there(far: Far) -> None:
     far.run("DROP TABLE BJJG")
 
     async def check() -> list[str]:
-        line = connected(TOML, far.url)
+        line = far.line()
         try:
             return await line.check()
         finally:
