@@ -44,7 +44,7 @@ def fill(
 def strayed(
     form: Sequence[FormField], values: Mapping[str, Value], replies: Sequence[Reply], known: Known
 ) -> list[Change]:
-    """The values that came for a subject that the form no longer names: they are taken back.
+    """The values that came for a subject that the form no longer names, or that the registry gives no longer: they are taken back.
 
     A number was corrected by a person, or by a newer answer; a wrong person's facts must not stay. While a number is in
     conflict nothing is taken back for it. `replies` must be all of the case's.
@@ -54,7 +54,8 @@ def strayed(
         before = values.get(field.key)
         if before is None or before.status in PERSONAL_WORK or _in_doubt(field, values):
             continue
-        fitting = {reply.source.query_id for source in field.sources for reply in _matching(source, replies, known)}
+        asked = (reply for source in field.sources for reply in _matching(source, replies, known))
+        fitting = {reply.source.query_id for reply in asked if not reply.withdrawn}
         after = _without_strays(before, fitting)
         if after != before:
             changes.append(Change(before, after))

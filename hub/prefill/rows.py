@@ -12,6 +12,7 @@ from sqlalchemy import BindParameter, Insert, Row, Select, bindparam, insert, se
 from sqlalchemy.dialects import postgresql, sqlite
 
 from adapters.contract import Certificate, Rows
+from catalog.types import REGISTRY_WAY
 from hub import grades
 from hub.errors import NotThere
 from hub.policy import Party, identifier_key
@@ -254,7 +255,8 @@ def reply_of(case: CaseForm, query: QueryRow, kept: Row[Any] | None = None) -> R
         reason=f"{BY_HAND}{query.by_hand}" if query.by_hand else "",
     )
     if kept is None or not_usable(case, query, "prefill"):
-        return Reply(query.resource, query.subject, query.role, query.open, source)
+        gone = resource.way == REGISTRY_WAY and query.state == ANSWERED and kept is None
+        return Reply(query.resource, query.subject, query.role, query.open, source, withdrawn=gone)
     lists = cast("Mapping[str, Rows]", {name: tuple(rows) for name, rows in kept.lists.items()})
     return Reply(
         query.resource, query.subject, query.role, query.open, source, kept._mapping["values"], lists, kept.precision

@@ -128,6 +128,8 @@ class Reply:
     values: Mapping[str, str] = field(default_factory=dict, repr=False)
     lists: Mapping[str, Rows] = field(default_factory=dict, repr=False)
     precision: Mapping[str, str] = field(default_factory=dict)
+    withdrawn: bool = False
+    """The hub's registry answered, and gives it no longer: what came from it earlier stands for nothing any more."""
 
 
 @dataclass(frozen=True)

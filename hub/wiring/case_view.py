@@ -46,7 +46,7 @@ from hub.store import subjects
 from hub.store.database import Session
 from hub.store.tables import accounts, case_events, evidence, form_values, item_cases, materials, notices
 from hub.text import EVENTS
-from hub.wiring import look_ups
+from hub.wiring import look_ups, still_held
 from hub.wiring.carriers import UNSIGNED, offered
 from hub.wiring.desk import material_statuses
 from hub.wiring.form_view import field_view
@@ -109,7 +109,11 @@ def case_view(session: Session, scene: Scene, now: datetime) -> CaseView:
             "open_queries": sum(1 for q in asked if q.state in ("queued", "asking")),
             "problems": len(missing),
         },
-        warnings=(*warnings_of(fields.values(), local(now).date()), *no_mobile(session, scene)),
+        warnings=(
+            *warnings_of(fields.values(), local(now).date()),
+            *no_mobile(session, scene),
+            *still_held.warnings(session, scene, now),
+        ),
     )
 
 

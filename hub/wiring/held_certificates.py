@@ -58,7 +58,7 @@ class HeldCertificates:
         about = Certificate(
             one.identifier, content.type_name, content.number, content.authority.name, one.trust, checked
         )
-        return Held(about, _record(content), _fault(one, today), one.valid_to, self._document(content, files))
+        return Held(about, _record(content), fault_of(one, today), one.valid_to, self._document(content, files))
 
     def _document(self, content: CertificateContent, files: Mapping[str, Carrier]) -> Document | None:
         kind = next((kind for kind in GIVEN if kind in files), "")
@@ -85,8 +85,8 @@ def _latest(found: tuple[Entry, ...]) -> tuple[Entry, ...]:
     return tuple(latest.values())
 
 
-def _fault(one: Entry, today: date) -> str:
-    """By its status, and by its days: the clock's own act may come later in the night."""
+def fault_of(one: Entry, today: date) -> str:
+    """Why it does not hold on this day, empty where it does: by its status, and by its days: the clock's own act may come later in the night."""
     if one.status == SUSPENDED:
         return SUSPENDED_NOW
     if one.status not in (VALID, LAPSED):

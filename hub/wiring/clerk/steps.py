@@ -12,9 +12,11 @@ from hub.cases.intake import Problem
 from hub.cases.step import Step
 from hub.errors import BadInput, NotNow
 from hub.identity.principal import Principal, Role
+from hub.prefill import rounds
 from hub.store import subjects
 from hub.store.database import Session
 from hub.store.tables import materials
+from hub.wiring import still_held
 from hub.wiring.access import need
 from hub.wiring.case_view import problems_of
 from hub.wiring.clerk.parts import AtTheCounter, worded
@@ -66,9 +68,26 @@ class Steps(AtTheCounter):
                 raise BadInput("没有这个操作，请刷新页面。", {"action": "未知"}, code="ACTION_UNKNOWN")
             self._desk.do(session, scene, steps[verb](), p.subject, now)
 
-        self._change(case_id, act)
+        try:
+            self._change(case_id, act)
+        except NotNow as refused:
+            if refused.code in ("CERTIFICATE_NOT_HELD", "NOT_COMPLETE"):
+                self._ask_anew(p, case_id, now)
+            raise
+
+    def _ask_anew(self, p: Principal, case_id: str, now: datetime) -> None:
+        """In a transaction of its own: the refusal to receive must not undo the question."""
+        self._change(
+            case_id,
+            lambda session, scene: still_held.ask_anew(
+                session, scene, self._p.prefill.desk(session, case_id, p.subject, now)
+            ),
+        )
 
     def _receive(self, session: Session, scene: Scene, promise: bool, now: datetime) -> Step:
+        still_held.require_none(session, scene, now)
+        if still_held.run_out(session, scene, now):
+            rounds.advance(session, self._p.prefill.desk(session, scene.case.id, "", now))
         missing = problems_of(session, scene)
         if missing:
             first = "、".join(problem.title for problem in missing[:3])

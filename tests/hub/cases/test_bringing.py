@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import func, select, update
 from typer.testing import CliRunner
 
 from adapters.contract import Held
@@ -22,6 +23,7 @@ from hub.grades import Standing
 from hub.registry import records
 from hub.registry.records import RowRefused, read_record
 from hub.registry.rows import Wanted
+from hub.store.tables import certificates, queries
 from hub.wiring.annotated import CopyAsked
 from hub.wiring.bringing import Bringing, RowResult, Scan
 from hub.wiring.bulk import Unreadable, bring_in
@@ -217,6 +219,45 @@ def test_a_certificate_answers_by_holder_and_type_with_what_it_says(world: World
         "西峡县卫生健康委员会",
         None,
     )
+
+
+def resting_on(world: World, number: str) -> str:
+    """A case that could be received, one of whose questions this certificate answered."""
+    case_id = world.open(f"rests-{number}")
+    world.complete(case_id)
+    told = asdict(held(world, number).certificate)
+    of_case, c = queries.c.case_id == case_id, queries.c
+    with world.hub.database.write() as session:
+        one = session.execute(select(c.id).where(of_case).limit(1)).scalar_one()
+        kept = {"state": "answered", "outcome": "found", "evidence_id": "e" * 36, "detail": {"certificate": told}}
+        session.execute(update(queries).where(c.id == one).values(**kept))
+    return case_id
+
+
+def tries(world: World, case_id: str) -> int:
+    with world.hub.database.read() as session:
+        return int(session.execute(select(func.max(queries.c.tries)).where(queries.c.case_id == case_id)).scalar_one())
+
+
+def test_a_case_is_not_received_on_a_certificate_that_was_suspended_meanwhile_and_the_registry_is_asked_again(
+    world: World,
+) -> None:
+    [one] = taken(world, row("71"))
+    case_id = resting_on(world, row("71")["number"])
+    with world.hub.database.write() as session:
+        session.execute(update(certificates).where(certificates.c.id == one.id).values(status_code="02"))
+    with pytest.raises(HubError) as refused:
+        world.receive(case_id)
+    assert (refused.value.code, "现已暂扣" in str(refused.value)) == ("CERTIFICATE_NOT_HELD", True)
+    assert (world.state(case_id), tries(world, case_id)) == ("checking", 2)
+    assert any("现已暂扣" in each for each in world.hub.clerk.case(world.clerk, case_id).warnings)
+
+
+def test_a_case_is_received_on_a_certificate_that_still_holds(world: World) -> None:
+    taken(world, row("72"))
+    case_id = resting_on(world, row("72")["number"])
+    world.receive(case_id)
+    assert tries(world, case_id) == 1
 
 
 @pytest.mark.parametrize(

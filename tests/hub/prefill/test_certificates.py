@@ -60,3 +60,15 @@ def test_what_does_not_hold_any_more_frees_nobody_from_the_paper(world: World) -
     world.act(settle.ask_again, world.query(LICENCE).id, Reason(text="持证人说已暂扣"))
     world.run()
     assert world.query(LICENCE).reason == "certificate_suspended:certificate" and paper(world) == ("missing", "")
+
+
+@pytest.mark.parametrize("confirmed", [False, True])
+def test_what_the_registry_gives_no_longer_leaves_the_form(world: World, confirmed: bool) -> None:
+    before = answered(world, "").value("enterprise.name").value
+    if confirmed:
+        world.act(settle.confirm, "enterprise.name")
+    world.departments.replies[LICENCE.code] = Unusable("certificate", "", "certificate_ended")
+    world.act(settle.ask_again, world.query(LICENCE).id, Reason(text="已被吊销"))
+    assert world.value("enterprise.name").value == before, "the old one stands until the new answer is there"
+    world.run()
+    assert (world.value("enterprise.name").value, world.value("enterprise.name").source) == ("", None)
