@@ -5,7 +5,7 @@ The verdict is always that of the column's `FieldReader`; what is quick here onl
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from adapters.kinds.fields import FieldReader
@@ -33,6 +33,12 @@ def fault_of(reader: FieldReader, row: Mapping[str, str]) -> str:
 def is_plain(text: str) -> bool:
     """Whether no rule about characters needs to look: everything that can be printed is one that can be kept."""
     return text.isprintable() and "\ufffd" not in text and len(text) <= LONGEST_TEXT
+
+
+def are_plain(texts: Sequence[str]) -> bool:
+    """Whether all of them are, in one look; each may be a whole row."""
+    whole = "".join(texts)
+    return whole.isprintable() and "\ufffd" not in whole and max(map(len, texts), default=0) <= LONGEST_TEXT
 
 
 @dataclass

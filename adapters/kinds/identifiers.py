@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from datetime import date
 from functools import lru_cache
@@ -11,19 +10,14 @@ from operator import mul
 from adapters.kinds.readings import Breaks, Good, Missing
 
 _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-_ID_ZERO = ord("0") * sum(_ID_WEIGHTS)
+_ID_SIGNS = "10X98765432"
 _USCC_SIGNS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _USCC_WEIGHTS = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)
 
 
-_ID_NUMBER = re.compile(r"[1-9]\d{16}[\dX]", re.ASCII)
-
-
 def id_check(body: str) -> str:
     """The check character of the first 17 digits of a 公民身份号码 (GB 11643)."""
-    # Of the digits' own codes: a file of a million numbers is checked in a second instead of five.
-    total = sum(map(mul, body.encode("ascii"), _ID_WEIGHTS)) - _ID_ZERO
-    return "10X98765432"[total % 11]
+    return _ID_SIGNS[_weighed(body, 0) % 11]
 
 
 def uscc_check(body: str) -> str:
@@ -34,18 +28,43 @@ def uscc_check(body: str) -> str:
 
 def is_id_number(text: str) -> bool:
     """公民身份号码 with a true birth date and check character (GB 11643)."""
-    if not _ID_NUMBER.fullmatch(text):
+    if len(text) != 18:
         return False
-    return _is_day(text[6:14]) and id_check(text[:17]) == text[17]
+    # A file has a million numbers, but few places and days among them: what those are worth is looked up.
+    place, day, sequence = _of_place(text[:6]), _of_day(text[6:14]), _of_sequence(text[14:17])
+    if place is None or day is None or sequence is None:
+        return False
+    return _ID_SIGNS[(place + day + sequence) % 11] == text[17]
+
+
+def _weighed(digits: str, first: int) -> int:
+    """What these digits, the first of which stands at `first` of a number, give to its sum."""
+    return sum(map(mul, map(int, digits), _ID_WEIGHTS[first:]))
+
+
+@lru_cache(maxsize=10_000)
+def _of_place(text: str) -> int | None:
+    return _weighed(text, 0) if _is_digits(text) and text[0] != "0" else None
 
 
 @lru_cache(maxsize=50_000)
-def _is_day(text: str) -> bool:
+def _of_day(text: str) -> int | None:
+    if not _is_digits(text):
+        return None
     try:
         date(int(text[:4]), int(text[4:6]), int(text[6:]))
     except ValueError:
-        return False
-    return True
+        return None
+    return _weighed(text, 6)
+
+
+@lru_cache(maxsize=1_000)
+def _of_sequence(text: str) -> int | None:
+    return _weighed(text, 14) if _is_digits(text) else None
+
+
+def _is_digits(text: str) -> bool:
+    return text.isascii() and text.isdecimal()
 
 
 def is_uscc(text: str) -> bool:

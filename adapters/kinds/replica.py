@@ -168,7 +168,8 @@ class Replica:
             for batch in batches:
                 went_on = True
                 lines, rows = zip(*batch, strict=True)
-                bodies = [BETWEEN_CELLS.join(cells[:width]) for cells in rows]
+                stored = rows if width == len(rows[0]) else [cells[:width] for cells in rows]
+                bodies = [BETWEEN_CELLS.join(cells) for cells in stored]
                 columns = [kept(of(rows)) for of, kept in single]
                 _insert(connection, made.rows, list(zip(lines, bodies, *columns, strict=True)))
                 if made.parts is not None:

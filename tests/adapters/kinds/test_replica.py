@@ -6,7 +6,18 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from adapters.kinds.replica import Replica
+from adapters.kinds.replica_keys import key_text, key_texts
+
+SIGNS = st.sampled_from("豫（2026）()Ａａ1 \u3000é\u0301㎡各\u1100\u1161ﬁß")
+
+
+@given(st.lists(st.text(SIGNS | st.characters(exclude_categories=["Cc", "Cs"]), max_size=12), min_size=1))
+def test_keys_that_are_compared_together_are_those_that_are_compared_one_by_one(values: list[str]) -> None:
+    assert key_texts(values) == [key_text(value) for value in values]
 
 
 def test_many_that_look_into_a_new_replica_at_once_find_its_tables(tmp_path: Path) -> None:
