@@ -6,7 +6,7 @@ It opens no connection by itself: the first question does, and `check()`. Bad ma
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -168,7 +168,7 @@ def _line(parts: _Parts) -> Line:
     breaker = wire.inner("breaker")
     guard = Guard(
         connection.address,
-        load=load_of(wire, department.max_in_flight, parts.ports.share),
+        load=load_of(wire, department.max_in_flight, parts.ports.share, parts.ports.before),
         ca=connection.ca,
         shows=_identity(department, connection),
         breaker_threshold=int(breaker.number("failures", 5)),
@@ -229,7 +229,7 @@ def _rest(parts: _Parts) -> Connected:
 
 
 def _soap(parts: _Parts) -> Connected:
-    from adapters.kinds.soap import SoapAnswers, SoapHandles, check_calls
+    from adapters.kinds.soap import SoapAnswers, SoapCalls, SoapHandles
     from adapters.kinds.soap_line import SoapLine
     from adapters.kinds.soap_probe import soap_proof
 
@@ -237,23 +237,17 @@ def _soap(parts: _Parts) -> Connected:
     soap = SoapLine(line)
     answers = SoapAnswers(soap, parts.resources) if parts.resources else None
     handles = SoapHandles(soap) if parts.department.handles else None
-
-    def calls() -> Iterator[Settings]:
-        yield from answers.calls if answers else ()
-        yield from handles.calls if handles else ()
-
-    async def check_operations() -> list[str]:
-        return await check_calls(soap, calls())
-
+    calls = SoapCalls(soap, answers, handles)
     return Connected(
         parts.department,
         answers=answers,
         handles=handles,
         breaker=line.guard.breaker,
         load=line.guard.load,
-        checks=(document_check(parts.documents), check_operations, reach_check(line)),
-        proofs=(soap_proof(soap, calls),),
+        checks=(document_check(parts.documents), calls.check, reach_check(line)),
+        proofs=(soap_proof(soap, calls.each),),
         closes=(line.close,),
+        against_papers=calls.against_papers,
     )
 
 
@@ -319,7 +313,7 @@ def _frontdb(parts: _Parts) -> Connected:
         database_url(connection.address, connection.secrets, department.code),
         ca=connection.ca,
         schema=settings.text("schema", ""),
-        load=load_of(settings, department.max_in_flight, parts.ports.share),
+        load=load_of(settings, department.max_in_flight, parts.ports.share, parts.ports.before),
         connect_seconds=settings.number("connect_timeout_seconds", 5.0),
         breaker=_breaker(settings),
         reached=parts.ports.reached,
@@ -374,7 +368,7 @@ def _platform_front(parts: _Parts) -> Connected:
 
     connection = parts.connection
     url = connection.options[FRONT_DATABASE]
-    front = front_of(parts.department, parts.documents, connection, url, parts.ports.reached)
+    front = front_of(parts.department, parts.documents, connection, url, parts.ports)
     line = _line(parts) if connection.address else None
     return Connected(
         parts.department,

@@ -59,6 +59,8 @@ class Ports:
     """The present trace as W3C Trace Context, which goes along with each request over HTTP; it says nothing about anybody."""
     share: int = 1
     """How many processes ask: each takes that part of what a department bears at once."""
+    before: Load | None = None
+    """Of the department's line that a new one replaces: what is under way there counts among what it bears."""
     reached: Reached | None = None
     through: Through | None = None
     """What stands between the lines over HTTP and their sockets, for recording and replay."""
@@ -91,6 +93,8 @@ class Connected:
     checks: tuple[Callable[[], Awaitable[list[str]]], ...] = ()
     proofs: tuple[Callable[[], Awaitable[list[Proof]]], ...] = ()
     closes: tuple[Callable[[], Awaitable[None]], ...] = ()
+    against_papers: Callable[[], list[str]] | None = None
+    """One sentence for each call that its pinned papers do not know. Synchronous; reads files alone. Raises Misconfigured."""
     fresh_on: Callable[[], date | None] | None = None
     """Of what day the stalest of its bulk files is; None in it before the first came. Synchronous, as is `aside`."""
     aside: Callable[[], tuple[str, ...]] | None = None

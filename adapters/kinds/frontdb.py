@@ -55,7 +55,8 @@ from adapters.contract import (
 from adapters.kinds import scopes
 from adapters.kinds.frontdb_faults import Stop as Stopped
 from adapters.kinds.frontdb_faults import is_too_big
-from adapters.kinds.frontdb_line import LARGEST_VALUE, Front, TableRow, plain_row
+from adapters.kinds.frontdb_limits import LARGEST_VALUE
+from adapters.kinds.frontdb_line import Front, TableRow, plain_row
 from adapters.kinds.line import check_words, step_settings
 from adapters.kinds.records import MOST_ROWS
 from adapters.kinds.settings import Settings

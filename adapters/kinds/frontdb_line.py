@@ -7,12 +7,11 @@ SQLite and PostgreSQL are tried in every run of the tests, MariaDB with `make fr
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager, suppress
 from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,6 +27,7 @@ from adapters.contract import Misconfigured, Unavailable, Unusable, Why
 from adapters.kinds.documents import Documents
 from adapters.kinds.frontdb_faults import Stop, Stopped, is_too_big, stop_of
 from adapters.kinds.frontdb_hold import Hold
+from adapters.kinds.frontdb_limits import ARGUMENTS, LIMITS
 from adapters.kinds.guard import REQUEST_ON_WIRE, Breaker, Reached
 from adapters.kinds.load import Load
 from adapters.kinds.settings import Settings
@@ -40,11 +40,6 @@ DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "mysql": "mys
 CLOSE_SECONDS = 3.0
 CUT_AFTER_SECONDS = 1.0
 """So long after its limit a call may still end by itself, as the database ends its statement; then its line is cut."""
-SILENCE_MS = 20_000
-"""After so long without a sign of life a line counts as broken: a firewall that forgot it says no goodbye."""
-LARGEST_VALUE = 10 * 1024 * 1024
-STEPS_BETWEEN_LOOKS = 20_000
-"""SQLite steps between two looks at the time."""
 
 
 class TableRow(dict[str, object]):
@@ -139,11 +134,8 @@ class Database:
 
         try:
             async with asyncio.timeout(seconds):
-                with self.load.queue():
-                    if turn > 0:
-                        await asyncio.sleep(turn)
-                # In the caller's context, as `asyncio.to_thread` does it.
-                result = await asyncio.get_running_loop().run_in_executor(self._threads, copy_context().run, run)
+                await self.load.place(turn)
+                result = await asyncio.wrap_future(self._begun(run))
         except TimeoutError:
             asyncio.get_running_loop().call_later(CUT_AFTER_SECONDS, hold.cut)
             stopped = Stop(Unavailable(Why.TIMEOUT if began else Why.BUSY))
@@ -159,6 +151,22 @@ class Database:
             raise
         self.breaker.succeeded()
         return result
+
+    def _begun(self, work: Callable[[], T]) -> Future[T]:
+        """In the caller's context, as `asyncio.to_thread` does it. Its place is free when its thread is, whoever still waits for it."""
+        loop = asyncio.get_running_loop()
+
+        def over(_: object) -> None:
+            with suppress(RuntimeError):  # the loop ended before the thread
+                loop.call_soon_threadsafe(self.load.places.give_back)
+
+        try:
+            future = self._threads.submit(copy_context().run, work)
+        except RuntimeError:
+            self.load.places.give_back()
+            raise
+        future.add_done_callback(over)
+        return future
 
     def _count(self, outcome: Stopped) -> None:
         if not isinstance(outcome, Unavailable):
@@ -235,13 +243,13 @@ class Database:
             seconds = until - time.monotonic()
             if seconds <= 0:
                 raise Stop(Unavailable(Why.TIMEOUT))
-            mine.enter_context(_LIMITS[connection.dialect.name](connection, seconds, readonly))
+            mine.enter_context(LIMITS[connection.dialect.name](connection, seconds, readonly))
             stack.enter_context(mine.pop_all())
         return connection
 
     def _opened(self) -> Engine:
         if self._engine is None:
-            arguments = _ARGUMENTS[self._url.get_backend_name()](self._connect_seconds, self._ca)
+            arguments = ARGUMENTS[self._url.get_backend_name()](self._connect_seconds, self._ca)
             self._engine = create_engine(
                 self._url,
                 connect_args=arguments,
@@ -285,66 +293,6 @@ def database_url(address: str, secrets: Mapping[str, str], code: str) -> URL:
 def _untyped(_inspector: object, _table: object, column: dict[str, Any]) -> None:
     """SQLite's declared types say little of what stands there: a DATE column holds whatever text was put in."""
     column["type"] = NullType()
-
-
-# --- limits and read-only, by engine --------------------------------------------------------------------------------------
-
-
-@contextmanager
-def _sqlite_limits(connection: Connection, seconds: float, readonly: bool) -> Iterator[None]:
-    raw: Any = connection.connection.dbapi_connection
-    until = time.monotonic() + seconds
-    raw.set_progress_handler(lambda: time.monotonic() > until, STEPS_BETWEEN_LOOKS)
-    # Reading, no value is fetched that is larger than a whole answer may be; written are whole files.
-    raw.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LARGEST_VALUE if readonly else 1_000_000_000)
-    connection.exec_driver_sql(f"PRAGMA busy_timeout = {int(min(seconds, 30) * 1000)}")
-    connection.exec_driver_sql(f"PRAGMA query_only = {'ON' if readonly else 'OFF'}")
-    connection.exec_driver_sql("BEGIN" if readonly else "BEGIN IMMEDIATE")
-    try:
-        yield
-    finally:
-        raw.set_progress_handler(None, 0)
-
-
-@contextmanager
-def _postgresql_limits(connection: Connection, seconds: float, readonly: bool) -> Iterator[None]:
-    if readonly:
-        connection.exec_driver_sql("SET TRANSACTION READ ONLY")
-    connection.exec_driver_sql(f"SET LOCAL statement_timeout = {max(1, int(seconds * 1000))}")
-    yield
-
-
-@contextmanager
-def _mysql_limits(connection: Connection, seconds: float, readonly: bool) -> Iterator[None]:
-    dialect: Any = connection.dialect
-    if dialect.is_mariadb:
-        connection.exec_driver_sql(f"SET SESSION max_statement_time = {max(0.001, seconds):.3f}")
-    else:
-        connection.exec_driver_sql(f"SET SESSION max_execution_time = {max(1, int(seconds * 1000))}")
-    # MySQL's own limit holds for reading alone; whoever writes waits for a lock in whole seconds.
-    connection.exec_driver_sql(f"SET SESSION innodb_lock_wait_timeout = {max(1, int(seconds))}")
-    connection.exec_driver_sql(f"SET SESSION TRANSACTION READ {'ONLY' if readonly else 'WRITE'}")
-    connection.rollback()
-    yield
-
-
-_LIMITS = {"sqlite": _sqlite_limits, "postgresql": _postgresql_limits, "mysql": _mysql_limits}
-_ARGUMENTS: Mapping[str, Callable[[float, Path | None], dict[str, Any]]] = {
-    "sqlite": lambda seconds, _: {"timeout": seconds, "check_same_thread": False},
-    "postgresql": lambda seconds, ca: {
-        "connect_timeout": max(2, int(seconds)),
-        "keepalives_idle": 10,
-        "keepalives_interval": 5,
-        "keepalives_count": 2,
-        "tcp_user_timeout": SILENCE_MS,
-        **({"sslmode": "verify-full", "sslrootcert": str(ca)} if ca else {}),
-    },
-    "mysql": lambda seconds, ca: {
-        "connect_timeout": max(1, int(seconds)),
-        "read_timeout": max(1, int(seconds)),
-        **({"ssl": {"ca": str(ca)}} if ca else {}),
-    },
-}
 
 
 # --- faults -----------------------------------------------------------------------------------------------------------

@@ -222,15 +222,11 @@ class Guard:
     @asynccontextmanager
     async def _place(self, turn: float) -> AsyncIterator[None]:
         """One of the department's places, as soon as it is this call's turn and one is free."""
-        with self.load.queue():
-            if turn > 0:
-                await asyncio.sleep(turn)
-            await self._slots.acquire()
+        await self.load.place(turn)
         try:
-            with self.load.call():
-                yield
+            yield
         finally:
-            self._slots.release()
+            self.load.places.give_back()
 
     async def _call(self, sending: Sending) -> Reply:
         request = self._client.build_request(

@@ -46,6 +46,12 @@ class SoapLine:
                 self._loaded = await asyncio.to_thread(self._load)
         return self._loaded
 
+    def load_now(self) -> Loaded:
+        """The same for whoever has a thread of its own, before the line is in use. Raises Misconfigured."""
+        if self._loaded is None:
+            self._loaded = self._load()
+        return self._loaded
+
     def _load(self) -> Loaded:
         documents, code = self.line.documents, self.line.department.code
         for document in documents.pins:

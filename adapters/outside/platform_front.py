@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from sqlalchemy import Connection as Open
 
-from adapters.connected import Connection
+from adapters.connected import Connection, Ports
 from adapters.contract import Push, Taken
 from adapters.kinds.documents import Documents
 from adapters.kinds.frontdb import column_of, refusal
 from adapters.kinds.frontdb_faults import Stop
 from adapters.kinds.frontdb_line import Database, database_url
 from adapters.kinds.frontdb_rows import put_once
-from adapters.kinds.guard import Reached
 from adapters.kinds.load import load_of
 from adapters.kinds.settings import Settings
 from adapters.outside.platform_rows import PlatformRows, row_guid
@@ -74,13 +73,13 @@ class PlatformFront:
 
 
 def front_of(
-    department: Department, documents: Documents, connection: Connection, url: str, reached: Reached | None
+    department: Department, documents: Documents, connection: Connection, url: str, ports: Ports
 ) -> PlatformFront:
     """Raises Misconfigured."""
     settings = Settings(department.wire, f"{department.code} [wire]")
     secrets = {key.removeprefix("database_"): value for key, value in connection.secrets.items()}
-    load = load_of(settings, department.max_in_flight)
-    database = Database(database_url(url, secrets, department.code), ca=connection.ca, load=load, reached=reached)
+    load = load_of(settings, department.max_in_flight, before=ports.before)
+    database = Database(database_url(url, secrets, department.code), ca=connection.ca, load=load, reached=ports.reached)
     constants = {f"wire.{name}": value for name, value in settings.inner("words").table.items()}
     rows = PlatformRows(settings, documents, constants)
     return PlatformFront(department.name, rows, database, settings.number("handover_timeout_seconds", 15.0))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, ItemsView, Iterator, Mapping, ValuesView
+from collections.abc import AsyncIterator, Callable, ItemsView, Iterator, Mapping, Sequence, ValuesView
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -136,7 +136,7 @@ class Switchboard(Mapping[str, Connected]):
                 connected[code] = present
                 continue
             try:
-                made = _whole(line, ports, has_older=present is not None)
+                made = _whole(line, ports, present)
             except Misconfigured as e:
                 older[code], made = str(e), present
                 lines[code] = before.lines.get(code, line)
@@ -170,12 +170,20 @@ class Switchboard(Mapping[str, Connected]):
             await one.close()
 
 
-def _whole(line: Line, ports: Ports, *, has_older: bool) -> Connected | None:
-    """The line, with its papers at hand where it is to take an older one's place. Raises Misconfigured."""
-    lacking = papers_of(line.department) if has_older else []
+def _whole(line: Line, ports: Ports, older: Connected | None) -> Connected | None:
+    """The line. Where it is to take an older one's place: with its papers at hand and every call known to them, and bearing what is under
+    way on the older one. Raises Misconfigured."""
+    if older is None:
+        return line.made(ports)
+    _none(papers_of(line.department))
+    made = line.made(replace(ports, before=older.load))
+    _none(made.against_papers() if made is not None and made.against_papers is not None else [])
+    return made
+
+
+def _none(lacking: Sequence[str]) -> None:
     if lacking:
         raise Misconfigured(" ".join(lacking))
-    return line.made(ports)
 
 
 @asynccontextmanager

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy.engine import make_url
 
 from adapters.contract import Misconfigured, Unavailable, Why
 from adapters.kinds.frontdb_faults import Stop
 from adapters.kinds.frontdb_line import Database
 from adapters.kinds.guard import Guard, Reply, Sending
-from adapters.kinds.load import Limit, Load, Rate, load_of
+from adapters.kinds.load import Limit, Load, Places, Rate, load_of
 from adapters.kinds.settings import Settings
-from tests.adapters.kinds.far_side import far_side, says
+from tests.adapters.kinds.far_side import Came, far_side, http, says
 from tests.adapters.kinds.test_guard import Ticking
 
 
@@ -64,8 +66,6 @@ def test_a_department_is_not_called_more_often_than_it_allows() -> None:
 
 def test_a_front_database_is_not_asked_more_often_than_it_allows(tmp_path: Path) -> None:
     async def run() -> None:
-        from sqlalchemy.engine import make_url
-
         database = Database(make_url(f"sqlite:///{tmp_path / 'f.sqlite'}"), load=Load(2, Rate((Limit(1, 30.0),))))
         try:
             assert await database.call(lambda connection: 7, 2, readonly=True) == 7
@@ -90,3 +90,81 @@ def test_processes_that_share_a_department_never_exceed_its_limit_together(minut
     [(limit, _)] = load_of(wire, 40, processes).rate._last
     assert processes * limit.most * 60 / limit.seconds <= minute + 1e-9
     assert processes * load_of(wire, 40, processes).most <= 40
+
+
+# --- one line takes the place of another ----------------------------------------------------------------------------------
+
+
+def test_a_line_that_takes_anothers_place_waits_for_what_is_under_way_there() -> None:
+    async def run() -> None:
+        goes_on = asyncio.Event()
+
+        async def answer(came: Came, writer: asyncio.StreamWriter) -> None:
+            await goes_on.wait()
+            writer.write(http(b"{}"))
+
+        async with far_side(answer) as side:
+            older = Guard(side.address, load=Load(2))
+            newer = Guard(side.address, load=load_of(Settings({}, "w"), 2, before=older.load))
+            calls = [asyncio.create_task(one.send(Sending("GET", "/", 60))) for one in (older, older, newer)]
+            while len(side.came) < 2 or not newer.load.waiting:
+                await asyncio.sleep(0.001)
+            assert len(side.came) == 2 and newer.load.under_way == 2
+            goes_on.set()
+            assert [type(await call) for call in calls] == [Reply] * 3 and newer.load.under_way == 0
+            await older.close()
+            await newer.close()
+
+    asyncio.run(run())
+
+
+def test_a_front_databases_new_line_waits_for_the_statement_of_the_older_one(tmp_path: Path) -> None:
+    url, goes_on = make_url(f"sqlite:///{tmp_path / 'f.sqlite'}"), threading.Event()
+
+    async def run() -> None:
+        older = Database(url, load=Load(1))
+        newer = Database(url, load=load_of(Settings({}, "w"), 1, before=older.load))
+        first = asyncio.create_task(older.call(lambda _: goes_on.wait(60), 60, readonly=True))
+        while not older.load.under_way:
+            await asyncio.sleep(0.001)
+        second = asyncio.create_task(newer.call(lambda _: goes_on.is_set(), 60, readonly=True))
+        while not newer.load.waiting:
+            await asyncio.sleep(0.001)
+        goes_on.set()
+        assert await first and await second
+        await older.close()
+        await newer.close()
+
+    asyncio.run(run())
+
+
+def test_a_line_that_takes_anothers_place_keeps_the_rate_over_both() -> None:
+    clock = Ticking()
+    older = Rate((Limit(2, 60.0),), clock)
+    assert [older.reserve(90) for _ in range(2)] == [0, 0]
+    newer = Rate((Limit(3, 60.0),), clock, older)
+    assert [newer.reserve(90) for _ in range(2)] == [0, 60]
+
+
+@settings(max_examples=40)
+@given(st.lists(st.sampled_from(("take", "leave", "over")), max_size=30), st.integers(1, 3))
+def test_never_more_places_are_taken_than_there_are_and_whoever_waits_gets_one(steps: list[str], most: int) -> None:
+    async def run() -> None:
+        places, tasks, begun = Places(), list[asyncio.Task[None]](), list[asyncio.Task[None]]()
+        for step in (*steps, *["over"] * len(steps)):
+            waits = [task for task in tasks if not task.done()]
+            if step == "take":
+                tasks.append(asyncio.create_task(places.take(most)))
+            elif step == "leave" and waits:
+                waits[0].cancel()
+            elif step == "over" and begun:
+                begun.pop(0)
+                places.give_back()
+            before = set(tasks)
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            begun += [task for task in before if task.done() and not task.cancelled() and tasks.remove(task) is None]
+            assert len(begun) == places.taken <= most
+        assert not places.taken and all(task.done() for task in tasks)
+
+    asyncio.run(run())

@@ -20,6 +20,8 @@ from hub.store.files import Files, FolderStore
 from hub.wiring.connections import ConnectionsUnreadable
 from hub.wiring.inbox_store import Inbox
 from hub.wiring.switchboard import AGAIN_SECONDS, KEEP_SECONDS, PartOf, Switchboard, following
+from tests.adapters.kinds import soap_town
+from tests.adapters.kinds.soap_town import HERE
 from tests.catalog.conftest import ON, copied
 
 NOW = datetime(2026, 11, 28, 2, 0, tzinfo=UTC)
@@ -131,6 +133,42 @@ def test_a_department_whose_papers_are_not_here_yet_keeps_its_line_until_they_ca
     assert not running.board.look()
     running.clock[0] += AGAIN_SECONDS
     assert running.board.look() and line(running) is not before and not running.board.now.older
+
+
+def test_a_new_line_bears_what_is_under_way_on_the_older_one(running: Town) -> None:
+    before = line(running).load
+    running.rewrite('kind = "rest"', 'kind = "rest"\nmax_in_flight = 3')
+    running.publish()
+    running.board.look()
+    after = line(running).load
+    assert before is not None and after is not None and after is not before
+    assert after.places is before.places and after.most == 3
+
+
+def now_speaks_soap(town: Town) -> None:
+    """The register's manifest over a WSDL that lies beside it."""
+    for place in HERE.rglob("*.*"):
+        beside = town.manifest.parent / place.relative_to(HERE)
+        beside.parent.mkdir(exist_ok=True)
+        beside.write_bytes(place.read_bytes())
+    wire = soap_town.toml().partition("[wire]")[2].partition("[resources.r]")[0]
+    town.rewrite('kind = "rest"', f'kind = "soap"\n[wire]{wire}')
+    call = 'operation = "Cx"\nrequest = { Sfzh = "{uscc}" }\nresult = "Jg"\nfound = ["0"]\nnot_found = ["1"]'
+    town.rewrite('path = "/zz/{uscc}"', f'{call}\nrecord = "Ry[0]"')
+
+
+def test_an_operation_that_its_wsdl_does_not_know_leaves_the_older_line_and_is_told(running: Town) -> None:
+    now_speaks_soap(running)
+    running.publish()
+    assert running.board.look() and not running.board.now.older
+    before = line(running)
+    running.rewrite('operation = "Cx"', 'operation = "Cxx"')
+    running.publish()
+    assert running.board.look() and line(running) is before
+    assert "no operation 'Cxx'" in running.board.now.older["register"]
+    running.rewrite('operation = "Cxx"', 'operation = "Cx"')
+    running.publish()
+    assert running.board.look() and not running.board.now.older
 
 
 def test_an_unreadable_file_of_connections_keeps_what_there_is(running: Town) -> None:
