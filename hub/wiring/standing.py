@@ -9,7 +9,7 @@ from datetime import UTC, datetime, time, timedelta
 from sqlalchemy import ColumnElement, Row, func, select
 
 from adapters.connect import Connected
-from catalog.types import Kind, Site
+from catalog.types import REGISTRY_WAY, Kind, Site
 from hub.clock import SHANGHAI, local
 from hub.prefill.values import BY_HAND
 from hub.settings import VERSION
@@ -110,12 +110,17 @@ def departments(
     return tuple(_department(session, site, code, adapters.get(code), now) for code in site.departments)
 
 
+def of_registry(site: Site, code: str) -> frozenset[str]:
+    """Resources of the department that the hub's own registry answers: its answers say nothing of how the department stands."""
+    return frozenset(one.code for one in site.resources.values() if one.department == code and one.way == REGISTRY_WAY)
+
+
 def _department(session: Session, site: Site, code: str, connected: Connected | None, now: datetime) -> DepartmentRow:
     department = site.departments[code]
     check, said = _last_check(session, site.region, code), _last_answer(session, site, code)
     failed_check = check is not None and check.failed and (said is None or check.at > said)
     breaker = str(connected.breaker.state) if connected is not None and connected.breaker is not None else "closed"
-    failed, put_off, dead = _failed_calls(session, code, now), *_open_work(session, code)
+    failed, put_off, dead = _failed_calls(session, site, code, now), *_open_work(session, code)
     aside = connected.aside() if connected is not None and connected.aside is not None else ()
     fresh = connected.fresh_on() if connected is not None and connected.fresh_on is not None else None
     asked_by_hand, cases_by_hand = waiting_by_hand(session, site, code)
@@ -164,12 +169,12 @@ def _last_check(session: Session, region: str, code: str) -> _Check | None:
     return _Check(row.at, not failed and bool(of & {("probe", "ok"), ("files", "look")}), failed)
 
 
-def _failed_calls(session: Session, code: str, now: datetime) -> int:
+def _failed_calls(session: Session, site: Site, code: str, now: datetime) -> int:
     """How many of the last calls, newest first, got no answer before one did."""
     c = queries.c
     last = session.execute(
         select(c.outcome, c.reason)
-        .where(c.resource.like(f"{code}.%"), c.answered_at > now - CALLS_OF, c.outcome != "")
+        .where(*_asked(site, code), c.answered_at > now - CALLS_OF, c.outcome != "")
         .order_by(c.answered_at.desc(), c.id.desc())
         .limit(20)
     )
@@ -179,6 +184,12 @@ def _failed_calls(session: Session, code: str, now: datetime) -> int:
             break
         failed += 1
     return failed
+
+
+def _asked(site: Site, code: str) -> tuple[ColumnElement[bool], ...]:
+    """Questions that were put to the department itself."""
+    resource = queries.c.resource
+    return resource.startswith(f"{code}.", autoescape=True), resource.not_in(of_registry(site, code))
 
 
 def _open_work(session: Session, code: str) -> tuple[int, int]:
@@ -197,7 +208,7 @@ def _last_answer(session: Session, site: Site, code: str) -> datetime | None:
     said = [select(func.max(inbox_entries.c.done_at)).where(inbox_entries.c.department == code)]
     department, c = site.departments[code], queries.c
     if department.kind is not Kind.INBOX:
-        answered = (c.resource.like(f"{code}.%"), c.outcome.not_in(("", "unavailable", "pending")))
+        answered = (*_asked(site, code), c.outcome.not_in(("", "unavailable", "pending")))
         said.append(select(func.max(c.answered_at)).where(*answered))
     if not department.handles or not all(department.takes_at_inbox(item) for item in department.handles):
         taken = (tasks.c.stream.like(f"%:{code}"), tasks.c.state == work.DONE)

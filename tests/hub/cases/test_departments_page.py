@@ -26,9 +26,9 @@ def row(world: World, code: str) -> ConnectedRow:
     return next(one for one in world.hub.departments.overview(OPERATOR) if one.code == code)
 
 
-def asked(world: World) -> int:
-    """A question to the police, in the log."""
-    who, about = Operator("hub", "test", "c"), Provider("public-security", "public-security.person")
+def asked(world: World, resource: str = "public-security.person") -> int:
+    """A question to the police, or to another, in the log."""
+    who, about = Operator("hub", "test", "c"), Provider(resource.partition(".")[0], resource)
     intent = Intent(who, CaseRef(), Basis(purpose="x"), about, ("full_name",), "411323199001019908", "x")
     return world.hub.log.append(intent).seq
 
@@ -79,6 +79,13 @@ def test_tries_are_counted_and_what_another_question_brought_is_none(world: Worl
     asked(world)
     figures = row(world, "public-security").figures
     assert (figures.calls, figures.attempts, figures.open) == (2, 2, 1)
+
+
+def test_what_our_own_registry_answers_is_no_call_of_the_department(world: World) -> None:
+    ended(world, asked(world, "agriculture.feed-licence"), "found")
+    ended(world, asked(world, "agriculture.feed-licence"), "unavailable", "timeout")
+    asked(world, "agriculture.feed-licence")
+    assert row(world, "agriculture").figures == Figures()
 
 
 def test_a_department_that_was_never_asked_has_no_figures(world: World) -> None:

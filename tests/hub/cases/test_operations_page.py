@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from sqlalchemy import insert, update
 
 from adapters.connect import Connected
+from catalog.types import Site
 from hub.clock import SHANGHAI, local, new_id, utc_now
 from hub.identity.principal import HUB, Principal, Role
 from hub.settings import VERSION
@@ -28,12 +29,12 @@ def overview(world: World) -> OverviewView:
     return world.hub.operator.overview(OPERATOR)
 
 
-def department(world: World, code: str, **changes: object) -> DepartmentRow:
+def department(world: World, code: str, site: Site = SITE, **changes: object) -> DepartmentRow:
     """As the page shows it, where every department is connected."""
     adapters = {c: Connected(d) for c, d in SITE.departments.items()}
     adapters[code] = replace(adapters[code], **changes)  # type: ignore[arg-type]
     with world.hub.database.read() as session:
-        found = standing.departments(session, SITE, adapters, world.now[0])
+        found = standing.departments(session, site, adapters, world.now[0])
     return next(row for row in found if row.name == SITE.departments[code].name)
 
 
@@ -47,6 +48,21 @@ def answered(world: World, case_id: str, outcome: str, minutes_ago: int) -> None
     }  # fmt: skip
     with world.hub.database.write() as session:
         session.execute(insert(queries).values(values))
+
+
+def test_what_our_own_registry_answers_says_nothing_of_how_its_department_stands(world: World) -> None:
+    case_id = world.open()
+    ours = {
+        code: replace(one, way="registry")
+        for code, one in SITE.resources.items()
+        if one.department == "public-security"
+    }
+    site = replace(SITE, resources={**SITE.resources, **ours})
+    for minutes_ago, outcome in ((40, "found"), (30, "unavailable"), (20, "unavailable"), (10, "unavailable")):
+        answered(world, case_id, outcome, minutes_ago)
+    assert department(world, "public-security").state == "down"
+    found = department(world, "public-security", site)
+    assert (found.state, found.last_answer) == ("unknown", None)
 
 
 def test_a_department_that_answered_nobody_lately_is_down_and_one_answer_ends_that(world: World) -> None:
