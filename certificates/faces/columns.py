@@ -21,6 +21,7 @@ from certificates.faces.typesetting import (
     divides,
     length,
     lines_of,
+    parts_after_a_label,
     set_line,
     shrunk,
     spread,
@@ -206,7 +207,18 @@ def _runs(box: Paragraphs, texts: list[Row], size: float, fonts: Fonts) -> bool:
     if _running_height(box, texts, size, fonts) > box.height:
         return False
     width = box.width - box.indent * size * MM_PER_POINT
-    return not any(_is_divided(row.value, width, size, box.smallest, fonts) for row in texts)
+    return not any(
+        _is_divided(row.value, width, size, box.smallest, fonts) or _is_parted(box, row, size, fonts) for row in texts
+    )
+
+
+def _is_parted(box: Paragraphs, row: Row, size: float, fonts: Fonts) -> bool:
+    """Return whether a label parts here from its value, or the value in itself, that would be on one line in the smallest type."""
+    at = [
+        parts_after_a_label(row.value, Type(em), box.width, fonts, box.indent * em if row.is_set_in else 0.0)
+        for em in (size * MM_PER_POINT, box.smallest * MM_PER_POINT)
+    ]
+    return at[0] and not at[1]
 
 
 def _running_lines(box: Paragraphs, row: Row, size: float, fonts: Fonts) -> list[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from certificates.faces.fonts import Fonts
@@ -17,6 +17,7 @@ from certificates.faces.model import BLACK, Text
 
 MM_PER_POINT = 25.4 / 72
 _NOT_FIRST = frozenset("，。、；：？！）》」』】〕”’％%·…—,.;:?!)]}")
+_CLAUSE_ENDS = frozenset("，。；、）")
 _NOT_LAST = frozenset("（《「『【〔“‘([{")
 # What stands on one line whole: a day, the number of a document, a word of Latin letters or digits with its unit.
 _WHOLE = re.compile(
@@ -61,18 +62,83 @@ class Type:
 
 def lines_of(text: str, type_: Type, width: float, fonts: Fonts, indent: float = 0.0) -> list[str]:
     """Break ``text`` into lines no longer than ``width``, the first ``indent`` shorter."""
-    lines: list[list[str]] = [[]]
-    used, room = 0.0, (width - indent) / type_.size
-    for piece, wide, blanks in _no_longer_than(room, _measured(text, type_.spacing, fonts), type_, fonts):
-        if lines[-1] and used + wide - blanks > room + 1e-6:
-            lines.append([])
-            used, room = 0.0, width / type_.size
-            piece, wide = piece.lstrip(" "), wide if piece.strip() else 0.0
-        lines[-1].append(piece)
-        used += wide
+    lines = _filled(text, type_, width, fonts, indent).lines
     whole = ["".join(line).rstrip(" ") for line in _accompanied(lines)]
     # What goes down may be a long number: where it leaves no room beside it, the lines stay as they were.
     return whole if length(whole[-1], type_, fonts) <= width + 1e-6 else ["".join(line).rstrip(" ") for line in lines]
+
+
+def parts_after_a_label(text: str, type_: Type, width: float, fonts: Fonts, indent: float = 0.0) -> bool:
+    """Return whether ``lines_of`` must divide what should be whole, because its label would else stand alone."""
+    return _filled(text, type_, width, fonts, indent).parted
+
+
+def _filled(text: str, type_: Type, width: float, fonts: Fonts, indent: float) -> _Lines:
+    made = _Lines(type_, fonts, width / type_.size, (width - indent) / type_.size)
+    for piece, wide, blanks in _no_longer_than(made.room, _measured(text, type_.spacing, fonts), type_, fonts):
+        made.add(piece, wide, blanks)
+    return made
+
+
+@dataclass(slots=True)
+class _Lines:
+    """Lines that fill; lengths in ems. A label never stands at the end of a line while what it is the label of begins the next."""
+
+    type_: Type
+    fonts: Fonts
+    width: float
+    room: float
+    lines: list[list[str]] = field(default_factory=lambda: [[]])
+    used: float = 0.0
+    parted: bool = False
+
+    def add(self, piece: str, wide: float, blanks: float) -> None:
+        if self.lines[-1] and self.used + wide - blanks > self.room + 1e-6:
+            if self.lines[-1][-1].endswith("："):
+                piece, wide = self._after_a_label(piece, wide - blanks, wide)
+            else:
+                self._turn([])
+                piece, wide = piece.lstrip(" "), wide if piece.strip() else 0.0
+        self.lines[-1].append(piece)
+        self.used += wide
+
+    def _turn(self, begun: list[str]) -> None:
+        self.lines.append(begun)
+        self.used, self.room = self._long("".join(begun)), self.width
+
+    def _after_a_label(self, piece: str, least: float, wide: float) -> tuple[str, float]:
+        """The label goes down with what follows; where it has the line for itself, what follows begins beside it and is divided."""
+        head, label = _before_a_label(self.lines[-1])
+        whole = self._long("".join(label)) + least <= self.width + 1e-6
+        if head and (whole or not self._beside(piece)):
+            self.lines[-1] = head
+            self._turn(label)
+            if whole:
+                return piece, wide
+        fits = self._beside(piece)
+        self.lines[-1] += [piece[:fits]] if fits else []
+        self.parted = True
+        self._turn([])
+        return piece[fits:], self._long(piece[fits:])
+
+    def _beside(self, piece: str) -> int:
+        """How many characters of it stand on the line that is there; none where it would be a single one."""
+        fits = 0
+        for place in range(2, len(piece) - 1):
+            divided = piece[place] not in _NOT_FIRST and piece[place - 1] not in _NOT_LAST
+            if divided and self.used + self._long(piece[:place]) <= self.room + 1e-6:
+                fits = place
+        return fits
+
+    def _long(self, text: str) -> float:
+        return self.fonts.measure(text) + self.type_.spacing * len(text)
+
+
+def _before_a_label(line: list[str]) -> tuple[list[str], list[str]]:
+    """The line's pieces before its last mark, and the label after it."""
+    ends = [place + 1 for place, piece in enumerate(line[:-1]) if piece[-1:] in _CLAUSE_ENDS]
+    at = ends[-1] if ends else 0
+    return line[:at], line[at:]
 
 
 def _accompanied(lines: list[list[str]]) -> list[list[str]]:

@@ -176,3 +176,19 @@ def test_an_annex_of_a_copy_bears_its_watermark_and_what_the_first_page_says_at_
     texts = [each for each in annex.elements if isinstance(each, Text)]
     assert any(each.turn for each in texts) and any(each.text.startswith("本件为加注件") for each in texts)
     assert max(each.y for each in texts if not each.turn) < annex.height - 10
+
+
+LABEL, NUMBER = "宅基地使用权证号：", "西峡县集用（2020）第0001234567号"
+
+
+@pytest.mark.parametrize("width", range(13, 31))
+def test_a_label_never_stands_alone_while_what_it_is_the_label_of_begins_the_next_line(width: int) -> None:
+    for text in (LABEL + NUMBER, f"经审查，准予在示例村建房，{LABEL}{NUMBER}，请按规定办理。"):
+        lines = lines_of(text, Type(5.0), width * 5.0, fonts.shipped())
+        assert "".join(lines) == text
+        assert not any(line.endswith("：") for line in lines[:-1]), lines
+
+
+def test_a_label_goes_down_with_its_number_where_both_fit_one_line() -> None:
+    lines = lines_of(f"准予在示例村按批准的面积建房，{LABEL}{NUMBER}", Type(5.0), 27 * 5.0, fonts.shipped())
+    assert lines == ["准予在示例村按批准的面积建房，", LABEL + NUMBER]

@@ -168,6 +168,14 @@ def test_no_day_number_or_code_is_divided(state: str) -> None:
 
 
 @every_face
+def test_no_label_stands_alone_at_the_end_of_a_line(state: str) -> None:
+    for title, kind in types().items():
+        labels = {f"{field.label}：" for field in certificate(kind).fields}
+        ends = [text.text for text in face(title, state).texts() if not text.turn and text.text in labels]
+        assert ends == [], title
+
+
+@every_face
 def test_every_field_is_on_the_face_or_its_annex_with_its_label(state: str) -> None:
     for title, kind in types().items():
         text = "".join(each.text for each in face(title, state).texts() if not each.turn)
