@@ -217,6 +217,8 @@ class QueryView:
     """Who went on without the answer, or asked again, and why."""
     by_hand: str = ""
     """Since when persons of the department answer in its system's stead; empty where the system is asked."""
+    own: bool = False
+    """Whether the hub's own registry answered: no department was asked."""
 
 
 @dataclass(frozen=True)

@@ -54,7 +54,7 @@ from hub.wiring.listings import (
 )
 from hub.wiring.open_catalog import OpenResource, Plain
 from hub.wiring.registry import ActAsked
-from hub.wiring.registry_views import CertificateRow, CertificateView, CopyRow
+from hub.wiring.registry_views import CertificateRow, CertificateView, CopyRow, TypeView
 from hub.wiring.reports import Acceptance, Decision, SpecialProcedure
 from hub.wiring.shared_views import Claims, Given, Judged, Shared, Within
 from hub.wiring.shared_views import Wanted as Wish
@@ -281,8 +281,8 @@ class RegistryDoor(Protocol):
 
     def certificate(self, p: Principal, certificate_id: str) -> CertificateView: ...
 
-    def types(self) -> tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...]:
-        """Every type of the site: its code, its title, and the departments that issue it (code, name)."""
+    def types(self) -> tuple[TypeView, ...]:
+        """Every type of the site, by title."""
 
     def act(self, p: Principal, certificate_id: str, asked: ActAsked) -> CertificateRow:
         """The same key again gives the first. Raises NotAllowed, BadInput, NotNow, CERTIFICATE_CHANGED."""

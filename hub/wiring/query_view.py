@@ -17,7 +17,7 @@ from hub.cases.states import CaseState
 from hub.cases.views import CandidateView, Option, QueryView
 from hub.clock import local
 from hub.prefill.driver import NOT_OFFERED
-from hub.prefill.settle import ways_on
+from hub.prefill.settle import Way, ways_on
 from hub.store.database import Session
 from hub.store.tables import queries
 from hub.wiring import reasons
@@ -133,6 +133,8 @@ HELD = {
     "not_found": "证照库中没有这本证照：请收取材料",
     "ambiguous": "证照库中有几本，请选定一本",
 }
+ASK_REGISTRY = "核对原件或证照库更新后重新查询"
+"""The way on from an answer of the hub's own registry: no department has anything to correct."""
 NOT_HELD = "证照库中的这本证照{}，不能采用：请申请人说明情况并提交材料"
 """Of questions to the hub's own registry: no department was asked."""
 GRADE_WORDS = {
@@ -167,7 +169,8 @@ def _query(scene: Scene, row: Row[tuple[object, ...]], names: Mapping[str, str],
     by_hand = str((row.detail or {}).get("by_hand") or "")
     if by_hand:
         sentence = _by_hand(scene, row, by_hand) if row.outcome == "pending" else f"{sentence}（系统中断，人工答复）"
-    if (row.detail or {}).get("way") == REGISTRY_WAY:
+    own = (row.detail or {}).get("way") == REGISTRY_WAY
+    if own:
         tone, sentence = _held(scene, row, tone, sentence)
     if row.outcome == "denied" and row.reason == NOT_OFFERED:
         notice = str((row.detail or {}).get("notice") or "").rstrip("。")
@@ -195,7 +198,8 @@ def _query(scene: Scene, row: Row[tuple[object, ...]], names: Mapping[str, str],
         outcome=row.outcome,
         sentence=sentence,
         tone=tone if row.outcome else "wait",
-        ways=tuple(Option(way.value, way.title) for way in ways),
+        ways=tuple(Option(way.value, ASK_REGISTRY if own and way is Way.AGAIN else way.title) for way in ways),
+        own=own,
         candidates=tuple(CandidateView(n, str(c["label"])) for n, c in enumerate(row.candidates or ())),
         fields=tuple(titles),
         tries=row.tries,
@@ -281,7 +285,9 @@ def _settled(row: Row[tuple[object, ...]], names: Mapping[str, str]) -> str:
     if not kept:
         return ""
     code, text = str(kept.get("reason") or ""), str(kept.get("text") or "")
-    title = {"paper": "请申请人提交材料", "ask_again": "部门更正后重新查询"}.get(code, reasons.GO_ON.get(code, ""))
+    own = (row.detail or {}).get("way") == REGISTRY_WAY
+    again = {Way.PAPER: Way.PAPER.title, Way.AGAIN: ASK_REGISTRY if own else Way.AGAIN.title}
+    title = {"paper": again[Way.PAPER], "ask_again": again[Way.AGAIN]}.get(code, reasons.GO_ON.get(code, ""))
     words = "：".join(part for part in (title, text) if part)
     who = names.get(str(row.settled_by), "") if row.settled_by else ""
     return " ".join(part for part in (who, words) if part)

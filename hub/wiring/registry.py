@@ -42,7 +42,7 @@ from hub.wiring.doers import doers
 from hub.wiring.drawing_later import lacking
 from hub.wiring.listings import FileView
 from hub.wiring.making import Held, Making
-from hub.wiring.registry_views import ActView, CertificateRow, CertificateView, CopyRow
+from hub.wiring.registry_views import ActView, CertificateRow, CertificateView, CopyRow, TypeView, types_of
 from hub.wiring.taking_in import By, TakingIn
 from hub.wiring.verification import LARGEST
 
@@ -124,11 +124,9 @@ class RegistryBundle:
         self._record(p, "certificate", "screen", one, content)
         return view
 
-    def types(self) -> tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...]:
-        """Every type of the site: its code, its title, and the departments that issue it (code, name)."""
-        site = self._of.catalogs.current()
-        found = sorted(site.certificates.values(), key=lambda kind: kind.title)
-        return tuple((k.code, k.title, tuple((c, site.departments[c].name) for c in k.issued_by)) for k in found)
+    def types(self) -> tuple[TypeView, ...]:
+        """Every type of the site, by title."""
+        return types_of(self._of.catalogs.current())
 
     def act(self, p: Principal, certificate_id: str, asked: ActAsked) -> CertificateRow:
         """Do an act on the recorded decision of the issuing authority, by a reviewer of its own or its system. The same key again: the first.
@@ -340,6 +338,7 @@ def row_of(site: Site, one: Entry) -> CertificateRow:
         status_title=STATUSES[one.status],
         version=one.version,
         issued_on=local(one.reserved_at).date(),
+        valid_from=one.valid_from,
         valid_to=one.valid_to,
         origin=one.origin,
         trust=one.trust,

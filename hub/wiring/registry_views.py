@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from catalog.types import Site
+
 
 @dataclass(frozen=True)
 class CertificateRow:
@@ -20,11 +22,35 @@ class CertificateRow:
     status_title: str
     version: int
     issued_on: date  # of an imported one the day on which it came
+    valid_from: date | None
     valid_to: date | None
     origin: str
     trust: str
     trust_title: str = ""
     """The grade of an imported one in words; empty for what was issued here."""
+
+
+@dataclass(frozen=True)
+class TypeView:
+    """A type of certificate in a form: its issuers as (code, name), its own fields as (name, label)."""
+
+    code: str
+    title: str
+    issuers: tuple[tuple[str, str], ...]
+    fields: tuple[tuple[str, str], ...]
+
+
+def types_of(site: Site) -> tuple[TypeView, ...]:
+    """Every type of the site, by title."""
+    return tuple(
+        TypeView(
+            kind.code,
+            kind.title,
+            tuple((code, site.departments[code].name) for code in kind.issued_by),
+            tuple((one.name, one.label) for one in kind.extensions),
+        )
+        for kind in sorted(site.certificates.values(), key=lambda kind: kind.title)
+    )
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
+from typing import cast
 
 from fastapi import APIRouter, Depends
 from starlette.requests import Request
@@ -20,6 +22,7 @@ from hub.web.gate import Gate, Posted, Seat
 from hub.web.numbers import PageNumber
 from hub.wiring.annotated import CopyAsked
 from hub.wiring.registry import ActAsked
+from hub.wiring.registry_views import TypeView
 
 IMPORTED = {
     "taken": "已核验并归集，原样保存。",
@@ -35,11 +38,19 @@ def add(pages: APIRouter, doors: Doors, guard: Gate) -> None:
 
     @pages.get("/certificates")
     def certificates(
-        request: Request, number: str = "", status: str = "", page: PageNumber = 1, seat: Seat = Depends(guard.seat)
+        request: Request,
+        number: str = "",
+        status: str = "",
+        scan: str = "",
+        page: PageNumber = 1,
+        seat: Seat = Depends(guard.seat),
     ) -> Response:
-        at = max(page, 1)
+        """`scan`: of which type the paper is that a clerk is about to take in."""
+        at, said = max(page, 1), {"type": scan} if scan else {}
         rows, more = door.search(seat.person, Wanted(number.strip(), "", status), at)
-        return list_page(request, seat, rows=rows, more=more, number=number, status=status, at=at, types=door.types())
+        return list_page(
+            request, seat, rows=rows, more=more, number=number, status=status, at=at, types=door.types(), said=said
+        )
 
     @pages.post("/certificates")
     def of_holder(request: Request, posted: Posted = Depends(guard.posted)) -> Response:
@@ -108,6 +119,8 @@ def _day(text: str) -> date:
 
 def list_page(request: Request, seat: Seat, **values: object) -> Response:
     shown = {"searched": False, "message": "", "refused": "", "said": {}, **values, "statuses": STATUSES}
+    types, said = cast("tuple[TypeView, ...]", shown["types"]), cast("Mapping[str, str]", shown["said"])
+    shown["kind"] = next((one for one in types if one.code == said.get("type")), None)
     return look.page(request, seat, "registry.html", **shown)
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import timedelta
 
 from sqlalchemy import insert
 
+from adapters.contract import Certificate
 from hub.cases.views import QueryView
 from hub.clock import new_id
 from hub.store.tables import queries
@@ -53,6 +55,27 @@ def test_going_on_without_an_answer_keeps_reason_and_person_in_sight(world: Worl
 
 def test_a_found_answer_may_be_asked_again_with_a_reason(world: World) -> None:
     assert [way.code for way in query(world, "found").ways] == ["ask_again"]
+
+
+D_SEEN = {
+    "way": "registry",
+    "certificate": asdict(Certificate("i", "饲料生产许可证", "示例〔2026〕1号", "示例局", "D", True)),
+}
+
+
+def test_a_certificate_whose_grade_is_not_enough_is_said_with_what_for_and_what_to_do(world: World) -> None:
+    fills = next(s.resource for f in world.scene(world.open()).form.fields for s in f.sources)
+    shown = query(world, "found", detail=D_SEEN, resource=fills)
+    assert (shown.tone, shown.own) == ("warn", True)
+    assert "证照库中有示例〔2026〕1号，但可信等级为 D，按本站点的规定不能用于预填表单" in shown.sentence
+    assert shown.sentence.endswith("：请收取材料")
+
+
+def test_the_registry_is_asked_again_in_words_of_its_own(world: World) -> None:
+    asked = {"way": "ask_again", "reason": "ask_again", "text": "已与原件核对一致"}
+    assert [way.title for way in query(world, "found", detail=D_SEEN).ways] == ["核对原件或证照库更新后重新查询"]
+    again = query(world, "found", detail=D_SEEN, settled_reason=asked)
+    assert again.settled == "核对原件或证照库更新后重新查询：已与原件核对一致"
 
 
 def test_a_value_that_was_not_taken_is_said(world: World) -> None:

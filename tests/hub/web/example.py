@@ -100,7 +100,7 @@ from hub.wiring.listings import (
     StoreRow,
 )
 from hub.wiring.registry import ActAsked
-from hub.wiring.registry_views import ActView, CertificateRow, CertificateView, CopyRow
+from hub.wiring.registry_views import ActView, CertificateRow, CertificateView, CopyRow, TypeView
 from hub.wiring.shared_views import LinkAsked, LinkMade, LinkView
 from hub.wiring.showing import Claim, Offer, ShownCode
 from hub.wiring.status_lists import Published
@@ -1105,7 +1105,7 @@ class Applicant:
 
 REGISTERED = CertificateRow(
     "licence", "1.2.156.3005.2.11410000MB99000416001.11411323MB0000902F.20264113230000000001.001.5", "4113232026600100001",
-    "11410000MB99000416001", "食品经营许可证", "西峡县市场监督管理局", "01", "有效", 1, NOW.date(), NOW.date() + timedelta(days=1825), "issued", "",
+    "11410000MB99000416001", "食品经营许可证", "西峡县市场监督管理局", "01", "有效", 1, NOW.date(), NOW.date(), NOW.date() + timedelta(days=1825), "issued", "",
 )  # fmt: skip
 
 
@@ -1192,8 +1192,9 @@ class Registry:
             showable=(("number", "证照编号"), ("KZ_JYXM", "经营项目")),
         )  # fmt: skip
 
-    def types(self) -> tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...]:
-        return (("11410000MB99000416001", "食品经营许可证", (("market-regulation", "市场监管局"),)),)
+    def types(self) -> tuple[TypeView, ...]:
+        fields = (("KZ_JYCS", "经营场所"), ("KZ_JYXM", "经营项目"))
+        return (TypeView("11410000MB99000416001", "食品经营许可证", (("market-regulation", "市场监管局"),), fields),)
 
     def act(self, p: Principal, certificate_id: str, asked: ActAsked) -> CertificateRow:
         if not asked.decision:

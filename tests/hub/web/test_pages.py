@@ -391,6 +391,18 @@ def test_anybody_has_a_certificate_judged_and_reads_each_check(visit: Visit) -> 
     assert "没有文件" in visit("").post("/verify", data={"code": " "}).text
 
 
+def test_a_scan_asks_for_the_issuer_by_name_and_for_what_its_type_shows(visit: Visit) -> None:
+    first = visit("clerk").get("/certificates").text
+    assert "食品经营许可证" in first and "s-scan" not in first
+    page = visit("clerk").get("/certificates?scan=11410000MB99000416001").text
+    assert '<option value="market-regulation">市场监管局</option>' in page
+    assert (
+        'name="field.KZ_JYCS"' in page
+        and "经营场所（纸面上没有的不填）" in page
+        and 'name="authority" value' not in page
+    )
+
+
 def test_what_was_not_checked_is_amber_and_says_what_to_do(visit: Visit, tmp_path: Path) -> None:
     """The trust folder knows the authority and has none of its lists."""
     (tmp_path / "trust").mkdir()
