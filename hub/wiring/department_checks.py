@@ -34,6 +34,7 @@ from hub.wiring.checking.department import Ending, endings, examine
 from hub.wiring.checking.examined import Examined, examined
 from hub.wiring.checking.finding import Finding, State
 from hub.wiring.checking.joined import joined
+from hub.wiring.department_figures import of_last_day
 from hub.wiring.department_views import CheckRow, FindingRow
 from hub.wiring.people import who_answer
 
@@ -127,7 +128,9 @@ class DepartmentChecks:
         with self._database.read() as session:
             people = who_answer(session, code)
         known = connections.read(file).get(code)
-        return examined(site, department, known, self._adapters, file, self._clock, people)
+        lately = of_last_day(self._log, site, code, self._clock())
+        since = lately.since if lately.failing else None
+        return examined(site, department, known, self._adapters, file, self._clock, people, since)
 
     def _keep(self, by: str, code: str, found: Sequence[Finding], ends: Sequence[Ending]) -> None:
         now = self._clock()

@@ -7,13 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from adapters.contract import Why
+from catalog.types import Site
 from hub.prefill.values import BY_HAND
+from hub.sharinglog import SharingLog
 from hub.sharinglog.projection import Row
+from hub.wiring import standing
 from hub.wiring.department_views import Figures
 
+CALLS_OF = timedelta(days=1)
 MOST_RECORDS = 1_000
 """Of one department, the newest."""
 OURS = frozenset((Why.LOST.value, Why.WITHDRAWN.value))
@@ -29,6 +33,13 @@ class _Ended:
     at: datetime
     good: bool
     took: int | None
+
+
+def of_last_day(log: SharingLog, site: Site, code: str, now: datetime) -> Figures:
+    """No person's facts are looked at: the records' clear columns alone. What our own registry answered was not asked of it."""
+    found = log.search(provider=code, since=now - CALLS_OF, limit=MOST_RECORDS)
+    ours = standing.of_registry(site, code)
+    return figures([one for one in found if one.catalog not in ours])
 
 
 def figures(records: Sequence[Row]) -> Figures:
@@ -51,6 +62,7 @@ def figures(records: Sequence[Row]) -> Figures:
         by_hub=sum(one.phase in ("denied", "lost") or _ours(one) for one in records if one.intent_seq not in hand),
         by_hand=sum(_typed(one) for code, one in later.items() if code in hand),
         open=_open(records, later),
+        failing=bool(ended) and not ended[0].good,
     )
 
 

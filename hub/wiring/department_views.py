@@ -13,7 +13,7 @@ from hub.wiring.listings import DepartmentRow
 class Figures:
     """Of the questions of the last day, by the sharing log. `calls` came to an end over the department's own way, `failed` of them by its
     fault, with `attempts` tries in all; `by_hub` were stopped by the hub itself, `by_hand` answered by a person in the wire's stead, `open`
-    still wait. `since`: from when on it has answered, or not, without a break; `at_least`: it was so before the oldest that is looked at.
+    still wait. `since`: from when on it has answered, or not (`failing`), without a break; `at_least`: it was so before the oldest that is looked at.
     Times in milliseconds; None where nothing was answered."""
 
     calls: int = 0
@@ -26,6 +26,7 @@ class Figures:
     by_hub: int = 0
     by_hand: int = 0
     open: int = 0
+    failing: bool = False
 
     @property
     def error_rate(self) -> float | None:

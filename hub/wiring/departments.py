@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
 
 from adapters.connect import Connected
-from catalog.types import Site
 from hub.clock import Clock
 from hub.identity.principal import Principal, Role
 from hub.settings import Settings
@@ -16,11 +14,10 @@ from hub.store.database import Database
 from hub.wiring import standing
 from hub.wiring.access import need
 from hub.wiring.department_checks import DepartmentChecks
-from hub.wiring.department_figures import MOST_RECORDS, figures
-from hub.wiring.department_views import ConnectedRow, Figures, Following
+from hub.wiring.department_figures import of_last_day
+from hub.wiring.department_views import ConnectedRow, Following
 from hub.wiring.switchboard import Switchboard
 
-CALLS_OF = timedelta(days=1)
 MAY = (Role.OPERATOR, Role.CATALOG_MANAGER)
 
 
@@ -49,7 +46,7 @@ class DepartmentsBundle:
             checked = self._checks.last(session)
         older = self._board.now.older if self._board is not None else {}
         rows = [
-            ConnectedRow(code, row, self._figures(site, code, now), checked.get(code), older.get(code, ""))
+            ConnectedRow(code, row, of_last_day(self._log, site, code, now), checked.get(code), older.get(code, ""))
             for code, row in zip(site.departments, stand, strict=True)
         ]
         return tuple(sorted(rows, key=lambda row: ("down", "slow", "unknown", "up").index(row.standing.state)))
@@ -63,12 +60,6 @@ class DepartmentsBundle:
             return Following(None, None)
         board = self._board.now
         return Following(current.in_force_since, board.since if board.digest == current.digest else None, board.unread)
-
-    def _figures(self, site: Site, code: str, now: datetime) -> Figures:
-        """No person's facts are looked at: the records' clear columns alone. What our own registry answered was not asked of it."""
-        found = self._log.search(provider=code, since=now - CALLS_OF, limit=MOST_RECORDS)
-        ours = standing.of_registry(site, code)
-        return figures([one for one in found if one.catalog not in ours])
 
     async def check(self, p: Principal, code: str) -> None:
         """Look at one department now. The act is in the log before, what was found is kept. Raises NotThere."""

@@ -9,7 +9,7 @@ import asyncio
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from adapters.kinds.proof import Proof, Verdict
 from adapters.kinds.rest_paper import unread
 from adapters.onboarding.credentials import needed
 from catalog.types import Kind
-from hub.clock import SHANGHAI
+from hub.clock import SHANGHAI, local
 from hub.wiring.checking.examined import Examined
 from hub.wiring.checking.finding import Finding, once
 from hub.wiring.checking.mapping import mapping
@@ -238,7 +238,11 @@ async def _probe(one: Examined, said: set[str]) -> list[Finding]:
     """Whether it can be reached, by a call that is about nobody; what was said already is not said again."""
     assert one.connected is not None
     advice = await one.connected.check()
-    new = [stands(one, "probe", sentence) for sentence in advice if not any(each.endswith(sentence) for each in said)]
+    new = [
+        _to_call(one, stands(one, "probe", sentence))
+        for sentence in advice
+        if not any(each.endswith(sentence) for each in said)
+    ]
     if new:
         return new
     if advice:
@@ -247,6 +251,22 @@ async def _probe(one: Examined, said: set[str]) -> list[Finding]:
         ]
     found = [Finding.ok("probe", f"reached just now{' and inbox' if one.inbox else ''}; nobody was asked about")]
     return found + await _files(one)
+
+
+def _to_call(one: Examined, found: Finding) -> Finding:
+    """With whom to call, and since when it has not answered. For a mistake in our manifest or a folder of ours nobody is called."""
+    if found.command.endswith(str(one.manifest)) or (one.connection is not None and not one.connection.address):
+        return found
+    phone, since = one.department.phone, f"{local(one.failing_since):%Y-%m-%d %H:%M}" if one.failing_since else ""
+    whom = f"Call {one.department.name}, {phone}." if phone else 'Its manifest has no phone = "…" of whom to call.'
+    silent = f" It has answered nothing since {since}." if since else ""
+    how = "down_since" if phone and since else "down" if phone else ""
+    return replace(
+        found,
+        sentence=f"{found.sentence}{silent} {whom}",
+        how=how,
+        facts={"phone": phone, "since": since} if phone else {},
+    )
 
 
 async def _files(one: Examined) -> list[Finding]:

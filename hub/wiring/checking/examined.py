@@ -14,7 +14,8 @@ from catalog.types import Department, FieldDefinition, Kind, Resource, Site
 @dataclass(frozen=True)
 class Examined:
     """`connected` is None where it is not connected; `trouble` says why it could not be. `people` is how many of it may sign in and answer;
-    None where that is not known here. `granted` are its resources that a grant of the site names."""
+    None where that is not known here. `granted` are its resources that a grant of the site names; `failing_since` is when it last stopped
+    answering, as far as the sharing log of the last day knows."""
 
     department: Department
     resources: tuple[Resource, ...]
@@ -27,6 +28,7 @@ class Examined:
     inbox: bool = field(default=False)
     people: int | None = None
     granted: frozenset[str] = frozenset()
+    failing_since: datetime | None = None
 
     @property
     def manifest(self) -> Path:
@@ -51,6 +53,7 @@ def examined(
     connections_file: Path,
     now: Callable[[], datetime],
     people: int | None = None,
+    failing_since: datetime | None = None,
 ) -> Examined:
     """A department of the published catalog, as this process is connected to it."""
     code = department.code
@@ -68,6 +71,7 @@ def examined(
         inbox=inbox,
         people=people,
         granted=granted(site),
+        failing_since=failing_since,
     )
 
 

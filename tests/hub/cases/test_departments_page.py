@@ -43,7 +43,7 @@ def test_a_department_shows_since_when_it_fails_and_how_often(world: World) -> N
         ended(world, asked(world), result)
     figures = row(world, "public-security").figures
     assert (figures.calls, figures.failed, figures.error_rate) == (4, 2, 0.5)
-    assert figures.since == world.now[0] - timedelta(minutes=10) and not figures.at_least
+    assert figures.since == world.now[0] - timedelta(minutes=10) and not figures.at_least and figures.failing
     assert figures.p50 == figures.p95 == 40
 
 
