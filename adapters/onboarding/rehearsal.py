@@ -9,7 +9,7 @@ import asyncio
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -66,6 +66,8 @@ class Played:
     sample: str
     outcome: Outcome | None = None
     why_not: str = ""
+    asked: Mapping[str, str] = field(default_factory=dict)
+    """About whom: plainly fictional."""
 
     @property
     def trouble(self) -> str:
@@ -78,8 +80,15 @@ class Played:
         about = f" ({self.outcome.field}{place})".replace("( ", "(") if self.outcome.field or place else ""
         # A rule is a word, a mistake in the mapping a whole sentence that says what to do.
         rule = self.outcome.rule
-        todo = "" if " " in rule else f"; {advice(rule)}"
+        todo = "" if " " in rule else f"; {self._of_another() or advice(rule)}"
         return f"{self.resource.code}: {self.sample} is not read{about}: {rule}{todo}"
+
+    def _of_another(self) -> str:
+        """What to do about a sample that is the paper's own example, of somebody else than whom a rehearsal asks about."""
+        if not isinstance(self.outcome, Unusable) or self.outcome.rule != "other_subject" or not self.asked:
+            return ""
+        whom = " and ".join(f"{key} {value}" for key, value in self.asked.items())
+        return f"it was asked about {whom}: write that into the sample at {self.outcome.path}, or correct echo if whom the answer is about stands elsewhere in it"
 
 
 def samples_of(department: Department, resources: Iterable[Resource]) -> Mapping[str, Sample]:
@@ -166,11 +175,12 @@ async def _asked(
 ) -> Played:
     if sample is None or connected.answers is None:
         return Played(resource, "")
+    query = question(resource, dictionary)
     try:
-        outcome = await connected.answers.answer(question(resource, dictionary))
+        outcome = await connected.answers.answer(query)
     except Misconfigured as e:
         outcome = Unusable("", "", str(e))
-    return Played(resource, sample.name, outcome)
+    return Played(resource, sample.name, outcome, asked=query.subject)
 
 
 async def _of_replica(connected: Connected, resource: Resource, dictionary: Mapping[str, FieldDefinition]) -> Played:

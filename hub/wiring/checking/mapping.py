@@ -51,15 +51,16 @@ def _ownerless(one: Examined, own: list[Resource]) -> Iterator[Finding]:
         file for file in files for ending in endings if file.endswith(ending) and file.removesuffix(ending) not in names
     ]
     if lost:
-        sentence = f"nothing reads {some([f'samples/{file}' for file in lost])}: no resource has that name; it has {some(sorted(names)) or 'none'}. Rename the sample as its resource is called now"
-        yield Finding.look("mapping", sentence, _renamed(folder, lost[0], names, endings, set(files)))
+        sentence = f"nothing reads {some([f'samples/{file}' for file in lost])}: no resource has that name; it has {some(sorted(names)) or 'none'}. Rename the sample as its resource is called now, or delete it with the resource that was taken out"
+        yield Finding.look("mapping", sentence, _renamed(folder, lost, names, endings, set(files)))
 
 
-def _renamed(folder: Path, file: str, names: set[str], endings: Sequence[str], there: set[str]) -> str:
-    """The command that calls a sample as the nearest resource without one; where none is like it, the files are shown."""
+def _renamed(folder: Path, lost: Sequence[str], names: set[str], endings: Sequence[str], there: set[str]) -> str:
+    """The command that calls a sample as the nearest resource without one; where it is not plain which of them, the files are shown."""
+    file = lost[0]
     ending = max((one for one in endings if file.endswith(one)), key=len)
     free = {name for name in names if f"{name}{ending}" not in there}
-    near = nearest(file.removesuffix(ending), free) or (min(free) if len(free) == 1 else "")
+    near = nearest(file.removesuffix(ending), free) or (min(free) if len(free) == len(lost) == 1 else "")
     return f"mv {folder / file} {folder / near}{ending}" if near else f"ls {folder}"
 
 
