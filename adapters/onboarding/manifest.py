@@ -108,6 +108,9 @@ def _call(name: str, one: Mapped, draft: Draft) -> Iterator[str]:
     root = AT_ROOT.get(draft.kind, "")
     if one.record:
         yield f"record = {_value(written(one.record, root))}"
+    echoed = {field.guess.name: written(field.way, root) for field in one.fields if field.guess.name in one.subject}
+    if echoed and draft.kind in ("soap", "rest"):
+        yield f"# ? echo = {_value(echoed)}  # the answer seems to repeat whom it is about: take `# ?` away, and an answer about somebody else is refused"
     if one.paging is not None:
         yield f"# ? paging = {_value(_paging(one.paging, root))}  # it looks as if it answered in pages: take `# ?` away, and write below {_page_words(one.paging)}"
     if one.result is not None:

@@ -1,6 +1,7 @@
 """A department of which there are only papers: answers each question with the sample in its folder, as a real server with a journal.
 
-It knows no department and keeps no records: whoever is asked about, the answer is the sample. `onboarding/rehearsal.py` is the same without a server.
+It knows no department and keeps no records: whoever is asked about, the answer is the sample, with what the mapping says that an answer repeats
+of its question. `onboarding/rehearsal.py` is the same without a server.
 """
 
 from __future__ import annotations
@@ -19,13 +20,14 @@ from adapters.contract import Misconfigured
 from adapters.kinds.frontdb_sample import lay_out
 from adapters.kinds.soap_describe import open_folder
 from adapters.onboarding.credentials import TOKEN, needed, token_path
-from adapters.onboarding.rehearsal import SAMPLES, Sample, samples_of
+from adapters.onboarding.rehearsal import SAMPLES, Sample, question, samples_of
 from adapters.proving.stand_ins import stand_ins
 from adapters.simulators.control import Mode, Rule
 from adapters.simulators.http import Reply, Request
 from adapters.simulators.journal import Call
+from adapters.simulators.repeating import NUMBER, asked_in, repeated, repeats
 from adapters.simulators.server import Answer, Connection, Setting, Simulator
-from catalog.types import Department, Kind, Resource
+from catalog.types import Department, FieldDefinition, Kind, Resource
 
 STRANGER = "stranger"
 """What is asked of nobody in particular without anything that shows who asks."""
@@ -34,12 +36,19 @@ STRANGER = "stranger"
 class Papers(Simulator[Sample | None]):
     """One department of the site's folder."""
 
-    def __init__(self, setting: Setting, department: Department, resources: Iterable[Resource]) -> None:
+    def __init__(
+        self,
+        setting: Setting,
+        department: Department,
+        resources: Iterable[Resource],
+        dictionary: Mapping[str, FieldDefinition],
+    ) -> None:
         self.code = department.code
         super().__init__(setting)
         self._department = department
         self._resources = [one for one in resources if one.department == department.code and not one.way]
         self._samples = samples_of(department, self._resources)
+        self._dictionary = dictionary
         self._named = needed(department, self._resources)
         self.stand_ins = stand_ins(department, self._resources)
         self._roots = _roots(department) if department.kind is Kind.SOAP else {}
@@ -78,7 +87,20 @@ class Papers(Simulator[Sample | None]):
             return Call("token"), Sample("token", "application/json", TOKEN)
         resource = next((one for one in self._resources if self._is_asked(one, request)), None)
         name = resource.code if resource else "?" if self._shows_who(request) else STRANGER
-        return Call(name), self._samples.get(name)
+        sample = self._samples.get(name)
+        return Call(name), self._about(resource, sample, request) if resource and sample else sample
+
+    def _about(self, resource: Resource, sample: Sample, request: Request) -> Sample:
+        """A check asks about nobody, and so the sample is about nobody: a hub that asks about somebody is answered about whom it asked."""
+        query = question(resource, self._dictionary)
+        said = {
+            key: value for key, value in {**query.subject, NUMBER: query.request_id}.items() if key in repeats(resource)
+        }
+        return (
+            repeated(sample, said, asked_in(resource, str(self._department.wire.get("base", "")), request))
+            if said
+            else sample
+        )
 
     def answer(self, call: Call, parsed: Sample | None, rule: Rule) -> Answer:
         if rule.mode is Mode.DENIED:

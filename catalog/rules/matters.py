@@ -69,9 +69,7 @@ def _fields(site: Site, matter: Matter) -> Iterator[Mismatch]:
     for position, field in enumerate(matter.fields):
         at: At = ("fields", position)
         if field.key not in used and field.written[0] == own:
-            message = (
-                f'no item uses "{field.key}"; add it to an item or take it out (no more than is needed may be asked)'
-            )
+            message = f'no item uses "{field.key}"; write it under [[asks]] of an item that needs it, or take it out (no more than is needed may be asked)'
             yield in_matter(matter, (*at, "key"), "UNUSED_FIELD", message)
         if field.definition.name not in site.dictionary:
             message = (

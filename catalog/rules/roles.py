@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from catalog.mismatch import At, Mismatch
+from catalog.nearest import one_of
 from catalog.rules.places import in_matter
 from catalog.types import FieldType, Matter, Role, Site
 
@@ -25,9 +26,7 @@ def _known(matter: Matter) -> Iterator[Mismatch]:
     for position, field in enumerate(matter.fields):
         role_code = field.role.partition("[")[0]
         if role_code not in codes:
-            message = (
-                f'"{field.key}" is of role "{role_code}", which the matter has not; add the role or correct the key'
-            )
+            message = f'"{field.key}" is of role "{role_code}", which {matter.code} has not; {one_of(role_code, codes)}, or add the role'
             yield in_matter(matter, ("fields", position, "key"), "UNKNOWN_ROLE", message)
 
 

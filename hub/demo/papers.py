@@ -62,7 +62,7 @@ def _papers(site: Path, code: str, folder: Path) -> Papers:
     if department is None:
         known = ", ".join(loaded.departments)
         raise NotThere(f"{site} has no department {code}; it has {known}.", code="DEPARTMENT_NOT_THERE")
-    return Papers(Setting(folder, "", utc_now), department, loaded.resources.values())
+    return Papers(Setting(folder, "", utc_now), department, loaded.resources.values(), loaded.dictionary)
 
 
 @contextmanager
