@@ -181,9 +181,11 @@ def test_a_server_with_another_key_is_not_trusted(sftp: Far) -> None:
     assert "密钥" in sftp.collect(host_key=other).held[0] and sftp.batches == []
 
 
-def test_two_hubs_on_one_far_folder_and_one_takes_the_file(sftp: Far) -> None:
+def test_two_hubs_on_one_far_folder_and_one_takes_the_file(sftp: Far, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Each on a machine of its own: what one of the same name had claimed, a hub takes for its own.
+    monkeypatch.setattr("socket.gethostname", lambda: threading.current_thread().name)
     sftp.put()
-    with_both = [threading.Thread(target=sftp.collect, args=(name,)) for name in ("one", "other")]
+    with_both = [threading.Thread(target=sftp.collect, args=(name,), name=name) for name in ("one", "other")]
     for thread in with_both:
         thread.start()
     for thread in with_both:
