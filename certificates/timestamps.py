@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from asn1crypto import algos, cms, core, tsp
+from asn1crypto import cms, core, tsp
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
-from certificates import tokens
+from certificates import der, tokens
 from certificates.errors import Malformed
 
 MAX_BYTES = 64 * 1024
@@ -25,6 +25,8 @@ _HASHES: dict[str, hashes.HashAlgorithm] = {
     "sha384": hashes.SHA384(),
     "sha512": hashes.SHA512(),
 }
+_SHA256 = der.sequence(der.oid("2.16.840.1.101.3.4.2.1"), b"\x05\x00")
+_TRUE = der.tagged(der.BOOLEAN, b"\xff")
 _GRANTED = {"granted", "granted_with_mods"}
 
 
@@ -52,11 +54,10 @@ class Stamp:
 
 def write_request(digest: bytes, nonce: int, policy: str | None = None) -> bytes:
     """Return the TimeStampReq (DER) for a SHA-256 digest; it asks for the authority's certificate to come with the token."""
-    imprint = tsp.MessageImprint(
-        {"hash_algorithm": algos.DigestAlgorithm({"algorithm": DIGEST}), "hashed_message": digest}
-    )
-    asked = {"version": "v1", "message_imprint": imprint, "nonce": nonce, "cert_req": True}
-    return bytes(tsp.TimeStampReq({**asked, "req_policy": policy} if policy else asked).dump())
+    asked = [der.integer(1), der.sequence(_SHA256, der.octets(digest))]
+    if policy:
+        asked.append(der.oid(policy))
+    return der.sequence(*asked, der.integer(nonce), _TRUE)
 
 
 def read_response(octets: bytes) -> bytes:
@@ -79,8 +80,8 @@ def _stripped(token: bytes) -> bytes:
     """Authorities may send more than they sign: lists, other certificates. Nobody would vouch for it in a file."""
     try:
         signed = cms.ContentInfo.load(token, strict=True)["content"]
-        leaf = _signer_certificate(signed["signer_infos"][0], _certificates(signed))
-        return tokens.stripped(token, bytes(leaf.dump()))
+        leaf = bytes(_signer_certificate(signed["signer_infos"][0], _certificates(signed)).dump())
+        return token if tokens.bare(token, leaf) else tokens.stripped(token, leaf)
     except (ValueError, TypeError, KeyError, IndexError, OverflowError, RecursionError) as error:
         raise _unreadable() from error
 

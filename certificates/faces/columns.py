@@ -62,9 +62,11 @@ def set_rows(box: Rows, content: CertificateContent, sheet: Sheet) -> None:
     Raises Malformed ``layout-overflow``."""
     rows, fonts = _expanded(box, content, sheet.words), sheet.fonts
     size = box.size
-    while size > box.smallest and not _fits(box, rows, size, fonts):
+    lines = _lines_high(box, rows, size, fonts)
+    while size > box.smallest and not _fits(box, rows, lines, size, fonts):
         size = max(size * STEP, box.smallest)
-    while _height(box, rows, size, fonts) > box.height:
+        lines = _lines_high(box, rows, size, fonts)
+    while _height(box, lines, size) > box.height:
         longest = max(range(len(rows)), key=lambda index: len(rows[index].value))
         if rows[longest].value == SEE_ANNEX or len(rows[longest].value) <= len(SEE_ANNEX):
             raise Malformed(
@@ -72,7 +74,8 @@ def set_rows(box: Rows, content: CertificateContent, sheet: Sheet) -> None:
             )
         sheet.annex.append(rows[longest])
         rows[longest] = replace(rows[longest], value=SEE_ANNEX, shows="")
-    sheet.elements += _set_rows(box, rows, size, fonts)
+        lines = _lines_high(box, rows, size, fonts)
+    sheet.elements += _set_rows(box, rows, lines, size, fonts)
 
 
 def _expanded(box: Rows, content: CertificateContent, words: Mapping[str, str]) -> list[Row]:
@@ -92,8 +95,8 @@ def _expanded(box: Rows, content: CertificateContent, words: Mapping[str, str]) 
     return rows
 
 
-def _fits(box: Rows, rows: list[Row], size: float, fonts: Fonts) -> bool:
-    if _height(box, rows, size, fonts) > box.height:
+def _fits(box: Rows, rows: list[Row], lines: list[float], size: float, fonts: Fonts) -> bool:
+    if _height(box, lines, size) > box.height:
         return False
     return not any(_is_divided(row.value, _value_width(box, size), size, box.smallest, fonts) for row in rows)
 
@@ -125,23 +128,23 @@ def _label_lines(box: Rows, row: Row, size: float, fonts: Fonts) -> tuple[list[s
     return lines, shrunk(longest, type_, box.label_width, fonts, full.size / 3)
 
 
-def _lines_high(box: Rows, row: Row, size: float, fonts: Fonts) -> float:
-    """Return how many lines of values the row is high."""
-    labels = len(_label_lines(box, row, size, fonts)[0])
-    return max(len(_value_lines(box, row, size, fonts)), labels * _LABEL_LINE if labels > 1 else 1)
+def _lines_high(box: Rows, rows: list[Row], size: float, fonts: Fonts) -> list[float]:
+    """Return how many lines of values each row is high."""
+    labels = [len(_label_lines(box, row, size, fonts)[0]) for row in rows]
+    values = [len(_value_lines(box, row, size, fonts)) for row in rows]
+    return [max(value, label * _LABEL_LINE if label > 1 else 1) for label, value in zip(labels, values, strict=True)]
 
 
-def _height(box: Rows, rows: list[Row], size: float, fonts: Fonts) -> float:
-    lines = sum(_lines_high(box, row, size, fonts) for row in rows)
-    return size * MM_PER_POINT * (lines * box.leading + len(rows) * box.gap)
+def _height(box: Rows, lines: list[float], size: float) -> float:
+    return size * MM_PER_POINT * (sum(lines) * box.leading + len(lines) * box.gap)
 
 
-def _set_rows(box: Rows, rows: list[Row], size: float, fonts: Fonts) -> Iterator[Element]:
+def _set_rows(box: Rows, rows: list[Row], highs: list[float], size: float, fonts: Fonts) -> Iterator[Element]:
     em, y = size * MM_PER_POINT, box.y
-    spare = (box.height - _height(box, rows, size, fonts)) / em / max(len(rows), 1)
+    spare = (box.height - _height(box, highs, size)) / em / max(len(rows), 1)
     gap = box.gap + min(max(spare, 0.0), max(box.loosest - box.gap, 0.0))
-    for row in rows:
-        lines, high = _value_lines(box, row, size, fonts), _lines_high(box, row, size, fonts)
+    for row, high in zip(rows, highs, strict=True):
+        lines = _value_lines(box, row, size, fonts)
         yield from _label(box, row, y, size, fonts)
         baseline = y + em * (_ASCENT + (box.leading - 1) / 2)
         baseline += em * box.leading * (high - len(lines)) / 2

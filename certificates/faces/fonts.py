@@ -24,7 +24,8 @@ class Fonts:
     def __init__(self, files: Sequence[Path] = (SHIPPED,)) -> None:
         """Open the files. Raises Malformed ``font`` for one that cannot be read or is no font."""
         self._fonts = tuple(_Font(path) for path in files)
-        self._known: dict[str, tuple[int, float]] = {}
+        self._indexes: dict[str, int] = {}
+        self._widths: dict[str, float] = {}
 
     def __len__(self) -> int:
         return len(self._fonts)
@@ -39,17 +40,18 @@ class Fonts:
 
     def index_for(self, character: str) -> int:
         """Return the first font that has the character. Raises Malformed ``font-glyph``, naming the code point."""
-        return self._found(character)[0]
+        if character not in self._indexes:
+            self._know(character)
+        return self._indexes[character]
 
     def width(self, character: str) -> float:
         """Return how far the pen moves, in ems. Raises Malformed ``font-glyph``."""
-        return self._found(character)[1]
+        if character not in self._widths:
+            self._know(character)
+        return self._widths[character]
 
-    def _found(self, character: str) -> tuple[int, float]:
-        found = self._known.get(character)
-        if found is None:
-            found = self._known[character] = self._sought(character)
-        return found
+    def _know(self, character: str) -> None:
+        self._indexes[character], self._widths[character] = self._sought(character)
 
     def _sought(self, character: str) -> tuple[int, float]:
         for index, font in enumerate(self._fonts):
@@ -62,7 +64,11 @@ class Fonts:
 
     def measure(self, text: str, spacing: float = 0.0) -> float:
         """Return the length of ``text`` in ems, with ``spacing`` between its characters."""
-        return sum(map(self.width, text)) + spacing * max(len(text) - 1, 0)
+        try:
+            wide = sum(map(self._widths.__getitem__, text))
+        except KeyError:  # a character that was never met before
+            wide = sum(map(self.width, text))
+        return wide + spacing * max(len(text) - 1, 0)
 
     def subset(self, index: int, characters: frozenset[str]) -> bytes:
         """Return a font with only these characters: the same bytes for the same font and set."""
