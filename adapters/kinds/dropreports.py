@@ -75,7 +75,8 @@ class FileReports:
     def set_down(self, pair: Pair, control: Control, folder: DropFolder) -> None:
         """Puts a claimed report file where its rows are looked for; bad rows go back. Raises Refused, OSError."""
         reading = self._reading(pair.data)
-        rows = sum(1 for _ in reading.rows())
+        with self.kind.said():
+            rows = sum(1 for _ in reading.rows())
         compare(reading.seen, control)
         if rows > MOST_ROWS:
             raise Refused(f"超过 {MOST_ROWS} 行，请分成几个文件")

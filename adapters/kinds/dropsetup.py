@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence, Set
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -66,6 +67,8 @@ class DropKind:
     delta: Delta | None = None
     is_changed: bool = False
     """Whether deltas come to it: then rows are joined by the very text of their key."""
+    name: str = ""
+    """As a person writes it: the pattern of the manifest."""
     told: tuple[str, ...] = ()
     """The columns by which a resource chooses among its rows."""
 
@@ -78,6 +81,19 @@ class DropKind:
         if isinstance(how, Fixed):
             return fixed_lines(place, how)
         return xml_lines(place, how) if how.record else json_lines(place, how)
+
+    @property
+    def agreed(self) -> str:
+        """How such a file is to be, in words."""
+        return self.format if self.format == "xlsx" else f"{self.format}、{self.layout.encoding}"
+
+    @contextmanager
+    def said(self) -> Iterator[None]:
+        """What is refused while a file is read says what was agreed of it, and so what to do."""
+        try:
+            yield
+        except Refused as e:
+            raise Refused(f"{e}；约定的格式是 {self.agreed}，请按此重投") from e
 
     @property
     def stored(self) -> tuple[str, ...]:
@@ -165,6 +181,7 @@ def kinds_of(
         min(using, default=""),
         _how(settings, form, layout, readers, matched),
         form,
+        name=settings.text("pattern"),
         told=tuple(sorted({column for source in using.values() for column in source.reader.where})),
     )
     if "delta" not in settings.table:
@@ -193,8 +210,12 @@ def _format(settings: Settings) -> str:
     form = settings.text("format", "csv")
     if form not in FORMATS:
         raise Misconfigured(f"{settings.where}: format = {form!r} is not read here; {one_of(form, FORMATS)}.")
-    if (form == "xlsx") != settings.text("pattern").endswith(".xlsx"):
-        raise Misconfigured(f"{settings.where}: a pattern ends in .xlsx if format is xlsx, and only then.")
+    pattern = settings.text("pattern")
+    if (form == "xlsx") != pattern.endswith(".xlsx"):
+        raise Misconfigured(
+            f"{settings.where}: pattern = {pattern!r} does not fit format = {form!r}: the name of a workbook ends in .xlsx, and no "
+            "other's does; correct the one or the other."
+        )
     strange = {key for keys in FORMATS.values() for key in keys} & set(settings.table) - FORMATS[form]
     if strange:
         raise Misconfigured(f"{settings.where}: {', '.join(sorted(strange))} does not belong to format = {form!r}.")
@@ -252,6 +273,7 @@ def _delta(settings: Settings, whole: DropKind, documents: Documents) -> DropKin
             whole.layout, columns=columns, checks={**whole.layout.checks, column: _change(column, words, documents)}
         ),
         pattern=_pattern(inner),
+        name=inner.text("pattern"),
         how=replace(whole.how, columns=columns),
         delta=Delta(column, words),
     )

@@ -219,7 +219,7 @@ class FileDrop:
         """The batch, or None for a file that is already in. Raises _Aside when the file went elsewhere."""
         kind = next((one for one in self._kinds if one.pattern.fullmatch(pair.name)), None)
         if kind is None:
-            why = "文件名不在约定之内，已移入 .refused"
+            why = f"文件名不在约定之内（约定的是 {'、'.join(one.name for one in self._kinds)}），已移入 .refused，请对方按约定命名重投"
             self._folder.put_aside(pair, REFUSED, why)
             raise _Aside(why)
         try:
@@ -298,7 +298,8 @@ class FileDrop:
 
     def _staged_and_swapped(self, pair: Pair, kind: DropKind, control: Control, lock: int) -> Batch:
         name = kind.layout.name
-        loaded = load(Loading(kind, pair.data, self._replica.address), self._replica, lock)
+        with kind.said():
+            loaded = load(Loading(kind, pair.data, self._replica.address), self._replica, lock)
         compare(loaded.seen, control)
         loaded = self._planned(kind, loaded) if kind.delta else loaded
         self._refuse_shrunken(pair, kind, control, loaded)

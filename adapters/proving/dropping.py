@@ -36,7 +36,8 @@ def dropped(folder: Folder, resource: Resource, place: Path, subject: Mapping[st
     source, kind = _kind(folder, resource)
     reading = Reading(kind.lines(place), kind.layout)
     try:
-        rows = [dict(zip(kind.layout.columns, cells, strict=True)) for _, cells in reading.rows()]
+        with kind.said():
+            rows = [dict(zip(kind.layout.columns, cells, strict=True)) for _, cells in reading.rows()]
     except Refused as e:
         raise Misconfigured(f"{place.name} would be refused whole: {e}.") from e
     asked = subject or next(_subjects(source, rows), {})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -16,6 +17,7 @@ from hub.wiring.fallingback import is_by_hand
 
 Entry = Row[tuple[object, ...]]
 
+_NAME = re.compile(r"[a-z][a-z_]{0,63}(\[\d{1,3}\]\.[a-z][a-z_]{0,63})?")
 ROWS = 6
 """Rows of a list on the sheet. More than that nobody types; the case then goes on with papers."""
 
@@ -42,6 +44,29 @@ def tables_of(site: Site, row: Entry) -> tuple[AnswerTable, ...]:
         title = next((one.title for one in site.resources[row.about].lists if one.name == code), code)
         found.append(AnswerTable(code, title, tuple(_view(site.dictionary[one], False) for one in columns), ROWS))
     return tuple(found)
+
+
+def only_what_was_asked(site: Site, row: Entry, found: bool, values: Mapping[str, str]) -> None:
+    """Raises BadInput for a name that was not asked, and for values beside “no record”: they would be lost in silence. What is no name
+    is not repeated: it could be a value."""
+    if not found and any(values.values()):
+        raise BadInput(
+            "答复“查无此记录”时不能同时填写内容：有记录就答有（found 为 true），没有就不填 values。",
+            {"values": "查无此记录时不填"},
+            code="ANSWER_NOT_ASKED",
+        )
+    names = [name for name in _asked(row) if "." not in name]
+    cells = [
+        f"{one.code}[{n}].{column.key}" for one in tables_of(site, row) for n in range(ROWS) for column in one.columns
+    ]
+    strange = sorted(set(values) - {*names, *cells})
+    if strange:
+        rows = [f"{one.code}[0…{ROWS - 1}].{column.key}" for one in tables_of(site, row) for column in one.columns]
+        raise BadInput(
+            f"答复里有没有问到的项，没有接收。只能填：{'、'.join((*names, *rows))}。",
+            {name if _NAME.fullmatch(name) else "values": "没有问到这一项，请去掉" for name in strange},
+            code="ANSWER_NOT_ASKED",
+        )
 
 
 def written(site: Site, row: Entry, values: Mapping[str, str], today: date) -> Written:

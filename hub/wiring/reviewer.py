@@ -26,7 +26,7 @@ from hub.store.database import Database, Session
 from hub.store.files import Files
 from hub.store.tables import inbox_entries
 from hub.wiring.access import Looks, need
-from hub.wiring.answer_sheet import Written, written
+from hub.wiring.answer_sheet import Written, only_what_was_asked, written
 from hub.wiring.desk import BY_THE_END, Desk
 from hub.wiring.fallingback import is_taken
 from hub.wiring.inbox_view import ACTIONS, FORMS, NOTED, Behind, Entry, attachments_of, entry_row, entry_view, wanted
@@ -115,7 +115,7 @@ class ReviewerBundle:
                 self._done_item(session, row, p, now)
 
     def answer(self, p: Principal, entry_id: str, found: bool, values: Mapping[str, str]) -> None:
-        """Answer a question. Raises BadInput naming each field that the dictionary refuses."""
+        """Answer a question. Raises BadInput naming each field that the dictionary refuses, or that was not asked."""
         need(p, Role.REVIEWER)
         site = self._catalogs.current()
         with self._database.write() as session:
@@ -127,6 +127,7 @@ class ReviewerBundle:
             if row.kind != "question" or row.state != "open":
                 raise NotNow("这条查询已经答复。", code="ALREADY_ANSWERED")
             now = self._clock()
+            only_what_was_asked(site, row, found, values)
             sheet = written(site, row, values, local(now).date()) if found else Written({})
             result = "found" if found else "not_found"
             answer = LaterAnswer(

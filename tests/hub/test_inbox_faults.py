@@ -155,6 +155,13 @@ FAULTS: dict[str, tuple[bytes, str, int, str]] = {
     "entity_bomb": (BOMB, "text/xml", 415, "WRONG_CONTENT_TYPE"),
     "external_entity": (b'<!DOCTYPE a SYSTEM "file:///etc/passwd"><a/>', JSON, 400, "BAD_JSON"),
     "unknown_element": (b'{"found": true, "values": {}, "mehr": 1}', JSON, 422, "BAD_INPUT"),
+    "not_asked": (
+        b'{"found": true, "values": {"enterprise_name": "x", "firm_name": "x"}}',
+        JSON,
+        422,
+        "ANSWER_NOT_ASKED",
+    ),
+    "values_beside_no_record": (b'{"found": false, "values": {"enterprise_name": "x"}}', JSON, 422, "ANSWER_NOT_ASKED"),
     "missing_required": (b'{"found": true, "values": {"licence_number": "1"}}', JSON, 422, "ANSWER_INCOMPLETE"),
     "nothing_at_all": (b'{"found": true, "values": {}}', JSON, 422, "ANSWER_INCOMPLETE"),
     "control_characters": (b'{"found": true, "values": {"enterprise_name": "a\\u0000b"}}', JSON, 400, "BAD_TEXT"),
@@ -173,6 +180,12 @@ def test_a_value_that_is_none_is_named_by_its_field_and_not_repeated(office: Off
     said = office.says(**GOOD, legal_representative_id_number="411323190001019900")
     assert said.status_code == 422 and [*said.json()["fields"]] == ["legal_representative_id_number"]
     assert office.is_waiting() and "411323190001019900" not in said.text
+
+
+def test_a_name_that_was_not_asked_is_named_with_what_may_be_filled_in(office: Office) -> None:
+    said = office.says(**GOOD, firm_name="x", **{"411323199001019908": "x"})
+    assert said.status_code == 422 and [*said.json()["fields"]] == ["values", "firm_name"]
+    assert "enterprise_name" in said.json()["detail"] and "411323199001019908" not in said.text and office.is_waiting()
 
 
 @pytest.mark.parametrize(("role", "status"), [("reviewer", 404), ("clerk", 403), ("auditor", 403)])

@@ -193,7 +193,7 @@ def test_a_first_sheet_and_header_in_the_first_row_need_no_settings(tmp_path: Pa
 def test_a_wrong_sheet_is_refused_by_name(drop: Drop) -> None:
     drop.sheet(ROW, name="名单（2）")
     assert "没有名为“名单”的工作表" in drop.refusal()
-    assert drop.errors() == [",,没有名为“名单”的工作表"]
+    assert drop.errors() == [",,没有名为“名单”的工作表；约定的格式是 xlsx，请按此重投"]
 
 
 def test_another_header_is_refused(drop: Drop) -> None:
@@ -243,7 +243,10 @@ def test_a_workbook_with_macros_is_refused(drop: Drop) -> None:
 
 def test_a_macro_file_by_its_ending_does_not_lie_there_unseen(drop: Drop) -> None:
     drop.put(GOOD, name="f_20261119.xlsm")
-    assert "文件名不在约定之内" in drop.collect().held[0]
+    [said] = drop.collect().held
+    assert (
+        "f_20261119.xlsm: 文件名不在约定之内（约定的是 f_{yyyymmdd}.xlsx）" in said and "请对方按约定命名重投" in said
+    )
 
 
 @pytest.mark.parametrize("name", ["../../etc/cron.d/x", "/etc/x", "xl\\..\\..\\x", "C:/x"])
@@ -313,8 +316,8 @@ def test_what_a_dead_worker_had_claimed_is_taken_in(drop: Drop) -> None:
     ("old", "new", "match"),
     [
         ('format = "xlsx"', 'format = "ods"', "csv, fixed, jsonl, tsv, xlsx, xml"),
-        ('format = "xlsx"\n', "", "ends in .xlsx"),
-        (".xlsx", ".csv", "ends in .xlsx"),
+        ('format = "xlsx"\n', "", "pattern = 'f_{yyyymmdd}.xlsx' does not fit format = 'csv'.* correct"),
+        (".xlsx", ".csv", "pattern = 'f_{yyyymmdd}.csv' does not fit format = 'xlsx'.* correct"),
         ("header_row = 2", "header_row = 0", "counts from 1"),
         ('format = "xlsx"\npattern = "f_{yyyymmdd}.xlsx"', 'pattern = "f_{yyyymmdd}.csv"', "belong to format = 'csv'"),
     ],

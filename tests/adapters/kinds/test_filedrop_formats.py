@@ -160,7 +160,9 @@ def test_another_charset_refuses_the_file_whole(tmp_path: Path, ending: str) -> 
     body = WRITTEN[ending]([("007", "测试甲乙", "1")]).encode("gb18030").replace("甲".encode("gb18030"), b"\xff\xff")
     drop.put("")
     (drop.folder / f"f_20261119.{ending}").write_bytes(body)
-    assert "编码" in drop.collect().held[0] and drop.batches == []
+    [said] = drop.collect().held
+    assert f"f_20261119.{ending}" in said and "编码" in said and drop.batches == []
+    assert "约定的格式是" in said and "、gb18030" in said
 
 
 REFUSED = {
