@@ -25,13 +25,13 @@ from certificates.errors import Malformed
 from certificates.pdf.cms import bare
 from certificates.pdf.rendering import ATTACHMENT
 from certificates.pdf.updates import only_stamps
+from certificates.pdf.weighing import LIMITS, MOST_PAGES, require_drawable
 from certificates.x509.above import strangers
 
 MAX_BYTES = 16 * 1024 * 1024
 MAX_REVISIONS = (
     100  # each is compared with the one before; stamped twice a year, a file has so many after half a century
 )
-MAX_PAGES = 64
 # pyHanko logs what differs between two revisions, values and all; a certificate's text belongs in no log.
 logging.getLogger("pyhanko").setLevel(logging.CRITICAL + 1)
 # PDFium is one library with global state: one reader at a time.
@@ -94,7 +94,7 @@ def read(file: bytes) -> Document:
     if len(file) > MAX_BYTES or not file.startswith(b"%PDF-"):
         raise Malformed("pdf", "The file is no PDF of the kind that is verified here, or larger than 16 MiB.")
     try:
-        return _document(PdfFileReader(io.BytesIO(file)), file)
+        return _document(_reader(file), file)
     except Malformed:
         raise
     except Exception as error:  # the parsers of three libraries raise whatever comes to hand on hostile bytes
@@ -102,19 +102,35 @@ def read(file: bytes) -> Document:
 
 
 def text_of(file: bytes) -> str:
-    """Return the text of all pages without white space. Raises Malformed ``pdf``."""
+    """Return the text of all pages without white space. Raises Malformed ``pdf``, ``pdf-heavy`` before anything is drawn."""
+    try:
+        require_drawable(_reader(file))
+    except Malformed:
+        raise
+    except Exception as error:  # as above
+        raise Malformed("pdf", "The pages of the PDF cannot be read.") from error
     try:
         with _PDFIUM:
             document = pypdfium2.PdfDocument(file)
             try:
-                if len(document) > MAX_PAGES:
-                    raise Malformed("pdf", f"The PDF has more than {MAX_PAGES} pages; a certificate has few.")
-                pages = [page.get_textpage().get_text_range() for page in document]
+                text = "".join(_text_of_page(document, number) for number in range(min(len(document), MOST_PAGES)))
             finally:
                 document.close()
     except (pypdfium2.PdfiumError, ValueError) as error:
         raise Malformed("pdf", "The text of the PDF cannot be read.") from error
-    return "".join("".join(pages).split())
+    return "".join(text.split())
+
+
+def _text_of_page(document: pypdfium2.PdfDocument, number: int) -> str:
+    page = document[number]
+    try:
+        return str(page.get_textpage().get_text_range())
+    finally:
+        page.close()
+
+
+def _reader(file: bytes) -> PdfFileReader:
+    return PdfFileReader(io.BytesIO(file), decode_limits=LIMITS)
 
 
 def title_of(file: bytes) -> str:

@@ -6,6 +6,7 @@ critical extensions, revocation); its ``SignatureValidator`` hook verifies the s
 
 from __future__ import annotations
 
+import logging
 from bisect import bisect
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field
@@ -30,6 +31,8 @@ from certificates.x509.reading import MAX_BYTES, MAX_CRL_BYTES, suite_of, suite_
 
 MOST_OTHERS = 16
 """More certificates beside the leaf are not looked at: building paths among them would cost the verifier too much."""
+# It logs why a path to a list's maker does not hold, with the names in the certificates; the verdict says what is to be said.
+logging.getLogger("pyhanko_certvalidator").setLevel(logging.CRITICAL + 1)
 
 LEAST_RSA = 2048
 """Bits of the shortest RSA key that is believed, of a leaf as of a CA. SHA-1 and MD5 are not believed below a root."""

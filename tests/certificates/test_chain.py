@@ -210,6 +210,16 @@ def test_a_list_that_another_key_signed_says_nothing(suite: str) -> None:
     assert found is not None and found.fault is Fault.NO_LIST
 
 
+def test_a_ca_that_only_bears_the_name_is_in_no_log(suite: str, caplog: pytest.LogCaptureFixture) -> None:
+    made = pki(suite)
+    named = make_root(
+        Subject(Name("示例测试签发证书", "示例测试机构"), public(suite, "other")), LONG, signing(suite, "other")
+    )
+    beside = Known((made.root,), (named, made.ca), (made.crl(), made.root_crl()))
+    assert check_chain(made.signer, beside, AT).revocation is None
+    assert caplog.records == []
+
+
 def test_a_damaged_list_is_told_and_not_passed_over(suite: str) -> None:
     made = pki(suite)
     assert revocation(made, made.crl()[:-1], made.root_crl()) == Broken(Fault.UNREADABLE)

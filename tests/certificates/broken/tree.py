@@ -26,7 +26,7 @@ from certificates.shape import write_instant
 from certificates.trust import Authority, Trust, write_authority, write_pem
 from certificates.x509.issuing import Issuer, Period, Subject, make_root
 from certificates.x509.names import Name
-from tests.certificates.broken import appended, packages, standing
+from tests.certificates.broken import appended, heavy, packages, standing
 from tests.certificates.making import AT, DAY, FIRE, HYGIENE, SIGNED_AT, content
 from tests.certificates.ofd import making as ofd
 from tests.certificates.ofd.making import SM2, design, document, seal, sealed_by_maker, sealing
@@ -250,6 +250,7 @@ _SEALED: dict[str, tuple[Callable[[], bytes], str]] = {
 
 _PRINTED: dict[str, tuple[Callable[[], bytes], str]] = {
     **appended.WAYS,
+    **heavy.WAYS,
     "changed-byte": (lambda: _swapped(pdf.good(), b"Typst 0.", b"Typst 9."), "signature"),
     "truncated": (lambda: pdf.good()[:-100], "format"),
     "not-signed": (pdf.drawn, "signature"),
