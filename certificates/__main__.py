@@ -18,7 +18,8 @@ def main(arguments: list[str] | None = None) -> int:
     except Malformed as error:
         print(error, file=sys.stderr)
         return UNUSABLE
-    return verify_files(options.files, options.trust, options.json, at, sys.stdout, options.all)
+    holder = sys.stdin.readline() if options.holder == "-" else options.holder
+    return verify_files(options.files, options.trust, options.json, at, sys.stdout, options.all, holder)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -32,6 +33,9 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument("--json", action="store_true", help="输出 JSON")
     verify.add_argument("--all", action="store_true", help="未通过时也逐项列出没有核验的项目")
     verify.add_argument("--at", help="按此日期或时间核验（缺省为现在）")
+    verify.add_argument(
+        "--holder", default="", help="持证主体应是谁：身份证号或统一社会信用代码；写 - 时从标准输入读一行"
+    )
     return parser
 
 

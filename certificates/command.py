@@ -28,18 +28,26 @@ _MARKS = {Outcome.PASSED: "通过", Outcome.FAILED: "未通过", Outcome.NOT_CHE
 
 
 def verify_files(
-    files: Sequence[Path], trust: Path, as_json: bool, at: datetime, out: TextIO, every: bool = False
+    files: Sequence[Path],
+    trust: Path,
+    as_json: bool,
+    at: datetime,
+    out: TextIO,
+    every: bool = False,
+    holder: str = "",
 ) -> int:
     """Verify each file as ``verify_command`` does, one after the other; with JSON each is one line. Returns the worst exit code."""
     worst = VALID
     for file in files:
         if len(files) > 1 and not as_json:
             print(f"== {file}", file=out)
-        worst = max(worst, verify_command(file, trust, as_json, at, out, every))
+        worst = max(worst, verify_command(file, trust, as_json, at, out, every, holder))
     return worst
 
 
-def verify_command(file: Path, trust: Path, as_json: bool, at: datetime, out: TextIO, every: bool = False) -> int:
+def verify_command(
+    file: Path, trust: Path, as_json: bool, at: datetime, out: TextIO, every: bool = False, holder: str = ""
+) -> int:
     """Verify ``file`` by the folder ``trust`` as of ``at`` (aware; see ``moment``) and print the named checks to ``out``.
 
     Where a check failed, those that were not made are one line with their count in the text, unless ``every`` is asked for.
@@ -52,7 +60,7 @@ def verify_command(file: Path, trust: Path, as_json: bool, at: datetime, out: Te
     except (OSError, TrustUnreadable) as error:
         _print_unusable(error, as_json, out)
         return UNUSABLE
-    report = verify(raw, believed, at)
+    report = verify(raw, believed, at, holder)
     print(json.dumps(_as_json(report), ensure_ascii=False) if as_json else _as_text(report, every), file=out)
     return VALID if report.ok else INVALID
 

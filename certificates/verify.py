@@ -5,17 +5,41 @@ The format is told by the first bytes; each format judges itself in its own modu
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 from certificates import ycert
-from certificates.checks import Report
+from certificates.checks import Check, Report, failed, in_order, not_checked, passed
 from certificates.compact import checking as compact
+from certificates.compact.credential import HOLDER_CODES
 from certificates.trust import Trust
 
 
-def verify(file: bytes, trust: Trust, at: datetime) -> Report:
-    """Judge a file as of ``at`` (aware). Raises nothing on any bytes; a file of no known kind fails ``format``."""
-    return _judge_of(file)(file, trust, at)
+def verify(file: bytes, trust: Trust, at: datetime, holder: str = "") -> Report:
+    """Judge a file as of ``at`` (aware). Raises nothing on any bytes; a file of no known kind fails ``format``.
+
+    ``holder`` is the ID number or credit code of whom the certificate should be: then the report has the check ``holder``.
+    """
+    report = _judge_of(file)(file, trust, at)
+    return replace(report, checks=_with_holder(report, holder)) if holder.strip() else report
+
+
+def _with_holder(report: Report, asked: str) -> tuple[Check, ...]:
+    names = [*(check.name for check in report.checks), "holder"]
+    return in_order(names, [*report.checks, _holder(report, asked.strip().upper())])
+
+
+def _holder(report: Report, asked: str) -> Check:
+    """By the holder's code alone: many people have one name. A credential that does not show it says nothing about it."""
+    content = report.content
+    if content is None or not report.ok:
+        return not_checked("holder")
+    shown = content.holder.code or next((f.value for f in content.fields if f.name in HOLDER_CODES), "")
+    if not shown:
+        return not_checked("holder", "没有出示持证主体的代码，不能确认是不是所问的主体。")
+    if shown.upper() != asked:
+        return failed("holder", "持证主体不是所问的主体：证照真实，但是另一主体的。")
+    return passed("holder", "持证主体是所问的主体。")
 
 
 def _judge_of(file: bytes) -> Callable[[bytes, Trust, datetime], Report]:

@@ -45,6 +45,8 @@ SD_CLAIMS = 17
 NUMBER_LABEL, HOLDER_LABEL = "证照编号", "持证主体"
 OTHER_CODE_LABEL = "持证主体代码"
 _CODE_LABELS = {CITIZEN_ID: "公民身份号码", CREDIT_CODE: "统一社会信用代码"}
+HOLDER_CODES = frozenset({"holder_code", OTHER_CODE_LABEL, *_CODE_LABELS.values()})
+"""Under which of these a credential or an SD-JWT VC shows its holder's code, where it does."""
 _OWN_LABELS = {NUMBER_LABEL, HOLDER_LABEL, OTHER_CODE_LABEL, *_CODE_LABELS.values()}
 
 

@@ -152,6 +152,9 @@ def certificate_verify(
     every: Annotated[
         bool, typer.Option("--all", help="Also list what was not checked because a check failed.")
     ] = False,
+    holder: Annotated[
+        str, typer.Option(help="Whose it should be: ID number or credit code; - reads a line from standard input.")
+    ] = "",
 ) -> None:
     """Verify certificates (data, OFD, PDF, the text of a code) by a trust folder; prints named checks.
 
@@ -165,7 +168,9 @@ def certificate_verify(
     except Malformed as e:
         typer.echo(str(e), err=True)
         raise typer.Exit(2) from e
-    raise typer.Exit(verify_files(files, trust or Settings().folder / "trust", as_json, moment_at, sys.stdout, every))
+    whose = sys.stdin.readline() if holder == "-" else holder
+    folder = trust or Settings().folder / "trust"
+    raise typer.Exit(verify_files(files, folder, as_json, moment_at, sys.stdout, every, whose))
 
 
 @certificate_app.command("page")

@@ -264,3 +264,12 @@ def test_one_flipped_bit_anywhere_is_never_accepted(world: World, step: int) -> 
 
 def _sentence(report: Report, name: str) -> str:
     return next(check.sentence for check in report.checks if check.name == name)
+
+
+def test_whose_it_is_is_asked_by_code_and_never_guessed(world: World) -> None:
+    file, holder = world.certificate(), content().holder.code
+    assert verify(file, world.trust(), AT, f" {holder.lower()} ").outcome("holder") is Outcome.PASSED
+    other = verify(file, world.trust(), AT, "91411323MA9000059J")
+    assert other.failed == ("holder",) and holder not in str(other.checks)
+    assert "holder" not in {check.name for check in verify(file, world.trust(), AT).checks}
+    assert verify(b"junk", world.trust(), AT, holder).outcome("holder") is Outcome.NOT_CHECKED

@@ -26,7 +26,7 @@ from certificates.shape import write_instant
 from certificates.trust import Authority, Trust, write_authority, write_pem
 from certificates.x509.issuing import Issuer, Period, Subject, make_root
 from certificates.x509.names import Name
-from tests.certificates.broken import appended, heavy, packages, standing
+from tests.certificates.broken import appended, heavy, packages, signers, standing
 from tests.certificates.making import AT, DAY, FIRE, HYGIENE, SIGNED_AT, content
 from tests.certificates.ofd import making as ofd
 from tests.certificates.ofd.making import SM2, design, document, seal, sealed_by_maker, sealing
@@ -34,17 +34,19 @@ from tests.certificates.pdf import making as pdf
 from tests.certificates.pki import SHORT, pki, public
 from tests.certificates.pki import signing as signing_key
 
+ANOTHER = "91411323MA9000059J"
 LIST, VALUE = "Signs/Sign_0/Signature.xml", "Signs/Sign_0/SignedValue.dat"
 
 
 @dataclass(frozen=True)
 class Broken:
-    """One file of the tree; `refused_by` is empty for a good one, `at` the moment as of which it is judged."""
+    """One file of the tree; `refused_by` is empty for a good one, `at` the moment as of which it is judged, `holder` whose it should be, where somebody asks."""
 
     path: str
     make: Callable[[], bytes]
     refused_by: str
     at: datetime = AT
+    holder: str = ""
 
 
 @cache
@@ -77,6 +79,7 @@ def _tree() -> Iterator[Broken]:
     for name, value in (("r-out-of-range", b"\xff" * 32 + b"\1" * 32), ("s-is-zero", b"\1" * 32 + bytes(32))):
         yield Broken(f"ycert/{name}.ycert", lambda value=value: _value_of(value), "signature")  # type: ignore[misc]
     yield Broken("ycert/truncated.ycert", lambda: ofd.data()[:-9], "format")  # fmt: skip
+    yield from _of_other_people()
     for way in standing.ways():
         for ending in way.formats:
             path = f"{standing.FOLDERS.get(ending, ending)}/{way.name}.{ending}"
@@ -85,6 +88,17 @@ def _tree() -> Iterator[Broken]:
         yield Broken(f"{name[-3:]}/{name}", stamped, "timestamp")
     for name, (made, refused_by) in standing.CREDENTIALS.items():
         yield Broken(f"credential/{name}.txt", made, refused_by)
+
+
+def _of_other_people() -> Iterator[Broken]:
+    """Signed by who may not; and good ones of another holder than the one asked about."""
+    kinds = {"ycert": signers.DATA, "pdf": signers.PRINTED, "ofd": signers.SEALED, "txt": signers.CODES}
+    makers = {**standing.FORMATS, "txt": lambda _: signers.with_its_holder()}
+    for ending, ways in kinds.items():
+        folder = standing.FOLDERS.get(ending, ending)
+        for name, (made, refused_by) in ways.items():
+            yield Broken(f"{folder}/{name}.{ending}", made, refused_by)
+        yield Broken(f"{folder}/another-holder.{ending}", partial(makers[ending], content()), "holder", holder=ANOTHER)
 
 
 def trust() -> Trust:
@@ -112,7 +126,8 @@ def write(folder: Path) -> list[dict[str, str]]:
         place = folder / each.path
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_bytes(each.make())
-        expected.append({"file": each.path, "refused_by": each.refused_by, "at": write_instant(each.at)})
+        asked = {"holder": each.holder} if each.holder else {}
+        expected.append({"file": each.path, "refused_by": each.refused_by, "at": write_instant(each.at), **asked})
     (folder / "expected.json").write_text(json.dumps(expected, indent=1), "utf-8")
     return expected
 

@@ -124,3 +124,22 @@ def test_for_development_our_own_ca_certifies_and_rotates_keys_in_a_token(ceremo
     rotating.rotate(ceremony, CODE, compromised=False)
     assert signers.every(ceremony).public_key(CODE, "ES256") != before and commands(ceremony) == {}
     assert signers.every(ceremony).certificates(CODE, "ES256")
+
+
+def test_an_authority_moves_to_a_token_by_a_new_key_there_and_its_folder_key_never_goes_in(
+    ceremony: Ceremony, tmp_path: Path
+) -> None:
+    """docs/operations.md, "From the key folder to a token": while the folder has a key, that one is kept and rotated there."""
+    plain = replace(ceremony, outside=())
+    signers.requests(plain, tmp_path / "csr")
+    importing.import_files(plain, answered(plain, tmp_path / "csr", tmp_path / "issued"), str)
+    old = signers.every(ceremony).public_key(CODE, "ES256")
+    assert "folder" in place(ceremony)("ES256")
+    for ending in ("key", "pem"):
+        (tmp_path / "hub" / "signing" / f"{CODE}.ES256.{ending}").rename(tmp_path / f"aside.{ending}")
+    signers.requests(ceremony, tmp_path / "again")
+    importing.import_files(ceremony, answered(ceremony, tmp_path / "again", tmp_path / "issued2"), str)
+    signer = signers.every(ceremony)
+    assert "token" in place(ceremony)("ES256") and signer.public_key(CODE, "ES256") != old
+    leaf = read_certificate(signer.certificates(CODE, "ES256")[0])
+    assert suite_named("ES256").verify(leaf.public.spki, b"m", signer.sign(CODE, "ES256", b"m"))
