@@ -22,8 +22,8 @@ sm3() { openssl dgst -sm3 -binary "$1" | base64; }
 # The national standard signs with this identity: the 16 digits 1 to 8, twice.
 verify_sm2() { openssl dgst -sm3 -verify "$1" -sigopt distid:1234567812345678 -signature "$2" "$3" >/dev/null 2>&1; }
 [ -f "$file" ] || refuse "there is no file $file"
-[ -z "$roots" ] || [ -f "$roots" ] || refuse "there is no file $roots"
-[ -z "$roots" ] || roots=$(realpath "$roots")  # the steps work in a folder of their own
+[ -z "$roots" ] || [ -r "$roots" ] && [ ! -d "$roots" ] || refuse "there is no file $roots"
+[ -z "$roots" ] || { cat "$roots" >"$work/roots.pem" && roots=$work/roots.pem; }  # a copy: the steps work in a folder of their own, and a pipe is read once
 exec 2>"$work/errors"  # what the commands say of a broken file; what it means is said here
 
 echo "1. The package: a ZIP from its first byte to its last, what is in it, nothing twice"
@@ -38,6 +38,13 @@ unzip -Z1 "$file" >"$work/all" || refuse "the ZIP's directory cannot be read"
 grep -v '/$' "$work/all" >"$work/names"
 ! grep -qE '^/|(^|/)\.\.(/|$)|\\|:' "$work/names" || refuse "a path is absolute or leads out of the package"
 [ -z "$(sort -f "$work/names" | uniq -di)" ] && good "$(wc -l <"$work/names") files" || refuse "a file stands twice"
+while read -r folder; do
+  awk -v folder="$folder" 'index($0, folder) == 1 { found = 1 } END { exit !found }' "$work/names" || refuse "a folder has no file in it"
+done < <(grep '/$' "$work/all" || true)
+# A header has 30 bytes before an entry and 46 in the directory, and the name behind each: more would be extra fields, comments or sizes behind the entry.
+packed=$(unzip -Zl "$file" | awk '$1 ~ /^[-?d]/ { sum += $6 } END { print sum }')
+names=$(tr -d '\n' <"$work/all" | wc -c) entries=$(wc -l <"$work/all")
+[ $((76 * entries + 2 * names + packed + 22)) = "$(wc -c <"$file")" ] || refuse "the ZIP's headers hold more than names: bytes that no signature covers"
 mkdir "$work/files"
 unzip -q -o -d "$work/files" "$file" >"$work/errors" || refuse "the ZIP is damaged: its files cannot be unpacked as its directory says"
 cd "$work/files"
@@ -49,6 +56,9 @@ signatures=$(sed -n 's/.*<ofd:Signatures>\/*\([^<]*\)<.*/\1/p' OFD.xml)
 [ -f "$signatures" ] || refuse "the list of signatures that OFD.xml names is not in the package"
 [ "$(grep -o '<ofd:Signature ' "$signatures" | wc -l)" = 1 ] || refuse "the file does not carry exactly one signature; this script reads one"
 list=$(sed -n 's/.* BaseLoc="\/*\([^"]*\)".*/\1/p' "$signatures")
+# Nobody signs this list: it must be byte for byte what says which signature there is.
+listing() { printf '<?xml version="1.0" encoding="UTF-8"?>\n<ofd:Signatures xmlns:ofd="http://www.ofdspec.org/2016"><ofd:MaxSignId>1</ofd:MaxSignId><ofd:Signature ID="1" Type="%s" BaseLoc="/%s"/></ofd:Signatures>' "$1" "$list"; }
+listing Seal | cmp -s - "$signatures" || listing Sign | cmp -s - "$signatures" || refuse "the list of signatures, which nobody signs, says more than which there is, or is written in a way that this script does not read"
 value=$(sed -n 's/.*<ofd:SignedValue>\/*\([^<]*\)<.*/\1/p' "$list")
 [ -f "$value" ] || refuse "the signature value is not in the package"
 echo "   list of signed files: $list; signature value: $value"
@@ -102,6 +112,8 @@ if grep -q '<ofd:Signature [^>]*Type="Sign"' "$signatures"; then
   data=($(nth 1 2 0 "$size"))
   last=$(end "${data[@]}")
   covered=($(nth 3 3 "${data[0]}" "$last")) certs=($(nth 4 3 "${data[0]}" "$last")) infos=($(nth 5 3 "${data[0]}" "$last"))
+  [ -z "$(nth 6 3 "${data[0]}" "$last")$(nth 2 4 "${certs[0]}" "$(end "${certs[@]}")")$(nth 6 5 "${infos[0]}" "$(end "${infos[@]}")")" ] ||
+    refuse "the signature value has members that nobody signed, or more than the signer's certificate"
   hash=($(nth 1 5 "${covered[0]}" "$(end "${covered[@]}")"))
   cert=($(nth 1 4 "${certs[0]}" "$(end "${certs[@]}")"))
   sig=($(nth 5 5 "${infos[0]}" "$(end "${infos[@]}")"))

@@ -5,9 +5,10 @@ Where several people signed one document each signature is judged, and the worse
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 
 from certificates import judging, wording, ycert
 from certificates.certificate import CertificateContent, SignedCertificate
@@ -20,6 +21,7 @@ from certificates.ofd.reading import OfdDocument, read_ofd
 from certificates.ofd.signatures import Signed
 from certificates.ofd.signing import OWN_PROVIDER
 from certificates.ofd.writing import DATA_NAME
+from certificates.suites.sm2_plain import sm3
 from certificates.trust import Trust
 from certificates.x509.reading import KeyCertificate
 
@@ -56,7 +58,7 @@ def check(file: bytes, trust: Trust, at: datetime) -> Report:
         return Report(at, "ofd", in_order(NAMES, [failed("format", wording.reason(error.code))]))
     data = _data(document, trust, at)
     found = [passed("format", "文件是完整的 OFD 版式文件，带有签章。")]
-    found += _worst([check for each in signed for check in _signature_checks(document, each, data, trust)])
+    found += _worst(list(_signatures_checks(document, signed, data, trust)))
     found += _content_checks(document, signed[0], data, trust, at)
     if any(each.name == "digests" and each.outcome is Outcome.FAILED for each in found):
         # The pages are not those that were signed, so nobody knows what the issuer's face said.
@@ -70,17 +72,28 @@ def spoilt(file: bytes) -> str:
     return next((name for name in found.failed if name in _BY_ITSELF), "")
 
 
-def _signature_checks(document: OfdDocument, signed: Signed, data: _Data, trust: Trust) -> Iterator[Check]:
-    yield _coverage(document, signed)
-    yield _suite(signed)
-    yield _digests(document, signed)
-    yield from signatures.judge(signed, trust)
-    yield from _signer(signed.signer, data.content, trust)
+def _signatures_checks(document: OfdDocument, found: list[Signed], data: _Data, trust: Trust) -> Iterator[Check]:
+    # Each file is digested once, however often and by how many signatures it is listed.
+    digest_of = cache(lambda path: sm3(document.files[path]))
+    own = _own(document, found)
+    for signed in found:
+        yield _coverage(document, signed, own)
+        yield _suite(signed)
+        yield _digests(document, signed, digest_of)
+        yield from signatures.judge(signed, trust)
+        yield from _signer(signed.signer, data.content, trust)
 
 
-def _coverage(document: OfdDocument, signed: Signed) -> Check:
+def _own(document: OfdDocument, found: list[Signed]) -> frozenset[str]:
+    """What no signature can list: the list of signatures, and what they consist of. A seal's own file only repeats the seal that signed."""
+    seals = {
+        each.file.seal for each in found if each.sealed and document.files.get(each.file.seal) == each.sealed.seal.raw
+    }
+    return frozenset[str](seals).union({document.signatures_path}, *(each.file.own for each in found))
+
+
+def _coverage(document: OfdDocument, signed: Signed, own: frozenset[str]) -> Check:
     """Every entry is listed, but the list of signatures and what the signatures themselves consist of."""
-    own = frozenset[str]().union({document.signatures_path}, *(each.own for each in document.signatures))
     open_ones = [name for name in document.files if name not in own and name not in signed.listed]
     if open_ones:
         return failed(
@@ -93,19 +106,19 @@ def _coverage(document: OfdDocument, signed: Signed) -> Check:
     return passed("coverage", f"包内全部 {len(signed.listed)} 个文件都在签署范围内。")
 
 
-def _digests(document: OfdDocument, signed: Signed) -> Check:
-    if signed.digest is None:
+def _digests(document: OfdDocument, signed: Signed, digest_of: Callable[[str], bytes]) -> Check:
+    if not signed.is_sm3:
         return not_checked("digests")
     for path, expected in signed.file.references:
         if path not in document.files:
             return failed("digests", f"签署清单中的文件 {_plain(path)} 已被移除。")
-        if signed.digest(document.files[path]) != expected:
+        if digest_of(path) != expected:
             return failed("digests", f"文件 {_plain(path)} 在签署后被改动，摘要不符。")
     return passed("digests", "每个文件的摘要都与签署清单一致。")
 
 
 def _suite(signed: Signed) -> Check:
-    if signed.digest is None:
+    if not signed.is_sm3:
         return failed("suite", "签署清单的摘要算法不是 SM3，不予认可。")
     if not signed.is_sm2:
         return failed("suite", "签名算法不是 SM2（SM3），不予认可。")

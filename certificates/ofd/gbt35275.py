@@ -14,6 +14,7 @@ from certificates import der
 from certificates.der import Value
 from certificates.errors import Malformed
 from certificates.seals.ses import SM3
+from certificates.x509.above import strangers
 
 _ARC = "1.2.156.10197.6.1.4.2"
 DATA, SIGNED_DATA = f"{_ARC}.1", f"{_ARC}.2"
@@ -54,7 +55,10 @@ def write(content: bytes, signature: bytes, certificate: bytes) -> bytes:
 
 
 def read(raw: bytes) -> DigitalSignature:
-    """Read a ContentInfo, in DER or in base64 of it. Raises Malformed ``der``."""
+    """Read a ContentInfo, in DER or in base64 of it, with the members of the standard and no other: nobody signs those around the content.
+
+    Raises Malformed ``der``.
+    """
     try:
         return _read(der.parse(_decoded(raw)))
     except (ValueError, IndexError) as error:
@@ -76,13 +80,26 @@ def _read(value: Value) -> DigitalSignature:
     kind, wrapped = value.children()
     if kind.oid() not in (SIGNED_DATA, "1.2.840.113549.1.7.2"):
         raise ValueError("no signed data")
-    members = wrapped.inside(der.TAG_0).children()
-    content = members[2].children()[1].inside(der.TAG_0).of(der.OCTETS).content
-    certificates = next(each for each in members[3:] if each.tag == _CERTIFICATES).children(_CERTIFICATES)
-    (signer,) = next(each for each in members[3:] if each.tag == der.SET).children(der.SET)
-    _, named, _, algorithm, signature = signer.children()[:5]
-    certificate = next(each.raw for each in certificates if _named(each.raw) == named.raw)
-    return DigitalSignature(content, certificate, algorithm.children()[0].oid(), signature.of(der.OCTETS).content)
+    version, digests, told, certificates, signers = wrapped.inside(der.TAG_0).children()
+    name, content = told.children()
+    again, named, digest, algorithm, signature = signers.inside(der.SET).children()
+    held = tuple(each.raw for each in certificates.children(_CERTIFICATES))
+    certificate = next(each for each in held if _named(each) == named.raw)
+    if (version.raw, again.raw) != (der.integer(1), der.integer(1)) or name.oid() not in (DATA, "1.2.840.113549.1.7.1"):
+        raise ValueError("another version, or another kind of content")
+    if digests.inside(der.SET).raw != digest.raw or not (_plain(digest) and _plain(algorithm)):
+        raise ValueError("algorithms without parameters, the digest's twice the same")
+    if len(set(held)) != len(held) or strangers((certificate,), held):
+        raise ValueError("a certificate that is not above the signer's")
+    signed = content.inside(der.TAG_0).of(der.OCTETS).content
+    return DigitalSignature(signed, certificate, algorithm.children()[0].oid(), signature.of(der.OCTETS).content)
+
+
+def _plain(algorithm: Value) -> bool:
+    """Whether it is named with nothing behind, or NULL, which says the same."""
+    name, *more = algorithm.children()
+    name.oid()
+    return [each.raw for each in more] in ([], [_NULL])
 
 
 def _named(certificate: bytes) -> bytes:

@@ -1,8 +1,9 @@
 """The ZIP package of an OFD, written the same way each time and read without trusting it. It knows no XML.
 
 Reading refuses whatever would let two programs see two packages: an entry twice, bytes before, between or after the
-entries, local and central headers that differ. And whatever would harm the reader: paths that leave the package,
-links, encryption, more bytes than stated.
+entries, local and central headers that differ. Whatever carries bytes that no signature covers: comments, extra fields but
+those of dates and owners, folders that no file is in. And whatever would harm the reader: paths that leave the package, links,
+encryption, more bytes than stated.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ _ENCRYPTED, _DESCRIPTOR, _UTF8 = 0x0001 | 0x0040 | 0x2000, 0x0008, 0x0800
 # 1980-01-01 00:00, the first moment that the format knows: no clock goes into the package.
 _TIME, _DATE = 0, 0x21
 _LINK = 0o120000
+# Extra fields that packing programs add by themselves, with the lengths they have: the Unix and NTFS dates, the Unix owner.
+_EXTRA = {0x5455: (5, 9, 13), 0x7875: (11, 15), 0x000A: (32,)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,10 +134,25 @@ def _central(raw: bytes, position: int, directory: int) -> tuple[_Header, int]:
         raise Malformed("zip-path", "A package holds no links; get the file again as it was issued.")
     if flags & _ENCRYPTED:
         raise Malformed("zip-encrypted", "The package has encrypted entries; get it without a password.")
+    if comment:
+        raise _damaged("an entry has no comment")
     start = position + struct.calcsize(_CENTRAL_FORM)
     name = raw[start : start + name_size].decode("utf-8")
     header = _Header(name, flags, method, crc, packed, size, offset, directory)
-    return header, start + name_size + extra + comment
+    start += name_size + extra
+    _require_known(raw[start - extra : start])
+    return header, start
+
+
+def _require_known(extra: bytes) -> None:
+    """Extra fields lie under no signature: dates and owners, each once, and nothing else."""
+    seen, at = set[int](), 0
+    while at < len(extra):
+        kind, length = struct.unpack_from("<2H", extra, at)
+        at += 4 + length
+        if length not in _EXTRA.get(kind, ()) or kind in seen or at > len(extra):
+            raise _damaged("an entry has no extra fields but dates and owners")
+        seen.add(kind)
 
 
 def _require_names(headers: list[_Header]) -> None:
@@ -148,6 +166,10 @@ def _require_names(headers: list[_Header]) -> None:
         ):
             raise Malformed("zip-path", "A path in the package leaves it or is not plain; get the file again.")
     names = {header.name.casefold() for header in headers}
+    files = [header.name for header in headers if not header.name.endswith("/")]
+    folders = [header.name for header in headers if header.name.endswith("/")]
+    if not all(any(file.startswith(folder) for file in files) for folder in folders):
+        raise _damaged("a folder has a file in it")
     if len(names) != len(headers):
         raise Malformed("zip-twice", "The package has an entry twice; two programs would read two documents.")
 
@@ -179,6 +201,7 @@ def _entry(raw: bytes, header: _Header) -> tuple[bytes, int]:
     start = header.offset + struct.calcsize(_LOCAL_FORM)
     name = raw[start : start + name_size].decode("utf-8")
     start += name_size + extra
+    _require_known(raw[start - extra : start])
     later = bool(flags & _DESCRIPTOR)
     same = (crc, packed, size) == (header.crc, header.packed, header.size) or (later and not (crc or packed or size))
     if mark != _LOCAL or name != header.name or method != header.method or flags & _ENCRYPTED or not same:

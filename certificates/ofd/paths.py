@@ -26,12 +26,12 @@ def resolved(path: str, beside: str) -> str:
     return "/".join(parts)
 
 
-def parsed(raw: bytes) -> etree._Element:
-    """Read XML without entities, external parts or a document type. Raises Malformed ``ofd-xml``."""
+def parsed(raw: bytes, *, whole: bool = False) -> etree._Element:
+    """Read XML without entities, external parts or a document type, ``whole`` with its comments. Raises Malformed ``ofd-xml``."""
     if len(raw) > MAX_XML:
         raise Malformed("too-large", f"An XML file of the package has at most {MAX_XML} bytes.")
     parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True, remove_pis=True
+        resolve_entities=False, no_network=True, load_dtd=False, remove_comments=not whole, remove_pis=not whole
     )
     try:
         root = etree.fromstring(raw, parser)

@@ -16,10 +16,13 @@ from datetime import UTC, datetime, timedelta, timezone
 from lxml import etree
 
 from certificates.errors import Malformed
-from certificates.ofd.package import read_package
+from certificates.ofd.package import MAX_ENTRIES, read_package
 from certificates.ofd.paths import ROOT, child, children, descendants, name_of, parsed, resolved, text_of
+from certificates.ofd.signlist import Listed, read_list
 
 MAX_PAGES = 200
+MAX_TEMPLATES = 16
+MAX_TEXT = 2_000_000
 _CHINA = timezone(timedelta(hours=8))
 _DIGITS = re.compile(r"\D")
 
@@ -58,6 +61,8 @@ class SignatureFile:
     signed_at: datetime | None
     stamps: tuple[Stamp, ...]
     own: frozenset[str]
+    seal: str = ""
+    """The entry that holds the seal again, where there is one; it lies under no digest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +118,7 @@ class _Reading:
             for each in descendants(root, "TemplatePage")
         }
         pages = tuple(self._page(each, path, root, templates) for each in self._page_elements(root))
+        self._require_readable(pages)
         signatures_path, signatures = self._signatures(text_of(body, "Signatures"))
         return OfdDocument(
             self._files,
@@ -142,6 +148,8 @@ class _Reading:
             for each in children(page, "Template")
             if each.get("TemplateID") in templates
         ]
+        if len(used) > MAX_TEMPLATES:
+            raise _wrong(f"a page has at most {MAX_TEMPLATES} templates")
         for place, _ in used:
             self._xml(place)
         area = child(page, "Area")
@@ -153,6 +161,15 @@ class _Reading:
             tuple(place for place, order in used if order == "Foreground"),
             box_of(text_of(area, "PhysicalBox")),
         )
+
+    def _require_readable(self, pages: tuple[PageFiles, ...]) -> None:
+        """Each file draws on its pages what it holds; together no more than anybody reads, however often a file is named."""
+        length: dict[str, int] = {}
+        for path in (path for page in pages for path in (*page.behind, page.path, *page.before)):
+            if path not in length:
+                length[path] = 1 + sum(1 + len(each.text or "") for each in descendants(self._trees[path], "TextCode"))
+        if sum(length[path] for page in pages for path in (*page.behind, page.path, *page.before)) > MAX_TEXT:
+            raise Malformed("too-large", f"The pages of a document show at most {MAX_TEXT} characters.")
 
     def _resources(self, root: etree._Element, path: str) -> tuple[str, ...]:
         common = child(root, "CommonData")
@@ -175,22 +192,25 @@ class _Reading:
         if not listed:
             return "", ()
         path = self._place(listed, ROOT)
-        found = tuple(self._signature(each, path) for each in descendants(self._xml(path), "Signature"))
-        return path, found
+        found = read_list(self._files[path])
+        places = [self._place(each.path, path) for each in found]
+        if len(set(places)) != len(places):
+            raise Malformed("ofd-list", "The list of signatures names one twice; get the file again as it was issued.")
+        return path, tuple(map(self._signature, found, places))
 
-    def _signature(self, element: etree._Element, beside: str) -> SignatureFile:
-        path = self._place(element.get("BaseLoc", ""), beside)
+    def _signature(self, listed: Listed, path: str) -> SignatureFile:
         root = self._xml(path)
         info = child(root, "SignedInfo")
         references = child(info, "References")
         if info is None or references is None:
             raise _wrong("a signature lists no files")
+        if len(references) > MAX_ENTRIES:
+            raise _wrong(f"a signature lists at most {MAX_ENTRIES} files")
         value = self._place(text_of(root, "SignedValue"), path)
         seal = text_of(child(info, "Seal"), "BaseLoc")
-        own = {path, value} | ({self._place(seal, path)} if seal else set())
         return SignatureFile(
-            element.get("ID", ""),
-            element.get("Type") or "Seal",
+            listed.id,
+            listed.kind,
             path,
             self._files[path],
             self._files[value],
@@ -202,7 +222,8 @@ class _Reading:
                 Stamp(each.get("PageRef", ""), box_of(each.get("Boundary", "")))
                 for each in children(info, "StampAnnot")
             ),
-            frozenset(own),
+            frozenset((path, value)),
+            self._place(seal, path) if seal else "",
         )
 
     def _reference(self, element: etree._Element, beside: str) -> tuple[str, bytes]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -30,14 +30,14 @@ _STAMPED_WITHIN = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """A signature with its value taken apart. ``digest`` is None where the list uses an algorithm that is not accepted."""
+    """A signature with its value taken apart. ``is_sm3``: whether the list of files uses the one digest that is accepted."""
 
     file: SignatureFile
     sealed: SealedSignature | None
     plain: gbt35275.DigitalSignature | None
     signer: KeyCertificate | None
     listed: frozenset[str] = field(repr=False)
-    digest: Callable[[bytes], bytes] | None
+    is_sm3: bool
 
     @property
     def is_sm2(self) -> bool:
@@ -53,13 +53,13 @@ class Signed:
 
 def read(file: SignatureFile) -> Signed:
     """Take a signature's value apart. Raises Malformed ``der``, ``seal-version``."""
-    digest = sm3 if file.digest_method.strip().lower() in _SM3_NAMES else None
+    is_sm3 = file.digest_method.strip().lower() in _SM3_NAMES
     listed = frozenset(path for path, _ in file.references)
     if file.kind.lower() == "sign":
         plain = gbt35275.read(file.value)
-        return Signed(file, None, plain, _certificate(plain.certificate), listed, digest)
+        return Signed(file, None, plain, _certificate(plain.certificate), listed, is_sm3)
     sealed = read_signature(file.value)
-    return Signed(file, sealed, None, _certificate(sealed.certificate), listed, digest)
+    return Signed(file, sealed, None, _certificate(sealed.certificate), listed, is_sm3)
 
 
 def judge(signed: Signed, trust: Trust) -> Iterator[Check]:

@@ -101,6 +101,42 @@ def bytes_after(file: bytes) -> bytes:
     return file + b"<!-- appended -->"
 
 
+def comments_and_extra_fields(file: bytes) -> bytes:
+    """Packed again with bytes in the headers of an entry, which lie under no digest."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as package:
+        for name, content in entries(file):
+            info = zipfile.ZipInfo(name, FIXED)
+            info.extra, info.comment = b"\x99\x99\x06\0HIDDEN", b"a word that nobody signed"
+            package.writestr(info, content)
+    return out.getvalue()
+
+
+def empty_folder(file: bytes) -> bytes:
+    """A folder whose name is a text, and in which there is nothing."""
+    return pack([*entries(file), ("Doc_0/住宿场所、歌舞娱乐/", b"")])
+
+
+def _listing(old: bytes, new: bytes) -> Callable[[bytes], bytes]:
+    """The list of signatures, which no signature covers, with something changed."""
+    return lambda file: changed(file, "Signatures.xml", lambda content: content.replace(old, new, 1))
+
+
+_END = b"</ofd:Signatures>"
+_AGAIN = b'<ofd:Signature ID="%d" Type="Seal" BaseLoc="/Doc_0/Signs/Sign_0/Signature.xml"/>'
+LISTS = {
+    "comment-in-the-list-of-signatures": _listing(_END, "<!-- 住宿场所、歌舞娱乐 -->".encode() + _END),
+    "instruction-before-the-list-of-signatures": _listing(b"<ofd:Signatures ", b"<?a word?><ofd:Signatures "),
+    "foreign-element-in-the-list-of-signatures": _listing(_END, b"<ofd:Remark/>" + _END),
+    "foreign-attribute-in-the-list-of-signatures": _listing(b'Type="Seal"', b'Type="Seal" Remark="a word"'),
+    "foreign-namespace-in-the-list-of-signatures": _listing(b"<ofd:Signatures ", b'<ofd:Signatures xmlns:a="a word" '),
+    "text-in-the-list-of-signatures": _listing(_END, b"a word" + _END),
+    "text-in-a-path-of-the-list-of-signatures": _listing(b"/Doc_0/Signs/", b"/a word/../Doc_0/Signs/"),
+    "signature-listed-twice": _listing(_END, _AGAIN % 2 + _END),
+    "signature-listed-5000-times": _listing(_END, b"".join(_AGAIN % each for each in range(2, 5001)) + _END),
+}
+
+
 def lying_directory(file: bytes) -> bytes:
     """The directory names an entry otherwise than the entry itself does: two readers see two names."""
     name = next(name for name, _ in entries(file) if name.endswith("Content.xml")).encode()
@@ -123,5 +159,8 @@ WAYS: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     "bytes-before": (bytes_before, "format"),
     "bytes-after": (bytes_after, "format"),
     "lying-directory": (lying_directory, "format"),
+    "comments-and-extra-fields": (comments_and_extra_fields, "format"),
+    "empty-folder": (empty_folder, "format"),
+    **{name: (way, "format") for name, way in LISTS.items()},
 }
 """Name of the broken file: how it is made of a good one, and the check that must refuse it."""

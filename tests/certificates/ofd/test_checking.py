@@ -351,7 +351,7 @@ def test_no_content_makes_judge_or_renderer_do_more_than_refuse(at: int, length:
     files[name] = files[name][:place] + put + files[name][place + length :]
     changed_file = write_package([Entry(*each) for each in files.items()])
     report = judged(changed_file)
-    assert not report.ok or files == read_package(good()) or name == signing.SIGNATURES
+    assert not report.ok or files == read_package(good())
     with suppress(Malformed):
         render(changed_file, dpi=10)
 
@@ -371,6 +371,45 @@ def test_a_second_signature_is_judged_as_the_first() -> None:
     both = b'<ofd:Signature ID="2" BaseLoc="/Doc_0/Signs/Sign_1/Signature.xml"/></ofd:Signatures>'
     files[signing.SIGNATURES] = files[signing.SIGNATURES].replace(b"</ofd:Signatures>", both)
     assert judged(write_package([Entry(*each) for each in files.items()])).failed == ("signature",)
+
+
+@pytest.mark.parametrize("put", ["certificate", "attribute", "crl"])
+def test_a_digital_signature_with_a_member_that_nobody_signed_is_no_sound_file(put: str) -> None:
+    files = dict(read_package(sealed(seal=None)))
+    kind, wrapped = der.parse(files[VALUE]).children()
+    members = [each.raw for each in wrapped.inside(der.TAG_0).children()]
+    signer = der.parse(members[4]).inside(der.SET)
+    if put == "certificate":
+        members[3] = der.tagged(0xA0, pki(SM2).signer + pki(SM2).maker)
+    elif put == "attribute":
+        members[4] = der.tagged(der.SET, der.sequence(signer.content, der.tagged(0xA1, der.octets(b"a word"))))
+    else:
+        members.insert(4, der.tagged(0xA1, pki(SM2).crl()))
+    files[VALUE] = der.sequence(kind.raw, der.tagged(der.TAG_0, der.sequence(*members)))
+    assert judged(write_package([Entry(*each) for each in files.items()])).failed == ("format",)
+
+
+@pytest.mark.parametrize(("put", "refused"), [(seal(), ()), (b"a word that nobody signed", ("coverage",))])
+def test_a_seal_beside_the_value_is_the_seal_that_signed(put: bytes, refused: tuple[str, ...]) -> None:
+    entries, made, place = write_document(document(), signing.SIGNATURES), sealing(), document().face.seal
+    named = b"<ofd:Seal><ofd:BaseLoc>Seal.esl</ofd:BaseLoc></ofd:Seal></ofd:SignedInfo>"
+    foreign = signing.signature_xml(entries, place, made).replace(b"</ofd:SignedInfo>", named)
+    value, beside = Entry(VALUE, signing._sealed(foreign, made)), Entry("Doc_0/Signs/Sign_0/Seal.esl", put)
+    listed = sign_entries(entries, place, made)[0]
+    assert judged(write_package([*entries, listed, Entry(LIST, foreign), value, beside])).failed == refused
+
+
+def test_a_file_listed_a_thousand_times_is_digested_once_and_pages_show_no_more_than_anybody_reads() -> None:
+    listing = re.compile(rb"<ofd:Reference FileRef=.*?</ofd:Reference>")
+    many = changed(LIST, lambda raw: listing.sub(lambda found: found[0] * 3000, raw, count=1))
+    shown = changed("Doc_0/Document.xml", lambda raw: re.sub(rb"<ofd:Page .*?/>", rb"\g<0>" * 201, raw))
+    long = changed(
+        PAGE,
+        lambda raw: raw.replace(
+            b"<ofd:TextCode", b"<ofd:TextCode>" + b"x" * 2_000_000 + b"</ofd:TextCode><ofd:TextCode", 1
+        ),
+    )
+    assert [judged(each).failed for each in (many, shown, long)] == [("format",)] * 3
 
 
 def test_a_key_that_is_not_the_certificates_signs_nothing() -> None:

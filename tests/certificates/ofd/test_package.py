@@ -64,7 +64,27 @@ def test_packages_of_other_makers_with_sizes_behind_the_entry_are_read() -> None
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as file:
         file.writestr("OFD.xml", b"<OFD/>" * 99)
         file.writestr("Doc_0/", b"")
-    assert read_package(out.getvalue()) == {"OFD.xml": b"<OFD/>" * 99}
+        file.writestr("Doc_0/a.xml", b"<a/>")
+    assert read_package(out.getvalue()) == {"OFD.xml": b"<OFD/>" * 99, "Doc_0/a.xml": b"<a/>"}
+
+
+def with_extra(extra: bytes = b"", comment: bytes = b"", folder: str = "Doc_0/") -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as file:
+        info = zipfile.ZipInfo("Doc_0/a.xml")
+        info.extra, info.comment = extra, comment
+        file.writestr(info, b"<a/>")
+        file.writestr(folder, b"")
+    return out.getvalue()
+
+
+def test_dates_and_owners_of_packing_programs_are_read_and_no_other_extra_field_comment_or_folder() -> None:
+    dates = struct.pack("<2HBI", 0x5455, 5, 1, 1_700_000_000)
+    hidden = struct.pack("<2H", 0x9999, 16) + b"HIDDEN-PAYLOAD!!"
+    assert read_package(with_extra(dates)) == {"Doc_0/a.xml": b"<a/>"}
+    refused = (hidden, dates * 2, dates[:-1], struct.pack("<2H", 0x5455, 99) + b"x" * 99)
+    assert {refusal(with_extra(each)) for each in refused} == {"zip"}
+    assert refusal(with_extra(comment=b"a word")) == refusal(with_extra(folder="a word/")) == "zip"
 
 
 @pytest.mark.parametrize("name", ["/etc/a", "../a", "a/../../b", "a//b", "C:/a", "a\\b", "./a"])
