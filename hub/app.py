@@ -10,14 +10,17 @@ import structlog
 import uvicorn
 from fastapi import FastAPI
 
+from hub.api.access import HEADS as API_HEADS
 from hub.api.app import install as install_api
 from hub.api.doors import ApiDoors
 from hub.errors import NotThere
+from hub.heads import Heads
 from hub.patience import CONNECTIONS, Patient
 from hub.settings import VERSION
 from hub.watch.door import open_for, watched
 from hub.watch.health import Health
 from hub.watch.requests import Seen
+from hub.web.access import HEADS as PAGE_HEADS
 from hub.web.app import install as install_pages
 from hub.web.doors import Doors
 from hub.wiring.build import Hub
@@ -84,6 +87,7 @@ def application(hub: Hub, closing: Closing | None = None) -> FastAPI:
     )
     install_api(app, api_doors(hub))
     install_pages(app, page_doors(hub, ending))
+    app.add_middleware(Heads, paths=API_HEADS | PAGE_HEADS)
     app.add_middleware(Health, readiness=hub.readiness)
     app.add_middleware(Seen)
     return app

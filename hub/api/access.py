@@ -129,6 +129,16 @@ ACCESS: Mapping[Route, Roles] = {
     ("GET", "/api/v1/case-states/{case_no}"): PLATFORM,
 }
 
+HEADS: frozenset[str] = frozenset(
+    {
+        "/api/v1/openapi.json",
+        "/api/v1/keys",
+        "/api/v1/matters",
+        *(path for method, path in ACCESS if method == "GET" and path.startswith("/api/v1/catalog")),
+    }
+)
+"""What shows nothing about anybody: these are answered to HEAD too."""
+
 QUESTIONS: frozenset[Route] = frozenset(
     {
         ("POST", "/api/v1/exchange/{resource}"),

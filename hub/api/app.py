@@ -35,6 +35,7 @@ from hub.api.routes import (
     verification,
 )
 from hub.clock import Random
+from hub.heads import methods_at
 
 Handler = Callable[[Request, Exception], Response | Awaitable[Response]]
 
@@ -81,7 +82,7 @@ def _hold_against_access(api: APIRouter) -> None:
     mounted = {
         (method, route.path) for route in api.routes if isinstance(route, APIRoute) for method in route.methods or ()
     }
-    strays = mounted.symmetric_difference(access.ACCESS)
+    strays = mounted.symmetric_difference(access.ACCESS) | {("GET", path) for path in access.HEADS} - mounted
     if strays:
         raise ValueError(f"hub/api/access.py and the mounted routes differ; give each route its line: {sorted(strays)}")
 
@@ -106,16 +107,10 @@ def _below_api(api: APIRouter, before: Handler | None) -> Handler:
         assert isinstance(error, HTTPException)
         refused = problems.answer(request, problems.of_http(error))
         if error.status_code == 405:
-            refused.headers["Allow"] = _methods_at(api, request.scope["path"])
+            refused.headers["Allow"] = methods_at(api.routes, request.scope["path"], access.HEADS)
         return refused
 
     return handler
-
-
-def _methods_at(api: APIRouter, path: str) -> str:
-    """Every method of this path; the router names those of one route alone."""
-    routes = (route for route in api.routes if isinstance(route, APIRoute) and route.path_regex.match(path))
-    return ", ".join(sorted({method for route in routes for method in route.methods or ()}))
 
 
 class RequestNumbers:

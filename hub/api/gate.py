@@ -25,6 +25,7 @@ from hub.api.doors import ApiDoors
 from hub.api.problems import SignInFirst, shown
 from hub.api.reading import JSON_LIMIT, BodyRefused, body_of, json_of
 from hub.errors import BadInput, HubError, NotAllowed
+from hub.heads import method_of
 from hub.identity.answering import SIGNATURE, Answering, nonce_of
 from hub.identity.peers import TokenRefused
 from hub.identity.principal import SYSTEMS, Principal
@@ -96,7 +97,8 @@ def _signed(doors: ApiDoors, request: Request, answer: Response) -> Response:
     if doors.answer_key is None or caller is None or not caller.roles & SYSTEMS:
         return answer
     nonce = nonce_of(request.headers["authorization"])
-    answering = Answering(caller.organisation, nonce, request.state.request_id, answer.status_code, bytes(answer.body))
+    body = bytes(answer.body) if method_of(request.scope) != "HEAD" else b""
+    answering = Answering(caller.organisation, nonce, request.state.request_id, answer.status_code, body)
     answer.headers[SIGNATURE] = doors.answer_key.sign(answering, doors.now())
     return answer
 
@@ -135,7 +137,7 @@ async def _person(doors: ApiDoors, scheme: str, token: str) -> Principal:
 
 async def _system(doors: ApiDoors, request: Request, body: bytes) -> Principal:
     authorization = request.headers.get("authorization", "")
-    arrived = Arrived(authorization, request.method, _target(request), body_digest(body))
+    arrived = Arrived(authorization, method_of(request.scope), _target(request), body_digest(body))
     caller = await run_in_threadpool(doors.department.authenticate, arrived, doors.now())
     trace.bind(department=caller.organisation)
     return caller

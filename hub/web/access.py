@@ -116,3 +116,20 @@ ACCESS: Mapping[tuple[str, str], Roles] = {
     ("POST", "/departments/check"): OPERATOR | CATALOG,
     ("POST", "/departments/{code}/check"): OPERATOR | CATALOG,
 }
+
+HEADS: frozenset[str] = frozenset(
+    {
+        "/static/{digest}/{name:path}",
+        "/favicon.ico",
+        "/login",
+        "/progress",
+        "/s/{code}.ystatus",
+        "/s/{code}",
+        "/i/{code}/jwks.json",
+        "/.well-known/jwt-vc-issuer/i/{code}",
+        "/verify",
+        "/verify/offline",
+        *(path for method, path in ACCESS if method == "GET" and path.startswith("/catalog/")),
+    }
+)
+"""What shows nothing about anybody: these are answered to HEAD too."""

@@ -15,6 +15,7 @@ from starlette.responses import HTMLResponse, Response
 
 from hub import trace
 from hub.errors import BadInput, HubError
+from hub.heads import methods_at
 from hub.web import access, look
 from hub.web.doors import Doors
 from hub.web.gate import gate
@@ -102,16 +103,17 @@ def _hold_against_access(pages: APIRouter) -> None:
     mounted = {
         (method, route.path) for route in pages.routes if isinstance(route, APIRoute) for method in route.methods or ()
     }
-    strays = mounted.symmetric_difference(access.ACCESS)
+    strays = mounted.symmetric_difference(access.ACCESS) | {("GET", path) for path in access.HEADS} - mounted
     if strays:
         raise ValueError(f"hub/web/access.py and the mounted pages differ; give each route its line: {sorted(strays)}")
 
 
 def install(app: FastAPI, doors: Doors) -> None:
     """Mounts the pages, their headers and the pages for what no route answers. `/api` keeps its own answers."""
-    app.include_router(router(doors))
+    pages = router(doors)
+    app.include_router(pages)
     app.add_middleware(SecurityHeaders)
-    app.add_exception_handler(HTTPException, _outside_api(app, HTTPException, _http_trouble))
+    app.add_exception_handler(HTTPException, _outside_api(app, HTTPException, _http_trouble(pages)))
     app.add_exception_handler(Exception, _outside_api(app, Exception, _bug))
 
 
@@ -130,11 +132,16 @@ def _outside_api(app: FastAPI, kind: type[Exception], ours: Callable[[Request, E
     return handler
 
 
-def _http_trouble(request: Request, error: Exception) -> Response:
-    status = error.status_code if isinstance(error, HTTPException) else 500
-    return look.trouble(
-        request, HubError(look.WHAT_TO_DO.get(status, "请返回上一页再试。"), code=f"HTTP_{status}", status=status)
-    )
+def _http_trouble(pages: APIRouter) -> Callable[[Request, Exception], Response]:
+    def trouble(request: Request, error: Exception) -> Response:
+        status = error.status_code if isinstance(error, HTTPException) else 500
+        told = HubError(look.WHAT_TO_DO.get(status, "请返回上一页再试。"), code=f"HTTP_{status}", status=status)
+        answer = look.trouble(request, told)
+        if status == 405:
+            answer.headers["Allow"] = methods_at(pages.routes, request.scope["path"], access.HEADS)
+        return answer
+
+    return trouble
 
 
 def _bug(request: Request, error: Exception) -> Response:

@@ -30,7 +30,7 @@ LAYERS = (
     ("demo",),
     ("app",),  # one process: both doors and the worker
     ("web", "api", "watch"),
-    ("patience",),  # slow clients, at any door
+    ("patience", "heads"),  # slow clients and HEAD, at any door
     ("wiring",),
     ("cases",),
     ("registry",),
