@@ -20,6 +20,8 @@ LARGEST = 4 * 1024**3
 SECONDS = 900.0
 MARKER = ".ok"
 FOR_THEM = "*.errors.csv"
+OUTWARD = frozenset("/\\\x00")
+"""What no name of a file in a folder holds, unless it shall lead out of it."""
 
 
 class FarTrouble(Exception):
@@ -32,9 +34,10 @@ class FarTrouble(Exception):
 
 
 class FarFolder(Protocol):
-    """A folder of another machine; every name is a plain one. Raises FarTrouble."""
+    """A folder of another machine; every name that it is given is a plain one. Raises FarTrouble."""
 
-    async def names(self) -> Iterable[str]: ...
+    async def names(self) -> Iterable[str]:
+        """As they say it: whether a name may be one here is not theirs to tell."""
 
     async def claim(self, name: str) -> bool:
         """Whether it is ours now; False where another was quicker."""
@@ -57,7 +60,7 @@ OpensFar = Callable[[], AbstractAsyncContextManager[FarFolder]]
 
 def is_plain(name: str) -> bool:
     """Whether a name from afar may be one here: it climbs nowhere and hides nothing."""
-    return name not in ("", ".", "..") and not name.startswith(".") and not {"/", "\\", "\x00"} & set(name)
+    return name != "" and not name.startswith(".") and not OUTWARD & set(name)
 
 
 def fetch(far: OpensFar, folder: Path) -> None:
@@ -75,7 +78,9 @@ async def _fetch_in_time(far: OpensFar, folder: Path) -> None:
 
 
 async def _bring(far: FarFolder, folder: Path) -> None:
-    names = {name for name in await far.names() if is_plain(name)}
+    """Raises FarTrouble for a name that climbs as well, after all others were brought."""
+    said = set(await far.names())
+    names = {name for name in said if is_plain(name)}
     for name in sorted(names):
         marker = str(Path(name).with_suffix(MARKER))
         if Path(name).suffix not in DROPPED or name.endswith(".errors.csv") or marker not in names:
@@ -83,9 +88,19 @@ async def _bring(far: FarFolder, folder: Path) -> None:
         if not (await far.claim(name) and await far.claim(marker)):
             continue
         for one in (name, marker):  # the marker last: until it is here the file is not complete
-            await _write(folder / one, far.content(one))
+            await _write(_inside(folder, one), far.content(one))
         for one in (name, marker):
             await far.remove(one)
+    if climbing := sum(1 for name in said if OUTWARD & set(name)):
+        raise FarTrouble(f"对方列出的文件名有 {climbing} 个指向目录之外，没有取；请对方核实其文件服务器")
+
+
+def _inside(folder: Path, name: str) -> Path:
+    """The second guard, of the place itself, whatever was thought of the name. Raises FarTrouble."""
+    place = folder / name
+    if place.resolve().parent != folder.resolve():
+        raise FarTrouble("取来的文件会写到目录之外，没有写；请检查该目录里的链接，并请对方核实文件名")
+    return place
 
 
 async def _write(place: Path, content: AsyncIterator[bytes]) -> None:

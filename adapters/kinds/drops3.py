@@ -20,7 +20,7 @@ import httpx2
 
 from adapters.contract import Misconfigured
 from adapters.kinds import xmltext
-from adapters.kinds.dropfetch import FarFolder, FarTrouble, is_plain
+from adapters.kinds.dropfetch import FarFolder, FarTrouble
 
 SECONDS = 30.0
 LARGEST_LIST = 4 * 1024 * 1024
@@ -85,7 +85,7 @@ class _S3Folder:
             found += [key.removeprefix(self._place.prefix) for key in keys]
             if not token:
                 break
-        return [name for name in found if is_plain(name)]
+        return found
 
     async def claim(self, name: str) -> bool:
         return True

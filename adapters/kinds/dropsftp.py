@@ -134,7 +134,7 @@ class _SftpFolder:
     async def _files(self, folder: str) -> list[str]:
         """Plain files alone: a link could lead to what the department has no right to."""
         entries = [(str(entry.filename), entry.attrs.permissions or 0) for entry in await self._sftp.readdir(folder)]
-        return [name for name, mode in entries if stat.S_ISREG(mode) and is_plain(name)]
+        return [name for name, mode in entries if stat.S_ISREG(mode)]
 
     @asynccontextmanager
     async def _open(self, place: str, how: str) -> AsyncIterator[asyncssh.SFTPClientFile]:

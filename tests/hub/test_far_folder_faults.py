@@ -57,8 +57,8 @@ def endless(client: socket.socket) -> None:
 
 
 @contextmanager
-def service(answers: Answers, own: Path | None = None) -> Iterator[str]:
-    """The address of a service that answers each connection once, in one thread; TLS with `own`."""
+def service(answers: Answers, own: Path | None = None, asked: list[bytes] | None = None) -> Iterator[str]:
+    """The address of a service that answers each connection once, in one thread, and notes in `asked` for what; TLS with `own`."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER) if own else None
         if own and context:
@@ -74,7 +74,9 @@ def service(answers: Answers, own: Path | None = None) -> Iterator[str]:
                     if context is not None:
                         context.wrap_socket(plain, server_side=True).close()
                         continue
-                    plain.recv(65536)
+                    came = plain.recv(65536)
+                    if asked is not None:
+                        asked.append(came)
                     answers(plain)
 
         thread = threading.Thread(target=serve)
@@ -96,7 +98,7 @@ FAULTS: dict[str, tuple[Answers, str]] = {
     "entity_bomb": (writes((BOMB + LIST.format("&b;", "x")).encode()), "无法读取"),
     "oversize": (endless, "过大"),
     "clock_skew": (writes(b"<Error><Code>RequestTimeTooSkewed</Code></Error>", 403), "校准时钟"),
-    "path_traversal_in_a_name": (writes(LIST.format("../../f_20261120.csv", "../../f_20261120.ok").encode()), ""),
+    "path_traversal_in_a_name": (writes(LIST.format("../../f_20261120.csv", "../../f_20261120.ok").encode()), "2 个指向目录之外"),
 }
 
 
@@ -104,8 +106,8 @@ async def through_the_doorway(
     address: str, folder: Path, log: SharingLog, ca: Path | None = None
 ) -> tuple[Collected, Told]:
     """A file was brought before; then the folder fails, and the department is asked."""
-    drop = Drop(folder / "drop", "csv")
-    drop.folder.mkdir()
+    drop = Drop(folder / "a" / "b" / "drop", "csv")
+    drop.folder.mkdir(parents=True)
     drop.put(csv())
     department, known = department_of(TOML.replace("ENDING", "csv").replace("FORM", ""), folder)
     ports = Ports(lambda: NOW, on_batch=drop.record, replica_folder=folder / "replicas")
@@ -124,12 +126,23 @@ async def through_the_doorway(
 def test_a_fault_is_said_and_what_was_brought_before_answers(
     fault: str, log: SharingLog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answers, sentence = FAULTS[fault]
+    (answers, sentence), asked = FAULTS[fault], list[bytes]()
     monkeypatch.setattr(dropfetch, "SECONDS", 0.3 if fault in ("swallowed_answer", "dripping") else 60.0)
     monkeypatch.setattr(drops3, "LARGEST_LIST", 500_000)
-    with service(answers) as address:
+    with service(answers, asked=asked) as address:
         collected, found = asyncio.run(through_the_doorway(address, tmp_path, log))
-    assert sentence in "".join(collected.held) and len(collected.batches) == 1
+    assert [sentence in held for held in collected.held] == [True] and len(collected.batches) == 1
+    assert found.said == ("found", "") and is_well(found)
+    assert list(tmp_path.rglob("*f_*")) == [] and len(asked) == 1, "more was brought than what had been there"
+
+
+def test_whatever_a_name_was_taken_for_nothing_is_written_beside_the_drop_folder(
+    log: SharingLog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dropfetch, "is_plain", lambda name: True)
+    with service(FAULTS["path_traversal_in_a_name"][0]) as address:
+        collected, found = asyncio.run(through_the_doorway(address, tmp_path, log))
+    assert "会写到目录之外，没有写" in collected.held[0] and list(tmp_path.rglob("*f_*")) == []
     assert found.said == ("found", "") and is_well(found)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import stat
 import struct
 import threading
 from collections.abc import AsyncIterator
@@ -22,12 +23,14 @@ RESETS, DRIPS, SILENT = "resets", "drips", "silent"
 
 
 class Sftp:
-    """Its root is one folder. What `faults` names for a moment befalls every line from that moment on."""
+    """Its root is one folder. What `faults` names for a moment befalls every line from that moment on; `claims` are files which it
+    says are in every folder."""
 
     def __init__(self, root: Path) -> None:
         self.root, self.key = root, asyncssh.generate_private_key("ssh-ed25519")
         self.faults: dict[str, str] = {}
         self.fault = ""
+        self.claims: tuple[str, ...] = ()
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run)
@@ -44,7 +47,7 @@ class Sftp:
 
     def is_well(self) -> None:
         """From here on nothing is spoilt."""
-        self.faults, self.fault = {}, ""
+        self.faults, self.fault, self.claims = {}, "", ()
 
     def shows_another_key(self) -> None:
         """As one does whose machine was set up anew, or somebody in between."""
@@ -98,6 +101,8 @@ class Sftp:
                 side.fault = side.faults.get(LISTING, side.fault)
                 async for one in super().scandir(path):
                     yield one
+                for name in side.claims:
+                    yield asyncssh.SFTPName(name.encode(), attrs=asyncssh.SFTPAttrs(permissions=stat.S_IFREG | 0o644))
 
         self._acceptor = await asyncssh.listen(
             "127.0.0.1",

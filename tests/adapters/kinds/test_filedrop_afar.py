@@ -213,6 +213,21 @@ def test_links_and_names_that_climb_are_not_followed(sftp: Far, tmp_path: Path) 
     assert sftp.collect() == Collected() and secret.exists()
 
 
+def test_a_file_above_the_far_folder_is_neither_claimed_nor_written_and_the_others_are_brought(
+    sftp: Far, sftp_server: Sftp
+) -> None:
+    sftp.put()
+    above = [sftp_server.root / f"f_20261120.{ending}" for ending in ("csv", "ok")]
+    for place in above:
+        place.write_bytes(b"x")
+    sftp_server.claims = ("../f_20261120.csv", "../f_20261120.ok")
+    assert "2 个指向目录之外" in "".join(sftp.collect().held) and len(sftp.batches) == 1
+    assert [place.read_bytes() for place in above] == [b"x", b"x"]
+    assert sftp.names() == set() and list(sftp.here.rglob("*f_20261120*")) == []
+    for place in above:
+        place.unlink()
+
+
 @pytest.mark.parametrize(
     ("address", "secrets", "match"),
     [
