@@ -1,29 +1,35 @@
-"""The stage for faults of every kind of wire: a department is asked through the whole doorway while its neighbour is asked too.
+"""The stage for faults of every kind of wire: a department is asked through the whole doorway, and while it is held its neighbour is asked too.
 
-What it asserts holds for every fault: an intent was recorded before, its end names it, no value stands in either, and the neighbour
-answered as ever.
+What it asserts holds for every fault: an intent was recorded before, its end names it, no value stands in either, the neighbour
+answered while the faulty question was still open, and nothing put the loop to sleep.
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import event
+from sqlalchemy.engine import Connection as Database
+from sqlalchemy.engine import Engine
 
 from adapters.connect import Connected, Connection, Ports, connect
-from adapters.contract import Found
+from adapters.contract import Answers, Found, Outcome, Query
 from catalog.types import Resource
 from hub.exchange import Ask, Exchange
 from hub.sharinglog import LogKeys, SharingLog
-from tests.adapters.kinds.far_side import far_side, says
+from tests.adapters.kinds.far_side import Answerer, Came, far_side, says
 from tests.adapters.kinds.making import department_of
 from tests.hub.test_exchange import ASK, GRANT, PERSON
+from tests.support.standing import watched
 
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
 NAME = "测试乙"
@@ -78,20 +84,78 @@ def asking(resource: Resource, seconds: float = PATIENT) -> Ask:
     return replace(ASK, resource=replace(resource, timeout_seconds=seconds), fields=("spouse_name",), grants=(grant,))
 
 
+@dataclass
+class Open:
+    """The faulty department's line. Its question stays open until the neighbour was answered, unless it has a limit of its own."""
+
+    line: Answers
+    is_patient: bool
+    began: asyncio.Event = field(default_factory=asyncio.Event)
+    may_end: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def answer(self, query: Query) -> Outcome:
+        self.began.set()
+        outcome = await self.line.answer(query)
+        if self.is_patient:
+            await self.may_end.wait()
+        return outcome
+
+
 async def told(
-    log: SharingLog, faulty: Connected, resource: Resource, seconds: float = PATIENT, times: int = 1
+    log: SharingLog,
+    faulty: Connected,
+    resource: Resource,
+    seconds: float = PATIENT,
+    times: int = 1,
+    release: Callable[[], None] = lambda: None,
 ) -> list[Told]:
-    """Asks the faulty department and, at the same moment, its neighbour."""
-    async with _neighbour() as (well, other):
-        lines = {resource.department: faulty.answers, "market": well.answers}
-        exchange = Exchange(lines, log, clock=lambda: NOW)  # type: ignore[arg-type]
-        found = []
-        for _ in range(times):
-            bad, good = await exchange.ask_all([asking(resource, seconds), asking(other)])
-            assert isinstance(good.outcome, Found) and good.outcome.values == WELL
-            found.append(bad)
+    """Asks the faulty department, and its neighbour once that question is on its way. `release` is called when the neighbour has
+    been answered: until then the far side may hold whatever it has to say."""
+    assert faulty.answers is not None
+    found = []
+    with watched() as stood_still:
+        async with _neighbour() as (well, other):
+            for _ in range(times):
+                held = Open(faulty.answers, seconds >= PATIENT)
+                exchange = Exchange({resource.department: held, "market": well.answers}, log, clock=lambda: NOW)  # type: ignore[dict-item]
+                asked = asyncio.create_task(exchange.ask(asking(resource, seconds)))
+                await asyncio.wait_for(held.began.wait(), PATIENT)
+                good = await exchange.ask(asking(other))
+                assert isinstance(good.outcome, Found) and good.outcome.values == WELL
+                assert not asked.done() or not held.is_patient
+                release()
+                held.may_end.set()
+                found.append(await asked)
+    assert stood_still == [], "the loop slept, and whoever else was asked had to wait"
     records = [entry.record for entry in log.entries()]
     return [_pair(records, one.outcome_seq or 0, resource.department, one.outcome) for one in found]
+
+
+def holding(answer: Answerer, released: asyncio.Event) -> Answerer:
+    """A far side that has every question and says nothing until it is released."""
+
+    async def held(came: Came, writer: asyncio.StreamWriter) -> None:
+        await released.wait()
+        await answer(came, writer)
+
+    return held
+
+
+@contextmanager
+def held_database(address: str) -> Iterator[Callable[[], None]]:
+    """Every statement to a database whose address holds these words waits until what is given here is called."""
+    released = threading.Event()
+
+    def hold(connection: Database, *_: object) -> None:
+        if address in str(connection.engine.url) and not released.wait(PATIENT):
+            released.set()  # who waits on the loop has waited once, and the test is red
+
+    event.listen(Engine, "before_cursor_execute", hold)
+    try:
+        yield released.set
+    finally:
+        released.set()
+        event.remove(Engine, "before_cursor_execute", hold)
 
 
 def _pair(records: Sequence[Mapping[str, Any]], seq: int, department: str, outcome: object) -> Told:

@@ -22,7 +22,7 @@ from adapters.kinds import frontdb_line
 from hub.sharinglog import SharingLog
 from tests.adapters.faults.test_limits import certificate
 from tests.adapters.kinds.making import department_of, query
-from tests.hub.doorway import NAME, NOW, Told, is_well, log, told
+from tests.hub.doorway import NAME, NOW, PATIENT, Told, is_well, log, told
 from tests.hub.test_exchange import PERSON
 from tests.hub.test_table_faults import DDL, TOML
 from tests.support.postgres import Postgres
@@ -143,7 +143,7 @@ async def through_the_doorway(place: Connection, relay: Relay, log: SharingLog, 
         found = []
         for relay.fault in faults:
             in_time = relay.fault in ("swallowed_answer", "dripping", SILENT)
-            found += await told(log, line, next(iter(known.values())), 0.4 if in_time else 20.0)
+            found += await told(log, line, next(iter(known.values())), 0.4 if in_time else PATIENT)
         return found
     finally:
         await line.close()

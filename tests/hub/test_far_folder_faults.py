@@ -98,7 +98,10 @@ FAULTS: dict[str, tuple[Answers, str]] = {
     "entity_bomb": (writes((BOMB + LIST.format("&b;", "x")).encode()), "无法读取"),
     "oversize": (endless, "过大"),
     "clock_skew": (writes(b"<Error><Code>RequestTimeTooSkewed</Code></Error>", 403), "校准时钟"),
-    "path_traversal_in_a_name": (writes(LIST.format("../../f_20261120.csv", "../../f_20261120.ok").encode()), "2 个指向目录之外"),
+    "path_traversal_in_a_name": (
+        writes(LIST.format("../../f_20261120.csv", "../../f_20261120.ok").encode()),
+        "2 个指向目录之外",
+    ),
 }
 
 

@@ -22,7 +22,7 @@ from adapters.onboarding.workbook import workbook
 from hub.sharinglog import SharingLog
 from tests.adapters.kinds.making import department_of
 from tests.adapters.kinds.test_filedrop_excel import repacked
-from tests.hub.doorway import NOW, Told, is_well, log, told
+from tests.hub.doorway import NOW, Told, held_database, is_well, log, told
 from tests.hub.test_exchange import PERSON
 from tests.support.full_disk import full_disk
 
@@ -239,7 +239,8 @@ async def through_the_doorway(fault: Fault, folder: Path, log: SharingLog) -> To
                 lay(drop)
                 with full_disk() if drop.is_disk_full else nullcontext(), while_read(drop):
                     line.collects.collect()
-        (found,) = await told(log, line, next(iter(known.values())))
+        with held_database(str(folder / "replicas")) as release:
+            (found,) = await told(log, line, next(iter(known.values())), release=release)
         return found
     finally:
         await line.close()

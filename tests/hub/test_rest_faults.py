@@ -29,7 +29,7 @@ from tests.adapters.kinds.far_side import (
     writes,
 )
 from tests.adapters.kinds.making import ask, department_of
-from tests.hub.doorway import NOW, PATIENT, Told, is_well, log, told
+from tests.hub.doorway import NOW, PATIENT, Told, holding, is_well, log, told
 from tests.hub.test_exchange import PERSON
 
 __all__ = ["log"]
@@ -159,16 +159,19 @@ def manifest(code: str, fault: Fault) -> str:
 
 
 async def through_the_doorway(fault: Fault, log: SharingLog, times: int = 1) -> tuple[list[Told], list[Came]]:
-    """What the log says of what was asked, and what came there."""
+    """What the log says of what was asked, and what came there. Who has a limit is not held: its time would be over."""
+    released = asyncio.Event()
+    if fault.seconds < PATIENT:
+        released.set()
     async with AsyncExitStack() as stack:
         address, came = free_port_address(), []
         if fault.far is not None:
-            side = await stack.enter_async_context(far_side(fault.far))
+            side = await stack.enter_async_context(far_side(holding(fault.far, released)))
             address, came = side.address, side.came
         department, known = department_of(manifest("civil-affairs", fault))
         line = connect(department, known.values(), Connection(address, {"k": "k"}), Ports(clock=lambda: NOW))
         stack.push_async_callback(line.close)
-        return await told(log, line, next(iter(known.values())), fault.seconds, times), came
+        return await told(log, line, next(iter(known.values())), fault.seconds, times, released.set), came
 
 
 @pytest.mark.parametrize("fault", FAULTS)

@@ -26,7 +26,7 @@ from tests.adapters.kinds.far_side import (
 )
 from tests.adapters.kinds.making import department_of
 from tests.adapters.kinds.soap_town import HERE, OTHER, envelope, toml
-from tests.hub.doorway import NOW, PATIENT, Told, is_well, log, told
+from tests.hub.doorway import NOW, PATIENT, Told, holding, is_well, log, told
 from tests.hub.test_exchange import PERSON
 from tests.hub.test_rest_faults import tls
 
@@ -151,18 +151,21 @@ FAULTS = {
 
 async def through_the_doorway(fault: Fault, log: SharingLog, own: Path | None = None) -> Told:
     """`own` is the far side's certificate, which also says whom to believe."""
+    released = asyncio.Event()
+    if fault.seconds < PATIENT:
+        released.set()
     async with AsyncExitStack() as stack:
         address = free_port_address()
         if own is not None:
             address = await stack.enter_async_context(tls(own))
         if fault.far is not None:
-            address = (await stack.enter_async_context(far_side(fault.far))).address
+            address = (await stack.enter_async_context(far_side(holding(fault.far, released)))).address
         manifest = toml(WIRE, fault.more, RESOURCE).replace('code = "d"', 'code = "civil-affairs"')
         department, known = department_of(manifest, HERE)
         secrets = {"user": "u", "password": "p"}
         line = connect(department, known.values(), Connection(address, secrets, ca=own), Ports(clock=lambda: NOW))
         stack.push_async_callback(line.close)
-        (found,) = await told(log, line, next(iter(known.values())), fault.seconds)
+        (found,) = await told(log, line, next(iter(known.values())), fault.seconds, release=released.set)
         return found
 
 

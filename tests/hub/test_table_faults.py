@@ -17,7 +17,7 @@ from adapters.connect import Connection, Ports, connect
 from adapters.contract import Found
 from hub.sharinglog import SharingLog
 from tests.adapters.kinds.making import Store, department_of
-from tests.hub.doorway import NOW, PATIENT, Told, is_well, log, told
+from tests.hub.doorway import NOW, PATIENT, Told, held_database, is_well, log, told
 from tests.hub.test_exchange import PERSON
 
 __all__ = ["log"]
@@ -133,9 +133,10 @@ async def through_the_doorway(fault: Fault, folder: Path, log: SharingLog) -> To
             theirs.execute("BEGIN EXCLUSIVE")
         department, known = department_of(TOML, folder)
         line = connect(department, known.values(), Connection(f"sqlite:///{place}"), Ports(clock=lambda: NOW))
-        with full(place) if fault.is_full else nullcontext():
+        held = str(place) if fault.seconds >= PATIENT else "nothing"
+        with full(place) if fault.is_full else nullcontext(), held_database(held) as release:
             try:
-                (found,) = await told(log, line, next(iter(known.values())), fault.seconds)
+                (found,) = await told(log, line, next(iter(known.values())), fault.seconds, release=release)
                 return found
             finally:
                 await line.close()
