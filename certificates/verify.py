@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from certificates import ycert
+from certificates import wording, ycert
 from certificates.checks import Check, Report, failed, in_order, not_checked, passed
 from certificates.compact import checking as compact
 from certificates.compact.credential import HOLDER_CODES
@@ -63,12 +63,28 @@ def _ofd(file: bytes, trust: Trust, at: datetime) -> Report:
     return checking.check(file, trust, at)
 
 
-# By the first bytes: PDF, a package (ZIP), a picture (PNG, JPEG, WebP), the text of a QR code, COSE_Sign1 (CBOR tag 18), a JWT with ~ behind it.
+def _pdf_behind(file: bytes, trust: Trust, at: datetime) -> Report:
+    """What other programs would open as a PDF, though other bytes stand before it."""
+    from certificates.pdf import checking
+
+    return Report(at, "pdf", in_order(checking.NAMES, [failed("format", wording.reason("bytes-before-pdf"))]))
+
+
+def _ofd_behind(file: bytes, trust: Trust, at: datetime) -> Report:
+    from certificates.ofd import checking
+
+    return Report(at, "ofd", in_order(checking.NAMES, [failed("format", wording.reason("bytes-before-ofd"))]))
+
+
+# By the first bytes: PDF, a package (ZIP), a picture (PNG, JPEG, WebP), the text of a QR code, COSE_Sign1 (CBOR tag 18), a JWT with ~ behind it;
+# last what has other bytes before it. Anything else is taken for a data file.
 _FORMATS: tuple[tuple[re.Pattern[bytes], Callable[[bytes, Trust, datetime], Report]], ...] = (
     (re.compile(rb"%PDF-"), _pdf),
     (re.compile(rb"PK[\x03\x05]"), _ofd),
     (re.compile(rb"\x89PNG\r\n\x1a\n|\xff\xd8\xff|RIFF....WEBP", re.DOTALL), compact.check_picture),
     (re.compile(rb"YC1:"), compact.check),
-    (re.compile(rb"\xd2"), compact.check),
+    (re.compile(rb"\xd2|\xd8\x12|\xd9\0\x12|\xda\0{3}\x12|\xdb\0{7}\x12"), compact.check),
     (re.compile(rb"\s*eyJ[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*~"), compact.check_sdjwt),
+    (re.compile(rb"(?!\s*\{).{1,1024}?%PDF-\d", re.DOTALL), _pdf_behind),
+    (re.compile(rb"(?!\s*\{).{1,1024}?PK\x03\x04", re.DOTALL), _ofd_behind),
 )

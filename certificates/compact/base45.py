@@ -18,8 +18,10 @@ def encode(octets: bytes) -> str:
     return "".join(written)
 
 
-def decode(text: str) -> bytes:
-    """Return the bytes. Raises Malformed ``base45``."""
+def decode(text: str, at_most: int) -> bytes:
+    """Return the bytes. Raises Malformed ``base45``; ``too-large``, before anything is decoded, for a text of more than ``at_most`` bytes."""
+    if len(text) > (at_most + 1) // 2 * 3:
+        raise Malformed("too-large", f"The text of the code has more than {at_most} bytes; this is not one of ours.")
     if len(text) % 3 == 1 or not all(character in _VALUES for character in text):
         raise _wrong()
     return b"".join(_group(text[start : start + 3]) for start in range(0, len(text), 3))

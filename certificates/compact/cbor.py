@@ -120,7 +120,7 @@ class _Reader:
         try:
             return self._take(length).decode("utf-8")
         except UnicodeDecodeError as error:
-            raise Malformed("not-utf8", "A text of the credential is not UTF-8; scan the code again.") from error
+            raise Malformed("credential-text", "A text of the credential is not UTF-8; scan the code again.") from error
 
     def _simple(self, more: int) -> Simple:
         # 20 to 23 are false, true, null, undefined; 25 to 27 are floats; none of them occurs in a credential.

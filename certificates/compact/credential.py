@@ -39,7 +39,8 @@ KID_BYTES = 8
 
 # Registered claims: RFC 8392, Token Status List; below -65536 is private use.
 SUB, EXP, NBF, IAT, STATUS, TITLE, HOLDER = 2, 4, 5, 6, 65535, -65537, -65538
-_FIRST = b"\xd2"  # CBOR tag 18, COSE_Sign1
+# CBOR tag 18, COSE_Sign1; in its longer spellings too, which are refused for being that
+_FIRST = (b"\xd2", b"\xd8\x12", b"\xd9\0\x12", b"\xda\0\0\0\x12", b"\xdb" + bytes(7) + b"\x12")
 DIGESTS = Simple(59)
 SD_CLAIMS = 17
 NUMBER_LABEL, HOLDER_LABEL = "证照编号", "持证主体"
@@ -124,12 +125,12 @@ def from_qr_text(text: str) -> bytes:
     """Return the credential in a scanned text; spaces inside it count. Raises Malformed."""
     if not text.startswith(PREFIX):
         raise Malformed("other-format", f"This code is no compact credential: it does not begin with {PREFIX}.")
-    return base45.decode(text.removeprefix(PREFIX).strip("\r\n\t"))
+    return base45.decode(text.removeprefix(PREFIX).strip("\r\n\t"), cbor.MAX_BYTES)
 
 
 def read(octets: bytes) -> Presented:
     """Read a credential. Raises Malformed. What it returns is *not verified*: use ``checking.check``."""
-    if octets[:1] != _FIRST:
+    if not octets.startswith(_FIRST):
         raise Malformed("no-credential", "This is no compact credential: it does not begin with CBOR tag 18.")
     message = cose.read(octets)
     header = message.header()
@@ -210,8 +211,10 @@ def _read_claims(document: Cbor) -> Claims:
 
 def _shown(unprotected: cose.Header) -> tuple[Disclosure, ...]:
     items = unprotected.get(SD_CLAIMS, [])
-    if not unprotected.keys() <= {SD_CLAIMS} or not isinstance(items, list) or unprotected == {SD_CLAIMS: []}:
-        raise Malformed("disclosure", "The unprotected header holds the fields shown (17) and nothing else.")
+    if not unprotected.keys() <= {SD_CLAIMS}:
+        raise Malformed("unknown-member", "The unprotected header holds the fields shown (17) and nothing else.")
+    if not isinstance(items, list) or unprotected == {SD_CLAIMS: []}:
+        raise _wrong("the fields shown are no list of some")
     shown = tuple(disclosure.read(item if isinstance(item, bytes) else b"") for item in items)
     if len({each.label for each in shown}) != len(shown):
         raise Malformed("disclosure", "One field is shown twice; readers would disagree.")

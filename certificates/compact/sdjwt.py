@@ -185,7 +185,7 @@ def _disclosures(content: CertificateContent, seed: bytes) -> list[str]:
 
 def _parts(text: str) -> tuple[str, list[str]]:
     """The JWT and the disclosures. A last part that is not empty would be a key binding, for which there is no key."""
-    jwt, *rest = text.split("~")
+    jwt, *rest = text[: MAX_BYTES + 1].split("~")
     if len(text) > MAX_BYTES or jwt.count(".") != 2 or not rest or rest[-1] != "":
         raise Malformed(
             "other-format", "This is no SD-JWT without key binding (RFC 9901): a JWT, disclosures, each with ~ behind."

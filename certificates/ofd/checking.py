@@ -31,6 +31,8 @@ NAMES = (
 )  # fmt: skip
 # Always drawn, whatever the layout: what a certificate is about.
 _BY_ITSELF = ("format", "coverage", "digests", "suite", "signature", "signer_listed", "seal_dates", "timestamp")
+_OF_SIGNER = ("issuer", "competence")
+_OF_CONTENT = (*_OF_SIGNER, "identifier", "face", "period", "status_list", "status")
 _ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 _WORSE = {Outcome.PASSED: 0, Outcome.NOT_CHECKED: 1, Outcome.FAILED: 2}
 
@@ -60,10 +62,14 @@ def check(file: bytes, trust: Trust, at: datetime) -> Report:
     found = [passed("format", "文件是完整的 OFD 版式文件，带有签章。")]
     found += _worst(list(_signatures_checks(document, signed, data, trust)))
     found += _content_checks(document, signed[0], data, trust, at)
-    if any(each.name == "digests" and each.outcome is Outcome.FAILED for each in found):
-        # The pages are not those that were signed, so nobody knows what the issuer's face said.
-        found = [not_checked("face") if each.name == "face" else each for each in found]
-    return Report(at, "ofd", in_order(NAMES, found), data.content, data.certificate)
+    return Report(at, "ofd", in_order(NAMES, _known(found)), data.content, data.certificate)
+
+
+def _known(found: list[Check]) -> Iterator[Check]:
+    """The checks but those that rest on what an earlier one refused: the files are not those that were signed, or who signed is not known."""
+    wrong = {each.name for each in found if each.outcome is Outcome.FAILED}
+    unknown = _OF_CONTENT if "digests" in wrong else _OF_SIGNER if "signature" in wrong else ()
+    return (each for each in found if each.name not in unknown)
 
 
 def spoilt(file: bytes) -> str:

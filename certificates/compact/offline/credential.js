@@ -2,7 +2,7 @@
 "use strict";
 const ROOT = "1.2.156.3005.2.";
 const BASE45 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:";
-const SKEW = 300;
+const SKEW = 300, MOST = 16384;
 const CHINA = 8 * 3600;
 
 class Unreadable extends Error {
@@ -11,6 +11,7 @@ class Unreadable extends Error {
 function refuse(check, text) { throw new Unreadable(check, text); }
 
 function fromBase45(text) {
+  if (text.length > MOST / 2 * 3) refuse("format", "文件过大，不是本系统签发的电子证照。");
   if (text.length % 3 === 1) refuse("format", "二维码文字不是 base45 编码，请重新扫码。");
   const out = [];
   for (let i = 0; i < text.length; i += 3) {
@@ -70,7 +71,7 @@ class Reader {
   }
   text(length) {
     try { return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(this.take(length)); }
-    catch (error) { if (error instanceof Unreadable) throw error; return refuse("format", "文件不是 UTF-8 编码，请重新获取签发时的原文件。"); }
+    catch (error) { if (error instanceof Unreadable) throw error; return refuse("format", "凭证中的文字不是 UTF-8 编码，请重新扫码。"); }
   }
   map(length, depth) {
     const found = new Map();
@@ -94,7 +95,7 @@ function compare(a, b) {
   return a.length - b.length;
 }
 function decode(octets) {
-  if (octets.length > 16384) refuse("format", "文件过大，不是本系统签发的电子证照。");
+  if (octets.length > MOST) refuse("format", "文件过大，不是本系统签发的电子证照。");
   const reader = new Reader(octets), value = reader.value(0);
   if (reader.at !== octets.length) refuse("format", "凭证之后还有多余的字节。");
   if (reader.loose) refuse("canonical", "凭证内容不是规范编码，已不是签发时的字节。");
@@ -119,7 +120,7 @@ const instant = (value) => Number.isSafeInteger(value) && value >= 0 && value < 
 function read(text) {
   if (!text.startsWith("YC1:")) refuse("format", "这不是电子证照的二维码（应以 YC1: 开头）。");
   const credential = fromBase45(text.slice(4).replace(/[\r\n\t]+$/, ""));
-  if (credential[0] !== 0xd2) refuse("format", "这不是电子证照的凭证：YC1: 之后不是颁发机构签署的内容，请确认来源，或重新扫码。");
+  if (!isTagged(credential)) refuse("format", "这不是电子证照的凭证：YC1: 之后不是颁发机构签署的内容，请确认来源，或重新扫码。");
   const message = decode(credential);
   const parts = message && message.tagged;
   if (!Array.isArray(parts) || parts.length !== 4 || !octets(parts[0]) || !(parts[1] instanceof Map) || !octets(parts[2]) || !octets(parts[3]))
@@ -131,11 +132,17 @@ function read(text) {
   if (header.get(1) !== -7) refuse("suite", "签名算法不在认可的算法之列。");
   return { kid: hex(kid), claims: said(claims), shown: shown(parts[1]), message: toSign(parts[0], parts[2]), signature: parts[3] };
 }
+// Tag 18; in a longer spelling too, which is refused for being that.
+function isTagged(octets) {
+  const spelled = 2 ** (octets[0] - 0xd8), rest = Array.from(octets.subarray(1, 1 + spelled));
+  return octets[0] === 0xd2 || ([1, 2, 4, 8].includes(spelled) && rest.length === spelled && rest.pop() === 18 && rest.every((octet) => octet === 0));
+}
 function shown(header) {
   const wrong = "出示的项目不是颁发机构签署的项目，或同一项目出示两次。";
   if (header.size === 0) return [];
   const items = header.get(17);
-  if (header.size !== 1 || !Array.isArray(items) || items.length === 0) refuse("digests", wrong);
+  for (const key of header.keys()) if (key !== 17) refuse("format", "文件含有本版本不认识的项目，请使用新版本核验。");
+  if (!Array.isArray(items) || items.length === 0) refuse("format", "文件中有项目的取值不符合格式要求。");
   const labels = new Set();
   return items.map((item) => {
     let parts = null;

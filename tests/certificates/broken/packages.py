@@ -97,6 +97,10 @@ def bytes_before(file: bytes) -> bytes:
     return b"#!/bin/sh\n" + file
 
 
+def one_byte_before(file: bytes) -> bytes:
+    return b"\xff" + file
+
+
 def bytes_after(file: bytes) -> bytes:
     return file + b"<!-- appended -->"
 
@@ -157,6 +161,7 @@ WAYS: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     "path-out-of-the-package": (path_out_of_the_package, "format"),
     "truncated": (truncated, "format"),
     "bytes-before": (bytes_before, "format"),
+    "one-byte-before": (one_byte_before, "format"),
     "bytes-after": (bytes_after, "format"),
     "lying-directory": (lying_directory, "format"),
     "comments-and-extra-fields": (comments_and_extra_fields, "format"),

@@ -186,6 +186,15 @@ def _changed_after_signing() -> bytes:
     return credential.qr_text(replace(message, payload=forged).to_bytes()).encode()
 
 
+def _tagged(tag: bytes) -> bytes:
+    return credential.qr_text(tag + credential.from_qr_text(credential_of().decode())[1:]).encode()
+
+
+def _with_header(more: cose.Header) -> bytes:
+    message = cose.read(credential.from_qr_text(credential_of().decode()))
+    return credential.qr_text(replace(message, unprotected={**message.unprotected, **more}).to_bytes()).encode()
+
+
 CREDENTIALS: dict[str, tuple[Callable[[], bytes], str]] = {
     "identifier-with-a-wrong-check-character": (
         lambda: _claim(credential.SUB, _other_check(content().identifier)),
@@ -195,6 +204,9 @@ CREDENTIALS: dict[str, tuple[Callable[[], bytes], str]] = {
     "changed-after-signing": (_changed_after_signing, "signature"),
     "field-of-another-certificate": (_field_of_another, "digests"),
     "truncated": (lambda: credential_of()[:-6], "format"),
+    "a-tag-in-a-longer-spelling": (lambda: _tagged(b"\xd8\x12"), "canonical"),
+    "foreign-unprotected-header": (lambda: _with_header({99: 1}), "format"),
+    "nine-million-characters": (lambda: b"YC1:" + b"A" * 9_000_000, "format"),
     "a-longer-spelling": (
         lambda: credential.qr_text(b"\xd2\x98\x04" + credential.from_qr_text(credential_of().decode())[2:]).encode(),
         "canonical",

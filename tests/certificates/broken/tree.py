@@ -15,8 +15,8 @@ from datetime import datetime
 from functools import cache, partial
 from pathlib import Path
 
-from certificates import der
-from certificates.certificate import ExtensionField
+from certificates import der, identifier
+from certificates.certificate import ExtensionField, IssuingAuthority
 from certificates.identifier import Identifier
 from certificates.ofd import signing
 from certificates.ofd.package import Entry, write_package
@@ -27,7 +27,7 @@ from certificates.trust import Authority, Trust, write_authority, write_pem
 from certificates.x509.issuing import Issuer, Period, Subject, make_root
 from certificates.x509.names import Name
 from tests.certificates.broken import appended, heavy, packages, signers, standing
-from tests.certificates.making import AT, DAY, FIRE, HYGIENE, SIGNED_AT, content
+from tests.certificates.making import AT, DAY, FIRE, HYGIENE, NAMES, SIGNED_AT, TYPE, content
 from tests.certificates.ofd import making as ofd
 from tests.certificates.ofd.making import SM2, design, document, seal, sealed_by_maker, sealing
 from tests.certificates.pdf import making as pdf
@@ -193,6 +193,22 @@ def _swapped_page() -> bytes:
     return packages.changed(ofd.good(), "Page_0/Content.xml", lambda _: page)
 
 
+def _swapped_data() -> bytes:
+    """The data file of another authority's certificate in the place of this one's."""
+    other = ofd.data(
+        content(identifier=identifier.make(TYPE, FIRE, "202600000001"), authority=IssuingAuthority(NAMES[FIRE], FIRE))
+    )
+    return packages.changed(ofd.good(), "certificate.ycert", lambda _: other)
+
+
+def _swapped_signature() -> bytes:
+    """The value of another authority's signature over another certificate."""
+    fire = ofd.signer(FIRE, FIRE)
+    other = _under(fire, key_ref=FIRE, signed_at=SIGNED_AT + DAY)
+    value = next(raw for name, raw in packages.entries(other) if name.endswith(VALUE))
+    return packages.changed(ofd.good(), VALUE, lambda _: value)
+
+
 def _overlaid() -> bytes:
     """Drawn over by its own issuer: the seal holds, but the face says more than the data."""
     shown = document(content(fields=(ExtensionField("business.scope", "许可项目", "住宿场所、歌舞娱乐"),)))
@@ -243,6 +259,8 @@ _REVOKED: list[bytes] = []
 _N = 0xFFFFFFFEFFFFFFFFFFFFFFFFFFFFFFFF7203DF6B21C6052B53BBF40939D54123
 _SEALED: dict[str, tuple[Callable[[], bytes], str]] = {
     "swapped-page": (_swapped_page, "digests"),
+    "data-of-another-authority": (_swapped_data, "digests"),
+    "signature-of-another-certificate": (_swapped_signature, "signature"),
     "list-changed-after-signing": (lambda: _replaced(b"<ofd:Provider ", b"<ofd:Provider  "), "signature"),
     "wrong-digest-algorithm": (_weak_digests, "suite"),
     "unknown-suite": (lambda: _value(lambda raw: raw.replace(bytes.fromhex("2a811ccf55018375"), bytes.fromhex("2a811ccf55018376"))), "suite"),
@@ -268,5 +286,6 @@ _PRINTED: dict[str, tuple[Callable[[], bytes], str]] = {
     **heavy.WAYS,
     "changed-byte": (lambda: _swapped(pdf.good(), b"Typst 0.", b"Typst 9."), "signature"),
     "truncated": (lambda: pdf.good()[:-100], "format"),
+    "one-byte-before": (lambda: packages.one_byte_before(pdf.good()), "format"),
     "not-signed": (pdf.drawn, "signature"),
 }

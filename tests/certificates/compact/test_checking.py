@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from certificates import identifier, statuslist
 from certificates.checks import Outcome, Report
-from certificates.compact import cbor, cose, credential, disclosure
+from certificates.compact import base45, cbor, cose, credential, disclosure
 from certificates.compact.checking import check
 from certificates.compact.disclosure import Disclosure
 from certificates.envelope import Seal
@@ -91,7 +91,10 @@ BROKEN: dict[str, tuple[Callable[[], bytes], str]] = {
         lambda: replace(cose.read(GOOD), unprotected={17: [issued().disclosures["许可项目"]] * 2}).to_bytes(),
         "digests",
     ),
-    "a foreign unprotected header": (lambda: replace(cose.read(GOOD), unprotected={99: 1}).to_bytes(), "digests"),
+    "a foreign unprotected header": (lambda: replace(cose.read(GOOD), unprotected={99: 1}).to_bytes(), "format"),
+    "no field in the list of fields": (lambda: replace(cose.read(GOOD), unprotected={17: []}).to_bytes(), "format"),
+    "the tag in a longer spelling": (lambda: credential.qr_text(b"\xd8\x12" + GOOD[1:]).encode(), "canonical"),
+    "another tag": (lambda: b"\xd8\x13" + GOOD[1:], "format"),
     "a key that nobody registered": (lambda: _header(kid=b"\0" * 8), "key"),
     "the key of another authority": (lambda: _header(kid=bytes.fromhex(WORLD.key(FIRE).public.key_id)[:8]), "key"),
 }
@@ -149,6 +152,12 @@ def test_the_list_that_it_names_says_how_it_stands() -> None:
     assert stands(token({STATUS.index: statuslist.SUSPENDED})).failed == ("status",)
     assert stands(token({}, AT - 9 * DAY)).failed == ("status_list",)
     assert stands(token({}, key_ref=FIRE)).failed == ("status_list",)
+
+
+def test_a_code_of_nine_million_characters_is_measured_and_not_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(base45, "_group")
+    report = judged(b"YC1:" + b"A" * 9_000_000)
+    assert report.failed == ("format",) and "过大" in report.checks[0].sentence
 
 
 @FEW
