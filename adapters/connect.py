@@ -211,7 +211,7 @@ def _identity(department: Department, connection: Connection) -> Identity | None
 
 def _rest(parts: _Parts) -> Connected:
     from adapters.kinds.rest import RestAnswers, RestHandles
-    from adapters.kinds.rest_check import rest_check, rest_proof_of
+    from adapters.kinds.rest_check import rest_check, rest_compare, rest_proof_of
 
     line = _line(parts)
     answers = RestAnswers(line, parts.resources) if parts.resources else None
@@ -223,13 +223,15 @@ def _rest(parts: _Parts) -> Connected:
         breaker=line.guard.breaker,
         load=line.guard.load,
         checks=(document_check(parts.documents), rest_check(line, answers, handles), reach_check(line)),
+        compares=(rest_compare(line, answers, handles),),
         proofs=(rest_proof_of(line, answers, handles),),
         closes=(line.close,),
     )
 
 
 def _soap(parts: _Parts) -> Connected:
-    from adapters.kinds.soap import SoapAnswers, SoapCalls, SoapHandles
+    from adapters.kinds.soap import SoapAnswers, SoapHandles
+    from adapters.kinds.soap_check import SoapCalls
     from adapters.kinds.soap_line import SoapLine
     from adapters.kinds.soap_probe import soap_proof
 
@@ -245,6 +247,7 @@ def _soap(parts: _Parts) -> Connected:
         breaker=line.guard.breaker,
         load=line.guard.load,
         checks=(document_check(parts.documents), calls.check, reach_check(line)),
+        compares=(calls.compare,),
         proofs=(soap_proof(soap, calls.each),),
         closes=(line.close,),
         against_papers=calls.against_papers,
@@ -342,7 +345,7 @@ def _breaker(settings: Settings) -> Breaker:
 
 def _platform(parts: _Parts) -> Connected:
     from adapters.kinds.rest import RestAnswers
-    from adapters.kinds.rest_check import rest_check, rest_proof_of
+    from adapters.kinds.rest_check import rest_check, rest_compare, rest_proof_of
     from adapters.outside.platform import Platform
 
     if FRONT_DATABASE in parts.connection.options:
@@ -356,6 +359,7 @@ def _platform(parts: _Parts) -> Connected:
         breaker=line.guard.breaker,
         load=line.guard.load,
         checks=(document_check(parts.documents), rest_check(line, answers, None), reach_check(line)),
+        compares=(rest_compare(line, answers, None),),
         proofs=(rest_proof_of(line, answers, None),),
         closes=(line.close,),
     )

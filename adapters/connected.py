@@ -19,6 +19,7 @@ from adapters.contract import (
     Receives,
     Tells,
 )
+from adapters.kinds.compared import Compared, together
 from adapters.kinds.guard import Breaker, Reached, Through
 from adapters.kinds.load import Load
 from adapters.kinds.proof import Proof, refused
@@ -91,6 +92,8 @@ class Connected:
     load: Load | None = None
     manners: Manners = field(default_factory=lambda: Manners(tries=1))
     checks: tuple[Callable[[], Awaitable[list[str]]], ...] = ()
+    compares: tuple[Callable[[], Awaitable[Compared]], ...] = ()
+    """The mapping held against the papers, where the kind has any; `checks` say what is wrong with it too."""
     proofs: tuple[Callable[[], Awaitable[list[Proof]]], ...] = ()
     closes: tuple[Callable[[], Awaitable[None]], ...] = ()
     against_papers: Callable[[], list[str]] | None = None
@@ -111,6 +114,10 @@ class Connected:
             except Misconfigured as e:
                 found.append(str(e))
         return found
+
+    async def compare(self) -> Compared:
+        """The mapping against the papers. Asks nobody and opens no connection. Raises Misconfigured for papers that cannot be read."""
+        return together([await compare() for compare in self.compares])
 
     async def prove(self) -> list[Proof]:
         """What calls with our credentials came to, about nobody. Empty where there is nothing to prove, or nobody answers."""

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 
 from adapters.contract import Misconfigured
+from adapters.kinds.compared import Compared
 from adapters.kinds.line import Line
 from adapters.kinds.proof import Proof
 from adapters.kinds.rest import RestAnswers, RestHandles
@@ -21,18 +22,33 @@ def rest_check(
     line: Line, answers: RestAnswers | None, handles: RestHandles | None
 ) -> Callable[[], Awaitable[list[str]]]:
     """Without a paper in OpenAPI only the secrets can be looked at. Raises Misconfigured for a paper that cannot be read."""
-    calls = Calls(
+    compare = rest_compare(line, answers, handles)
+
+    async def check() -> list[str]:
+        found = [*_missing_secrets(line, _calls(answers, handles))]
+        return list(dict.fromkeys((*found, *(await compare()).wrong)))
+
+    return check
+
+
+def rest_compare(
+    line: Line, answers: RestAnswers | None, handles: RestHandles | None
+) -> Callable[[], Awaitable[Compared]]:
+    """The mapping against its papers in OpenAPI. Raises Misconfigured for a paper that cannot be read."""
+
+    async def compare() -> Compared:
+        papers = await asyncio.to_thread(papers_of, line.documents)
+        return differences(line, _calls(answers, handles), papers)
+
+    return compare
+
+
+def _calls(answers: RestAnswers | None, handles: RestHandles | None) -> Calls:
+    return Calls(
         {} if answers is None else answers.resources,
         () if answers is None else answers.calls,
         () if handles is None else handles.calls,
     )
-
-    async def check() -> list[str]:
-        found = [*_missing_secrets(line, calls)]
-        papers = await asyncio.to_thread(papers_of, line.documents)
-        return list(dict.fromkeys((*found, *(differences(line, calls, papers) if papers else ()))))
-
-    return check
 
 
 def rest_proof_of(

@@ -9,20 +9,18 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
-from adapters.contract import Misconfigured
+from adapters.kinds.answer_places import places
+from adapters.kinds.compared import Compared, Place, judged, together
 from adapters.kinds.documents import Documents
 from adapters.kinds.line import Line
-from adapters.kinds.paths import Steps, steps
+from adapters.kinds.paths import Every, Text, Those, Within
 from adapters.kinds.rest_describe import Body, Described, Operation, describe
-from adapters.kinds.rest_read import inside_of
-from adapters.kinds.rest_schema import Shape, stands
+from adapters.kinds.rest_schema import Shape
 from adapters.kinds.rest_wire import auth_of
 from adapters.kinds.settings import Settings
 from adapters.kinds.templates import spelt
+from catalog.nearest import one_of
 from catalog.types import Resource
-
-PLACES = ("result", "request_echo", "department_no", "at")
-"""Keys of a call that name one place in the answer, from its root."""
 
 
 @dataclass(frozen=True)
@@ -61,17 +59,22 @@ def _is_openapi(name: str, body: bytes) -> bool:
     return _NAMED.search(name) is not None or (_TOP.search(body) is not None and _PATHS.search(body) is not None)
 
 
-def differences(line: Line, calls: Calls, papers: tuple[Described, ...]) -> Iterator[str]:
-    """Sentences; none where mapping and papers agree."""
+def differences(line: Line, calls: Calls, papers: tuple[Described, ...]) -> Compared:
+    """What is wrong where mapping and papers do not agree; without papers, and where they promise no body, nothing is said of any place."""
     by_where = {f"[resources.{code}] wire": resource for code, resource in calls.resources.items()}
-    for settings in (*calls.asks, *calls.tells):
-        operation = _operation(line, settings, papers)
-        if operation is None:
-            yield f"{settings.where}: no paper has {_method(settings)} {_path(line, settings)}; correct method and path."
-            continue
-        yield from _of_request(line, settings, operation)
-        if operation.answer is not None:
-            yield from _of_answer(settings, operation.answer, by_where.get(settings.where))
+    return together(
+        _of_call(line, settings, papers, by_where.get(settings.where)) for settings in (*calls.asks, *calls.tells)
+    )
+
+
+def _of_call(line: Line, settings: Settings, papers: tuple[Described, ...], resource: Resource | None) -> Compared:
+    operation = _operation(line, settings, papers)
+    if operation is None and papers:
+        sentence = f"no paper has {_method(settings)} {_path(line, settings)}; correct method and path."
+        return Compared((f"{settings.where}: {sentence}",))
+    request = Compared(tuple(_of_request(line, settings, operation)) if operation is not None else ())
+    answer = operation.answer if operation is not None else None
+    return together((request, judged(places(settings, resource), lambda place: _said_of(answer, place))))
 
 
 # --- the request ----------------------------------------------------------------------------------------------------
@@ -155,55 +158,58 @@ def _of_table(template: Mapping[str, object], shape: Shape, where: str) -> Itera
 # --- the answer -----------------------------------------------------------------------------------------------------
 
 
-def _of_answer(settings: Settings, answer: Body, resource: Resource | None) -> Iterator[str]:
-    opened = tuple(way for _, way, _ in inside_of(settings))
-    for where, place, way in _places(settings, resource):
-        if not any(way[: len(one)] == one for one in opened) and not stands(answer.shape, way):
-            yield f"{where}: the paper has nothing at {place} of the answer; correct the path."
-
-
-def _places(settings: Settings, resource: Resource | None) -> Iterator[tuple[str, str, Steps]]:
-    """Every place that the mapping reads: where it says so, as it is written, and from the answer's root."""
-    for key in PLACES:
-        if settings.text(key, ""):
-            yield f"{settings.where} {key}", settings.text(key), _steps(settings.text(key))
-    if resource is None:
-        return
-    record = _steps(settings.text("record", "$"))
-    yield f"{settings.where} record", settings.text("record", "$"), record
-    for key, place in settings.inner("echo").table.items():
-        yield f"{settings.where} echo {key}", str(place), record + _steps(str(place))
-    if "candidates" in settings.table:
-        several = settings.inner("candidates")
-        way = _steps(several.text("path"))
-        yield several.where, several.text("path"), way
-        yield f"{several.where} choice", several.text("choice"), way + _steps(several.text("choice"))
-    document = settings.inner("document")
-    if "path" in document.table and "fetch" not in document.table:
-        yield document.where, document.text("path"), record + _steps(document.text("path"))
-    for field in resource.fields:
-        yield from _of_wire(field.wire, f"[resources.{resource.code}.fields] {field.name}", record)
-    for listed in resource.lists:
-        where = f"[resources.{resource.code}.lists] {listed.name}"
-        yield from _of_wire(listed.wire, where, record)
-        if "split" not in listed.wire:
-            row = record + _steps(str(listed.wire.get("path", "$")))
-            for field in listed.fields:
-                yield from _of_wire(field.wire, f"{where}.{field.name}", row)
-
-
-def _of_wire(wire: Mapping[str, object], where: str, below: Steps) -> Iterator[tuple[str, str, Steps]]:
-    path = wire.get("path")
-    for place in path if isinstance(path, list) else [path] if isinstance(path, str) else []:
-        yield where, str(place), below + _steps(str(place))
-    for key in ("when", "must", "divide"):
-        inner = wire.get(key)
-        if isinstance(inner, Mapping) and isinstance(inner.get("path"), str):
-            yield f"{where} {key}", str(inner["path"]), below + _steps(str(inner["path"]))
-
-
-def _steps(place: str) -> Steps:
+def _said_of(answer: Body | None, place: Place) -> str | None:
+    """What is wrong with a place; "" for nothing, None where the paper says nothing of it."""
+    if answer is None:
+        return None
     try:
-        return steps(place)
-    except ValueError as e:
-        raise Misconfigured(f"{e}.") from e
+        _walked(answer.shape, place, xml=answer.media_type.endswith(("/xml", "+xml")))
+    except _Nothing as e:
+        return f"{place.where}: the paper has nothing at {place.written} of the answer; correct the path: {e}."
+    except _Open:
+        return None
+    return ""
+
+
+class _Nothing(Exception):
+    """No answer has anything there; the text says what it has instead."""
+
+
+class _Open(Exception):
+    """More may stand there than the paper says."""
+
+
+def _walked(shape: Shape, place: Place, xml: bool) -> None:
+    """Raises _Nothing, _Open."""
+    for at, way in enumerate(place.ways):
+        if at and shape.kind == "list":
+            shape = shape.children[0]  # one of several is meant
+        for step in way:
+            shape = _below(shape, step, xml)
+
+
+def _below(shape: Shape, step: object, xml: bool) -> Shape:
+    several = isinstance(step, int | Every | Those)
+    if shape.kind == "list" and (several or xml):
+        # A repeated element of XML is named without a number where one alone is meant.
+        return shape.children[0] if several else _below(shape.children[0], step, xml)
+    name = step.name if isinstance(step, Within) else str(step)
+    found = shape.child(name)
+    if found is not None and not several:
+        return found
+    if shape.open or shape.kind == "any":
+        raise _Open
+    if shape.kind == "list":
+        raise _Nothing(f"{shape.name or 'it'} is a list, so say which: [0], [*]")
+    if isinstance(step, int) and not xml:
+        raise _Nothing(f"{shape.name or 'it'} is no list, so take [{step}] out")
+    if several or (isinstance(step, Text) and _has_text(shape)):
+        return shape
+    known = [one.name for one in shape.children]
+    if not known:
+        raise _Nothing(f"{shape.name or 'it'} has nothing inside")
+    raise _Nothing(f"{shape.name or 'it'} has no {name}; {one_of(name, known)}")
+
+
+def _has_text(shape: Shape) -> bool:
+    return shape.kind != "object" or shape.child("#") is not None or all(one.name[:1] == "@" for one in shape.children)

@@ -6,13 +6,11 @@ The WSDL and its schemas are pinned files; the address in the WSDL is never used
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from adapters.contract import (
     Denied,
     Found,
     Handover,
-    Misconfigured,
     NotFound,
     Outcome,
     PeerRefused,
@@ -35,7 +33,6 @@ from adapters.kinds.rest_wire import auth_of
 from adapters.kinds.settings import Settings
 from adapters.kinds.soap_fault import Fault, check_faults
 from adapters.kinds.soap_line import SoapLine
-from adapters.kinds.soap_request import Loaded
 from adapters.kinds.templates import Scope, Unfillable, unaskable
 from catalog.types import Resource
 
@@ -75,6 +72,7 @@ class SoapAnswers:
 
     def __init__(self, soap: SoapLine, resources: Mapping[str, Resource]) -> None:
         self._soap = soap
+        self.resources = resources
         self._readers: dict[str, tuple[Settings, AnswerReader]] = {}
         for code, resource in resources.items():
             settings = Settings(resource.wire, f"[resources.{code}] wire")
@@ -201,36 +199,3 @@ def check_soap_call(soap: SoapLine, settings: Settings) -> None:
     check_faults(soap.line.settings.inner("faults"))
     check_auth(auth_of(soap.line, settings))
     inside_of(settings)
-
-
-@dataclass(frozen=True)
-class SoapCalls:
-    """Every call of one department, to be held against its WSDL."""
-
-    soap: SoapLine
-    answers: SoapAnswers | None
-    handles: SoapHandles | None
-
-    def each(self) -> Iterator[Settings]:
-        yield from self.answers.calls if self.answers else ()
-        yield from self.handles.calls if self.handles else ()
-
-    async def check(self) -> list[str]:
-        """One sentence per operation that the WSDL lacks, or whose schema does. Raises Misconfigured."""
-        return self._compared(await self.soap.loaded())
-
-    def against_papers(self) -> list[str]:
-        """The same for whoever has a thread for it."""
-        return self._compared(self.soap.load_now())
-
-    def _compared(self, loaded: Loaded) -> list[str]:
-        found: list[str] = []
-        for settings in self.each():
-            try:
-                _, operation = self.soap.place(loaded.wsdl, settings)
-                for message in (operation.input, operation.output):
-                    for part in message.parts if message else ():
-                        loaded.wsdl.element(part).type  # noqa: B018  (looks the schema up)
-            except Misconfigured as e:
-                found.append(str(e))
-        return found

@@ -60,6 +60,11 @@ SAID: Mapping[tuple[str, str, str], str] = {
         "read",
     ): "用 {samples} 份样例和 {exchanges} 份录下的往来读了一遍，结果相符；{of} 项数据资源中读了 {read} 项。",
     ("mapping", "untried", "no_sample"): "写法读得通，但没有答复可读：{names}。请运维人员放入样例，或录下一次往来。",
+    (
+        "mapping",
+        "untried",
+        "unseen",
+    ): "以下字段，接口文书没有写明，样例和往来记录里也没有值：{names}。路径写错就会一直为空，请录下一次齐全的答复。",
     ("mapping", "untried", "takes_only"): "它不答复查询，也没有录下交办的往来，没有可读的。",
     ("mapping", "untried", "by_hand"): "由人在收件页填写，用的就是目录的字段，没有映射。",
     ("mapping", "mend", ""): "映射读不懂部门的样例，或与录下的往来不符，或写法有误。请运维人员与目录管理员核对映射。",

@@ -17,6 +17,7 @@ from catalog.nearest import nearest
 from catalog.types import Kind, Resource
 from hub.wiring.checking.examined import Examined
 from hub.wiring.checking.finding import Finding
+from hub.wiring.checking.promised import against_papers, told_by_papers, unseen
 from hub.wiring.checking.review import some
 from hub.wiring.checking.standing import stands
 
@@ -27,18 +28,21 @@ async def mapping(one: Examined, *, replaying: bool = True) -> list[Finding]:
     code = one.department.code
     own = [resource for resource in one.resources if not resource.way]
     try:
+        compared = await against_papers(one)
         played = await rehearsal.play(one.department, one.resources, one.dictionary, one.now)
         told = await replayed(folder_of(one.department, own)) if replaying else {}
     except Misconfigured as e:
         return [stands(one, "mapping", str(e), one.manifest)]
-    wrong = [stands(one, "mapping", sentence, one.manifest) for sentence in rehearsal.unread(played)]
+    sentences = [*compared.wrong, *rehearsal.unread(each for each in played if not told_by_papers(each, compared))]
+    wrong = [stands(one, "mapping", sentence, one.manifest) for sentence in sentences]
     for file, sentences in told.items():
         wrong += [
             Finding.mend("mapping", f"exchanges/{file}: {sentence}", f"yijian adapter replay {code}")
             for sentence in sentences
         ]
     samples = {each.resource.code for each in played if each.sample}
-    return [*(wrong or _read(one, own, samples, tuple(told))), *_ownerless(one, own)]
+    read = wrong or [*_read(one, own, samples, tuple(told)), *unseen(one, compared, played)]
+    return [*read, *_ownerless(one, own)]
 
 
 def _ownerless(one: Examined, own: list[Resource]) -> Iterator[Finding]:

@@ -157,8 +157,23 @@ def test_a_path_that_the_sample_has_not_must_be_mended(command: Command, made: P
     done = command("check", "subjects", code=1)
     line = next(at for at, one in enumerate(made.read_text("utf-8").splitlines(), 1) if "$.xx" in one)
     place = f"departments/subjects/department.toml:{line}"
-    assert f"MEND  mapping: {place}: subjects.zt-cx: zt-cx.answer.json is not read" in done.output
-    assert "correct record: it must be one table" in done.output
+    assert (
+        f"MEND  mapping: {place}: [resources.subjects.zt-cx] wire record: the paper has nothing at $.xx" in done.output
+    )
+    assert "the nearest is" not in done.output and done.output.count("MEND") == 1
+
+
+def test_a_field_that_no_paper_promises_and_no_sample_fills_is_named(command: Command, made: Path) -> None:
+    indent = " " * 20
+    paper = PAPER.replace(f"{indent}properties:", f"{indent}additionalProperties: true\n{indent}properties:")
+    (made.parent / "zt.yaml").write_text(paper, "utf-8")
+    pin = f'"zt.yaml" = "{sha256(paper.encode()).hexdigest()}"'
+    text = re.sub(r'"?zt.yaml"? = "\w+"', pin, made.read_text("utf-8"))
+    made.write_text(
+        text.replace("[resources.zt-cx.fields]", '[resources.zt-cx.fields]\nmobile_phone = "$.dhh"'), "utf-8"
+    )
+    told = command("check", "subjects", code=1).output
+    assert "skip  mapping: its papers say nothing" in told and "zt-cx mobile_phone ($.dhh)" in told
 
 
 def test_a_reviewed_resource_without_a_connection_must_be_mended(command: Command, made: Path) -> None:
@@ -218,7 +233,7 @@ def test_a_line_that_is_still_marked_as_a_sample_must_be_mended_once_its_resourc
 ) -> None:
     text = made.read_text("utf-8") + f'\n[resources.zt-cx.wire.query]\npage = "1"  # ? {SAMPLE}; may be left out.\n'
     made.write_text(text, "utf-8")
-    command("check", "subjects")
+    assert "still sends sample" not in command("check", "subjects", code=1).output  # only that the paper has no page
     made.write_text(text.replace("proposed = true", ""), "utf-8")
     told = command("check", "subjects", code=1).output
     assert f"MEND  review: the request still sends sample values: line {len(text.splitlines())} (marked" in told
