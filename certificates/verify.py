@@ -67,13 +67,13 @@ def _pdf_behind(file: bytes, trust: Trust, at: datetime) -> Report:
     """What other programs would open as a PDF, though other bytes stand before it."""
     from certificates.pdf import checking
 
-    return Report(at, "pdf", in_order(checking.NAMES, [failed("format", wording.reason("bytes-before-pdf"))]))
+    return Report(at, "pdf", in_order(checking.NAMES, [failed("format", wording.BYTES_BEFORE.format("PDF"))]))
 
 
 def _ofd_behind(file: bytes, trust: Trust, at: datetime) -> Report:
     from certificates.ofd import checking
 
-    return Report(at, "ofd", in_order(checking.NAMES, [failed("format", wording.reason("bytes-before-ofd"))]))
+    return Report(at, "ofd", in_order(checking.NAMES, [failed("format", wording.BYTES_BEFORE.format("OFD"))]))
 
 
 # By the first bytes: PDF, a package (ZIP), a picture (PNG, JPEG, WebP), the text of a QR code, COSE_Sign1 (CBOR tag 18), a JWT with ~ behind it;

@@ -37,11 +37,12 @@ TITLES = {
 # Of a file that says so itself, and bears no signature.
 COPY = "文件自称是加注件（注明用途的副本）：加注件没有签名和印章，不能作为文件核验，请扫描其上的二维码核验原证照。"
 
+# Of what other programs would open as such a file (``{}``), though it begins with something else.
+BYTES_BEFORE = "文件看起来是 {}，但前面多出了字节，已不是签发时的文件。请重新获取签发时的原文件。"
+
 REASONS = {
     "too-large": "文件过大，不是本系统签发的电子证照。",
     "not-utf8": "文件不是认识的格式：不是 PDF、OFD 或图片，也不是 UTF-8 编码的数据文件。请重新获取签发时的原文件。",
-    "bytes-before-pdf": "文件看起来是 PDF，但前面多出了字节，已不是签发时的文件。请重新获取签发时的原文件。",
-    "bytes-before-ofd": "文件看起来是 OFD（文件包），但前面多出了字节，已不是签发时的文件。请重新获取签发时的原文件。",
     "credential-text": "凭证中的文字不是 UTF-8 编码，请重新扫码。",
     "not-json": "文件不完整或不是电子证照，请重新获取原文件。",
     "too-deep": "文件嵌套层级过深，不是本系统签发的电子证照。",
