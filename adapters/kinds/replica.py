@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -16,7 +16,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import delete, exc, func, insert, literal, select, update
+from sqlalchemy import Table, delete, exc, func, insert, literal, select, update
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import Connection, Engine
 
@@ -29,8 +29,9 @@ from adapters.kinds.replica_refused import Refusals, RefusedRows
 from adapters.kinds.replica_tables import BETWEEN_CELLS, KEY, Edition, Generation, Shape
 
 Row = Mapping[str, str]
-BATCH = 5_000
-BATCHES_A_TRANSACTION = 10
+BATCH = 500
+"""Rows that are written together: so few that they are still in the processor's cache."""
+BATCHES_A_TRANSACTION = 100
 
 
 @dataclass(frozen=True)
@@ -165,21 +166,24 @@ class Replica:
         width = len(made.shape.columns)
         went_on = False
         with self._writing() as connection, refused.writing(connection, made.number):
+            put_rows = _putting(connection, made.rows)
+            put_parts = _putting(connection, made.parts) if made.parts is not None else None
             for batch in batches:
                 went_on = True
                 lines, rows = zip(*batch, strict=True)
                 stored = rows if width == len(rows[0]) else [cells[:width] for cells in rows]
                 bodies = [BETWEEN_CELLS.join(cells) for cells in stored]
                 columns = [kept(of(rows)) for of, kept in single]
-                _insert(connection, made.rows, list(zip(lines, bodies, *columns, strict=True)))
-                if made.parts is not None:
+                put_rows(list(zip(lines, bodies, *columns, strict=True)))
+                if put_parts is not None:
                     parts = [
                         (at, key_text(value), line)
                         for line, cells in batch
                         for at, of in enumerate(several)
                         for value in of(cells)
                     ]
-                    _insert(connection, made.parts, parts)
+                    if parts:
+                        put_parts(parts)
         return went_on
 
     def plan(self, file: str, staged: Staged, refused: RefusedRows) -> Plan:
@@ -359,15 +363,14 @@ def _under(found: Generation, name: str, value: str) -> Any:
     return found.rows.c.id.in_(select(parts.row).where(parts.value == value, parts.key == at))
 
 
-def _insert(connection: Connection, table: Any, rows: list[tuple[Any, ...]]) -> None:
-    if not rows:
-        return
+def _putting(connection: Connection, table: Table) -> Callable[[list[tuple[Any, ...]]], object]:
+    """Puts one row or more, which have the table's columns in order."""
     if connection.dialect.name == "sqlite":
         # The statement that SQLAlchemy would make, without its work on each row's values.
-        connection.exec_driver_sql(str(insert(table).compile(dialect=sqlite.dialect())), rows)
-        return
+        statement = str(insert(table).compile(dialect=sqlite.dialect()))
+        return lambda rows: connection.exec_driver_sql(statement, rows)
     names = [column.name for column in table.columns]
-    connection.execute(insert(table), [dict(zip(names, row, strict=True)) for row in rows])
+    return lambda rows: connection.execute(insert(table), [dict(zip(names, row, strict=True)) for row in rows])
 
 
 def _without_repeated(connection: Connection, made: Generation, keys: Keys, refused: RefusedRows) -> tuple[int, ...]:
