@@ -42,11 +42,13 @@ def _holder(report: Report, asked: str) -> Check:
     return passed("holder", "持证主体是所问的主体。")
 
 
+def format_of(file: bytes) -> str:
+    """What a file is by its first bytes, one of ``wording.FORMATS``; a file of no known kind is taken for data."""
+    return next((name for shape, name, _ in _FORMATS if shape.match(file)), "ycert")
+
+
 def _judge_of(file: bytes) -> Callable[[bytes, Trust, datetime], Report]:
-    for shape, judge in _FORMATS:
-        if shape.match(file):
-            return judge
-    return ycert.check
+    return next((judge for shape, _, judge in _FORMATS if shape.match(file)), ycert.check)
 
 
 def _pdf(file: bytes, trust: Trust, at: datetime) -> Report:
@@ -78,13 +80,13 @@ def _ofd_behind(file: bytes, trust: Trust, at: datetime) -> Report:
 
 # By the first bytes: PDF, a package (ZIP), a picture (PNG, JPEG, WebP), the text of a QR code, COSE_Sign1 (CBOR tag 18), a JWT with ~ behind it;
 # last what has other bytes before it. Anything else is taken for a data file.
-_FORMATS: tuple[tuple[re.Pattern[bytes], Callable[[bytes, Trust, datetime], Report]], ...] = (
-    (re.compile(rb"%PDF-"), _pdf),
-    (re.compile(rb"PK[\x03\x05]"), _ofd),
-    (re.compile(rb"\x89PNG\r\n\x1a\n|\xff\xd8\xff|RIFF....WEBP", re.DOTALL), compact.check_picture),
-    (re.compile(rb"YC1:"), compact.check),
-    (re.compile(rb"\xd2|\xd8\x12|\xd9\0\x12|\xda\0{3}\x12|\xdb\0{7}\x12"), compact.check),
-    (re.compile(rb"\s*eyJ[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*~"), compact.check_sdjwt),
-    (re.compile(rb"(?!\s*\{).{1,1024}?%PDF-\d", re.DOTALL), _pdf_behind),
-    (re.compile(rb"(?!\s*\{).{1,1024}?PK\x03\x04", re.DOTALL), _ofd_behind),
+_FORMATS: tuple[tuple[re.Pattern[bytes], str, Callable[[bytes, Trust, datetime], Report]], ...] = (
+    (re.compile(rb"%PDF-"), "pdf", _pdf),
+    (re.compile(rb"PK[\x03\x05]"), "ofd", _ofd),
+    (re.compile(rb"\x89PNG\r\n\x1a\n|\xff\xd8\xff|RIFF....WEBP", re.DOTALL), "picture", compact.check_picture),
+    (re.compile(rb"YC1:"), "credential", compact.check),
+    (re.compile(rb"\xd2|\xd8\x12|\xd9\0\x12|\xda\0{3}\x12|\xdb\0{7}\x12"), "credential", compact.check),
+    (re.compile(rb"\s*eyJ[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*~"), "sdjwt", compact.check_sdjwt),
+    (re.compile(rb"(?!\s*\{).{1,1024}?%PDF-\d", re.DOTALL), "pdf", _pdf_behind),
+    (re.compile(rb"(?!\s*\{).{1,1024}?PK\x03\x04", re.DOTALL), "ofd", _ofd_behind),
 )

@@ -95,7 +95,7 @@ def read(file: bytes) -> Document:
         raise Malformed("pdf", "The file is no PDF of the kind that is verified here, or larger than 16 MiB.")
     try:
         return _document(_reader(file), file)
-    except Malformed:
+    except (Malformed, MemoryError):
         raise
     except Exception as error:  # the parsers of three libraries raise whatever comes to hand on hostile bytes
         raise Malformed("pdf", "The PDF cannot be read; it is damaged or made to mislead.") from error
@@ -105,7 +105,7 @@ def text_of(file: bytes) -> str:
     """Return the text of all pages without white space. Raises Malformed ``pdf``, ``pdf-heavy`` before anything is drawn."""
     try:
         require_drawable(_reader(file))
-    except Malformed:
+    except (Malformed, MemoryError):
         raise
     except Exception as error:  # as above
         raise Malformed("pdf", "The pages of the PDF cannot be read.") from error

@@ -18,7 +18,6 @@ from certificates.certificate import CertificateContent
 from certificates.compact import credential
 from certificates.errors import CertificateError, Malformed
 from certificates.status import STATUSES, VALID
-from certificates.verify import verify
 from hub import grades, policy
 from hub.clock import local
 from hub.errors import BadInput, HubError, NotNow, NotThere
@@ -37,6 +36,7 @@ from hub.wiring.carriers import FILE_TITLES
 from hub.wiring.registry import RegistryParts, content_of, row_of, standing_of
 from hub.wiring.shared_views import Claims, Given, Judged, Shared, SharedCertificate, Wanted, Within
 from hub.wiring.sharing_records import Records, Regarding
+from hub.wiring.verification import judged
 
 COPY = "copy"
 COPY_DAYS = timedelta(days=30)
@@ -266,7 +266,7 @@ def matches_of(of: RegistryParts, held: Held, claims: Claims, qr: str = "") -> I
     """Each claim by its name, and whether it is so: nothing of what the certificate says."""
     content = held.content
     if qr:
-        yield "qr", verify(qr.encode(), of.trust(), of.clock()).ok
+        yield "qr", judged(qr.encode(), of.trust(), of.clock()).ok
     if claims.holder:
         yield "holder", claims.holder.strip().upper() == held.holder.upper()
     if claims.holder_name:

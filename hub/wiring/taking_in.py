@@ -11,10 +11,10 @@ from datetime import datetime
 
 from sqlalchemy import insert, select
 
+from certificates.apart.judging import was_stopped
 from certificates.certificate import CITIZEN_ID, MEDIA_TYPE, CertificateContent, read, read_content, write_content
 from certificates.status import VALID
 from certificates.trust import Trust
-from certificates.verify import verify
 from hub.clock import new_id
 from hub.errors import BadInput, HubError
 from hub.grades import GRADES
@@ -28,6 +28,7 @@ from hub.store import subjects
 from hub.store.database import Database, Session
 from hub.store.files import Files, StoredFile
 from hub.store.tables import certificates
+from hub.wiring.verification import judged
 
 _c = certificates.c
 KINDS = {"ycert": MEDIA_TYPE, "ofd": "application/ofd", "pdf": "application/pdf"}
@@ -105,8 +106,10 @@ class NotTaken:
 
 
 def judge(file: bytes, trust: Trust, at: datetime) -> Told | NotTaken:
-    """The file as it may be kept, by the verifier's verdict. Raises nothing on any bytes; nothing is kept."""
-    report = verify(file, trust, at)
+    """The file as it may be kept, by the verifier's verdict; nothing is kept. Raises nothing on any bytes, HubError where nothing can be judged."""
+    report = judged(file, trust, at)
+    if was_stopped(report):
+        return NotTaken("format", report.checks[0].sentence, says=True)
     grade, content = grade_of(report, file), report.content
     if not grade.letter or content is None or report.format not in KINDS:
         mere = content is None or (report.format not in KINDS and report.ok)

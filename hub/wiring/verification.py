@@ -1,7 +1,7 @@
 """Whether a certificate can be believed, for anybody who asks: a file or a code is judged and forgotten. It keeps and logs nothing of it.
 
-The judging is `certificates.verify`, on a thread of its own and within limits of size, time and rate (all figures proposed): who sends
-bombs waits, and nobody else does.
+The judging is `certificates.apart`: a process for each file, within limits of size, memory, time and rate (all figures proposed), and ended
+for real where it passes them (docs/decisions/0044). Who sends bombs waits, and nobody else does.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -18,12 +19,12 @@ import anyio
 import anyio.to_thread
 from anyio import CapacityLimiter
 
+from certificates.apart.judging import APART, JudgingAwayError
 from certificates.checks import Report
 from certificates.compact.page import page
 from certificates.errors import Malformed, TrustUnreadable
 from certificates.status import Register
 from certificates.trust import Trust, read_trust
-from certificates.verify import verify
 from hub.clock import Clock
 from hub.errors import BadInput, HubError, NotNow
 
@@ -31,12 +32,21 @@ LARGEST = 10_000_000
 """Bytes of a file that is judged."""
 SECONDS = 20.0
 """After so long nobody waits for the verdict any more."""
-AT_ONCE = 2
-"""So many are judged at the same time in one process; others wait."""
+AT_ONCE = 3
+"""So many of strangers' are judged at the same time in one process; others wait. One place fewer than there are: imports go on."""
 A_MINUTE = 30
 """So many may come from one source (an address) within a minute."""
 SOURCES = 10_000
 """So many sources are remembered, those least lately seen forgotten first."""
+
+
+def judged(file: bytes, trust: Trust, at: datetime) -> Report:
+    """The verdict on bytes from outside, judged in a process apart. Raises HubError (VERIFYING_TOOK_TOO_LONG) where none can be started."""
+    try:
+        return APART.verify(file, trust, at)
+    except JudgingAwayError as e:
+        message = "本机暂时不能核验文件，请稍后再试；仍不能时请运维查看本机的内存和进程数。"
+        raise HubError(message, code="VERIFYING_TOOK_TOO_LONG", status=503) from e
 
 
 class TooOften:
@@ -91,7 +101,7 @@ class VerificationBundle:
         raise HubError("核验用时过长，已停止。请确认文件没有损坏。", code="VERIFYING_TOOK_TOO_LONG", status=503)
 
     def _judge(self, file: bytes) -> Report:
-        return verify(file, self.believed(), self._clock())
+        return judged(file, self.believed(), self._clock())
 
     def offline_page(self) -> str:
         """The page that judges codes without a network, believing what this hub believes now, with its own lists of this moment.
