@@ -83,6 +83,8 @@ def import_issued(
     with _ceremony("import_signing_certificates") as ceremony:
         done = importing.import_files(ceremony, path, password)
         _tell(done)
+        if not (done.keys or done.certificates or done.seals):
+            typer.echo("All of it was here already.")
         if done.left:
             typer.echo(f"Not looked at, by their endings: {', '.join(done.left)}.")
         _tell_address()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from adapters.contract import AdapterError
 from catalog.mismatch import CatalogError
+from certificates.errors import CertificateError
 from hub.errors import HubError
 
 
@@ -17,7 +18,7 @@ def sentence_of(error: Exception) -> str:
     """What to tell whoever typed the command; empty for a bug, whose traceback is wanted. No value that was given is repeated."""
     from pydantic import ValidationError
 
-    if isinstance(error, HubError | CatalogError | AdapterError):
+    if isinstance(error, HubError | CatalogError | AdapterError | CertificateError):
         return f"{error.code}: {error}"
     if isinstance(error, ValidationError):
         wrong = "; ".join(

@@ -19,13 +19,15 @@ def import_files(ceremony: Ceremony, path: Path, password: Callable[[], str]) ->
 
     Raises CeremonyRefused where any file cannot be taken, with a line for each that says what to do: then nothing was.
     """
+    if not path.exists():
+        raise CeremonyRefused(f"There is no such file or folder: {path}. Give where the CA's answer lies.")
     files = [each for each in sorted(path.iterdir()) if each.is_file()] if path.is_dir() else [path]
     issued = judge(ceremony, files, password)
     if issued.refused:
         raise CeremonyRefused("Nothing was imported.\n" + "\n".join(issued.refused))
-    if not issued.chains and not issued.seals:
+    if not issued.chains and not issued.seals and not issued.again:
         raise CeremonyRefused(
-            f"{path.name} holds no {', '.join((*CERTIFICATES, *CONTAINERS, *SEALS))} that is not here already; "
+            f"{path.name} holds no {', '.join((*CERTIFICATES, *CONTAINERS, *SEALS))} for a key here; "
             "give what the CA or the seal's maker issued."
         )
     _write(ceremony, issued)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from certificates.errors import Malformed
+from certificates.errors import Malformed, SigningFailed
 from certificates.keys.keyfile import PrivateKey
 from certificates.keys.pbes2 import Password
 from certificates.keys.pkcs12 import read_container
@@ -56,6 +56,8 @@ class Issued:
     left: tuple[str, ...]
     """Files of no kind that is read."""
     refused: tuple[str, ...]
+    again: bool
+    """Whether something came that is here already, as it came: it is not among what is to be taken."""
 
 
 def judge(ceremony: Ceremony, files: Iterable[Path], password: Callable[[], str]) -> Issued:
@@ -68,7 +70,9 @@ def judge(ceremony: Ceremony, files: Iterable[Path], password: Callable[[], str]
     leaves = _leaves(sent, ceremony)
     chains, roots = _chains(sent, ceremony, leaves)
     seals = _seals(sent, ceremony, {place: chain[0] for place, chain in chains.items()})
-    return Issued(sent.keys, chains, seals, roots, tuple(sent.left), tuple(sent.refused))
+    new = {place: seal for place, seal in seals.items() if seal != _seal_here(ceremony, place)}
+    again = len(new) < len(seals) or not leaves.keys() <= chains.keys()
+    return Issued(sent.keys, chains, new, roots, tuple(sent.left), tuple(sent.refused), again)
 
 
 @dataclass(frozen=True)
@@ -205,16 +209,16 @@ def _unfit(leaf: KeyCertificate, code: str, now: datetime) -> str:
 def _chains(
     sent: _Sent, ceremony: Ceremony, leaves: Mapping[Place, KeyCertificate]
 ) -> tuple[dict[Place, tuple[bytes, ...]], tuple[str, ...]]:
-    """The chain of each leaf that came, and of each that is here and of which more came; the files of the roots above them."""
+    """The chain of each leaf that came, and of each that is here and of which more came, but for those that are here so; the files of the roots above them."""
     material = [each for each in sent.given if is_authority(each.der)]
-    wanted = {place: (leaf.der,) for place, leaf in leaves.items()}
-    here = {place: chain for place, chain in _here(ceremony) if place not in wanted and material}
+    here = dict(_here(ceremony)) if material or leaves else {}
+    wanted = {place: (leaf.der,) for place, leaf in leaves.items() if leaf.der not in here.get(place, ())[:1]}
     chains, useful = {}, set[bytes]()
     for place, chain in (here | wanted).items():
         found = above(chain[0], [*(each.der for each in material), *chain[1:]])
         useful.update(found)
         whole = (chain[0], *(each for each in found if not is_root(each)))
-        if place in wanted or whole != chain:
+        if whole != here.get(place):
             chains[place] = whole
     spare = [each.file for each in material if each.der not in useful]
     if not sent.refused:  # what was refused may be what they certified
@@ -249,6 +253,13 @@ def _seals(sent: _Sent, ceremony: Ceremony, coming: Mapping[Place, bytes]) -> di
         elif place is None and (not sent.refused or not sent.given):  # else its certificate may be what was refused
             sent.refuse(name, "lists no certificate of a key here; have the seal made for the certificate in use.")
     return found
+
+
+def _seal_here(ceremony: Ceremony, place: Place) -> bytes:
+    try:
+        return (ceremony.next_keys if place.waits else ceremony.signer.files).seal(place.code)
+    except SigningFailed:
+        return b""
 
 
 def _sealing_leaves(ceremony: Ceremony) -> Iterator[tuple[Place, bytes]]:

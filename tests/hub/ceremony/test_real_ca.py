@@ -113,6 +113,14 @@ def test_with_everything_certified_the_plain_ceremony_only_publishes(certified: 
     assert trust.read_bytes() == before and not own_authorities.are_there(certified.vault.folder)
 
 
+def test_what_is_here_already_is_not_told_as_new_and_a_folder_that_is_not_there_is_named(certified: Ceremony) -> None:
+    folder = certified.signer.files.folder.parent
+    again = [importing.import_files(certified, folder / each, str) for each in ("issued", "seals")]
+    assert [(each.certificates, each.seals) for each in again] == [((), ()), ((), ())]
+    with pytest.raises(CeremonyRefused, match=r"no such file or folder: .*/nowhere"):
+        importing.import_files(certified, folder / "nowhere", str)
+
+
 def test_the_doctor_sends_to_the_real_ca_for_the_next_keys(certified: Ceremony) -> None:
     found = looked(certified, NOW + YEAR - 10 * DAY)
     assert {one.command for one in found if one.command} == {f"yijian keys rotate {CODE} --csr requests/"}

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from hub.cli import main
+from hub.cli import main, run
 from hub.settings import Settings
 from hub.wiring.build import ground
 
@@ -54,6 +54,20 @@ def test_keys_are_made_listed_and_rotated_and_each_ceremony_and_use_is_in_the_lo
     uses = ["use_signing_key"] * len(list((tmp_path / "csr").glob("*.csr")))
     ceremonies = ["init_signing_keys", "rotate_signing_keys", "init_signing_keys", *uses]
     assert uses and [act for act in acts() if "signing_key" in act] == ceremonies
+
+
+def test_a_token_whose_library_does_not_load_is_told_in_one_sentence(
+    command: Command, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "pin").write_text("0000", "utf-8")
+    (tmp_path / "pin").chmod(0o600)
+    for name, value in (("LIBRARY", "/nonexistent.so"), ("LABEL", "xixia"), ("PIN_FILE", str(tmp_path / "pin"))):
+        monkeypatch.setenv(f"YIJIAN_TOKEN_{name}", value)
+    monkeypatch.setattr("sys.argv", ["yijian", "keys", "list"])
+    with pytest.raises(SystemExit) as ended:
+        run()
+    said = capsys.readouterr().err
+    assert ended.value.code == 2 and "nonexistent.so" in said and len(said.splitlines()) == 1
 
 
 @pytest.mark.parametrize("name", ["init", "import", "rotate"])
