@@ -34,6 +34,7 @@ from adapters.contract import (
 )
 from adapters.kinds import frontdb_sample
 from adapters.onboarding import fiction
+from adapters.onboarding.about import whom
 from adapters.onboarding.credentials import TOKEN, token_path
 from adapters.proving.dropping import dropped
 from adapters.proving.dropping import samples_of as dropped_samples
@@ -175,7 +176,7 @@ async def _asked(
 ) -> Played:
     if sample is None or connected.answers is None:
         return Played(resource, "")
-    query = question(resource, dictionary)
+    query = question(resource, dictionary, sample)
     try:
         outcome = await connected.answers.answer(query)
     except Misconfigured as e:
@@ -194,9 +195,11 @@ async def _of_replica(connected: Connected, resource: Resource, dictionary: Mapp
     return Played(resource, SAMPLES, outcome)
 
 
-def question(resource: Resource, dictionary: Mapping[str, FieldDefinition]) -> Query:
-    """About nobody: the subject is plainly fictional."""
+def question(resource: Resource, dictionary: Mapping[str, FieldDefinition], sample: Sample | None = None) -> Query:
+    """About whom the sample is, as far as the mapping's `echo` finds that in it; else about nobody: the subject is plainly fictional."""
     subject = {name: fiction.subject(dictionary[name]) for name in resource.subject if name in dictionary}
+    if sample is not None:
+        subject |= whom(resource, sample.media_type, sample.body)
     fields = (*(field.name for field in resource.fields), *(rows.name for rows in resource.lists))
     words = ("REHEARSAL", "rehearsal", "示例事由", "示例经办人", "REHEARSAL")
     case_no, item, purpose, handler, requester = words

@@ -91,8 +91,8 @@ class Papers(Simulator[Sample | None]):
         return Call(name), self._about(resource, sample, request) if resource and sample else sample
 
     def _about(self, resource: Resource, sample: Sample, request: Request) -> Sample:
-        """A check asks about nobody, and so the sample is about nobody: a hub that asks about somebody is answered about whom it asked."""
-        query = question(resource, self._dictionary)
+        """The sample is about one: a hub that asks about somebody else is answered about whom it asked."""
+        query = question(resource, self._dictionary, sample)
         said = {
             key: value for key, value in {**query.subject, NUMBER: query.request_id}.items() if key in repeats(resource)
         }

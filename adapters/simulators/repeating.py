@@ -22,6 +22,8 @@ from catalog.types import Resource
 
 NUMBER = "request_id"
 _WORD = re.compile(r"\{([^{}]+)\}")
+_PLAIN = 6
+"""A shorter text than this stands for other things too: where it stands more than once, nobody knows which of them to replace."""
 
 
 def repeated(sample: Sample, said: Mapping[str, str], asked: Mapping[str, str]) -> Sample:
@@ -32,7 +34,8 @@ def repeated(sample: Sample, said: Mapping[str, str], asked: Mapping[str, str]) 
             other = asked[word]
             plain = json.dumps(other, ensure_ascii=False)[1:-1] if "json" in sample.media_type else escape(other)
             whole = re.compile(rb"(?<![\w-])" + re.escape(text.encode()) + rb"(?![\w-])")
-            body = whole.sub(plain.encode().replace(b"\\", rb"\\"), body)
+            if len(text) >= _PLAIN or len(whole.findall(body)) == 1:
+                body = whole.sub(plain.encode().replace(b"\\", rb"\\"), body)
     return replace(sample, body=body)
 
 
