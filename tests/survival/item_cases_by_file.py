@@ -1,4 +1,4 @@
-"""Item cases that go and come back by file, killed before each single thing that is done to a file. It holds no test.
+"""Item cases of the medical-insurance office, which go and come back by file, killed before each single thing that is done to a file. It holds no test.
 
 It runs in a process of its own without threads, and forks: each child goes the whole way and dies by kill -9 before its n-th rename,
 removal, folder or file opened to write; then the way is gone again to its end. What then lies there must be as if nobody had died.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import hashlib
 import json
 import os
 import signal
@@ -20,22 +21,21 @@ from typing import Any
 
 from adapters.contract import Attachment
 from tests.adapters.kinds.making import PORTS, connected, handover
-from tests.adapters.kinds.test_filedrop_out import FORM, ITEM, PAPER
-from tests.adapters.kinds.test_filedrop_out import TOML as OUTGOING
+from tests.adapters.kinds.test_filedrop_out import PAPER
+from tests.house.source import ROOT
 
-TOML = OUTGOING.replace(
-    "[handles.food-permit.hand_over]",
-    """[wire.reports]
-pattern = "jg_{yyyymmdd}.csv"
-columns = ["XH", "YWLSH", "ZT"]
-key = "XH"
-item_no = "YWLSH"
-step = "ZT"
-steps = { "1" = "accept", "8" = "approve" }
-[handles.food-permit.hand_over]""",
-    1,
-)
-REPORTS = "XH,YWLSH,ZT\r\n1,411323-2026-000001-1,1\r\n2,411323-2026-000001-1,8\r\n"
+OFFICE = ROOT / "catalog" / "sites" / "xixia" / "departments" / "medical-insurance"
+ITEM, OUT = "resident-medical-insurance", "sq/"
+FORM = {
+    "applicant.name": "测试甲", "applicant.id_number": "41132319900101990X",
+    "medical.person_category": "student", "medical.pay_year": "2027", "medical.before": "none",
+}  # fmt: skip
+NAME = "djjg_20261119.csv"
+REPORTS = (
+    "结果序号,外部件号,办理节点,意见,受理编号,登记编号,补正内容,办理时间\r\n"
+    "1,411323-2026-000001-1,01,,S1,,,20261119\r\n2,411323-2026-000001-1,11,,S1,D1,,20261119\r\n"
+).encode("gb18030")
+SAID = f"文件名称={NAME}\n人数=2\n校验值={hashlib.sha256(REPORTS).hexdigest()}\n数据日期=20261119\n生成时间=1\n"
 TO_WRITE = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 CHANGES = ("os.rename", "os.remove", "os.mkdir", "os.rmdir")
 
@@ -79,7 +79,8 @@ def the_way(root: Path) -> None:
 
     async def run() -> None:
         ports = replace(PORTS, on_batch=lambda _: None, replica_folder=root / "replicas")
-        line = connected(TOML, "", folder=drop, ports=ports, drop=drop)
+        manifest = (OFFICE / "department.toml").read_text("utf-8")
+        line = connected(manifest, "", folder=OFFICE, ports=ports, drop=drop)
         assert line.handles and line.collects and line.polls
         more = Attachment("list", "清单", "B", media_type="application/pdf", body=b"%PDF-1.7 zwei")
         await line.handles.hand_over(handover(ITEM, FORM, attachments=(PAPER, more)))
@@ -108,8 +109,8 @@ def laid(root: Path) -> Path:
     drop = root / "drop"
     drop.mkdir(parents=True)
     (root / "effects").touch()
-    (drop / "jg_20261119.csv").write_text(REPORTS, "gb18030")
-    (drop / "jg_20261119.ok").touch()
+    (drop / NAME).write_bytes(REPORTS)
+    (drop / NAME).with_suffix(".ok").write_text(SAID, "gb18030")
     return drop
 
 
@@ -121,9 +122,9 @@ def lies_there(drop: Path) -> dict[str, str]:
 
 def is_half(drop: Path, whole: dict[str, str]) -> bool:
     """Whether a file is promised as complete that is not."""
-    there = {name: body for name, body in lies_there(drop).items() if name.startswith("xf/")}
+    there = {name: body for name, body in lies_there(drop).items() if name.startswith(OUT)}
     promised = any(name.endswith(".ok") for name in there)
-    return promised and any(there.get(name) != body for name, body in whole.items() if name.startswith("xf/"))
+    return promised and any(there.get(name) != body for name, body in whole.items() if name.startswith(OUT))
 
 
 def deaths(root: Path) -> Iterator[str]:
