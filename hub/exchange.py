@@ -26,7 +26,7 @@ from adapters.contract import (
     Why,
 )
 from adapters.manners import Manners
-from catalog.types import Resource
+from catalog.types import REGISTRY_WAY, Resource
 from hub import metrics, policy, trace
 from hub.asking import Asking, Put, Question, to_its_end
 from hub.clock import Clock, local
@@ -112,7 +112,8 @@ class Exchange:
             told = {"outcome": RESULT_WORDS[type(answered.outcome)], "reason": reason_of(answered.outcome)}
             span.note(**told)
             took = (answered.answered_at - answered.asked_at).total_seconds()
-            metrics.question(resource.department, resource.code, told["outcome"], took)
+            answers = "hub" if resource.way == REGISTRY_WAY else resource.department
+            metrics.question(answers, resource.code, told["outcome"], took)
             program_log.info("question", resource=resource.code, seq=answered.intent_seq, ms=round(took * 1000), **told)
             return answered
 

@@ -25,6 +25,7 @@ from adapters.connect import Connected, Connection, Ports, connect
 from adapters.contract import Answers, Found, Outcome, Query
 from catalog.types import Resource
 from hub.exchange import Ask, Exchange
+from hub.policy import Party
 from hub.sharinglog import LogKeys, SharingLog
 from tests.adapters.kinds.far_side import Answerer, Came, far_side, says
 from tests.adapters.kinds.making import department_of
@@ -78,10 +79,12 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SharingLog]:
     opened.close()
 
 
-def asking(resource: Resource, seconds: float = PATIENT) -> Ask:
+def asking(resource: Resource, seconds: float = PATIENT, about: str = PERSON) -> Ask:
     """For the one fact of these resources, by the one person of the case."""
     grant = replace(GRANT, resource=resource.code)
-    return replace(ASK, resource=replace(resource, timeout_seconds=seconds), fields=("spouse_name",), grants=(grant,))
+    standing = replace(ASK.standing, parties=(Party("applicant", about, "id_card"),))
+    asked = replace(ASK, subject={"id_number": about}, standing=standing, fields=("spouse_name",), grants=(grant,))
+    return replace(asked, resource=replace(resource, timeout_seconds=seconds))
 
 
 @dataclass
@@ -108,6 +111,7 @@ async def told(
     seconds: float = PATIENT,
     times: int = 1,
     release: Callable[[], None] = lambda: None,
+    about: str = PERSON,
 ) -> list[Told]:
     """Asks the faulty department, and its neighbour once that question is on its way. `release` is called when the neighbour has
     been answered: until then the far side may hold whatever it has to say."""
@@ -118,7 +122,7 @@ async def told(
             for _ in range(times):
                 held = Open(faulty.answers, seconds >= PATIENT)
                 exchange = Exchange({resource.department: held, "market": well.answers}, log, clock=lambda: NOW)  # type: ignore[dict-item]
-                asked = asyncio.create_task(exchange.ask(asking(resource, seconds)))
+                asked = asyncio.create_task(exchange.ask(asking(resource, seconds, about)))
                 await asyncio.wait_for(held.began.wait(), PATIENT)
                 good = await exchange.ask(asking(other))
                 assert isinstance(good.outcome, Found) and good.outcome.values == WELL

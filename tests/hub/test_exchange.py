@@ -27,7 +27,7 @@ from adapters.contract import (
     Why,
 )
 from catalog.types import Grant, Resource, ResourceField, Role, ShareType
-from hub import trace
+from hub import metrics, trace
 from hub.exchange import Ask, Exchange, ExchangeError, Handler, Later
 from hub.policy import Party, Standing
 from hub.sharinglog import LogKeys, LogUnavailable, Receipt, SharingLog
@@ -130,6 +130,17 @@ async def test_the_intent_is_durable_when_the_question_reaches_the_department(lo
     assert department.log_sizes == [1]
     assert phases(log) == ["intent", "outcome"]
     assert (answered.intent_seq, answered.outcome_seq) == (0, 1)
+
+
+async def test_what_our_own_registry_answers_is_measured_as_ours(log: SharingLog):
+    def measured(department: str) -> float:
+        labels = {"department": department, "resource": "civil-affairs.ours", "outcome": "found"}
+        return metrics.REGISTRY.get_sample_value("yijian_question_seconds_count", labels) or 0.0
+
+    ours = replace(RESOURCE, code="civil-affairs.ours", way="registry")
+    before, grants = measured("hub"), (replace(GRANT, resource=ours.code),)
+    await exchange(Department(log, FOUND)).ask(replace(ASK, resource=ours, grants=grants))
+    assert (measured("hub") - before, measured("civil-affairs")) == (1.0, 0.0)
 
 
 async def test_the_request_id_on_the_wire_is_the_id_of_the_intent(log: SharingLog):

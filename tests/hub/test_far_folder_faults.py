@@ -19,7 +19,7 @@ from adapters.contract import Collected
 from adapters.kinds import dropfetch, drops3
 from hub.sharinglog import SharingLog
 from tests.adapters.faults.test_limits import certificate
-from tests.adapters.kinds.far_side import http
+from tests.adapters.kinds.far_side import free_port_address, http
 from tests.adapters.kinds.making import department_of
 from tests.hub.doorway import NOW, Told, is_well, log, told
 from tests.hub.test_file_faults import TOML, Drop, csv
@@ -147,6 +147,7 @@ def test_whatever_a_name_was_taken_for_nothing_is_written_beside_the_drop_folder
         collected, found = asyncio.run(through_the_doorway(address, tmp_path, log))
     assert "会写到目录之外，没有写" in collected.held[0] and list(tmp_path.rglob("*f_*")) == []
     assert found.said == ("found", "") and is_well(found)
+    assert not list(tmp_path.rglob("f_20261120*")) and not list(tmp_path.parent.glob("f_20261120*"))
 
 
 def test_an_expired_certificate_is_not_believed_and_what_was_brought_before_answers(
@@ -156,3 +157,10 @@ def test_an_expired_certificate_is_not_believed_and_what_was_brought_before_answ
     with service(silent, old) as address:
         collected, found = asyncio.run(through_the_doorway(address, tmp_path, log, old))
     assert "对象存储连不上" in "".join(collected.held) and found.said == ("found", "")
+
+
+def test_a_server_that_is_down_is_said_and_what_was_brought_before_answers(log: SharingLog, tmp_path: Path) -> None:
+    address = f"s3+{free_port_address()}/b"
+    collected, found = asyncio.run(through_the_doorway(address, tmp_path, log))
+    assert "连不上" in "".join(collected.held) and len(collected.batches) == 1
+    assert found.said == ("found", "") and is_well(found)

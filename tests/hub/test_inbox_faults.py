@@ -8,7 +8,7 @@ import io
 import json
 import shutil
 import zlib
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -174,6 +174,43 @@ def test_an_answer_that_is_none_is_refused_and_the_question_waits_on(fault: str,
     said = office.post(body, kind)
     assert (said.status_code, said.json()["code"]) == (status, code)
     assert office.is_waiting() and GOOD["enterprise_name"] not in said.text
+
+
+def leaves_after(parts: list[bytes]) -> Callable[[], Awaitable[dict[str, object]]]:
+    """What comes of a body whose client then is gone: reset, or ended by the server since it dripped."""
+    left = [{"type": "http.request", "body": one, "more_body": True} for one in parts]
+
+    async def receive() -> dict[str, object]:
+        return left.pop(0) if left else {"type": "http.disconnect"}
+
+    return receive
+
+
+@pytest.mark.parametrize(
+    "parts", [[ANSWER.encode()[:20]], [bytes([one]) for one in ANSWER.encode()]], ids=["reset", "drip"]
+)
+def test_who_leaves_in_the_middle_of_an_answer_has_answered_nothing(parts: list[bytes], office: Office) -> None:
+    wired, path = office.wired, f"/api/v1/inbox/{office.entry}/answer"
+    head = {**wired.session("market"), "Content-Type": JSON, "Content-Length": str(len(ANSWER.encode()) + 9)}
+    raw = [(name.lower().encode(), value.encode()) for name, value in head.items()]
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": b"",
+        "headers": raw,
+    }
+    said: list[Any] = []
+
+    async def send(message: Any) -> None:
+        said.append(message)
+
+    asyncio.run(
+        wired.app({**scope, "scheme": "http", "server": ("x", 80), "client": ("x", 1)}, leaves_after(parts), send)
+    )
+    assert said[0]["status"] == 400 and office.is_waiting()
+    assert office.get("/api/v1/inbox").status_code == 200
 
 
 def test_a_value_that_is_none_is_named_by_its_field_and_not_repeated(office: Office) -> None:

@@ -28,7 +28,7 @@ from tests.adapters.kinds.far_side import (
     waits,
     writes,
 )
-from tests.adapters.kinds.making import ask, department_of
+from tests.adapters.kinds.making import department_of
 from tests.hub.doorway import NOW, PATIENT, Told, holding, is_well, log, told
 from tests.hub.test_exchange import PERSON
 
@@ -158,7 +158,9 @@ def manifest(code: str, fault: Fault) -> str:
     return text.replace("MORE", fault.more)
 
 
-async def through_the_doorway(fault: Fault, log: SharingLog, times: int = 1) -> tuple[list[Told], list[Came]]:
+async def through_the_doorway(
+    fault: Fault, log: SharingLog, times: int = 1, about: str = PERSON
+) -> tuple[list[Told], list[Came]]:
     """What the log says of what was asked, and what came there. Who has a limit is not held: its time would be over."""
     released = asyncio.Event()
     if fault.seconds < PATIENT:
@@ -171,7 +173,8 @@ async def through_the_doorway(fault: Fault, log: SharingLog, times: int = 1) -> 
         department, known = department_of(manifest("civil-affairs", fault))
         line = connect(department, known.values(), Connection(address, {"k": "k"}), Ports(clock=lambda: NOW))
         stack.push_async_callback(line.close)
-        return await told(log, line, next(iter(known.values())), fault.seconds, times, released.set), came
+        resource = next(iter(known.values()))
+        return await told(log, line, resource, fault.seconds, times, released.set, about), came
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -222,12 +225,11 @@ def test_an_expired_certificate_is_not_believed_and_recorded_so(log: SharingLog,
 
 
 @pytest.mark.parametrize("number", ["..", "../../_control", "a/b", "%2e%2e", "a?b=c", "a#b"])
-def test_a_subject_never_climbs_out_of_its_part_of_the_path(number: str) -> None:
-    async def run() -> list[Came]:
-        async with far_side(writes(http(JSON))) as side:
-            await ask(manifest("civil-affairs", FAULTS["oversize"]), side.address, {"id_number": number})
-            return side.came
-
-    paths = [came.path for came in asyncio.run(run())]
+def test_a_subject_never_climbs_out_of_its_part_of_the_path(number: str, log: SharingLog) -> None:
+    [found], came = asyncio.run(through_the_doorway(FAULTS["somebody_elses_record"], log, about=number))
+    paths = [one.path for one in came]
     assert all(path.count("/") == 2 and path.startswith("/hy/") and "?" not in path for path in paths)
     assert (number == "..") == (paths == [])
+    assert found.said == (
+        ("unusable", "unaskable:cannot_stand_in_a_path") if number == ".." else ("unusable", "other_subject")
+    )

@@ -168,7 +168,7 @@ def test_an_item_case_whose_server_falls_silent_is_sent_again_and_stands_there_o
     assert {"xf/sb_handover=3A1.csv", "xf/sb_handover=3A1.ok"} <= sftp.names()
 
 
-def test_a_server_that_is_down_is_a_sentence_and_what_was_brought_is_taken_in(far: Far) -> None:
+def test_a_server_that_is_down_is_a_sentence_and_nothing_is_taken_in(far: Far) -> None:
     far.put()
     far.address = far.address.replace(far.address.split("/")[2], "127.0.0.1:1")
     collected = far.collect()
