@@ -15,7 +15,7 @@ class Option:
 
 @dataclass(frozen=True)
 class MatterCard:
-    """A matter on the counter's list."""
+    """A matter on the counter's list. `words` are what people also find it by: other names of it and its items, each department in it."""
 
     code: str
     title: str
@@ -25,7 +25,6 @@ class MatterCard:
     proposed: bool
     sequence: int = 0
     words: tuple[str, ...] = ()
-    """What people also find it by: other names of the matter and its items, every department that takes part."""
 
 
 @dataclass(frozen=True)
@@ -382,8 +381,8 @@ class AnswerTable:
 class InboxView:
     """One entry of a department's inbox. `form` are (title, value) pairs, `marks` where each value came from, in the same order.
 
-    `answers` are the fields that a question asks for, `wanted` the item's materials to tick for a correction, `open_papers`
-    sentences about materials that are deferred still."""
+    `answers` are the fields that a question asks for, `wanted` the item's materials to tick for a correction, `open_papers` sentences about
+    materials that are deferred still, `notice` what to know of an entry that stands in for the department's system while that is down."""
 
     row: InboxRow
     item_no: str
@@ -399,4 +398,3 @@ class InboxView:
     open_papers: tuple[str, ...] = ()
     tables: tuple[AnswerTable, ...] = ()
     notice: str = ""
-    """What to know of an entry that stands in for the department's system while that is down."""

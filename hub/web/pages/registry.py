@@ -79,6 +79,12 @@ def add(pages: APIRouter, doors: Doors, guard: Gate) -> None:
             return look.at(422, one_page(request, doors, posted.seat, certificate_id, mistake))
         return look.go(request, f"/certificates/{certificate_id}")
 
+    _add_copies(pages, doors, guard)
+
+
+def _add_copies(pages: APIRouter, doors: Doors, guard: Gate) -> None:
+    door, one = doors.registry, "/certificates/{certificate_id}"
+
     @pages.post(one + "/copies")
     def copy(request: Request, certificate_id: str, posted: Posted = Depends(guard.posted)) -> Response:
         try:
