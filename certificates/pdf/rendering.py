@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -24,7 +25,14 @@ from certificates.shape import write_instant
 
 STANDARD: Literal["a-3u"] = "a-3u"
 ATTACHMENT = "certificate.ycert"
-# Every text is placed by its baseline and its measured advances; nothing is left to typst to lay out.
+_MARKS = "[‘’“”（）《》〈〉「」『』【】〖〗〔〕［］｛｝，。、．；：？！…—]"
+_LETTER = "A-Za-z\u00c0-\u052f"
+_BETWEEN_MARKS = re.compile(f"(?<={_MARKS})(?={_MARKS})")
+_BETWEEN_SCRIPTS = re.compile(
+    f"(?<={_MARKS})(?={_MARKS})|(?<=[{_LETTER}])(?=[^{_LETTER}])|(?<=[^{_LETTER}])(?=[{_LETTER}])"
+)
+# Every text is placed by its baseline and its measured advances; nothing is left to typst to lay out. It would draw in the marks at
+# the ends of a line and those beside each other, and leave out the tracking between two scripts: walls of no width stand there.
 _SOURCE = rb"""
 #let face = json(bytes(sys.inputs.face))
 #set document(title: face.title, author: face.author, date: datetime(..face.date), keywords: face.keywords)
@@ -34,9 +42,11 @@ _SOURCE = rb"""
 #set par(leading: 0pt, spacing: 0pt, justify: false)
 #if face.data != none { pdf.attach(face.name, bytes(face.data), relationship: "data", mime-type: face.mime,
   description: face.description) }
+#let wall = box(width: 0pt)
 #let words(t) = place(top + left, dx: t.x * 1mm, dy: t.y * 1mm, rotate(t.turn * 1deg, origin: top + left, box(
   text(font: t.font, size: t.size * 1mm, tracking: t.tracking * 1mm, fill: rgb(t.colour),
-    stroke: if t.outline > 0 { (paint: rgb(t.colour), thickness: t.outline * 1mm) } else { none }, t.text))))
+    stroke: if t.outline > 0 { (paint: rgb(t.colour), thickness: t.outline * 1mm) } else { none },
+    wall + t.runs.join(wall + h(t.tracking * 1mm)) + wall))))
 #for (index, page) in face.pages.enumerate() {
   if index > 0 { pagebreak() }
   for part in page.parts {
@@ -133,15 +143,16 @@ def _parts(page: Page, fonts: Fonts) -> Iterator[dict[str, object]]:
 
 
 def _words(text: Text, fonts: Fonts) -> dict[str, object]:
+    tracking = _tracking(text, fonts)
     alpha = f"{round(text.opacity * 255):02x}" if text.opacity < 1 else ""
     return {
         "kind": "text",
         "x": text.x,
         "y": text.y,
-        "text": text.text,
+        "runs": (_BETWEEN_SCRIPTS if tracking else _BETWEEN_MARKS).split(text.text),
         "font": fonts.name(text.font),
         "size": text.size,
-        "tracking": _tracking(text, fonts),
+        "tracking": tracking,
         "colour": text.colour + alpha,
         "outline": text.outline,
         "turn": text.turn,

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import math
 import re
 import tomllib
 from collections.abc import Iterator
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import pypdfium2
+import pypdfium2.raw as pdfium
 import pytest
 
 from certificates import identifier
@@ -25,6 +29,7 @@ from certificates.faces.composing import face_of
 from certificates.faces.layout import Layout, read_layout
 from certificates.faces.model import Code, Face, Text
 from certificates.faces.words import Mark, Preview
+from certificates.pdf.rendering import Particulars, render
 from tests.certificates.making import HYGIENE
 
 SITE = Path(__file__).parents[3] / "catalog/sites/xixia"
@@ -155,6 +160,38 @@ def test_the_seal_s_own_line_lies_between_name_and_date() -> None:
         [name] = [w for w in made.words if w.text == "{authority.name}" and w.only == ("not-copy",)]
         [day] = [w for w in made.words if w.text == "{issued_on}" and w.only == ("not-copy",)]
         assert name.y < line[0] and line[1] < day.y - day.size * 25.4 / 72 * 0.8
+
+
+def meant(made: Face) -> Iterator[tuple[str, int, float, float]]:
+    for number, page in enumerate(made.pages):
+        for text in (each for each in (*page.ground, *page.elements) if isinstance(each, Text)):
+            yield from ((c, number, text.x + offset, text.y) for c, offset in zip(text.text, text.offsets, strict=True))
+
+
+def drawn(made: Face) -> Iterator[tuple[str, int, float, float]]:
+    """Each character of the PDF with its page and origin in millimetres, as pdfium reads them."""
+    said = Particulars("示例", "示例机构", "示例", datetime(2026, 1, 1, tzinfo=UTC))
+    x, y, points = pdfium.c_double(), pdfium.c_double(), 72 / 25.4
+    for number, page in enumerate(pypdfium2.PdfDocument(render(made, said))):
+        text, height = page.get_textpage(), page.get_height()
+        for index in range(text.count_chars()):
+            pdfium.FPDFText_GetCharOrigin(text, index, x, y)
+            if not pdfium.FPDFText_IsGenerated(text, index):
+                yield (
+                    chr(pdfium.FPDFText_GetUnicode(text, index)),
+                    number,
+                    x.value / points,
+                    (height - y.value) / points,
+                )
+
+
+def test_every_character_of_every_face_stands_in_the_pdf_where_the_face_has_it() -> None:
+    # A bracket at the end of a line, two marks together, a letter after a number: nothing of it may move what stands there.
+    faces = [face(title, "certificate") for title in types()]
+    whole = replace(faces[0], pages=tuple(page for each in faces for page in each.pages))
+    wanted, found = ([p for p in places if not p[0].isspace()] for places in (meant(whole), drawn(whole)))
+    moved = [(w, f) for w, f in zip(wanted, found, strict=True) if w[:2] != f[:2] or math.dist(w[2:], f[2:]) > 0.02]
+    assert len(wanted) > 20_000 and not moved, moved[:5]
 
 
 @every_face
