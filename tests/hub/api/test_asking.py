@@ -329,6 +329,7 @@ def test_a_resources_schema_sample_and_call_fit_each_other(town: Town) -> None:
 
 def test_a_type_of_certificate_is_described_by_the_calls_that_its_entry_names(town: Town) -> None:
     listed = next(one for one in town.peer().catalog() if one["kind"] == "certificate")
+    assert listed["service"]["answers_within_ms"] == 500 and listed["service"]["hours"] == "全天"
     described = town.peer().call("GET", listed["links"]["openapi"].removeprefix("/api/v1"))
     assert sorted(described["paths"]) == sorted(listed["links"][name] for name in CALLS)
     assert "Certificate" in described["components"]["schemas"]
