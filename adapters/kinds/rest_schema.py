@@ -166,7 +166,7 @@ class _Maker:
                 nullable=True if nullable else only.nullable,
                 description=_text(node, "description") or only.description,
             )
-        shapes = [self.make(one, name, inside) for one in choices]
+        shapes = [_told_apart(self.make(one, name, inside), *_telling(node, one)) for one in choices]
         if own.get("properties") or own.get("allOf"):
             shapes.insert(0, self._plain(self._merged(own, inside), name, inside))
         if not shapes:
@@ -216,14 +216,42 @@ class _Maker:
         return tuple(found)
 
 
+def _telling(node: Node, choice: object) -> tuple[str, str]:
+    """The place by which a reader tells the alternatives apart, and what stands there in this one: by the paper's list, else its schema's name."""
+    said = _table(node, "discriminator")
+    reference = _referred(choice)
+    name = reference.rsplit("/", 1)[-1]
+    listed = (word for word, other in _table(said, "mapping").items() if other in (reference, name))
+    return str(said.get("propertyName", "")), next(listed, name)
+
+
+def _told_apart(shape: Shape, place: str, word: str) -> Shape:
+    if not place or not word:
+        return shape
+    return replace(
+        shape,
+        children=tuple(
+            replace(one, enumeration=(word,))
+            if one.name == place and one.kind == "text" and not one.enumeration
+            else one
+            for one in shape.children
+        ),
+    )
+
+
 def _union(shapes: list[Shape], name: str, nullable: bool, description: str) -> Shape:
-    """What one of several may be: their places together, each marked with its alternative unless all have it."""
+    """What one of several may be: their places together, each marked with its alternative unless all have it. What one alternative alone
+    has is `required` where that is chosen."""
     children: dict[str, Shape] = {}
     for at, shape in enumerate(shapes, start=1):
         for child in shape.children:
             everywhere = all(other.child(child.name) for other in shapes)
             mark = 0 if everywhere else at
-            children.setdefault(child.name, replace(child, alternative=mark, required=child.required and everywhere))
+            known = children.get(child.name, replace(child, alternative=mark))
+            said = tuple(dict.fromkeys((*known.enumeration, *child.enumeration))) if known.enumeration else ()
+            children[child.name] = replace(
+                known, enumeration=said, required=known.required and child.required if everywhere else known.required
+            )
     kinds = {shape.kind for shape in shapes}
     words = tuple(dict.fromkeys(word for shape in shapes for word in shape.enumeration))
     return replace(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from adapters.contract import Misconfigured
 from adapters.kinds.wsdl import Message, Operation, Port, Wsdl, read_wsdl
-from adapters.kinds.xsd import Attribute, Element, Group, Type, local
+from adapters.kinds.xsd import Attribute, Element, Group, Particle, Type, local
 from adapters.kinds.xsd_schemas import Schemas
 from adapters.kinds.xsd_simple import Simple
 from adapters.kinds.xsd_write import TEXT
@@ -26,7 +26,8 @@ class Word:
     """One element or attribute of a message. `name` is what the mapping writes: a local name, `@name`, or `#` for the text.
 
     `path` leads to it from the message's root (`$.a.b`); `type` is a type of XML Schema (`string`, `date`, `base64Binary` …), `complex`, or
-    `any`; `high` None is unbounded; `choice` numbers the alternatives of which one stands (0: none), `branch` which of them it is part of."""
+    `any`; `high` None is unbounded; `choice` numbers the alternatives of which one stands (0: none), `branch` which of them it is part of;
+    `may_lack` that none of them need stand."""
 
     name: str
     path: str
@@ -40,6 +41,7 @@ class Word:
     pattern: str = ""
     choice: int = 0
     branch: int = 0
+    may_lack: bool = False
     recursive: bool = False
     words: tuple[Word, ...] = ()
 
@@ -159,8 +161,12 @@ class _Tree:
             found.append(_with_type(Word(TEXT, f"{above}.{TEXT}" if name else above, ""), of.text))
         return (*found, *self._parts(of.content, above, seen, 0))
 
-    def _parts(self, group: Group, above: str, seen: tuple[int, ...], choice: int, branch: int = 0) -> tuple[Word, ...]:
+    def _parts(
+        self, group: Group, above: str, seen: tuple[int, ...], choice: int, branch: int = 0, lacks: bool = False
+    ) -> tuple[Word, ...]:
+        """`lacks`: what holds this group may be left out, and so may all of it."""
         chooses = group.kind == "choice" and len(group.parts) > 1
+        lacks = lacks or _may_lack(group)
         if chooses:
             self._choices += 1
             choice = self._choices
@@ -168,10 +174,10 @@ class _Tree:
         for at, part in enumerate(group.parts):
             own = at if chooses else branch
             if isinstance(part, Group):
-                found += self._parts(part, above, seen, choice, own)
+                found += self._parts(part, above, seen, choice, own, lacks)
             elif isinstance(part, Element):
                 words = [self._in_group(one, part, group, above, seen, choice) for one in part.alternatives.values()]
-                found += [_replaced(word, branch=own) for word in words]
+                found += [_replaced(word, branch=own, may_lack=lacks) for word in words]
             else:
                 found.append(Word("*", f"{above}.*", "any", part.low, part.high, choice=choice, branch=own))
         return tuple(found)
@@ -182,6 +188,14 @@ class _Tree:
         low = 0 if choice or group.low == 0 or one is not head else head.low
         high = head.high if group.high == 1 else None
         return _replaced(self.word(one, above, seen, choice), low=low, high=high)
+
+
+def _may_lack(part: Particle) -> bool:
+    """Whether a message is whole without it."""
+    if part.low == 0 or not isinstance(part, Group) or not part.parts:
+        return part.low == 0 or (isinstance(part, Group) and not part.parts)
+    each = map(_may_lack, part.parts)
+    return any(each) if part.kind == "choice" else all(each)
 
 
 def _replaced(word: Word, **changes: object) -> Word:

@@ -223,22 +223,41 @@ def _body(one: rest_describe.Operation) -> Iterator[Asked]:
     if one.request is None or not _format(one.request.media_type):
         return
     tree = sample_body(one.request)
-    for shape, path in islice(_whole(one.request.shape, ()), MOST_PLACES):
+    whole = replace(one.request.shape, required=one.request.required)
+    for shape, path, choice in islice(_whole(whole, (), None), MOST_PLACES):
         if path and all(path):
             label = shape.description or shape.title
             is_value = shape.kind not in ("object", "list")
             place = _place(shape, path, label, shape.required) if is_value else Place(path, label, "binary", required=shape.required)  # fmt: skip
             said = _at(tree, path)
-            yield Asked(place, "body", template_of(sample(shape) if said is None else said))
+            asked = Asked(place, "body", template_of(sample(shape) if said is None else said))
+            yield asked if choice is None else _choosing(asked, choice)
 
 
-def _whole(shape: Shape, path: Way) -> Iterator[tuple[Shape, Way]]:
-    """What a request names one by one: values, and lists and tables of which nothing is known inside. Of alternatives the first."""
+def _whole(shape: Shape, path: Way, choice: Shape | None) -> Iterator[tuple[Shape, Way, Shape | None]]:
+    """What a request names one by one: values, and lists and tables of which nothing is known inside. Of alternatives the first, and with
+    the first place of it the table that has them."""
     children = [child for child in shape.children if child.alternative <= 1] if shape.kind != "list" else []
     if not children:
-        yield shape, path
+        yield shape, path, choice
+    first = next((child for child in children if child.alternative), children[0] if children else None)
+    chooses = shape if any(child.alternative > 1 for child in shape.children) and children else None
     for child in children:
-        yield from _whole(child, (*path, child.name) if child.name else path)
+        said = chooses if child is first and chooses is not None else choice if child is children[0] else None
+        yield from _whole(child, (*path, child.name) if child.name else path, said)
+
+
+def _choosing(asked: Asked, choice: Shape) -> Asked:
+    """The place with the alternatives that it is one of. What only some of several have, and is said already, is said once."""
+    branches: dict[int, list[Shape]] = {}
+    for child in choice.children:
+        if child.alternative:
+            branches.setdefault(child.alternative, []).append(child)
+    names = tuple(" + ".join(child.name for child in branch) for _, branch in sorted(branches.items()))
+    instead = tuple(
+        {c.name: template_of(sample(c)) for c in branch} for at, branch in sorted(branches.items()) if at > 1
+    )
+    return replace(asked, one_of=names, may_lack=not choice.required or 1 not in branches, instead=instead)
 
 
 def _at(tree: object, path: Way) -> object:

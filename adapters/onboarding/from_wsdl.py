@@ -116,7 +116,8 @@ def _inputs(wsdl: Wsdl, message: Message, words: OperationWords) -> Iterator[Ask
     for one in _asked(Samples(wsdl).tree(message), (), known):
         beginnings = (one.place.path[:end] for end in range(1, len(one.place.path) + 1))
         # Said once, before the first that is sent of them.
-        yield replace(one, one_of=next(filter(None, (alternatives.pop(way, ()) for way in beginnings)), ()))
+        names, lacks = next(filter(None, (alternatives.pop(way, None) for way in beginnings)), ((), False))
+        yield replace(one, one_of=names, may_lack=lacks)
 
 
 def _asked(tree: Mapping[str, object], above: Way, known: Mapping[Way, Place]) -> Iterator[Asked]:
@@ -132,16 +133,17 @@ def _asked(tree: Mapping[str, object], above: Way, known: Mapping[Way, Place]) -
             yield Asked(known.get(path, Place(path, kind="binary")), "request", value)
 
 
-def _alternatives(words: tuple[Word, ...], above: Way) -> Iterator[tuple[Way, tuple[str, ...]]]:
-    """Where each alternative of an xsd:choice begins, with the names of all; what belongs together is joined by `+`."""
+def _alternatives(words: tuple[Word, ...], above: Way) -> Iterator[tuple[Way, tuple[tuple[str, ...], bool]]]:
+    """Where each alternative of an xsd:choice begins, with the names of all (what belongs together is joined by `+`), and whether none need be there."""
     for choice in dict.fromkeys(word.choice for word in words if word.choice):
         branches: dict[int, list[str]] = {}
-        for word in words:
-            if word.choice == choice:
-                branches.setdefault(word.branch, []).append(word.name)
+        own = [word for word in words if word.choice == choice]
+        for word in own:
+            branches.setdefault(word.branch, []).append(word.name)
+        lacks = any(word.may_lack for word in own)
         names = tuple(" + ".join(dict.fromkeys(branch)) for branch in branches.values())
         if len(names) > 1:
-            yield from (((*above, branch[0]), names) for branch in branches.values())
+            yield from (((*above, branch[0]), (names, lacks)) for branch in branches.values())
     for word in words:
         yield from _alternatives(word.words, (*above, word.name))
 

@@ -179,7 +179,11 @@ def _shorter(found: Input) -> Input:
 
 def _input(found: Input) -> Iterator[str]:
     if found.asked.one_of:
-        yield f"# one of: {_remark(', '.join(found.asked.one_of), 300)}"
+        how = "at most one of" if found.asked.may_lack else "one of"
+        yield f"# {how}: {_remark(', '.join(found.asked.one_of), 300)}"
+        for other in found.asked.instead:
+            said = ", ".join(f"{_key(key_of(name))} = {_value(sample)}" for name, sample in other.items())
+            yield f"# or: {_remark(said, 300)}"
     yield _sent(found)
 
 
@@ -210,7 +214,7 @@ def _said(found: Input) -> str:
         return f'? {SAMPLE}; with paging above: "{{{found.page}}}". {remark}'.rstrip()
     needed = "must be there" if found.asked.place.required else "may be left out"
     if found.asked.one_of:
-        needed = "it or another of them must be there"
+        needed = f"it or another of them {'may' if found.asked.may_lack else 'must'} be there"
     return f"? {SAMPLE}; {needed}. {remark} {_suggested(found.guesses)}".rstrip()
 
 

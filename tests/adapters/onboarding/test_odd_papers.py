@@ -13,6 +13,8 @@ import pytest
 from adapters.connect import Connection, Ports, connect
 from adapters.contract import Misconfigured
 from adapters.kinds.documents import Documents
+from adapters.kinds.rest_sample import sample
+from adapters.kinds.rest_schema import shape_of
 from adapters.kinds.templates import Writing, fill
 from adapters.onboarding import folder, from_openapi
 from adapters.onboarding.folder import write
@@ -42,12 +44,13 @@ def answering(schema: object, kind: str = "application/json", **more: object) ->
     return {"operationId": "Q", "responses": said}
 
 
-def drafted(tmp_path: Path, **paths: object) -> tuple[Path, list[str]]:
+def drafted(tmp_path: Path, more: dict[str, object] | None = None, **paths: object) -> tuple[Path, list[str]]:
     """The department's folder, and all that is wrong with it: with its mapping, its samples, or against its own paper."""
     paper = {
         "openapi": "3.0.3",
         "info": {"title": "Odd", "version": "1"},
         "paths": {f"/{name}": {"post": one} for name, one in paths.items()},
+        **(more or {}),
     }
     (tmp_path / "odd.openapi.json").write_text(json.dumps(paper), "utf-8")
     folder = write(
@@ -164,3 +167,24 @@ def test_a_template_writes_names_and_texts_that_look_like_its_own_words() -> Non
     template = {"=from": "{a}", "=when": '{"a": {"b": "{a}"}, "c": false}', "==x": "1"}
     filled = fill(template, {"a": "示例"}, Writing(Documents("odd", Path(), {}), "here"))
     assert filled == {"from": "示例", "when": '{"a": {"b": "示例"}, "c": false}', "=x": "1"}
+
+
+PERSON = {"type": "object", "required": ["lx", "xm"], "properties": {"lx": {"type": "string"}, "xm": {"type": "string"}, "csrq": {"type": "string", "format": "date"}}}  # fmt: skip
+FIRM = {"type": "object", "required": ["lx", "mc"], "properties": {"lx": {"type": "string"}, "mc": {"type": "string"}}}
+EITHER = {"oneOf": [{"$ref": "#/components/schemas/Ren"}, {"$ref": "#/components/schemas/Qy"}], "discriminator": {"propertyName": "lx", "mapping": {"1": "#/components/schemas/Ren"}}}  # fmt: skip
+PARTS = {"components": {"schemas": {"Ren": PERSON, "Qy": FIRM}}}
+
+
+def test_of_a_body_that_is_one_of_several_every_alternative_is_named_with_a_sample(tmp_path: Path) -> None:
+    how = {"type": "object", "properties": {"how": EITHER}}
+    folder, wrong = drafted(tmp_path, PARTS, q=operation(EITHER), r=operation(how))
+    told = (folder / "department.toml").read_text("utf-8")
+    assert wrong == [] and told.count('lx = "1"') == 2
+    assert told.count('# one of: xm + csrq, mc\n# or: mc = "测试"\nxm = ') == 1
+    assert told.count('# at most one of: xm + csrq, mc\n# or: mc = "测试"\nxm = ') == 1
+
+
+def test_a_place_that_tells_alternatives_apart_says_the_schemas_name_where_no_list_says_more() -> None:
+    other = {**EITHER, "oneOf": list(reversed(EITHER["oneOf"]))}  # type: ignore[call-overload]
+    shape = shape_of(lambda one: {"Ren": PERSON, "Qy": FIRM}.get(str(one.get("$ref"))[-3:].strip("/"), one), other, "")  # type: ignore[attr-defined]
+    assert shape.children[0].enumeration == ("Qy", "1") and sample(shape) == {"lx": "Qy", "mc": "测试"}
