@@ -13,7 +13,7 @@ from adapters.kinds.frontdb_sample import ROWS
 from adapters.onboarding import from_sample, samples
 from adapters.onboarding.guessing import Guesser
 from adapters.onboarding.manifest import manifest
-from adapters.onboarding.mapping import Mapped, mapped
+from adapters.onboarding.mapping import Mapped, mapped, miscount
 from adapters.onboarding.places import Draft
 from adapters.onboarding.rehearsal import ANSWER, SAMPLES
 from adapters.onboarding.words import is_chinese
@@ -58,7 +58,8 @@ def write(folder: Path, name: str, draft: Draft, dictionary: Mapping[str, FieldD
     files = {**draft.papers, **{f"{SAMPLES}/{file}": body for file, body in _samples(resources, draft, dictionary)}}
     _put(folder, {**files, MANIFEST: text})
     counts = {resource: (len(one.fields), len(one.open)) for resource, one in resources.items()}
-    return Written(folder, counts, draft.doubts)
+    miscounted = (f"{resource}: {said}" for resource, one in resources.items() if (said := miscount(one)))
+    return Written(folder, counts, (*draft.doubts, *miscounted))
 
 
 def _fitting(draft: Draft, made: Callable[[int], bytes]) -> bytes:
@@ -112,7 +113,7 @@ def _samples(
         if draft.kind == "frontdb":
             yield f"{resource}{ROWS}", samples.sample_rows(one, dictionary)
         if one.operation.answering is not None:
-            ending, body = one.operation.answering(samples.values(one, dictionary))
+            ending, body = one.operation.answering(samples.values(one, dictionary), samples.rows_of(one))
             yield f"{resource}{ANSWER}{ending}", body
 
 

@@ -170,8 +170,8 @@ def _answering(answer: Body | None, places: tuple[Place, ...]) -> Answering | No
         return None
     known, body = {place.path: place for place in places}, answer
 
-    def made(texts: Mapping[Way, str]) -> tuple[str, bytes]:
-        tree = samples.overlaid(copy.deepcopy(_tree(body)), texts, known)
+    def made(texts: Mapping[Way, str], rows: Way) -> tuple[str, bytes]:
+        tree = samples.overlaid(samples.with_one_row(copy.deepcopy(_tree(body)), rows), texts, known)
         if _format(body.media_type) == "xml":
             return ".xml", xmltext.written(tree, "utf-8")
         return ".json", (json.dumps(tree, ensure_ascii=False, indent=2, default=str) + "\n").encode()

@@ -90,7 +90,7 @@ def _operation(wsdl: Wsdl, port: Port, one: WsdlOperation) -> Operation:
 
 
 def _answering(wsdl: Wsdl, port: Port, one: WsdlOperation, places: tuple[Place, ...]) -> Answering:
-    def made(texts: Mapping[Way, str]) -> tuple[str, bytes]:
+    def made(texts: Mapping[Way, str], _: Way) -> tuple[str, bytes]:
         known = {_plain(path): text for path, text in texts.items()}
 
         def value(path: str, of: Simple) -> str | None:

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from adapters.kinds.templates import key_of
 from adapters.onboarding.guessing import Guess
-from adapters.onboarding.mapping import Field, Input, Mapped, Open
+from adapters.onboarding.mapping import Field, Input, Mapped, Open, miscount
 from adapters.onboarding.paging import Paging
 from adapters.onboarding.places import ROW, Draft, Path, sayable, written
 
@@ -84,6 +84,8 @@ def _resource(name: str, one: Mapped, draft: Draft, most_open: int) -> Iterator[
     operation = one.operation
     yield f"# --- {_remark(operation.title)} ({_remark(operation.name)}) ---"
     yield from (f"# Note: {_remark(doubt, 300)}" for doubt in operation.doubts)
+    if said := miscount(one):
+        yield f"# Note: {_remark(said, 300)}"
     if not one.subject:
         yield "# ? subject: which facts is it asked with? Names of the dictionary; fill the request below with {the_name}."
     yield f"[resources.{name}]"

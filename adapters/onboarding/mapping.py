@@ -5,13 +5,14 @@ Whatever is not sure stays in `open`, with its suggestions, for a person.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from adapters.onboarding.guessing import Assigned, Guess, Guesser, assign
 from adapters.onboarding.paging import Paging, paging
-from adapters.onboarding.places import ROW, Asked, Operation, Path, Place, sayable
+from adapters.onboarding.places import ROW, Asked, Operation, Path, Place, sayable, written
 from adapters.onboarding.words import labels, letters, tokens
 from catalog.types import FieldDefinition, FieldType
 
@@ -91,6 +92,27 @@ def mapped(operation: Operation, guesser: Guesser, dictionary: Mapping[str, Fiel
             outside.append(Open(one.place, one.place.path, one.guesses, doubt))
     inputs = _inputs(operation.inputs, guesser, pages.words if pages is not None else {})
     return Mapped(operation, inputs, record, tuple(fields), tuple(left), result, tuple(outside), pages)
+
+
+def miscount(one: Mapped) -> str:
+    """That the paper's own example of an answer in pages counts other rows than it shows; "" where it agrees, or shows nothing."""
+    if one.paging is None or one.paging.total is None or one.operation.answering is None:
+        return ""
+    ending, body = one.operation.answering({}, ())
+    tree = json.loads(body) if ending == ".json" else {}
+    counted, rows = _at(tree, one.paging.total.path), _at(tree, one.paging.rows)
+    if not isinstance(rows, list) or not str(counted).isdigit() or int(str(counted)) == len(rows):
+        return ""
+    return (
+        f"the paper's example counts {counted} at {written(one.paging.total.path)} and shows {len(rows)} rows. The sample is made one whole answer of one row; "
+        "ask the department what its total counts before you take its proposal of paging"
+    )
+
+
+def _at(tree: object, path: Path) -> object:
+    for step in path:
+        tree = tree.get(step) if isinstance(tree, Mapping) else None
+    return tree
 
 
 _OWN_WORDS: Mapping[str, tuple[str, ...]] = {

@@ -64,8 +64,9 @@ class Asked:
     instead: tuple[Mapping[str, object], ...] = field(default=(), repr=False)
 
 
-Answering = Callable[[Mapping[Path, str]], tuple[str, bytes]]
-"""Given the values of some places, an answer as it comes over the wire: the ending of its file's name, and its bytes."""
+Answering = Callable[[Mapping[Path, str], Path], tuple[str, bytes]]
+"""Given the values of some places, and where a list stands of which one row is wanted (empty for none), an answer as it comes over the wire: the
+ending of its file's name, and its bytes."""
 
 
 @dataclass(frozen=True)

@@ -16,13 +16,32 @@ from catalog.types import FieldDefinition
 
 
 def values(one: Mapped, dictionary: Mapping[str, FieldDefinition]) -> Mapping[Path, str]:
-    """A fictional text for each place that the mapping reads; a sample that names a further page would be half an answer."""
+    """A fictional text for each place that the mapping reads. Of an answer in pages it is the whole of one row: a sample that names a further
+    page, or counts more rows than it has, would be half an answer."""
     last = one.paging.next if one.paging is not None else None
+    total = one.paging.total if one.paging is not None else None
     read = {
         field.place.path: fiction.value(dictionary[field.guess.name], field.place, str(field.keys.get("as", "")))
         for field in one.fields
     }
-    return {**read, **({last.path: ""} if last is not None else {})}
+    counted = {total.path: "1"} if total is not None else {}
+    return {**read, **counted, **({last.path: ""} if last is not None else {})}
+
+
+def rows_of(one: Mapped) -> Path:
+    """Where the rows of its pages stand; empty where it does not page."""
+    return one.paging.rows if one.paging is not None else ()
+
+
+def with_one_row(tree: object, rows: Path) -> object:
+    """The tree with the first row alone of the list that stands there."""
+    if not rows:
+        return tree
+    if isinstance(tree, Mapping) and rows[0] in tree:
+        inner = tree[rows[0]]
+        cut = inner[:1] if len(rows) == 1 and isinstance(inner, list) else with_one_row(inner, rows[1:])
+        return {**tree, rows[0]: cut}
+    return tree
 
 
 def sample_rows(one: Mapped, dictionary: Mapping[str, FieldDefinition]) -> bytes:

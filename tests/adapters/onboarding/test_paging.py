@@ -12,7 +12,7 @@ import pytest
 
 from adapters.contract import Found
 from adapters.onboarding import from_openapi
-from adapters.onboarding.folder import write
+from adapters.onboarding.folder import Written, write
 from adapters.onboarding.rehearsal import Played, play
 from catalog.parsing_supply import department_of, resources_of
 from catalog.schema import DEPARTMENT
@@ -48,9 +48,16 @@ def paper(asked: Words, counted: Words) -> dict[str, object]:
     }
 
 
+def written(tmp_path: Path, asked: Words, counted: Words, example: object = None) -> Written:
+    said = paper(asked, counted)
+    if example is not None:
+        said["paths"]["/q"]["get"]["responses"]["200"]["content"]["application/json"]["example"] = example  # type: ignore[index]
+    (tmp_path / "p.json").write_text(json.dumps(said), "utf-8")
+    return write(tmp_path / "departments" / "d", "示例馆", from_openapi.draft(tmp_path / "p.json"), DICTIONARY)
+
+
 def drafted(tmp_path: Path, asked: Words, counted: Words) -> Path:
-    (tmp_path / "p.json").write_text(json.dumps(paper(asked, counted)), "utf-8")
-    return write(tmp_path / "departments" / "d", "示例馆", from_openapi.draft(tmp_path / "p.json"), DICTIONARY).folder
+    return written(tmp_path, asked, counted).folder
 
 
 def played(folder: Path, text: str) -> Played:
@@ -117,6 +124,16 @@ def test_a_paper_that_pages_gets_a_proposal_that_works_once_it_is_meant(tmp_path
     assert f"# ? paging = {proposal}  #" in text and "family_size" not in text
     assert isinstance(played(folder, text).outcome, Found)
     one = played(folder, meant(text, words))
+    assert not one.trouble and isinstance(one.outcome, Found)
+
+
+def test_an_example_that_counts_other_rows_than_it_shows_makes_a_sample_that_agrees_and_is_told(tmp_path: Path) -> None:
+    rows = [{"sfzh": f"{at}", "xm": f"示例{at}"} for at in range(3)]
+    made = written(tmp_path, {"page": INTEGER, "size": {"type": "integer", "default": 2}}, {"total": INTEGER}, {"sj": {"lb": rows, "total": 42}})  # fmt: skip
+    assert any("counts 42 at $.sj.total and shows 3 rows" in doubt for doubt in made.doubts)
+    text = (made.folder / "department.toml").read_text("utf-8")
+    assert "# Note: the paper's example counts 42" in text
+    one = played(made.folder, meant(text, {"page": "page", "size": "page_size"}))
     assert not one.trouble and isinstance(one.outcome, Found)
 
 
