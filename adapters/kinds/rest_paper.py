@@ -45,10 +45,11 @@ def papers_of(documents: Documents) -> tuple[Described, ...]:
 
 
 def unread(documents: Documents, mentioned: Collection[str]) -> tuple[str, ...]:
-    """Pinned files that nothing reads: no paper in OpenAPI, not `mentioned` by the mapping, and no paper refers to them. Raises Misconfigured."""
+    """Pinned files that could be papers in OpenAPI and are none, not `mentioned` by the mapping, and no paper refers to them: nothing reads
+    them. Raises Misconfigured."""
     bodies = {name: documents.read(name) for name in documents.pins}
     written = {name: body for name, body in bodies.items() if _WRITTEN.search(name)}
-    left = (name for name in bodies if name not in mentioned and not _is_openapi(name, written.get(name, b"")))
+    left = (name for name in written if name not in mentioned and not _is_openapi(name, written[name]))
     return tuple(
         name for name in left if not any(name.encode() in body for other, body in written.items() if other != name)
     )

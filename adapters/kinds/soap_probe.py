@@ -96,6 +96,11 @@ def _shown(asking: Asking) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*found, *secrets_of(asking.line, auth_of(asking.line, own)))))
 
 
+def _in_request(asking: Asking) -> tuple[str, ...]:
+    found = names(asking.settings.inner("request").table)
+    return tuple(one.removeprefix("secret.") for one in found if one.startswith("secret."))
+
+
 async def _declared(asking: Asking, shown: tuple[str, ...]) -> Proof | None:
     code = asking.line.department.code
     try:
@@ -115,6 +120,10 @@ async def _declared(asking: Asking, shown: tuple[str, ...]) -> Proof | None:
 
 async def _guessed(asking: Asking, shown: tuple[str, ...]) -> Proof | None:
     code = asking.line.department.code
+    if shown and not asking.loaded.security and set(shown) <= set(_in_request(asking)):
+        return proof.unproven(
+            f"{code}: {proof.named(shown)} stand in the question itself, which is about somebody; {DECLARE}"
+        )
     try:
         reply = await _sent(asking, bare(asking, shown=True), with_auth=True)
     except Unfillable:

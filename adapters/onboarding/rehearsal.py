@@ -152,7 +152,6 @@ async def over_the_wire(
     samples, played = samples_of(department, resources), []
     with_rows = _with_rows(department, resources) if department.kind is Kind.FRONTDB else []
     for one in resources:
-        name = one.code.partition(".")[2]
         if one.way:
             who = "the hub's own registry" if one.way == REGISTRY_WAY else "a person"
             played.append(Played(one, "", why_not=f"{who} answers it"))
@@ -161,7 +160,7 @@ async def over_the_wire(
         elif department.kind is Kind.FILEDROP:
             played.append(await _of_replica(connected, one, dictionary))
         elif department.kind is Kind.FRONTDB and one not in with_rows:
-            played.append(Played(one, "", why_not=f"no samples/{name}{frontdb_sample.ROWS}"))
+            played.append(Played(one, "", why_not=f"no samples/<resource>{frontdb_sample.ROWS}"))
         elif department.kind is Kind.FRONTDB:
             played.append(await _of_rows(connected, one, dictionary))
         elif one.code not in samples:
@@ -187,6 +186,8 @@ async def _asked(
 async def _of_replica(connected: Connected, resource: Resource, dictionary: Mapping[str, FieldDefinition]) -> Played:
     if connected.answers is None:
         return Played(resource, "")
+    if _has_no_row(connected.department, resource):
+        return Played(resource, "", why_not="no row in samples/ is one of those that its `where` keeps")
     outcome = await connected.answers.answer(_of_its_row(connected.department, resource, dictionary))
     if outcome == Unavailable(Why.NO_REPLICA):
         return Played(
@@ -330,6 +331,14 @@ def _of_its_row(department: Department, resource: Resource, dictionary: Mapping[
     with suppress(Misconfigured, OSError):  # the check of the mapping says so
         return replace(query, subject={**query.subject, **_row_subject(department, resource)})
     return query
+
+
+def _has_no_row(department: Department, resource: Resource) -> bool:
+    with suppress(Misconfigured, OSError):  # the check of the mapping says so
+        folder = folder_of(department, [resource])
+        places = dropped_samples(folder, resource) if resource.wire.get("where") else []
+        return bool(places) and not dropped(folder, resource, places[0], {}).subject
+    return False
 
 
 def _row_subject(department: Department, resource: Resource) -> Mapping[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from adapters.contract import Misconfigured
 from adapters.kinds.dropfile import Reading, Refused, RowError
 from adapters.kinds.dropsetup import DropKind, Source, encoding_of, kinds_of, source_of
 from adapters.kinds.settings import Settings
+from adapters.kinds.tabular import rows_reader
 from adapters.proving.sampling import Folder
 from catalog.types import Resource
 
@@ -28,7 +29,9 @@ class Dropped:
 
 
 def dropped(folder: Folder, resource: Resource, place: Path, subject: Mapping[str, str]) -> Dropped:
-    """Without a subject the rows are those of the first row's. Raises Misconfigured for a file that the hub would refuse whole."""
+    """Without a subject the rows are those of the first row's, of those that the resource's `where` keeps; of no row where it keeps none.
+
+    Raises Misconfigured for a file that the hub would refuse whole."""
     if place.stat().st_size > MOST_BYTES:
         raise Misconfigured(
             f"{place.name} is larger than {MOST_BYTES >> 20} MB; cut a few rows out of it and try those."
@@ -40,8 +43,9 @@ def dropped(folder: Folder, resource: Resource, place: Path, subject: Mapping[st
             rows = [dict(zip(kind.layout.columns, cells, strict=True)) for _, cells in reading.rows()]
     except Refused as e:
         raise Misconfigured(f"{place.name} would be refused whole: {e}.") from e
-    asked = subject or next(_subjects(source, rows), {})
-    kept = tuple(row for row in rows if _is_about(source, row, asked))
+    reader = rows_reader(resource, folder.documents)
+    asked = subject or next(_subjects(source, filter(reader.keeps, rows)), {})
+    kept = tuple(row for row in rows if asked and _is_about(source, row, asked))
     return Dropped(kept, asked, reading.seen, tuple(reading.listed()))
 
 
@@ -62,7 +66,7 @@ def _kind(folder: Folder, resource: Resource) -> tuple[Source, DropKind]:
     return source, kinds_of(files.inner(source.file), source.file, encoding, sources, folder.documents)[0]
 
 
-def _subjects(source: Source, rows: list[dict[str, str]]) -> Iterator[dict[str, str]]:
+def _subjects(source: Source, rows: Iterable[dict[str, str]]) -> Iterator[dict[str, str]]:
     for row in rows:
         found = {key: values[0] for one, key in source.match.items() if (values := one.of(row)) and values[0]}
         if len(found) == len(source.match):

@@ -25,7 +25,7 @@ from adapters.proving.stand_ins import stand_ins
 from adapters.simulators.control import Mode, Rule
 from adapters.simulators.http import Reply, Request
 from adapters.simulators.journal import Call
-from adapters.simulators.repeating import NUMBER, asked_in, repeated, repeats
+from adapters.simulators.repeating import NUMBER, asked_in, probed, repeated, repeats, says
 from adapters.simulators.server import Answer, Connection, Setting, Simulator
 from catalog.types import Department, FieldDefinition, Kind, Resource
 
@@ -85,10 +85,24 @@ class Papers(Simulator[Sample | None]):
         token = token_path(self._department)
         if token and request.path.endswith(token):
             return Call("token"), Sample("token", "application/json", TOKEN)
-        resource = next((one for one in self._resources if self._is_asked(one, request)), None)
-        name = resource.code if resource else "?" if self._shows_who(request) else STRANGER
-        sample = self._samples.get(name)
-        return Call(name), self._about(resource, sample, request) if resource and sample else sample
+        if not self._shows_who(request):
+            return Call(STRANGER), None
+        if self._is_probe(request):
+            return Call("probe"), probed(self._department)
+        asked = [one for one in self._resources if self._is_asked(one, request)]
+        resource = next((one for one in asked if says(one.wire, request)), next(iter(asked), None))
+        sample = self._samples.get(resource.code) if resource else None
+        return Call(resource.code if resource else "?"), self._about(
+            resource, sample, request
+        ) if resource and sample else None
+
+    def _is_probe(self, request: Request) -> bool:
+        """The call that the department agreed to for trying credentials; one over SOAP is an operation of its WSDL and has a sample there."""
+        probe = self._department.wire.get("probe")
+        if not isinstance(probe, Mapping) or "path" not in probe or "operation" in probe:
+            return False
+        path = str(self._department.wire.get("base", "")) + str(probe["path"])
+        return request.method == probe.get("method", "GET") and request.path == path and says(probe, request)
 
     def _about(self, resource: Resource, sample: Sample, request: Request) -> Sample:
         """The sample is about one: a hub that asks about somebody else is answered about whom it asked."""
@@ -114,10 +128,13 @@ class Papers(Simulator[Sample | None]):
         return Answer(Reply(200, parsed.body, f"{parsed.media_type}; charset=utf-8"), "sample")
 
     def _shows_who(self, request: Request) -> bool:
-        """Whether anything of the example credentials stands in it: in a header, in the query, in the envelope."""
+        """Whether anything of the example credentials stands in it: in a header, in the query, in the body."""
         words = (*request.headers.values(), *map(str, request.query.values()), request.body.decode("utf-8", "replace"))
         basic = base64.b64encode(f"{self.stand_ins.word}:{self.stand_ins.word}".encode()).decode()
-        return not self._named or any(sign in word for word in words for sign in (basic, *self.stand_ins.signs))
+        # By itself: a namespace may lie at example.cn.
+        signs = "|".join(map(re.escape, (basic, *sorted(self.stand_ins.signs))))
+        shown = re.compile(rf"(?<![\w.-])(?:{signs})(?![\w.-])")
+        return not self._named or any(map(shown.search, words))
 
     def _is_asked(self, resource: Resource, request: Request) -> bool:
         if "operation" in resource.wire:

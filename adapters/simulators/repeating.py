@@ -10,15 +10,18 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from typing import cast
 from urllib.parse import parse_qsl
 from xml.sax.saxutils import escape
 
 from lxml import etree
 
+from adapters.kinds import xmltext
+from adapters.kinds.paths import steps
 from adapters.kinds.templates import spelt
 from adapters.onboarding.rehearsal import Sample
 from adapters.simulators.http import Request
-from catalog.types import Resource
+from catalog.types import Department, Resource
 
 NUMBER = "request_id"
 _WORD = re.compile(r"\{([^{}]+)\}")
@@ -59,6 +62,33 @@ def asked_in(resource: Resource, base: str, request: Request) -> Mapping[str, st
     with suppress(ValueError, etree.XMLSyntaxError):  # what cannot be read says nothing
         found |= dict(_below(wire.get("body") or wire.get("request"), _tree(request, "operation" in wire)))
     return found
+
+
+def says(wire: Mapping[str, object], request: Request) -> bool:
+    """Whether the request has the words that this call always has: many departments have one address for all that they answer."""
+    given: list[tuple[object, object]] = [(wire.get("query"), request.query)]
+    with suppress(ValueError, etree.XMLSyntaxError):
+        given.append((wire.get("body") or wire.get("request"), _tree(request, "operation" in wire)))
+    return all(_agrees(template, value) for template, value in given)
+
+
+def _agrees(template: object, value: object) -> bool:
+    if isinstance(template, Mapping) and not {"from", "each"} & set(template):
+        inner = value if isinstance(value, Mapping) else {}
+        return all(_agrees(one, inner.get(spelt(key))) for key, one in template.items())
+    return not isinstance(template, str | int) or template == "" or "{" in str(template) or str(template) == str(value)
+
+
+def probed(department: Department) -> Sample:
+    """The answer to the declared probe that the mapping takes for well."""
+    probe = cast("Mapping[str, object]", department.wire["probe"])
+    found = probe.get("found")
+    tree: object = str(found[0]) if isinstance(found, list) and found else "ok"
+    for step in reversed(steps(str(probe.get("result", "")))):
+        tree = {str(step): tree}
+    if str(probe.get("format", department.wire.get("format", "json"))) == "xml":
+        return Sample("probe", "text/xml", xmltext.written(tree, "utf-8"))
+    return Sample("probe", "application/json", json.dumps(tree, ensure_ascii=False).encode())
 
 
 def _table(value: object) -> Mapping[str, object]:

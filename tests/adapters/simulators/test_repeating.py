@@ -8,8 +8,8 @@ import pytest
 
 from adapters.onboarding.rehearsal import Sample
 from adapters.simulators.http import Request
-from adapters.simulators.repeating import NUMBER, asked_in, repeated, repeats
-from catalog.types import Resource, ShareType
+from adapters.simulators.repeating import NUMBER, asked_in, probed, repeated, repeats, says
+from catalog.types import Department, Kind, Resource, ShareType
 
 PERSON, SAMPLE = "411323199001019908", "41132319900101990X"
 JSON, XML, FORM = "application/json", "text/xml; charset=utf-8", "application/x-www-form-urlencoded"
@@ -49,3 +49,16 @@ def test_only_what_the_mapping_says_is_repeated() -> None:
 def test_a_question_that_cannot_be_read_names_nobody() -> None:
     request = Request("POST", "/", {}, {"content-type": JSON}, b"{")
     assert asked_in(resource({"body": {"sfzh": "{id_number}"}}), "", request) == {}
+
+
+def test_calls_of_one_address_are_told_apart_by_the_words_that_each_always_has() -> None:
+    request = Request("POST", "/jk", {}, {"content-type": XML}, b'<q v="1"><ZT lx="LJ"/></q>')
+    ours = {"body": {"q": {"@v": "1", "@lsh": "{request_id}", "ZT": {"@lx": "LJ"}}}}
+    assert says(ours, request) and not says({"body": {"q": {"ZT": {"@lx": "CX"}}}}, request)
+    assert not says({"query": {"fwdm": "A1"}}, request)
+
+
+@pytest.mark.parametrize(("kind", "body"), [("json", b'{"a": {"@jg": "000"}}'), ("xml", b'<a jg="000"></a>')])
+def test_a_declared_probe_is_answered_as_the_mapping_wants_it(kind: str, body: bytes) -> None:
+    wire = {"format": kind, "probe": {"path": "/jk", "result": "$.a.@jg", "found": ["000"]}}
+    assert probed(Department("a", "示例局", "", Kind.REST, "411323", wire=wire)).body.endswith(body)

@@ -134,6 +134,13 @@ def test_a_pinned_file_that_nothing_reads_is_not_said_to_be_well(command: Comman
     assert states(command("check", "subjects", "--json"))["papers"] == "look"
 
 
+def test_a_pinned_schema_that_could_be_no_openapi_is_only_watched_for_changes(command: Command, made: Path) -> None:
+    (made.parent / "zt.xsd").write_text("<x/>", "utf-8")
+    pin = f'[wire.documents]\n"zt.xsd" = "{sha256(b"<x/>").hexdigest()}"'
+    made.write_text(made.read_text("utf-8").replace("[wire.documents]", pin), "utf-8")
+    assert "ok    papers: 2 pinned, none changed" in command("check", "subjects").output
+
+
 def test_of_a_manifest_that_is_no_toml_no_paper_is_well_and_a_chinese_key_is_to_be_quoted(
     command: Command, made: Path
 ) -> None:
@@ -324,6 +331,9 @@ def test_a_front_database_is_asked_and_tried_by_its_sample_rows(command: Command
     assert "ok    answers: 1 of 2 resources were asked over the wire and answered" in told
     assert "skip  answers: 1 of 2 resources were not asked, for nobody said which facts it is asked with" in told
     assert "front.ztxx from ztxx.rows.json\n" in command("try", "front", "ztxx").output
+    for rows in (tmp_path / "small" / "departments" / "front" / "samples").glob("*.rows.json"):
+        rows.unlink()
+    assert "ok    probe: reached just now" in command("check", "front", "--simulated").output
 
 
 def test_a_mapping_of_a_file_is_asked_by_its_sample_row_and_a_column_that_is_none_is_told(
@@ -352,6 +362,11 @@ def test_a_mapping_of_a_file_is_asked_by_its_sample_row_and_a_column_that_is_non
     )
     made.write_text(f'{text}dog_name = "mc"\n', "utf-8")
     assert states(command("check", "dogs", "--simulated", "--json"))["answers"] == "ok"
+    made.write_text(text.replace("match = {", 'where = { mc = ["无"] }\nmatch = {'), "utf-8")
+    assert (
+        "for no row in samples/ is one of those that its `where` keeps"
+        in command("check", "dogs", "--simulated").output
+    )
 
 
 def test_a_file_of_authorities_that_is_not_there_is_told_with_the_line_of_its_connection(
