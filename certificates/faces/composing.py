@@ -41,6 +41,8 @@ from certificates.faces.words import (
 
 _ANNEX_MARGIN, _ANNEX_TITLE, _ANNEX_FOOT = 22.0, 16.0, 13.0
 _SLANT = 30.0
+# How much of a slanting line across the page a line of the watermark may take, and how far its lines stand apart, in ems.
+_OF_THE_SLANT, _LINE = 0.7, 1.3
 
 
 def face_of(
@@ -149,8 +151,11 @@ def _watermark(layout: Layout, sheet: Sheet, mark: Mark | Preview | None) -> Ite
     style = layout.mark
     type_ = Type(style.size * MM_PER_POINT, style.colour)
     text = filled(style.watermark if isinstance(mark, Mark) else style.preview, sheet.words)
-    along, across = length(text, type_, sheet.fonts) + 3 * type_.size, 4.5 * type_.size
     slant = math.radians(_SLANT)
+    # No line is so long that the page shows only parts of it.
+    lines = balanced(text, type_, _OF_THE_SLANT * min(layout.width, layout.height) / math.cos(slant), sheet.fonts)
+    along = max(length(line, type_, sheet.fonts) for line in lines) + 3 * type_.size
+    across = (4.5 + _LINE * (len(lines) - 1)) * type_.size
     reach = int((layout.width + layout.height) / min(along, across)) + 1
     for row in range(reach):
         for column in range(-reach, reach):
@@ -158,8 +163,11 @@ def _watermark(layout: Layout, sheet: Sheet, mark: Mark | Preview | None) -> Ite
             x = forth * math.cos(slant) + row * across * math.sin(slant)
             y = row * across * math.cos(slant) - forth * math.sin(slant)
             if -along * math.cos(slant) < x < layout.width and 0 < y < layout.height + along * math.sin(slant):
-                for line in set_line(text, x, y, type_, sheet.fonts):
-                    yield replace(line, turn=-_SLANT, opacity=style.opacity)
+                for below, line in enumerate(lines):
+                    down = below * _LINE * type_.size
+                    at = x + down * math.sin(slant), y + down * math.cos(slant)
+                    for run in set_line(line, *at, type_, sheet.fonts):
+                        yield replace(run, turn=-_SLANT, opacity=style.opacity)
 
 
 def _annex(layout: Layout, sheet: Sheet, mark: Mark | Preview | None, foot: Words | None) -> Iterator[Page]:

@@ -33,6 +33,7 @@ _BETWEEN_SCRIPTS = re.compile(
 )
 # Every text is placed by its baseline and its measured advances; nothing is left to typst to lay out. It would draw in the marks at
 # the ends of a line and those beside each other, and leave out the tracking between two scripts: walls of no width stand there.
+# And it would break what is longer than the page is wide: each text has more room than any is long.
 _SOURCE = rb"""
 #let face = json(bytes(sys.inputs.face))
 #set document(title: face.title, author: face.author, date: datetime(..face.date), keywords: face.keywords)
@@ -43,7 +44,7 @@ _SOURCE = rb"""
 #if face.data != none { pdf.attach(face.name, bytes(face.data), relationship: "data", mime-type: face.mime,
   description: face.description) }
 #let wall = box(width: 0pt)
-#let words(t) = place(top + left, dx: t.x * 1mm, dy: t.y * 1mm, rotate(t.turn * 1deg, origin: top + left, box(
+#let words(t) = place(top + left, dx: t.x * 1mm, dy: t.y * 1mm, rotate(t.turn * 1deg, origin: top + left, box(width: 9999mm,
   text(font: t.font, size: t.size * 1mm, tracking: t.tracking * 1mm, fill: rgb(t.colour),
     stroke: if t.outline > 0 { (paint: rgb(t.colour), thickness: t.outline * 1mm) } else { none },
     wall + t.runs.join(wall + h(t.tracking * 1mm)) + wall))))
