@@ -57,6 +57,12 @@ class DropFolder:
         """Files without their control file."""
         return tuple(sorted(place.name for place in _visible(self.root) if not place.with_suffix(".ok").exists()))
 
+    def odd(self) -> Iterator[tuple[str, str]]:
+        """Name of each thing that is called like a dropped file and is none, and what to do. Nobody opens it or takes it away."""
+        for place in sorted(self.root.iterdir()):
+            if _is_named(place) and not _is_plain(place):
+                yield place.name, "是链接或不是普通文件，没有取；请改投文件本身"
+
     def put_back(self, pair: Pair) -> None:
         """Gives a claimed pair back, unless a newer file already took its place."""
         replaced = (self.root / pair.name).exists()
@@ -169,13 +175,15 @@ def _short(name: str) -> str:
 
 
 def _visible(folder: Path) -> Iterator[Path]:
-    for place in folder.iterdir():
-        # `~$` is the lock file that Excel leaves beside a workbook that somebody has open.
-        named = (
-            place.suffix in DROPPED
-            and not place.name.startswith((".", "~$"))
-            and not place.name.endswith(".errors.csv")
-        )
-        # A link could make us read, and then delete, what the department has no right to.
-        if named and place.is_file() and not place.is_symlink() and not place.with_suffix(".ok").is_symlink():
-            yield place
+    return (place for place in folder.iterdir() if _is_named(place) and _is_plain(place))
+
+
+def _is_named(place: Path) -> bool:
+    """`~$` is the lock file that Excel leaves beside a workbook that somebody has open."""
+    name = place.name
+    return place.suffix in DROPPED and not name.startswith((".", "~$")) and not name.endswith(".errors.csv")
+
+
+def _is_plain(place: Path) -> bool:
+    """A link could make us read, and then delete, what the department has no right to."""
+    return not place.is_symlink() and place.is_file() and not place.with_suffix(".ok").is_symlink()

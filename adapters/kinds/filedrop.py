@@ -123,7 +123,10 @@ class FileDrop:
         held = [(file.name, file.why) for file in self._replica.held()]
         held += [(self._department.name, self._far_trouble)] if self._far_trouble else []
         held += [(name, NOBODYS.format(count)) for name in self._files if (count := self._replica.unreadable(name))]
-        return tuple(f"{shown(name, LONGEST_NAME)}：{why}" for name, why in (*held, *self._folder.reasons(since)))
+        return tuple(
+            f"{shown(name, LONGEST_NAME)}：{why}"
+            for name, why in (*held, *self._folder.odd(), *self._folder.reasons(since))
+        )
 
     # --- Answers ------------------------------------------------------------------------------------------------------
 
@@ -176,6 +179,7 @@ class FileDrop:
     def _collect(self, lock: int, batches: list[Batch], held: list[str]) -> None:
         self._fetch()
         self._follow_words()
+        held += [f"{self._department.code} {shown(name, LONGEST_NAME)}: {why}" for name, why in self._folder.odd()]
         for pair in self._folder.claim(self._clock().timestamp(), STALE_CLAIM_SECONDS):
             self._reached("file-claimed")
             name = f"{self._department.code} {shown(pair.name, LONGEST_NAME)}"
@@ -353,6 +357,8 @@ class FileDrop:
         what = f"将删除 {loaded.deleted} 行，只剩" if kind.delta else "可用"
         why = f"{what} {left} 行，少于上次 {usual} 行的{share:.0%}，已移入 .held 待核实"
         self._replica.hold(HeldFile(pair.name, control.sha256, why, self._clock()))
+        if loaded.errors:  # whoever decides must see whether rows are missing or only cannot be read
+            self._folder.write_errors(pair.name, loaded.errors)
         self._folder.put_aside(pair, HELD, why)
         raise _Aside(why)
 

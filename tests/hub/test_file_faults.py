@@ -9,15 +9,17 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from adapters.connect import Connection, Ports, connect
+from adapters.connect import Connected, Connection, Ports, connect
 from adapters.contract import Batch
 from adapters.kinds import dropsetup
+from adapters.kinds import workbook as workbook_judge
 from adapters.kinds.dropfile import Line
-from adapters.kinds.droplines import Separated
+from adapters.kinds.droplines import Separated, separated_lines
 from adapters.onboarding.workbook import workbook
 from hub.sharinglog import SharingLog
 from tests.adapters.kinds.making import department_of
@@ -75,7 +77,8 @@ class Drop:
     batches: list[Batch] = field(default_factory=list)
     is_log_full: bool = False
     is_disk_full: bool = False
-    grows: bool = False
+    meanwhile: Callable[[Path], None] = lambda _: None
+    """What is done to a file while it is read."""
 
     def put(self, body: bytes, day: str = "20261119", rows: int = 1, **said: str) -> None:
         place = self.folder / said.pop("name", f"f_{day}.{self.ending}")
@@ -99,7 +102,6 @@ def xml(inner: str = "", head: str = "") -> bytes:
 
 
 SHEET = workbook({"名单": [COLUMNS, ROW]})
-BOMB = b"<worksheet>" + b" " * 30_000_000 + b"</worksheet>"
 GROWN = '<!DOCTYPE Bw [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]>'
 OUTSIDE = '<!DOCTYPE Bw [<!ENTITY a SYSTEM "file:///etc/passwd">]>'
 
@@ -127,8 +129,25 @@ def full_log(drop: Drop) -> None:
 
 def growing(drop: Drop) -> None:
     """Their program still has it open, whatever it is called here."""
+
+    def appends(place: Path) -> None:
+        with place.open("ab") as theirs:
+            theirs.write(",".join(ROW).encode("gb18030"))
+
     drop.put(csv(ROW, *OTHERS), day="20261120", rows=5)
-    drop.grows = True
+    drop.meanwhile = appends
+
+
+def overwritten(drop: Drop) -> None:
+    """As many rows as before, and one of them says something else."""
+
+    def writes(place: Path) -> None:
+        with place.open("r+b") as theirs:
+            theirs.seek(theirs.read().index(b"12.50"))
+            theirs.write(b"99.99")
+
+    drop.put(csv(ROW, *OTHERS), day="20261120", rows=5)
+    drop.meanwhile = writes
 
 
 def a_pipe(drop: Drop) -> None:
@@ -151,97 +170,148 @@ def many_then_one(drop: Drop) -> None:
 
 @dataclass(frozen=True)
 class Fault:
-    """`before` is taken in first, and well; `lays` is the fault."""
+    """`before` is taken in first, and well; `lays` is the fault. `says` is what the round says of it, `where` the file lies then (""
+    nowhere any more), `batches` the rows taken and rejected of each batch in the log, `goes_back` what the department is told."""
 
     lays: Callable[[Drop], None]
-    result: str
-    reason: str
+    result: str = "unavailable"
+    reason: str = "no_replica"
     ending: str = "csv"
     before: Callable[[Drop], None] | None = None
+    says: str = ""
+    where: str = ""
+    batches: tuple[tuple[int, int], ...] = ()
+    goes_back: str = ""
+
+
+ONE = ((1, 0),)
+well = partial(Fault, result="found", reason="", batches=ONE)
+"""The fault changes nothing, or what was brought before answers."""
 
 
 def lays(body: bytes, day: str = "20261119", rows: int = 1, **said: str) -> Callable[[Drop], None]:
     return lambda drop: drop.put(body, day, rows, **said)
 
 
-NONE = ("unavailable", "no_replica")
+def refused(lays: Callable[[Drop], None], says: str, ending: str = "csv") -> Fault:
+    """Set aside with a sentence, which the department gets too."""
+    return Fault(lays, ending=ending, says=says, where=".refused", goes_back=says)
+
+
+def stays(lays: Callable[[Drop], None], says: str, where: str) -> Fault:
+    """Not taken in now, and not lost."""
+    return Fault(lays, says=says, where=where)
+
+
 FAULTS = {
     # the file
-    "no_file_yet": Fault(lambda _: None, *NONE),
-    "too_old": Fault(lays(csv(), day="20261101"), "unavailable", "too_old"),
-    "half_written": Fault(half, *NONE),
-    "control_file_too_early": Fault(lays(csv()[:-5], ZY=hashlib.sha256(csv()).hexdigest()), *NONE),
-    "wrong_digest": Fault(lays(csv(), ZY="0" * 64), *NONE),
-    "wrong_count": Fault(lays(csv(), HS="2"), *NONE),
-    "wrong_header": Fault(lays(csv().replace(b"JE", b"EJ")), *NONE),
-    "wrong_charset": Fault(lays(csv().decode("gb18030").encode("utf-16")), *NONE),
-    "byte_order_mark": Fault(lays("\ufeff".encode("gb18030") + csv()), "found", ""),
-    "path_traversal_in_a_name": Fault(lays(csv(), WJM="../../f_20261119.csv"), *NONE),
-    "a_link": Fault(linked, *NONE),
-    "dated_ahead": Fault(lays(csv(), day="20991231"), *NONE),
-    "dated_ahead_of_a_true_one": Fault(lays(csv(), day="20991231"), "found", "", before=lays(csv())),
-    "duplicate_delivery": Fault(twice, "found", "", before=lays(csv())),
-    "much_smaller_than_usual": Fault(lays(csv(ROW), day="20261120"), "found", "", before=many_then_one),
-    "disk_full_under_the_log": Fault(full_log, *NONE),
-    "oversize": Fault(lays(csv() + b"x" * 1_100_000), *NONE),
-    "a_folder_that_is_not_mounted": Fault(not_mounted, *NONE),
-    "a_folder_that_is_gone": Fault(not_mounted, "found", "", before=lays(csv())),
-    "a_pipe_that_swallows": Fault(a_pipe, *NONE),
-    "a_file_that_grows_while_it_is_read": Fault(growing, "found", "", before=lays(csv())),
-    "another_format": Fault(lays(SHEET), *NONE),
-    "disk_full_under_the_replica": Fault(full_disk_here, *NONE),
-    "disk_full_under_the_next_edition": Fault(full_disk_here, "found", "", before=lays(csv(), day="20261118")),
+    "no_file_yet": Fault(lambda _: None),
+    "too_old": Fault(lays(csv(), day="20261101"), "unavailable", "too_old", batches=ONE),
+    "half_written": stays(half, "waits: f_20261119.csv", "drop"),
+    "control_file_too_early": refused(lays(csv()[:-5], ZY=hashlib.sha256(csv()).hexdigest()), "摘要与控制文件不符"),
+    "wrong_digest": refused(lays(csv(), ZY="0" * 64), "摘要与控制文件不符"),
+    "wrong_count": refused(lays(csv(), HS="2"), "数据行数 1，控制文件为 2"),
+    "wrong_header": refused(lays(csv().replace(b"JE", b"EJ")), "列名与约定不符：应为 ZJ,XM,JE,ZT"),
+    "wrong_charset": refused(lays(csv().decode("gb18030").encode("utf-16")), "编码不是 gb18030"),
+    "byte_order_mark": well(lays("\ufeff".encode("gb18030") + csv())),
+    "path_traversal_in_a_name": refused(lays(csv(), WJM="../../f_20261119.csv"), "控制文件所列文件名不符"),
+    "a_link": stays(linked, "是链接或不是普通文件", "drop"),
+    "dated_ahead": refused(lays(csv(), day="20991231"), "控制文件所列日期还没有到"),
+    "dated_ahead_of_a_true_one": well(lays(csv(), day="20991231"), before=lays(csv()), says="控制文件所列日期还没有到", where=".refused"),
+    "duplicate_delivery": well(twice, before=lays(csv())),
+    "much_smaller_than_usual": well(lays(csv(ROW), day="20261120"), before=many_then_one, says="可用 1 行，少于上次 5 行的50%", where=".held", batches=((5, 0),)),
+    "disk_full_under_the_log": stays(full_log, "共享日志未能记录（OSError），下次再取", ".claimed"),
+    "oversize": refused(lays(csv() + b"x" * 1_100_000), "一栏过长"),
+    "a_folder_that_is_not_mounted": Fault(not_mounted, says="the drop folder is not there; mount it"),
+    "a_folder_that_is_gone": well(not_mounted, before=lays(csv()), says="the drop folder is not there; mount it"),
+    "a_pipe_that_swallows": stays(a_pipe, "是链接或不是普通文件", "drop"),
+    "a_file_that_grows_while_it_is_read": well(growing, before=lays(csv()), says="数据行数 6，控制文件为 5", where=".refused"),
+    "a_file_that_is_written_over_while_it_is_read": well(overwritten, before=lays(csv()), says="读取期间文件仍在变动", where=".refused"),
+    "another_format": refused(lays(SHEET), "编码不是 gb18030"),
+    "disk_full_under_the_replica": stays(full_disk_here, "下次再取", "drop"),
+    "disk_full_under_the_next_edition": well(full_disk_here, before=lays(csv(), day="20261118"), says="下次再取", where=".claimed", batches=ONE + ONE),
     # the rows
-    "missing_required": Fault(lays(csv((PERSON, "", "1", "1"))), "unusable", "required:spouse_name"),
-    "two_matches": Fault(lays(csv(ROW, (PERSON, "测试乙", "2", "1")), rows=2), "ambiguous", ""),
-    "a_bad_row_of_somebody_else": Fault(lays(csv(ROW, ("1", "测试丁", "无", "1")), rows=2), "found", ""),
+    "missing_required": Fault(lays(csv((PERSON, "", "1", "1"))), "unusable", "required:spouse_name", batches=ONE),
+    "two_matches": Fault(lays(csv(ROW, (PERSON, "测试乙", "2", "1")), rows=2), "ambiguous", "", batches=((2, 0),)),
+    "a_bad_row_of_somebody_else": well(lays(csv(ROW, ("1", "测试丁", "无", "1")), rows=2), batches=((1, 1),), goes_back="3,JE,decimal"),
     # XML
-    "cdata": Fault(lays(xml().replace("测试乙".encode("gb18030"), "<![CDATA[测试乙]]>".encode("gb18030"))), "found", "", "xml"),
-    "changed_namespace_prefixes": Fault(lays(xml().replace(b"<Bw>", b'<q:Bw xmlns:q="urn:q">').replace(b"</Bw>", b"</q:Bw>")), "found", "", "xml"),
-    "unknown_element": Fault(lays(xml().replace(b"<ZJ>", b"<XIN>1</XIN><ZJ>")), *NONE, "xml"),
-    "entity_bomb": Fault(lays(xml("&b;", GROWN)), *NONE, "xml"),
-    "external_entity": Fault(lays(xml("&a;", OUTSIDE)), *NONE, "xml"),
-    "cut_off": Fault(lays(xml()[:-9]), *NONE, "xml"),
+    "cdata": well(lays(xml().replace("测试乙".encode("gb18030"), "<![CDATA[测试乙]]>".encode("gb18030"))), ending="xml"),
+    "changed_namespace_prefixes": well(lays(xml().replace(b"<Bw>", b'<q:Bw xmlns:q="urn:q">').replace(b"</Bw>", b"</q:Bw>")), ending="xml"),
+    "unknown_element": Fault(lays(xml().replace(b"<ZJ>", b"<XIN>1</XIN><ZJ>")), ending="xml", says="可用 0 行", where=".held", goes_back="1,,未约定的栏目 XIN"),
+    "entity_bomb": refused(lays(xml("&b;", GROWN)), "文件含文档类型定义", "xml"),
+    "external_entity": refused(lays(xml("&a;", OUTSIDE)), "文件含文档类型定义", "xml"),
+    "cut_off": refused(lays(xml()[:-9]), "不是完整的 XML", "xml"),
     # a workbook
-    "a_workbook": Fault(lays(SHEET), "found", "", "xlsx"),
-    "zip_bomb": Fault(lays(repacked(SHEET, {"xl/worksheets/sheet1.xml": BOMB})), *NONE, "xlsx"),
-    "macros": Fault(lays(repacked(SHEET, {"xl/vbaProject.bin": b"x"})), *NONE, "xlsx"),
-    "a_path_that_climbs": Fault(lays(repacked(SHEET, {"../../x.xml": b"<a/>"})), *NONE, "xlsx"),
+    "a_workbook": well(lays(SHEET), ending="xlsx"),
+    "zip_bomb": refused(lays(repacked(SHEET, {"xl/media/a.xml": b" " * 3_000_000})), "工作簿展开后超过 1 MB", "xlsx"),
+    "macros": refused(lays(repacked(SHEET, {"xl/vbaProject.bin": b"x"})), "工作簿含有宏", "xlsx"),
+    "a_path_that_climbs": refused(lays(repacked(SHEET, {"../../x.xml": b"<a/>"})), "指向别处的路径", "xlsx"),
 }  # fmt: skip
 
 
 @contextmanager
 def while_read(drop: Drop) -> Iterator[None]:
-    plain = dropsetup.separated_lines
-
     def read(place: Path, how: Separated) -> Iterator[Line]:
-        if drop.grows:
-            with place.open("ab") as theirs:
-                theirs.write(",".join(ROW).encode("gb18030"))
-        yield from plain(place, how)
+        drop.meanwhile(place)
+        yield from separated_lines(place, how)
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(dropsetup, "separated_lines", read)
+        patched.setattr(workbook_judge, "UNPACKED_LIMIT", 1 << 20)
         yield
 
 
-async def through_the_doorway(fault: Fault, folder: Path, log: SharingLog) -> Told:
+@dataclass(frozen=True)
+class Round:
+    """The drop folder after the fault, and what the last round said."""
+
+    drop: Drop
+    said: tuple[str, ...]
+
+    @property
+    def where(self) -> str:
+        """The folder in which the file lies now."""
+        found = {one.relative_to(self.drop.folder).parts for one in self.drop.folder.rglob(f"f_*.{self.drop.ending}")}
+        places = {"drop" if len(parts) == 1 else parts[0] for parts in found if not parts[-1].endswith(".errors.csv")}
+        return "".join(places)
+
+    @property
+    def goes_back(self) -> str:
+        return "".join(one.read_bytes().decode("gb18030") for one in self.drop.folder.glob("*.errors.csv"))
+
+    @property
+    def reasons(self) -> str:
+        """What stands beside the file for the operator's page."""
+        return "".join(one.read_text("utf-8") for one in self.drop.folder.rglob("*.why"))
+
+    @property
+    def batches(self) -> tuple[tuple[int, int], ...]:
+        return tuple((one.rows, one.rejected) for one in self.drop.batches)
+
+
+def gone_round(line: Connected, drop: Drop) -> Round:
+    assert line.collects is not None
+    with full_disk() if drop.is_disk_full else nullcontext(), while_read(drop):
+        found = line.collects.collect()
+    return Round(drop, (*found.held, *(f"waits: {name}" for name in found.waiting)))
+
+
+async def through_the_doorway(fault: Fault, folder: Path, log: SharingLog) -> tuple[Told, Round]:
     drop = Drop(folder / "drop", fault.ending)
     drop.folder.mkdir()
     text = TOML.replace("ENDING", fault.ending).replace("FORM", FORMS[fault.ending])
     department, known = department_of(text, folder)
     ports = Ports(clock=lambda: NOW, on_batch=drop.record, replica_folder=folder / "replicas")
     line = connect(department, known.values(), Connection(folder=drop.folder), ports)
-    assert line.collects is not None
     try:
-        for lay in (fault.before, fault.lays):
-            if lay is not None:
-                lay(drop)
-                with full_disk() if drop.is_disk_full else nullcontext(), while_read(drop):
-                    line.collects.collect()
+        if fault.before is not None:
+            fault.before(drop)
+            assert gone_round(line, drop).said == ()
+        fault.lays(drop)
+        last = gone_round(line, drop)
         with held_database(str(folder / "replicas")) as release:
             (found,) = await told(log, line, next(iter(known.values())), release=release)
-        return found
+        return found, last
     finally:
         await line.close()
 
@@ -251,5 +321,11 @@ def test_a_fault_has_its_outcome_and_its_record_and_no_neighbour_notices(
     fault: str, log: SharingLog, tmp_path: Path
 ) -> None:
     wrong = FAULTS[fault]
-    found = asyncio.run(through_the_doorway(wrong, tmp_path, log))
+    found, last = asyncio.run(through_the_doorway(wrong, tmp_path, log))
     assert found.said == (wrong.result, wrong.reason) and is_well(found)
+    assert [wrong.says in said for said in last.said] == [True] * bool(wrong.says)
+    assert (last.where, last.batches) == (wrong.where, wrong.batches)
+    assert (wrong.says if wrong.where in (".refused", ".held") else "") in last.reasons
+    assert wrong.goes_back in last.goes_back and bool(last.goes_back) == bool(
+        wrong.goes_back or wrong.where == ".refused"
+    )

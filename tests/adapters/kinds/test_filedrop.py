@@ -270,7 +270,9 @@ def test_links_and_folders_in_the_drop_are_left_alone(drop: Drop, tmp_path: Path
     (drop.folder / "f_20261119.csv").symlink_to(secret)
     (drop.folder / "f_20261120.csv").mkdir()
     (drop.folder / "f_20261120.ok").write_text("")
-    assert drop.collect() == Collected() and secret.exists()
+    before, collected = drop.names(), drop.collect()
+    assert all("是链接或不是普通文件" in held for held in collected.held) and len(collected.held) == 2
+    assert collected.batches == () and drop.names() == before and secret.exists()
 
 
 # --- what is refused ----------------------------------------------------------------------------------------------------
