@@ -11,7 +11,9 @@ import stamina.instrumentation
 
 from adapters.contract import Found, Outcome, Query, Unavailable, Why
 from adapters.manners import Manners
+from catalog.types import ResourceField, ShareType
 from hub.exchange import Answered, Ask, Exchange, Handler
+from hub.policy import Party
 from hub.sharinglog import SharingLog
 from tests.hub.test_exchange import ASK, FOUND, GRANT, NOW, RESOURCE, exchange, log, records  # noqa: F401
 
@@ -58,21 +60,39 @@ async def test_equal_questions_in_flight_are_asked_once_and_each_caller_has_reco
     assert ends == {0: (1, None), 1: (0, "joined:0")}
 
 
-@pytest.mark.parametrize(
-    "other",
-    [
-        replace(PATIENT, case_no="XX20261120-0002"),
-        replace(PATIENT, item="food-permit"),
-        replace(PATIENT, grants=(replace(GRANT, code="G-2"),)),
-        replace(PATIENT, handler=Handler("clerk-1", "another-window")),
-        replace(PATIENT, choice="2"),
-    ],
-    ids=["case", "item", "grant", "organisation", "choice"],
-)
-async def test_questions_of_another_case_or_ground_are_never_joined(log: SharingLog, other: Ask) -> None:  # noqa: F811
+DATED = ResourceField("registered_on", ShareType.CONDITIONAL, {})
+WIDE = replace(PATIENT.resource, fields=(*RESOURCE.fields, DATED))
+ELSEWHERE = replace(WIDE, code="civil-affairs.divorce")
+FULL = replace(GRANT, fields=("spouse_name", "registered_on"))
+SAME = replace(PATIENT, resource=WIDE, fields=("spouse_name", "registered_on"), grants=(FULL,))
+OTHER_PERSON = "41132319851212992X"
+OTHERS = {
+    "case": replace(SAME, case_no="XX20261120-0002"),
+    "item": replace(SAME, item="food-permit"),
+    "purpose": replace(SAME, purpose="verification", grants=(replace(FULL, purpose="verification"),)),
+    "grant": replace(SAME, grants=(replace(FULL, code="G-2"),)),
+    "clause": replace(SAME, grants=(replace(FULL, clause="art. 2"),)),
+    "ground": replace(SAME, grants=(replace(FULL, ground="消防法"),)),
+    "organisation": replace(SAME, handler=Handler("clerk-1", "another-window")),
+    "person": replace(
+        SAME,
+        subject={"id_number": OTHER_PERSON},
+        standing=replace(SAME.standing, parties=(Party("applicant", OTHER_PERSON, "id_card"),)),
+    ),
+    "fields": replace(SAME, fields=("spouse_name",)),
+    "choice": replace(SAME, choice="2"),
+    "resource": replace(SAME, resource=ELSEWHERE, grants=(replace(FULL, resource=ELSEWHERE.code),)),
+    "version of the resource": replace(SAME, resource=replace(WIDE, title="婚姻信息")),
+}
+"""Each differs in the one part from SAME, with which it must not be joined."""
+
+
+@pytest.mark.parametrize("part", OTHERS)
+async def test_questions_of_another_case_or_ground_are_never_joined(log: SharingLog, part: str) -> None:  # noqa: F811
     department = Slow()
-    await both(department, log, PATIENT, other)
-    assert len(department.asked) == 2
+    one, other = await both(department, log, SAME, OTHERS[part])
+    assert one.outcome == other.outcome == FOUND and len(department.asked) == 2
+    assert all("cache" not in r for r in records(log))
 
 
 async def test_when_the_first_caller_goes_away_the_second_asks_for_itself(log: SharingLog) -> None:  # noqa: F811
