@@ -74,13 +74,21 @@ def ddl_of(address: str) -> str:
 
 
 def tables_of(text: str) -> Iterator[TableWords]:
-    """Every table that is created. A remark stands in COMMENT, behind `--` on a column's line, or above the table."""
+    """Every table that is created. A remark stands in COMMENT, behind `--` on a column's line, or above the table. Raises Misconfigured for
+    a text that ends within a table."""
     said = {
         _plain_path(at, 1 if what.upper() == "TABLE" else 2): words.replace("''", "'")
         for what, at, words in _REMARK_ON.findall(text)
     }
     for found in _TABLE.finditer(text):
-        name, body, rest = _plain(found[2]), *_inside(text, found.end())
+        name = _plain(found[2])
+        inside = _inside(text, found.end())
+        if inside is None:
+            line = text.count("\n", 0, found.start()) + 1
+            raise Misconfigured(
+                f"CREATE TABLE {name} (line {line}) is cut off: its bracket is never closed; get the whole statement."
+            )
+        body, rest = inside
         columns = tuple(_columns(name, body, said))
         key = _KEY.search(body)
         single = [one for one in columns if _is_key(one, body)]
@@ -90,12 +98,14 @@ def tables_of(text: str) -> Iterator[TableWords]:
             yield TableWords(name, remark, columns, at)
 
 
-def _inside(text: str, at: int) -> tuple[str, str]:
-    """What stands in the brackets that were opened, and what follows up to the statement's end."""
+def _inside(text: str, at: int) -> tuple[str, str] | None:
+    """What stands in the brackets that were opened, and what follows up to the statement's end; None where they are never closed."""
     depth, quote, start = 1, "", at
     while at < len(text) and depth:
         sign = text[at]
-        if quote:
+        if quote and sign == "\\" and text[at + 1 : at + 2] == quote and text[at + 2 : at + 3].isalnum():
+            at += 1  # MySQL's own way to write a quote within a text
+        elif quote:
             quote = "" if sign == quote else quote
         elif text.startswith("--", at):
             at = (text.find("\n", at) + 1 or len(text)) - 1
@@ -104,7 +114,7 @@ def _inside(text: str, at: int) -> tuple[str, str]:
         else:
             depth += (sign == "(") - (sign == ")")
         at += 1
-    return text[start : at - 1], text[at:].partition(";")[0]
+    return (text[start : at - 1], text[at:].partition(";")[0]) if not depth else None
 
 
 def _columns(table: str, body: str, said: dict[tuple[str, ...], str]) -> Iterator[Column]:

@@ -20,6 +20,7 @@ from adapters.kinds.templates import template_of
 from adapters.onboarding import samples
 from adapters.onboarding.places import ROW, Answering, Asked, Draft, Operation, Place, chosen
 from adapters.onboarding.places import Path as Way
+from adapters.onboarding.words import tokens
 
 MOST_PLACES = 2000
 """Of one answer."""
@@ -179,8 +180,17 @@ def _answering(answer: Body | None, places: tuple[Place, ...]) -> Answering | No
     return made
 
 
+_MAKING = frozenset(("create", "purchase", "buy", "order", "book", "pay", "add", "insert", "register", "submit", "upload", "send", "update", "modify", "delete", "remove", "cancel", "void"))  # fmt: skip
+
+
+def _makes(one: rest_describe.Operation) -> bool:
+    """Whether a POST is no question: it answers 201, or is called after what it does."""
+    said = {next(iter(tokens(word)), "") for word in (one.operation_id, one.title) if word}
+    return "201" in one.statuses or bool(said & _MAKING)
+
+
 def _doubts(one: rest_describe.Operation) -> Iterator[str]:
-    if one.method in _CHANGING:
+    if one.method in _CHANGING or (one.method == "POST" and _makes(one)):
         yield f"{one.method} changes something there: make it a [handles.<item>] step, or take this resource out."
     if one.answer is None:
         yield "The paper promises no body of its answer: nothing can be read from it."

@@ -211,6 +211,8 @@ def _agreement(place: Place, definition: FieldDefinition) -> float:
         return 0.0
     if place.form in ("id_number", "uscc", "id_number_or_uscc") and definition.type not in (*_NUMBERED, FieldType.TEXT):
         return 0.3
+    if place.form in ("id_number", "uscc") and definition.type in _NUMBERED and definition.type.value != place.form:
+        return 0.3  # its values were looked at, whatever it is called
     dated = place.kind in _DATES or place.form in _DATE_FORMS
     if dated != (definition.type is FieldType.DATE):
         return 0.4 if dated else 0.97

@@ -73,14 +73,16 @@ class Mapped:
 def mapped(operation: Operation, guesser: Guesser, dictionary: Mapping[str, FieldDefinition]) -> Mapped:
     """The operation with whatever can be guessed of it."""
     said = () if "file" in operation.call else operation.answer  # a row of a file has no code of success
-    result = next((place for place in said if _is_result(place)), None)
+    asked = {letters(one.place.name) for one in operation.inputs}
+    # What is asked with and comes back names whom the answer is about, not how it went.
+    result = next((one for one in said if _is_result(one) and (one.label or letters(one.name) not in asked)), None)
     pages = paging(operation)
     counts = pages.about if pages is not None else ()
     told = [place for place in operation.answer if place is not result and place.path not in counts]
     assigned = assign(guesser, told)
     judged = [_judged(one, dictionary) for one in assigned]
     sure = [one.place for one, keys, doubt in judged if one.used and not doubt and sayable(one.place.path)]
-    record = _record(sure)
+    record = _in_envelopes(_record(sure), told)
     fields, left, outside = [], [], []
     for one, keys, doubt in judged:
         way = _below(one.place.path, record)
@@ -163,6 +165,25 @@ def _record(sure: Sequence[Place]) -> Path:
         return _common(single)
     rows = [place.rows_at for place in sure if place.rows_at is not None]
     return max(rows, key=rows.count) if rows else ()
+
+
+_ENVELOPES = frozenset(("data", "result", "results", "record", "records", "list", "rows", "items", "response", "body", "payload", "content", "sj", "jg", "jl", "lb"))  # fmt: skip
+
+_MOST_BESIDE = 6
+"""Values beside an envelope: a code, a message, a time, a number, counts (proposed). A thing has more of its own."""
+
+
+def _in_envelopes(record: Path, told: Sequence[Place]) -> Path:
+    """The way as far as it only opens envelopes. A table beside as much as it holds, or beside many values, is a part of the thing, not the thing itself: the
+    address that a shipment goes to is no shipment."""
+    for at, step in enumerate(record):
+        above = [place.path for place in told if place.path[:at] == record[:at]]
+        inside = sum(path[: at + 1] == record[: at + 1] for path in above)
+        beside = sum(len(path) == at + 1 for path in above)
+        is_part = beside > _MOST_BESIDE or len(above) - inside >= inside
+        if step != ROW and letters(step) not in _ENVELOPES and is_part:
+            return record[:at]
+    return record
 
 
 def _common(paths: Iterable[Path]) -> Path:

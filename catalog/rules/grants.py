@@ -11,7 +11,9 @@ from catalog.needs import share_of
 from catalog.rules.places import in_file, in_grant
 from catalog.types import CertificateGrant, Grant, Matter, Site, Written
 
-FILE = "grants.toml"
+FILE, FOLDER = "grants.toml", "grants/"
+MOST = 5
+"""So many matters are named; a part brings a field into dozens."""
 
 
 def check(site: Site, on: date | None) -> Iterator[Mismatch]:
@@ -25,8 +27,17 @@ def check(site: Site, on: date | None) -> Iterator[Mismatch]:
     by_purpose: dict[str, list[Grant]] = {}
     for grant in site.grants:
         by_purpose.setdefault(grant.purpose, []).append(grant)
+    ungranted: dict[str, tuple[list[str], set[str]]] = {}
     for matter in site.matters.values():
-        yield from _covered(site, matter, by_purpose.get(matter.code, []))
+        for resource, names, grants in _uncovered(site, matter, by_purpose.get(matter.code, [])):
+            if grants:
+                yield _not_whole(matter, resource, names, grants[0])
+            else:
+                matters, fields = ungranted.setdefault(resource, ([], set()))
+                matters.append(matter.code)
+                fields |= names
+    for resource, (matters, fields) in sorted(ungranted.items()):
+        yield _missing(site, resource, matters, fields)
 
 
 def _common(site: Site, grant: Grant | CertificateGrant, on: date | None) -> Iterator[Mismatch]:
@@ -66,7 +77,8 @@ def _fields(site: Site, grant: Grant) -> Iterator[Mismatch]:
             yield in_grant(grant, ("fields",), "UNKNOWN_FIELD", message)
 
 
-def _covered(site: Site, matter: Matter, given: list[Grant]) -> Iterator[Mismatch]:
+def _uncovered(site: Site, matter: Matter, given: list[Grant]) -> Iterator[tuple[str, set[str], list[Grant]]]:
+    """What a matter asks and no grant of it covers: the resource, the fields that lack (none: the certificate), and the grants that there are."""
     items = matter.demands.values()
     wanted = {
         resource: set(names) for resource, names in asked_fields(matter, items).items() if resource in site.resources
@@ -80,9 +92,34 @@ def _covered(site: Site, matter: Matter, given: list[Grant]) -> Iterator[Mismatc
     for resource, names in sorted(wanted.items()):
         grants = [grant for grant in given if grant.resource == resource]
         lacking = names - {name for grant in grants for name in grant.fields}
-        if not grants:
-            message = f"{matter.code} asks {resource}, but no grant allows it; add one for: {', '.join(sorted(names)) or 'the certificate'}"
-            yield in_file(FILE, (), "MISSING_GRANT", message)
-        elif lacking:
-            message = f"{matter.code} asks {resource} for {', '.join(sorted(lacking))}, which no grant covers; add them with their ground"
-            yield in_grant(grants[0], ("fields",), "MISSING_GRANT", message)
+        if lacking or not grants:
+            yield resource, lacking, grants
+
+
+def _not_whole(matter: Matter, resource: str, lacking: set[str], grant: Grant) -> Mismatch:
+    message = f"{matter.code} asks {resource} for {', '.join(sorted(lacking))}, which no grant covers; add them with their ground"
+    return in_grant(grant, ("fields",), "MISSING_GRANT", message)
+
+
+def _missing(site: Site, resource: str, matters: list[str], names: set[str]) -> Mismatch:
+    """One for all the matters that ask it: where a grant for others stands, its purposes; else the file in which it belongs."""
+    who = f"{', '.join(matters[:MOST])}{f' and {len(matters) - MOST} more' if len(matters) > MOST else ''}"
+    asks, fields = "asks" if len(matters) == 1 else "ask", ", ".join(sorted(names)) or "the certificate"
+    of_others = next((one for one in site.grants if one.resource == resource), None)
+    if of_others is not None:
+        message = f"{who} {asks} {resource}, and no grant has {'it' if len(matters) == 1 else 'them'} among its purposes; add to this one, or add another, for: {fields}"
+        return in_grant(of_others, ("purposes",), "MISSING_GRANT", message)
+    message = f"{who} {asks} {resource}, but no grant allows it; add one for: {fields}"
+    return in_file(_file_for(site, resource), (), "MISSING_GRANT", message)
+
+
+def _file_for(site: Site, resource: str) -> str:
+    """Where the grants of its department stand; where it has none, a file of its own, if the site spreads them."""
+    department = site.resources[resource].department
+    own = [
+        one.written[0]
+        for one in site.grants
+        if site.resources.get(one.resource) and site.resources[one.resource].department == department
+    ]
+    spread = not site.grants or any(one.written[0].startswith(FOLDER) for one in site.grants)
+    return own[0] if own else f"{FOLDER}{department}.toml" if spread else FILE

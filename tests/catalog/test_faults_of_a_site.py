@@ -325,7 +325,7 @@ FAULTS = [
         'purposes = ["open-stage"]',
         'purposes = ["other"]',
         "MISSING_GRANT",
-        None,
+        "purposes =",
         id="no-grant-for-the-matter",
     ),
     pytest.param(

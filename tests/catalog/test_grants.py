@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pytest
 
 from catalog.demand import asked_fields
-from catalog.loading import load
+from catalog.loading import Loaded, load
+from catalog.rules.grants import check
 from catalog.types import ItemKind, Matter, Site
 from tests.catalog.conftest import ON, XIXIA
 
@@ -60,3 +62,16 @@ def test_the_hotel_rule_is_the_ground_of_lodgings_alone(site: Site) -> None:
 def test_who_a_person_is_is_asked_on_the_matter_s_own_law(site: Site, matter: str, law: str) -> None:
     (clause,) = [g.clause for g in site.grants if (g.resource, g.purpose) == ("public-security.person", matter)]
     assert law in clause
+
+
+def test_matters_without_a_grant_for_one_resource_are_one_mistake_where_the_grant_belongs(loaded: Loaded) -> None:
+    site = loaded.site
+    (matter,) = site.matters.values()
+    twin = replace(matter, code="open-air-stage")
+    more = replace(site, matters={**site.matters, twin.code: twin})
+    resource = site.grants[0].resource
+    lacking = [one for one in check(more, None) if one.code == "MISSING_GRANT" and f" {resource}" in one.message]
+    assert len(lacking) == 1 and lacking[0].file == "grants.toml" and lacking[0].at[-1] == "purposes"
+    bare = [one for one in check(replace(more, grants=()), None) if f" {resource}," in one.message]
+    assert [one.file for one in bare] == [f"grants/{resource.partition('.')[0]}.toml"]
+    assert f"{matter.code}, {twin.code} ask" in bare[0].message

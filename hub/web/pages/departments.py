@@ -65,6 +65,7 @@ SAID: Mapping[tuple[str, str, str], str] = {
         "untried",
         "unseen",
     ): "以下字段，接口文书没有写明，样例和往来记录里也没有值：{names}。路径写错就会一直为空，请录下一次齐全的答复。",
+    ("mapping", "untried", "no_subject"): "还没有写明凭什么查：{names}。请目录管理员写明查询项（subject、match）。",
     ("mapping", "untried", "takes_only"): "它不答复查询，也没有录下交办的往来，没有可读的。",
     ("mapping", "untried", "by_hand"): "由人在收件页填写，用的就是目录的字段，没有映射。",
     ("mapping", "mend", ""): "映射读不懂部门的样例，或与录下的往来不符，或写法有误。请运维人员与目录管理员核对映射。",

@@ -12,7 +12,7 @@ from adapters.contract import Misconfigured
 from adapters.kinds.frontdb_sample import ROWS
 from adapters.onboarding import rehearsal
 from adapters.proving.replaying import replayed
-from adapters.proving.sampling import folder_of
+from adapters.proving.sampling import OF_ROWS, folder_of
 from catalog.nearest import nearest
 from catalog.types import Kind, Resource
 from hub.wiring.checking.examined import Examined
@@ -81,16 +81,30 @@ def _read(one: Examined, own: list[Resource], samples: set[str], files: tuple[st
         )
         facts = {"samples": len(samples), "exchanges": len(files), "read": len(read), "of": len(own)}
         found.append(Finding.ok("mapping", sentence, "read", **facts))
-    if lacking:
-        sentence = (
-            f"its keys and paths are understood, but nothing lies there to read with for {some(lacking)}: put an answer into "
-            f"samples/<resource>{rehearsal.ANSWER}.json or .xml, or record one"
-        )
-        command = f"yijian adapter record {one.department.code} {lacking[0]} --name found --answer FILE"
-        found.append(Finding.untried("mapping", "no_sample", sentence, command, names=some(lacking)))
+    found += _lacking(one, [each for each in own if names[each.code] in lacking])
     if not found:
         found.append(Finding.untried("mapping", "takes_only", "it answers no question, and no step was recorded"))
     return found
+
+
+def _lacking(one: Examined, silent: list[Resource]) -> Iterator[Finding]:
+    """What was read with nothing, and what its kind of department wants for that."""
+    by_rows = one.department.kind in OF_ROWS
+    unasked = [each.code.partition(".")[2] for each in silent if by_rows and not each.subject]
+    if unasked:
+        sentence = f"nobody said which facts it is asked with (subject, match), so no sample is read: {some(unasked)}"
+        yield Finding.untried("mapping", "no_subject", sentence, f"$EDITOR {one.manifest}", names=some(unasked))
+    lacking = [each.code.partition(".")[2] for each in silent if each.code.partition(".")[2] not in unasked]
+    if not lacking:
+        return
+    what = "put an answer into samples/<resource>.answer.json or .xml"
+    if one.department.kind is Kind.FRONTDB:
+        what = f"put rows of its table into samples/<resource>{ROWS}"
+    elif by_rows:
+        what = "put a file as the department drops it into samples/, under the pattern of its name"
+    sentence = f"its keys and paths are understood, but nothing lies there to read with for {some(lacking)}: {what}, or record one"
+    command = f"yijian adapter record {one.department.code} {lacking[0]} --name found --answer FILE"
+    yield Finding.untried("mapping", "no_sample", sentence, command, names=some(lacking))
 
 
 def _is_of(file: str, name: str, names: dict[str, str]) -> bool:

@@ -81,6 +81,12 @@ def test_a_table_that_nobody_can_be_looked_up_in_is_drafted_and_cannot_be_asked(
     assert 'table = "FJ"' in (folder / "department.toml").read_text("utf-8")
 
 
+def test_a_table_that_is_cut_off_is_refused_with_its_line() -> None:
+    with pytest.raises(Misconfigured, match=r"CREATE TABLE ry \(line 3\) is cut off"):
+        list(tables_of("CREATE TABLE a (x int);\n\nCREATE TABLE ry (bh int, xm varchar(60)"))
+    assert [one.name for one in tables_of("CREATE TABLE a (x int COMMENT 'it\\'s (')")] == ["a"]
+
+
 def test_what_is_no_ddl_and_no_database_is_said(tmp_path: Path) -> None:
     (tmp_path / "q.sql").write_text("SELECT 1;", "utf-8")
     with pytest.raises(Misconfigured, match="creates no table"):

@@ -336,6 +336,19 @@ def test_a_front_database_is_asked_and_tried_by_its_sample_rows(command: Command
     assert "ok    probe: reached just now" in command("check", "front", "--simulated").output
 
 
+def test_a_front_database_that_nobody_can_be_looked_up_in_is_told_what_it_lacks(
+    command: Command, tmp_path: Path
+) -> None:
+    (tmp_path / "q.sql").write_text("CREATE TABLE RZ (BH int PRIMARY KEY, JGMC varchar(60));", "utf-8")
+    command("new", "subjects", "--tables", str(tmp_path / "q.sql"), "--title", "测试局")
+    manifest = tmp_path / "small" / "departments" / "subjects" / "department.toml"
+    asked = re.sub(r"(?m)^subject = .*$", "subject = []", manifest.read_text("utf-8"))
+    manifest.write_text(re.sub(r"(?m)^match = .*$", "", asked), "utf-8")
+    told = command("check", "subjects").output
+    assert "skip  mapping: nobody said which facts it is asked with (subject, match)" in told
+    assert ".answer.json" not in told
+
+
 def test_a_mapping_of_a_file_is_asked_by_its_sample_row_and_a_column_that_is_none_is_told(
     command: Command, tmp_path: Path
 ) -> None:
