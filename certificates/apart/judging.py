@@ -22,7 +22,7 @@ from certificates.checks import Report, failed
 from certificates.trust import Trust
 from certificates.verify import format_of
 
-MEMORY, SECONDS = 512 * 1024 * 1024, 10
+MEMORY, SECONDS = 512 * 1024 * 1024, 15
 """What one file may have beyond what reading the libraries took; seconds of a processor. (Proposed.)"""
 AT_ONCE = 4
 """So many files are judged at the same time for one process; others wait."""

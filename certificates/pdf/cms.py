@@ -81,6 +81,7 @@ def bare(content: bytes, signer: bytes) -> bool:
         version, digests, signed, certificates, signers = wrapped.inside(der.TAG_0).children()
         plain = (kind.raw, version.raw, signed.raw) == (_SIGNED_DATA, der.integer(1), der.sequence(_DATA))
         chain = certificates.children(_CERTIFICATES)
+        plain &= len({each.raw for each in chain}) == len(chain)
         made = signers.inside(_SET).children()
         again, who, digest, attributes, algorithm, value, *unsigned = made
         plain &= (again.raw, who.raw) == (der.integer(1), _named(signer)[0]) and len(

@@ -14,11 +14,9 @@ from asn1crypto import crl
 from certificates import timestamps
 from certificates.errors import Malformed
 from certificates.pdf.reading import Document
-from certificates.x509.above import made_by, strangers
-from certificates.x509.chain import parsed
-
-MOST_CERTIFICATES = 64
-"""More than these are not looked at: no file of ours comes to so many, and comparing each with each would cost the verifier too much."""
+from certificates.x509.above import strangers
+from certificates.x509.chain import MOST_OTHERS
+from certificates.x509.proving import made_by, parsed
 
 
 def about_nobody(document: Document, believed: Sequence[bytes] = ()) -> bool:
@@ -33,7 +31,7 @@ def about_nobody(document: Document, believed: Sequence[bytes] = ()) -> bool:
         known = tuple(dict.fromkeys((*_people(document), *document.early_certificates)))
     except Malformed:
         return False  # a timestamp that cannot be read is refused by its own check, and nobody knows whose certificates these are
-    if len(document.later_certificates) > MOST_CERTIFICATES:
+    if len(document.later_certificates) > MOST_OTHERS:
         return True
     try:
         if strangers(known, document.later_certificates):

@@ -29,9 +29,7 @@ from certificates.pdf.weighing import LIMITS, MOST_PAGES, require_drawable
 from certificates.x509.above import strangers
 
 MAX_BYTES = 16 * 1024 * 1024
-MAX_REVISIONS = (
-    100  # each is compared with the one before; stamped twice a year, a file has so many after half a century
-)
+MAX_REVISIONS = 400  # each is compared with the one before; a stamping writes three, so a file stamped twice a year has so many after 66 years
 # pyHanko logs what differs between two revisions, values and all; a certificate's text belongs in no log.
 logging.getLogger("pyhanko").setLevel(logging.CRITICAL + 1)
 # PDFium is one library with global state: one reader at a time.

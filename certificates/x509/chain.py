@@ -15,22 +15,15 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any, TypeVar
 
-from asn1crypto import crl, x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from pyhanko_certvalidator import CertificateValidator, ValidationContext, errors
-from pyhanko_certvalidator.sig_validate import (
-    DEFAULT_VALIDATION_CONTEXT,
-    DefaultSignatureValidator,
-    SignatureValidationContext,
-    SignatureValidator,
-)
 
 from certificates.errors import Malformed
-from certificates.suites import SUITES
-from certificates.x509.reading import MAX_BYTES, MAX_CRL_BYTES, suite_of, suite_of_algorithm
+from certificates.x509.proving import BY_SUITE, above, issued_below, made_by, names, parsed, parsed_list
 
-MOST_OTHERS = 16
-"""More certificates beside the leaf are not looked at: building paths among them would cost the verifier too much."""
+MOST_OTHERS = 1024
+"""More certificates beside the leaf are not looked at. A file that is stamped again twice a year for half a century brings 300."""
+MOST_ABOVE = 16
+"""More certificates that really stand above one leaf, or above a list's maker, are not believed: paths among them would cost too much."""
 # It logs why a path to a list's maker does not hold, with the names in the certificates; the verdict says what is to be said.
 logging.getLogger("pyhanko_certvalidator").setLevel(logging.CRITICAL + 1)
 
@@ -136,7 +129,7 @@ def _moments(files: _Files) -> tuple[datetime, ...]:
     """Every time that a date is compared with, ascending; none when a file cannot be read."""
     try:
         certificates = [parsed(each) for each in (files.leaf, *files.roots, *files.others)]
-        lists = [_list(each) for each in files.crls]
+        lists = [parsed_list(each) for each in files.crls]
     except Malformed:
         return ()
     serials = {each.serial_number for each in certificates}
@@ -153,35 +146,54 @@ def _moments(files: _Files) -> tuple[datetime, ...]:
 
 def _checked(files: _Files, at: datetime, usage: Usage) -> Chain:
     try:
-        wanted = parsed(files.leaf)
-        roots = [parsed(each) for each in files.roots]
-        others = [parsed(each) for each in files.others]
+        for each in (files.leaf, *files.roots, *files.others):
+            parsed(each)
+        # An issuing CA among the roots completes the path to its own root, which is what its revocation is judged by. Only where
+        # that leads nowhere is the CA believed for itself.
+        anchors = [each for each in files.roots if names(each)[0] == names(each)[1]]
+        between = [each for each in files.roots if each not in anchors]
+        found = _towards(_path(files.leaf, anchors, [*files.others, *between]), files.crls, at, usage)
+        if between and found.broken == Broken(Fault.UNKNOWN_ROOT):
+            return _towards(_path(files.leaf, files.roots, files.others), files.crls, at, usage)
     except Malformed:
         return Chain(broken=Broken(Fault.UNREADABLE))
-    # An issuing CA among the roots completes the path to its own root, which is what its revocation is judged by. Only where
-    # that leads nowhere is the CA believed for itself.
-    anchors = [each for each in roots if each.subject == each.issuer]
-    between = [each for each in roots if each not in anchors]
-    found = _towards(_Path(wanted, anchors, [*others, *between]), files.crls, at, usage)
-    if between and found.broken == Broken(Fault.UNKNOWN_ROOT):
-        return _towards(_Path(wanted, roots, others), files.crls, at, usage)
     return found
 
 
 @dataclass(frozen=True)
 class _Path:
-    leaf: Any
-    anchors: list[Any]
-    others: list[Any]
+    """``issued`` are those of the other certificates that an anchor stands behind, each step by its signature, ``above`` those of them
+    that stand above the leaf, likewise: among these a path is looked for. ``named`` says whether one of them or an anchor has at least
+    the name of the leaf's issuer. All DER."""
+
+    leaf: bytes
+    anchors: Sequence[bytes]
+    issued: Sequence[bytes]
+    above: Sequence[bytes]
+    named: bool
+
+
+def _path(leaf: bytes, anchors: Sequence[bytes], others: Sequence[bytes]) -> _Path:
+    issued, name = issued_below(anchors, others), names(leaf)[1]
+    named = any(names(each)[0] == name for each in (*anchors, *issued))
+    return _Path(leaf, anchors, issued, above([leaf], issued), named)
 
 
 def _towards(path: _Path, lists: Sequence[bytes], at: datetime, usage: Usage) -> Chain:
-    if not path.anchors:
+    if not path.named:
         return Chain(broken=Broken(Fault.UNKNOWN_ROOT))
+    if len(path.above) > MOST_ABOVE:
+        return Chain(broken=Broken(Fault.TOO_MANY))
+    if not path.above and not above([path.leaf], path.anchors):
+        return Chain(broken=Broken(Fault.SIGNATURE))
     context = ValidationContext(
-        path.anchors, other_certs=path.others, moment=at, signature_validator=BY_SUITE, time_tolerance=_NO_TOLERANCE
+        _read(path.anchors),
+        other_certs=_read(path.above),
+        moment=at,
+        signature_validator=BY_SUITE,
+        time_tolerance=_NO_TOLERANCE,
     )
-    found = _judged(path.leaf, context, usage)
+    found = _judged(parsed(path.leaf), context, usage)
     if isinstance(found, Broken):
         return Chain(broken=found)
     return Chain(found, revocation=_revocation(path, lists, at))
@@ -191,12 +203,12 @@ def _revocation(path: _Path, lists: Sequence[bytes], at: datetime) -> Broken | N
     if not lists:
         return Broken(Fault.NO_LIST)
     try:
-        crls = [_list(each) for each in lists]
+        crls = [parsed_list(each) for each in lists]
     except Malformed:
         return Broken(Fault.UNREADABLE)
     context = ValidationContext(
-        path.anchors,
-        other_certs=path.others,
+        _read(path.anchors),
+        other_certs=_read([*path.above, *_makers(path, crls)]),
         # A certificate revoked at the very second of the signature was revoked: the library asks for earlier.
         moment=at + timedelta(microseconds=1),
         crls=crls,
@@ -205,8 +217,25 @@ def _revocation(path: _Path, lists: Sequence[bytes], at: datetime) -> Broken | N
         signature_validator=BY_SUITE,
         time_tolerance=_NO_TOLERANCE,
     )
-    found = _judged(path.leaf, context, None)
+    found = _judged(parsed(path.leaf), context, None)
     return found if isinstance(found, Broken) else None
+
+
+def _makers(path: _Path, crls: Sequence[Any]) -> list[bytes]:
+    """Who made the lists where it is not somebody above the leaf (a CA that signs its lists with another key), and who stands above them."""
+    left = [each for each in path.issued if each not in path.above]
+    called = {names(each)[1] for each in (path.leaf, *path.above)}
+    named = [each for each in left if names(each)[0] in called]
+    makers = [each for each in named if any(_made(found, each) for found in crls)]
+    return [*makers, *above(makers, left)][:MOST_ABOVE]
+
+
+def _made(found: Any, maker: bytes) -> bool:
+    return bool(found.issuer.hashable == names(maker)[0]) and made_by(found, parsed(maker))
+
+
+def _read(certificates: Sequence[bytes]) -> list[Any]:
+    return [parsed(each) for each in certificates]
 
 
 def _judged(leaf: Any, context: ValidationContext, usage: Usage | None) -> tuple[bytes, ...] | Broken:
@@ -279,61 +308,5 @@ def _broken(error: Exception) -> Broken:
     raise error
 
 
-class _BySuite(SignatureValidator):
-    """Our suites verify what is theirs; other algorithms (RSA PKCS #1, P-384) go the library's way, weak ones are refused by it."""
-
-    def __init__(self) -> None:
-        self._other = DefaultSignatureValidator()
-
-    def validate_signature(
-        self,
-        signature: bytes,
-        signed_data: bytes,
-        public_key_info: Any,
-        signature_algorithm: Any,
-        context: SignatureValidationContext = DEFAULT_VALIDATION_CONTEXT,
-    ) -> None:
-        """Raises InvalidSignature."""
-        named = suite_of_algorithm(signature_algorithm)
-        if named and not context.prehashed and _suite_of_key(public_key_info) == named:
-            raw = SUITES[named].from_der(signature)
-            if raw is None or not SUITES[named].verify(public_key_info.dump(), signed_data, raw):
-                raise InvalidSignature
-            return
-        try:
-            self._other.validate_signature(signature, signed_data, public_key_info, signature_algorithm, context)
-        except (UnsupportedAlgorithm, ValueError, TypeError, AssertionError) as error:
-            raise InvalidSignature from error
-
-
-BY_SUITE = _BySuite()
-"""Verifies one signature of a certificate or list, of every suite and of what the library knows besides."""
 _NO_TOLERANCE = timedelta(0)
 _SECOND = timedelta(seconds=1)
-
-
-def _suite_of_key(spki: Any) -> str:
-    try:
-        return suite_of(spki)
-    except Malformed:
-        return ""
-
-
-def parsed(der: bytes) -> Any:
-    """The certificate as ``asn1crypto`` reads it, all of it parsed. Raises Malformed."""
-    return _load(x509.Certificate, der, MAX_BYTES)
-
-
-def _list(der: bytes) -> Any:
-    return _load(crl.CertificateList, der, MAX_CRL_BYTES)
-
-
-def _load(kind: Any, der: bytes, most: int) -> Any:
-    if len(der) > most:
-        raise Malformed("too-large", f"More than {most} bytes of X.509 are not read.")
-    try:
-        found = kind.load(der, strict=True)
-        _ = found.native
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, RecursionError) as error:
-        raise Malformed("x509", "This is no whole X.509 file; get it again from its issuer.") from error
-    return found

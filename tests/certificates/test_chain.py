@@ -155,6 +155,25 @@ def test_a_critical_extension_that_nobody_knows_is_refused(suite: str) -> None:
     assert judged(made, found.dump(force=True)) is Fault.CRITICAL_EXTENSION
 
 
+def test_fifteen_cas_that_only_bear_the_name_are_no_way_to_anywhere(suite: str) -> None:
+    made, name = pki(suite), Name("示例测试签发证书", "示例测试机构")
+    decoys = tuple(
+        make_root(Subject(name, public(suite, f"decoy{n}")), LONG, signing(suite, f"decoy{n}")) for n in range(15)
+    )
+    assert check_chain(made.signer, Known((made.root,), (*decoys, made.ca)), AT).broken is None
+    assert check_chain(made.signer, Known((made.root,), decoys), AT).broken == Broken(Fault.UNKNOWN_ROOT)
+
+
+def test_strangers_who_certify_each_other_lead_nowhere(suite: str) -> None:
+    made, key = pki(suite), signing(suite, "ring")
+    one = make_root(Subject(Name("示例测试甲"), public(suite, "ring")), LONG, key)
+    ring = tuple(
+        make_ca(Subject(Name("示例测试甲"), public(suite, "ring")), LONG, Issuer(one, suite, key)) for _ in range(15)
+    )
+    leaf = make_signer(Subject(SIGNER, public(suite, HYGIENE)), SHORT, Issuer(one, suite, key))
+    assert check_chain(leaf, Known((made.root,), (one, *ring)), AT).broken == Broken(Fault.UNKNOWN_ROOT)
+
+
 def test_too_many_certificates_beside_the_leaf_are_not_looked_at(suite: str) -> None:
     made = pki(suite)
     found = check_chain(made.signer, Known((made.root,), (made.ca,) * (MOST_OTHERS + 1)), AT)

@@ -18,8 +18,10 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from certificates import der
 from certificates.pdf.restamping import Renewal, restamp
 from certificates.pdf.signing import SteadyWriter
-from certificates.x509.issuing import Issuer, make_crl
-from tests.certificates.making import SIGNED_AT
+from certificates.suites import suite_named
+from certificates.x509.issuing import Issuer, Period, Subject, make_crl, make_root
+from certificates.x509.names import Name
+from tests.certificates.making import DAY, SIGNED_AT, private_key
 from tests.certificates.pdf.making import SUITE, Clock, crl, good, issuer
 from tests.certificates.pki import pki, signing
 
@@ -161,6 +163,32 @@ def in_the_cms(file: bytes) -> bytes:
     return file[:begin] + made.hex().upper().encode().ljust(end - begin, b"0") + file[end:]
 
 
+def beside_the_signers(more: bytes) -> bytes:
+    """One certificate more in the CMS, in its place and in the order of DER: no byte range covers it."""
+    file = good()
+    found = PdfFileReader(io.BytesIO(file)).embedded_signatures[0]
+    begin, end = int(found.byte_range[1]) + 1, int(found.byte_range[2]) - 1
+    length = 4 + int.from_bytes(found.pkcs7_content[2:4], "big")
+    kind, wrapped = der.parse(bytes(found.pkcs7_content[:length])).children()
+    members = [each.raw for each in wrapped.inside(der.TAG_0).children()]
+    held = [each.raw for each in der.parse(members[3]).children(der.TAG_0)]
+    members[3] = der.tagged(der.TAG_0, b"".join(sorted([*held, more])))
+    made = der.sequence(kind.raw, der.tagged(der.TAG_0, der.sequence(*members)))
+    return file[:begin] + made.hex().encode().ljust(end - begin, b"0") + file[end:]
+
+
+def _named_as_the_issuer() -> bytes:
+    """A CA that bears the name of the signer's issuer, and words of its maker; its key signed nothing but itself."""
+    named = Subject(
+        Name("示例根证书", "示例电子认证服务机构"), suite_named(SUITE).public_key(private_key(SUITE, "forger"))
+    )
+    return make_root(named, Period(SIGNED_AT - DAY, SIGNED_AT + DAY), signing(SUITE, "forger"))
+
+
+def _signer() -> bytes:
+    return bytes(PdfFileReader(io.BytesIO(good())).embedded_signatures[0].signer_cert.dump())
+
+
 def between_objects(file: bytes) -> bytes:
     """A comment in the last revision that no table names; the rest of the revision is moved and holds."""
     at = file.rindex(b"\nxref\n") + 1
@@ -215,6 +243,8 @@ WAYS: dict[str, tuple[Callable[[], bytes], str]] = {
     "padding-of-the-signature": (lambda: in_the_padding(good()), "coverage"),
     "padding-of-a-timestamp": (lambda: in_the_padding(stamped()), "coverage"),
     "member-added-to-the-signature": (lambda: in_the_cms(good()), "coverage"),
+    "certificate-that-bears-the-issuers-name": (lambda: beside_the_signers(_named_as_the_issuer()), "coverage"),
+    "certificate-of-the-signer-twice": (lambda: beside_the_signers(_signer()), "coverage"),
     "bytes-after": (lambda: good() + b"% more\n", "updates"),
     "byte-after-the-end": (lambda: good() + b"\n", "updates"),
     "byte-after-the-end-of-a-timestamp": (lambda: stamped() + b"\n", "updates"),
