@@ -56,8 +56,8 @@ class Record:
     given: bool
 
 
-def read_record(site: Site, row: Mapping[str, str]) -> Record:
-    """Raises RowRefused at the first thing that does not fit."""
+def read_record(site: Site, row: Mapping[str, str], today: date) -> Record:
+    """`today` is the day here: nothing was issued after it. Raises RowRefused at the first thing that does not fit."""
     said = {name.strip(): (value or "").strip() for name, value in row.items()}
     kind = site.certificates.get(said.get("type", ""))
     if kind is None:
@@ -69,8 +69,12 @@ def read_record(site: Site, row: Mapping[str, str]) -> Record:
     issued_on = _day(said, "issued_on")
     valid_from = _day(said, "valid_from", issued_on)
     valid_to = None if said.get("valid_to", "") in ("", FOREVER) else _day(said, "valid_to")
+    if issued_on > today:
+        raise RowRefused("issued_on", "颁发日期在今天之后；请核对日期，或等到颁发以后再归集")
     if valid_to is not None and valid_to < valid_from:
         raise RowRefused("valid_to", "有效期止早于有效期起")
+    if valid_to is not None and valid_to < issued_on:
+        raise RowRefused("valid_to", "有效期止早于颁发日期")
     status = said.get("status") or VALID
     if status not in STATUSES:
         raise RowRefused("status", "证照状态应为 " + "、".join(STATUSES))

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 
+from hub.clock import local
 from hub.errors import BadInput, HubError, NotAllowed
 from hub.identity.principal import Principal, Role
 from hub.registry import rows
@@ -165,7 +166,7 @@ class Bringing:
 
     def _read(self, by: By, row: Mapping[str, str]) -> Record:
         site = self._of.catalogs.current()
-        record = read_record(site, row)
+        record = read_record(site, row, local(self._of.clock()).date())
         if by.only and record.content.authority.code != site.departments[by.only].uscc:
             raise RowRefused("authority", "只能归集本部门颁发的证照")
         return record

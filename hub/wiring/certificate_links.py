@@ -84,7 +84,7 @@ class CertificateLinks:
             known = links.known(session, of.region, hashed)
         if known is None:
             known = self._new(p, hashed, one, content, asked, now)
-        return LinkMade(f"{self._public}/p/{text}", _view(known, content, now))
+        return LinkMade(f"{self._public}/p/{text}", _view(known, content, one.status, now))
 
     def links(self, p: Principal, certificate_id: str) -> tuple[LinkView, ...]:
         """Those of a certificate, newest first; none shows the link itself."""
@@ -92,7 +92,8 @@ class CertificateLinks:
         with self._of.database.read() as session:
             one = rows.entry(session, self._of.region, certificate_id)
             content = held_of(session, self._of, one).content
-            return tuple(_view(link, content, self._of.clock()) for link in links.of_certificate(session, one.id))
+            now = self._of.clock()
+            return tuple(_view(link, content, one.status, now) for link in links.of_certificate(session, one.id))
 
     def revoke(self, p: Principal, certificate_id: str, link_id: str) -> LinkView:
         """The holder does not want it any more: from now on it opens nothing. Raises NotThere (LINK_UNKNOWN)."""
@@ -103,7 +104,7 @@ class CertificateLinks:
             link = links.revoke(session, one.id, link_id, p.subject, now)
             content = held_of(session, self._of, one).content
         self._note(p, "revoke", link)
-        return _view(link, content, now)
+        return _view(link, content, one.status, now)
 
     def show(self, p: Principal, certificate_id: str, case_no: str, chosen: tuple[str, ...]) -> ShownCode:
         """The code that shows `chosen`, names of claims or their words. It is a disclosure to whom the holder shows it, and recorded as one.
@@ -260,8 +261,8 @@ def _b64(octets: bytes) -> str:
     return base64.urlsafe_b64encode(octets).decode().rstrip("=")
 
 
-def _view(link: Link, content: CertificateContent | None, now: datetime) -> LinkView:
+def _view(link: Link, content: CertificateContent | None, status: str, now: datetime) -> LinkView:
     words = claims_of(content) if content is not None else {}
     shown = tuple((name, words.get(name, name)) for name in link.shown)
-    state = link.why_not(now) or "usable"
+    state = link.why_not(now) or ("usable" if status == VALID else "certificate_not_valid")
     return LinkView(link.id, shown, link.purpose, link.made_at, link.until, link.times, link.used, state)

@@ -113,7 +113,8 @@ class LinkAsked:
 
 @dataclass(frozen=True)
 class LinkView:
-    """A link in a list; `shown` are names and words, `state` is usable, link_revoked, link_expired or link_used_up. The link itself is in no list."""
+    """A link in a list; `shown` are names and words, `state` is usable, link_revoked, link_expired, link_used_up, or certificate_not_valid while
+    the certificate does not hold. The link itself is in no list."""
 
     id: str
     shown: tuple[tuple[str, str], ...]

@@ -30,7 +30,10 @@ IMPORTED = {
     "own": "这本证照由本中心签发，本来就在证照库中：没有归集，也没有改变什么。",
 }
 """What is told of a file that was brought in."""
-LINK_STATES = {"usable": "可用", "link_revoked": "已撤回", "link_expired": "已过期", "link_used_up": "次数已用完"}
+LINK_STATES = {
+    "usable": "可用", "link_revoked": "已撤回", "link_expired": "已过期", "link_used_up": "次数已用完",
+    "certificate_not_valid": "打不开：证照现无效",
+}  # fmt: skip
 
 
 def add(pages: APIRouter, doors: Doors, guard: Gate) -> None:

@@ -206,6 +206,8 @@ def test_a_link_lasts_thirty_days_at_most_and_a_certificate_that_ended_gives_non
     with shop.world.hub.database.write() as session:
         session.execute(update(certificates).where(certificates.c.id == shop.id).values(status_code="02"))
     assert shop.get(made) == (409, "CERTIFICATE_NOT_VALID") and shop.refused("k") == "CERTIFICATE_NOT_VALID"
+    [told] = [one.state for one in shop.door.links(shop.world.clerk, shop.id) if one.id == made.view.id]
+    assert told == "certificate_not_valid"
     with shop.world.hub.database.write() as session:
         session.execute(update(certificates).where(certificates.c.id == shop.id).values(status_code="01"))
     assert shop.get(made)[0] == 200, "what was refused counted nothing"
