@@ -111,6 +111,11 @@ def read(token: str) -> SignedTokenList:
 def check(trust: Trust, authority: Authority | None, uri: str, place: int, at: datetime) -> list[Check]:
     """The checks ``status_list`` and ``status`` of a certificate that names its place in a list, by the lists of the trust folder."""
     found = [one for one in readable(trust.token_lists) if one.content.uri == uri]
+    unread = unread_for(trust, authority, uri)
+    if authority is not None and f"{authority.code}{EXTENSION}" == unread:
+        return [failed("status_list", wording.UNREAD_LIST.format(unread))]
+    if unread:
+        return [not_checked(name, wording.UNREAD_LISTS.format(unread)) for name in ("status_list", "status")]
     if authority is None or not found:
         other = authority is not None and authority.code in trust.status_lists
         said = wording.NO_TOKEN_LIST.format(authority.code) if authority and other else wording.NO_LIST
@@ -126,6 +131,19 @@ def check(trust: Trust, authority: Authority | None, uri: str, place: int, at: d
     if value != VALID:
         return [fresh, failed("status", f"颁发机构的状态清单表明该证照{WORDS.get(value, '不是有效状态')}。")]
     return [fresh, passed("status", "颁发机构的状态清单表明该证照有效。")]
+
+
+def unread_for(trust: Trust, authority: Authority | None, uri: str) -> str:
+    """The file of status/ that cannot be read and may be the list asked about: the authority's by its name, or, where no list of that
+    address is there, one that is named for nobody known. Empty where there is none."""
+    if authority is None:
+        return ""
+    own = f"{authority.code}{EXTENSION}"
+    if own in trust.unread_lists:
+        return own
+    if any(one.content.uri == uri for one in readable(trust.token_lists)):
+        return ""
+    return next((n for n in trust.unread_lists if n.removesuffix(EXTENSION) not in trust.authorities), "")
 
 
 def is_of(trust: Trust, code: str) -> bool:

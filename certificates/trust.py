@@ -72,6 +72,8 @@ class Trust:
     timestamp_roots: tuple[bytes, ...] = field(default=(), repr=False)
     crls: tuple[bytes, ...] = field(default=(), repr=False)
     token_lists: tuple[str, ...] = field(default=(), repr=False)
+    unread_lists: tuple[str, ...] = ()
+    """The names of the files in status/ that hold no list that can be read: whose they were to be is not known, and they are not passed over."""
     register: Register | None = field(default=None, repr=False)
 
     def owner_of(self, key_id: str) -> Authority | None:
@@ -101,8 +103,9 @@ def read_trust(folder: Path) -> Trust:
                 "trust-file", f"{path.name} is neither .json nor {STATUS_EXTENSION}; take it out.", path.name
             )
     _require_whole(authorities, lists)
-    tokens = tuple(each.decode("ascii", "replace").strip() for each in kinds.get(TOKEN_LISTS, ()))
-    return Trust(authorities, lists, kinds.get(ROOTS, ()), kinds.get(TIMESTAMP_ROOTS, ()), kinds.get(CRLS, ()), tokens)
+    tokens, unread = _token_lists(folder / TOKEN_LISTS, kinds.get(TOKEN_LISTS, ()))
+    roots = (kinds.get(ROOTS, ()), kinds.get(TIMESTAMP_ROOTS, ()), kinds.get(CRLS, ()))
+    return Trust(authorities, lists, *roots, tokens, unread)
 
 
 def write_authority(authority: Authority) -> bytes:
@@ -171,6 +174,16 @@ def _folder(folder: Path, extension: str) -> tuple[bytes, ...]:
             )
         found += _certificates(path) if extension == ".pem" else [_bytes(path)]
     return tuple(found)
+
+
+def _token_lists(folder: Path, read: tuple[bytes, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The lists that can be read, and the names of the files that hold none."""
+    from certificates import statuslist  # it judges its lists by this module
+
+    names = sorted(path.name for path in folder.iterdir() if not path.name.startswith(".")) if read else []
+    texts = [each.decode("ascii", "replace").strip() for each in read]
+    unread = tuple(name for name, text in zip(names, texts, strict=True) if not any(statuslist.readable((text,))))
+    return tuple(text for name, text in zip(names, texts, strict=True) if name not in unread), unread
 
 
 def _certificates(path: Path) -> list[bytes]:

@@ -105,7 +105,13 @@ NO_DATED_LIST = (
 NO_TOKEN_LIST = (
     "可信目录中只有该机关按日期的状态清单（{0}.ystatus），没有此项要用的按位置的状态清单 status/{0}.jwt，此项未核验。"
 )
-
+# Of files in status/ that hold no list that can be read; the argument is the file's name.
+UNREAD_LIST = (
+    "可信目录中该机关的状态清单 status/{0} 不能读取（不是状态清单，或已损坏）：请向颁发机构取得新的清单，放在原处。"
+)
+UNREAD_LISTS = (
+    "可信目录中的 status/{0} 不能读取，不知道是不是此项要用的状态清单，此项未核验：请换成完好的文件，或把它移出。"
+)
 
 PICTURE = "核验的是图片中的二维码；图片上印的其他内容没有核验，请与{}逐项对照。"
 ASK_THE_ISSUER = "请向颁发机构核实。"

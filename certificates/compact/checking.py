@@ -102,7 +102,8 @@ def _standing(
     reference = found.claims.status
     if reference is not None:
         checks = statuslist.check(trust, authority, reference.uri, reference.index, at)
-        if any(each.outcome is not Outcome.NOT_CHECKED for each in checks):
+        unread = statuslist.unread_for(trust, authority, reference.uri)
+        if unread or any(each.outcome is not Outcome.NOT_CHECKED for each in checks):
             return checks
     return judging.standing(content, trust, found.claims.signed_at, at)
 

@@ -80,6 +80,10 @@ def _lists(trust: Trust) -> Iterator[tuple[str, object]]:
 
 def _tokens(trust: Trust) -> Iterator[tuple[str, object]]:
     """The newest Token Status List of each address, as the places in it that are not valid."""
+    for name in trust.unread_lists:
+        raise Malformed(
+            "status-list", f"status/{name} holds no status list that can be read; get it again, or take it out."
+        )
     for found in sorted(statuslist.readable(trust.token_lists), key=lambda each: each.content.issued_at):
         owner, content = trust.owner_of(found.key_id), found.content
         if owner is None or statuslist.problem_of(found, owner, content.issued_at):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -14,8 +15,9 @@ from certificates.checks import Check, Outcome
 from certificates.envelope import Seal
 from certificates.errors import CertificateError, Malformed
 from certificates.statuslist import LAPSED, SUSPENDED, TokenStatusList, check, issue, read
-from certificates.trust import Trust
+from certificates.trust import Trust, read_trust, write_authority
 from certificates.verify import verify
+from tests.certificates.compact.making import CATERING, shown
 from tests.certificates.fuzz import FEW
 from tests.certificates.making import AT, DAY, FIRE, HYGIENE, KeyRing, World
 
@@ -75,6 +77,25 @@ def test_a_place_that_the_list_has_not_is_no_valid_certificate() -> None:
 
 def test_without_a_list_nothing_is_said() -> None:
     assert {one.outcome for one in judged("a.b.c").values()} == {Outcome.NOT_CHECKED}
+
+
+def unsigned() -> str:
+    _, claims, _ = issue(a_list({}), SEAL).split(".")
+    return f"{statuslist._written(statuslist._json({'alg': 'none', 'typ': statuslist.TYPE}))}.{claims}."
+
+
+@pytest.mark.parametrize("held", ["", "abc", "a.b.c", unsigned()])
+def test_a_file_that_is_no_list_is_told_by_its_name_whatever_the_dated_list_says(held: str, tmp_path: Path) -> None:
+    (tmp_path / f"{HYGIENE}.json").write_bytes(write_authority(WORLD.trust().authorities[HYGIENE]))
+    (tmp_path / f"{HYGIENE}.ystatus").write_bytes(WORLD.status_list())
+    (tmp_path / "status").mkdir()
+    told = []
+    for name in (f"{HYGIENE}.jwt", "list.jwt"):
+        (tmp_path / "status" / name).write_text(held, "ascii")
+        found = verify(shown(*CATERING), read_trust(tmp_path), AT)
+        (tmp_path / "status" / name).unlink()
+        told.append((found.failed, found.not_checked, any(f"status/{name}" in one.sentence for one in found.checks)))
+    assert told == [(("status_list",), ("status",), True), ((), ("status_list", "status"), True)]
 
 
 def test_a_bomb_is_stopped_before_it_is_unpacked() -> None:
