@@ -29,6 +29,17 @@ logging.getLogger("pyhanko_certvalidator").setLevel(logging.CRITICAL + 1)
 
 LEAST_RSA = 2048
 """Bits of the shortest RSA key that is believed, of a leaf as of a CA. SHA-1 and MD5 are not believed below a root."""
+DOCUMENT_SIGNING = frozenset(
+    {
+        "2.5.29.37.0",  # anyExtendedKeyUsage
+        "1.3.6.1.5.5.7.3.36",  # id-kp-documentSigning (RFC 9336)
+        "1.3.6.1.5.5.7.3.4",  # emailProtection: what CAs without a purpose for documents give their signers
+        "1.2.840.113583.1.1.5",  # Adobe: authentic documents
+        "1.3.6.1.4.1.311.10.3.12",  # Microsoft: document signing
+    }
+)
+"""A signer's certificate that names purposes must name one of these; one that names none is for every purpose."""
+_TIME_STAMPING = "1.3.6.1.5.5.7.3.8"
 _RSA = ("rsa", "rsassa_pss", "rsaes_oaep")
 
 T = TypeVar("T")
@@ -38,9 +49,9 @@ class Usage(StrEnum):
     """What the leaf's key was used for."""
 
     SIGNING = "signing"
-    """Documents and seals: keyUsage must be there and allow digitalSignature."""
+    """Documents and seals: keyUsage must be there and allow digitalSignature; extendedKeyUsage, if there, one of DOCUMENT_SIGNING."""
     TIMESTAMPING = "timestamping"
-    """Timestamps: besides, extendedKeyUsage timeStamping."""
+    """Timestamps: the same keyUsage, and extendedKeyUsage timeStamping, alone and critical."""
 
 
 class Fault(StrEnum):
@@ -248,11 +259,26 @@ def _judged(leaf: Any, context: ValidationContext, usage: Usage | None) -> tuple
                 return Broken(Fault.USAGE)
             if leaf.public_key.algorithm in _RSA and leaf.public_key.bit_size < LEAST_RSA:
                 return Broken(Fault.ALGORITHM)  # the library measures the keys that certify, not the leaf's own
-            extended = {"time_stamping"} if usage is Usage.TIMESTAMPING else None
-            path = _complete(validator.async_validate_usage({"digital_signature"}, extended))  # type: ignore[no-untyped-call]
+            if not _may(leaf, usage):
+                return Broken(Fault.USAGE)
+            path = _complete(validator.async_validate_usage({"digital_signature"}))  # type: ignore[no-untyped-call]
     except Exception as error:
         return _broken(error)
     return tuple(bytes(each.dump()) for each in reversed(list(path)))
+
+
+def may_sign_documents(certificate: bytes) -> bool:
+    """Whether the purposes that a certificate (DER) names, if any, allow a document's or a seal's signature. Raises Malformed."""
+    return _may(parsed(certificate), Usage.SIGNING)
+
+
+def _may(leaf: Any, usage: Usage) -> bool:
+    """Whether the leaf's extended key usage allows this use (RFC 5280 4.2.1.12, RFC 3161 2.3), marked critical or not."""
+    said = leaf.extended_key_usage_value
+    purposes = {each.dotted for each in said} if said is not None else None
+    if usage is Usage.TIMESTAMPING:
+        return purposes == {_TIME_STAMPING} and "extended_key_usage" in leaf.critical_extensions
+    return purposes is None or bool(purposes & DOCUMENT_SIGNING)
 
 
 def _complete(work: Coroutine[Any, Any, T]) -> T:

@@ -4,6 +4,8 @@ import functools
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from asn1crypto import core, x509
+
 from certificates.suites import PublicKey, suite_named
 from certificates.x509.issuing import (
     Issuer,
@@ -82,3 +84,20 @@ def pki(suite: str) -> Pki:
         issuer,
         above,
     )
+
+
+def with_extension(leaf: bytes, suite: str, sign: Sign, kind: str, value: bytes, critical: bool = True) -> bytes:
+    """The certificate with one extension more, signed again by its issuer."""
+    found = x509.Certificate.load(leaf)
+    tbs = found["tbs_certificate"]
+    tbs["extensions"].append(
+        x509.Extension({"extn_id": kind, "critical": critical, "extn_value": core.ParsableOctetString(value)})
+    )
+    found["signature_value"] = core.OctetBitString(suite_named(suite).to_der(sign(tbs.dump(force=True))))
+    return bytes(found.dump(force=True))
+
+
+def for_purposes(leaf: bytes, suite: str, sign: Sign, *purposes: str, critical: bool = True) -> bytes:
+    """The certificate with an extendedKeyUsage of these."""
+    said = x509.ExtKeyUsageSyntax(list(purposes)).dump()
+    return with_extension(leaf, suite, sign, "extended_key_usage", said, critical)

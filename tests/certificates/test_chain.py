@@ -5,16 +5,14 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from asn1crypto import core, x509
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from certificates.suites import suite_named
 from certificates.x509.chain import MOST_OTHERS, Broken, Chain, Fault, Known, Usage, check_chain
 from certificates.x509.issuing import Issuer, Subject, make_ca, make_root, make_signer
 from certificates.x509.names import Name
 from tests.certificates.making import HYGIENE
-from tests.certificates.pki import LONG, SHORT, SIGNER, SINCE, Pki, pki, public, signing
+from tests.certificates.pki import LONG, SHORT, SIGNER, SINCE, Pki, for_purposes, pki, public, signing, with_extension
 
 AT = datetime(2026, 6, 1, 8, tzinfo=UTC)
 DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
@@ -109,6 +107,31 @@ def test_a_timestamp_certificate_is_wanted_for_timestamps(suite: str) -> None:
     assert judged(pki(suite), pki(suite).signer, usage=Usage.TIMESTAMPING) is Fault.USAGE
 
 
+@pytest.mark.parametrize(
+    ("purposes", "fits"),
+    [
+        (("server_auth",), False), (("time_stamping",), False), (("code_signing", "client_auth"), False),
+        (("client_auth", "email_protection"), True), (("any_extended_key_usage",), True), (("1.3.6.1.5.5.7.3.36",), True),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("critical", [True, False])
+def test_a_certificate_for_other_purposes_signs_no_documents(
+    suite: str, purposes: tuple[str, ...], fits: bool, critical: bool
+) -> None:
+    leaf = for_purposes(pki(suite).signer, suite, signing(suite, "ca"), *purposes, critical=critical)
+    assert judged(pki(suite), leaf) is (None if fits else Fault.USAGE)
+
+
+@pytest.mark.parametrize(
+    ("purposes", "critical"), [(["time_stamping"], False), (["time_stamping", "server_auth"], True)]
+)
+def test_a_timestamp_certificate_is_for_timestamps_alone_and_says_so_critically(
+    suite: str, purposes: list[str], critical: bool
+) -> None:
+    leaf = for_purposes(pki(suite).signer, suite, signing(suite, "ca"), *purposes, critical=critical)
+    assert judged(pki(suite), leaf, usage=Usage.TIMESTAMPING) is Fault.USAGE
+
+
 def test_a_certificate_of_a_ca_signs_no_documents(suite: str) -> None:
     assert judged(pki(suite), pki(suite).ca) is Fault.USAGE
 
@@ -142,17 +165,8 @@ def test_a_name_outside_what_the_ca_may_certify_is_refused(suite: str) -> None:
 
 
 def test_a_critical_extension_that_nobody_knows_is_refused(suite: str) -> None:
-    made = pki(suite)
-    found = x509.Certificate.load(made.signer)
-    tbs = found["tbs_certificate"]
-    tbs["extensions"].append(
-        x509.Extension(
-            {"extn_id": "1.3.6.1.4.1.55555.1", "critical": True, "extn_value": core.ParsableOctetString(b"\x05\x00")}
-        )
-    )
-    raw = suite_named(suite).to_der(signing(suite, "ca")(tbs.dump(force=True)))
-    found["signature_value"] = core.OctetBitString(raw)
-    assert judged(made, found.dump(force=True)) is Fault.CRITICAL_EXTENSION
+    leaf = with_extension(pki(suite).signer, suite, signing(suite, "ca"), "1.3.6.1.4.1.55555.1", b"\x05\x00")
+    assert judged(pki(suite), leaf) is Fault.CRITICAL_EXTENSION
 
 
 def test_fifteen_cas_that_only_bear_the_name_are_no_way_to_anywhere(suite: str) -> None:

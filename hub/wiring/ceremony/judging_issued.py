@@ -18,6 +18,7 @@ from certificates.keys.pkcs12 import read_container
 from certificates.seals.ses import SM2_WITH_SM3, read_seal
 from certificates.suites import PublicKey, suite_named, suites_of_an_authority
 from certificates.x509.above import above, is_authority, is_root
+from certificates.x509.chain import may_sign_documents
 from certificates.x509.reading import KeyCertificate, read_certificate, split_pem
 from hub.clock import local
 from hub.wiring.ceremony import sealing, signers
@@ -197,8 +198,10 @@ def _nobodys(found: KeyCertificate) -> str:
 def _unfit(leaf: KeyCertificate, code: str, now: datetime) -> str:
     if leaf.subject.code and leaf.subject.code != code:
         return f"names the body {leaf.subject.code}, but the key is {code}'s; have it issued again."
-    if leaf.is_ca or not leaf.key_usage & {"digital_signature", "non_repudiation"}:
-        return "may not sign documents by its key usage; have it issued for signing."
+    if leaf.is_ca or "digital_signature" not in leaf.key_usage:
+        return "may not sign documents by its key usage (digitalSignature); have it issued for signing."
+    if not may_sign_documents(leaf.der):
+        return "names other purposes (extendedKeyUsage) than documents, so every verifier would refuse what it signs; have it issued without, or for documentSigning or emailProtection."
     if leaf.not_after < now:
         return f"ended on {local(leaf.not_after):%Y-%m-%d}; have it issued again."
     if leaf.not_before > now:

@@ -81,7 +81,7 @@ def test_while_one_is_judged_another_is_and_one_that_is_killed_is_never_good(apa
 
 def test_of_what_the_process_sends_nothing_is_made_but_a_report(tmp_path: Path) -> None:
     class Command:
-        def __reduce__(self) -> object:
+        def __reduce__(self) -> tuple[object, tuple[str]]:
             return os.mkdir, (str(tmp_path / "made"),)
 
     assert answered(pickle.dumps(Command())) is None and not (tmp_path / "made").exists()

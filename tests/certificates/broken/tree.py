@@ -31,7 +31,7 @@ from tests.certificates.making import AT, DAY, FIRE, HYGIENE, NAMES, SIGNED_AT, 
 from tests.certificates.ofd import making as ofd
 from tests.certificates.ofd.making import SM2, design, document, seal, sealed_by_maker, sealing
 from tests.certificates.pdf import making as pdf
-from tests.certificates.pki import SHORT, pki, public
+from tests.certificates.pki import SHORT, for_purposes, pki, public
 from tests.certificates.pki import signing as signing_key
 
 ANOTHER = "91411323MA9000059J"
@@ -269,6 +269,7 @@ _SEALED: dict[str, tuple[Callable[[], bytes], str]] = {
     "seal-forged": (lambda: _sealed(seal=re.sub("西峡县示例卫生".encode(), "西峡县示例税务".encode(), seal(), count=1)), "seal_maker"),
     "signer-not-on-the-list": (lambda: _sealed(seal=sealed_by_maker(design(signers=(ofd.signer(FIRE, FIRE),)))), "signer_listed"),
     "self-made-root": (_signed_by_a_self_made_root, "chain"),
+    "signer-for-servers-alone": (lambda: _under(for_purposes(ofd.signer(), SM2, signing_key(SM2, "ca"), "server_auth")), "chain"),
     "signer-not-yet-valid": (lambda: _under(ofd.signer(period=Period(SIGNED_AT + DAY, SHORT.not_after))), "chain"),
     "signer-revoked": (lambda: _under(_revoked_signer()), "revocation"),
     "signer-of-another-authority": (lambda: _under(ofd.signer(FIRE, FIRE), key_ref=FIRE), "issuer"),
@@ -284,6 +285,7 @@ _SEALED: dict[str, tuple[Callable[[], bytes], str]] = {
 _PRINTED: dict[str, tuple[Callable[[], bytes], str]] = {
     **appended.WAYS,
     **heavy.WAYS,
+    "signer-for-timestamps-alone": (lambda: pdf.signed_for("time_stamping"), "chain"),
     "changed-byte": (lambda: _swapped(pdf.good(), b"Typst 0.", b"Typst 9."), "signature"),
     "truncated": (lambda: pdf.good()[:-100], "format"),
     "one-byte-before": (lambda: packages.one_byte_before(pdf.good()), "format"),

@@ -21,6 +21,7 @@ from certificates.trust import Trust
 from certificates.x509.issuing import Issuer, Period, Revoked, Subject, make_crl, make_root, make_signer
 from certificates.x509.names import Name
 from tests.certificates.making import DAY, HYGIENE, NAMES, SIGNED_AT, KeyRing, World, content, private_key
+from tests.certificates.pki import for_purposes
 
 LAYOUT = read_layout((Path(__file__).parents[3] / "catalog/sites/xixia/faces/permit-portrait.toml").read_bytes())
 SUITE, YEAR = "ES256", 365 * DAY
@@ -92,6 +93,12 @@ def drawn(made: CertificateContent | None = None, data: bytes | None = None) -> 
 @cache
 def good() -> bytes:
     return sign(drawn(), plan())
+
+
+def signed_for(*purposes: str) -> bytes:
+    """Signed with a certificate for these purposes."""
+    leaf = signer_certificate(WORLD.ring.public_key(HYGIENE, SUITE))
+    return sign(drawn(), plan(chain=(for_purposes(leaf, SUITE, root_sign, *purposes),)))
 
 
 def trust(**changed: object) -> Trust:

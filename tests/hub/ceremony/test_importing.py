@@ -14,7 +14,7 @@ from certificates.x509.names import Name
 from certificates.x509.reading import pem, read_request, split_pem
 from hub.wiring.ceremony import importing, sealing, signers
 from hub.wiring.ceremony.signers import Ceremony, CeremonyRefused
-from tests.certificates.pki import LONG, pki, public, signing
+from tests.certificates.pki import LONG, for_purposes, pki, public, signing
 from tests.hub.ceremony.test_ceremony import CODE, DAY, NOW, SUITES, at
 from tests.hub.ceremony.test_real_ca import seal_of
 
@@ -119,6 +119,16 @@ def test_a_certificate_that_could_sign_nothing_today_is_not_taken(
         leaf = make_signer(subject, Period(NOW + begins, NOW + ends), pki(subject.public.suite).issuer)  # type: ignore[operator]
         (answer / f"{subject.public.suite}.pem").write_bytes(pem([leaf]))
     with pytest.raises(CeremonyRefused, match=said):
+        importing.import_files(ceremony, answer, str)
+
+
+def test_a_certificate_for_servers_is_not_taken(ceremony: Ceremony, answer: Path, tmp_path: Path) -> None:
+    for subject in wanted(tmp_path):
+        suite = subject.public.suite
+        leaf = make_signer(subject, Period(NOW, NOW + YEAR), pki(suite).issuer)
+        made = for_purposes(leaf, suite, signing(suite, "ca"), "server_auth", "client_auth")
+        (answer / f"{suite}.pem").write_bytes(pem([made]))
+    with pytest.raises(CeremonyRefused, match="extendedKeyUsage"):
         importing.import_files(ceremony, answer, str)
 
 
