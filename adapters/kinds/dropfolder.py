@@ -99,17 +99,38 @@ class DropFolder:
 
     def done(self, pair: Pair) -> None:
         """The rows are in the replica: the bulk copy of everybody's data goes."""
+        self._refusal(pair.name).unlink(missing_ok=True)
         pair.data.unlink(missing_ok=True)
         self.reached("file-half-removed")
         pair.ok.unlink(missing_ok=True)
 
     def write_errors(self, name: str, errors: Iterable[RowError]) -> None:
         """The correction file that goes back to the department: lines, columns and rules, no values."""
+        self._refusal(name).unlink(missing_ok=True)
+        self._write_errors(self._correction(name), errors)
+
+    def write_refusal(self, name: str, why: str) -> None:
+        """Why a whole file was refused. Corrections of the rows of an earlier file of that name, which is in service, stay beside it."""
+        correction = self._correction(name)
+        of_rows = correction.is_file() and self._is_of_rows(correction)
+        self._write_errors(self._refusal(name) if of_rows else correction, [RowError(0, "", why)])
+
+    def _correction(self, name: str) -> Path:
+        return self.root / f"{_short(Path(name).stem)}.errors.csv"
+
+    def _refusal(self, name: str) -> Path:
+        return self.root / f"{_short(Path(name).stem)}.refused.errors.csv"
+
+    def _is_of_rows(self, correction: Path) -> bool:
+        """The reason of a refused file stands on no line."""
+        with correction.open("rb") as file:
+            return not file.read(4096).partition(b"\n")[2].startswith(b",")
+
+    def _write_errors(self, target: Path, errors: Iterable[RowError]) -> None:
         text = io.StringIO()
         writer = csv.writer(text)
         writer.writerow(("行号", "列名", "问题"))
         writer.writerows((error.line or "", error.column, error.rule) for error in errors)
-        target = self.root / f"{_short(Path(name).stem)}.errors.csv"
         unfinished = target.with_name(target.name + ".tmp")
         unfinished.write_bytes(text.getvalue().encode(self.encoding))
         os.replace(unfinished, target)

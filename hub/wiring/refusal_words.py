@@ -21,7 +21,15 @@ NEXT: Mapping[str, str] = {
 }
 """Each rule by which policy refuses, and the grade of an imported certificate."""
 
+NOT_ASKED = (
+    "By the catalog under which this case was opened, its matter asks this resource nowhere: have the catalog manager name it as a source "
+    "(docs/adapters.md, step 6) and publish, if the present catalog does not yet; then ask in a case that is opened after that."
+)
+"""Why nobody at all can be tied to a question: no number that is asked with would help."""
 
-def next_step(rule: str) -> str:
-    """What to do about a refusal by this rule, in one sentence."""
+
+def next_step(rule: str, is_asked: bool = True) -> str:
+    """What to do about a refusal by this rule, in one sentence. `is_asked`: whether the case's matter asks the resource somewhere."""
+    if rule == "subject_not_of_case" and not is_asked:
+        return NOT_ASKED
     return NEXT.get(rule, "Policy does not allow it; `rule` names what is missing.")

@@ -57,6 +57,10 @@ class AskFailed(HubError):
         self.source, self.rule = source, rule
 
 
+NOBODY = "nobody."
+"""Begins a form key that no role has: of a question that the case's matter never asks."""
+
+
 @dataclass(frozen=True)
 class Question:
     """What a department's system asks: `case` is the number of its own item case, `purpose` the matter of it, `handler` the id of
@@ -170,7 +174,7 @@ class SharingBundle:
         ask = await anyio.to_thread.run_sync(self._prepared, p, code, question)
         answered = await self._exchange.ask(ask)
         ticket = await anyio.to_thread.run_sync(self._collecting.keep, p, ask, _kept(question), answered)
-        return ticket or _told(answered, ask.resource, question.document)
+        return ticket or _told(answered, ask, question.document)
 
     async def collect(self, p: Principal, number: str) -> Told | Ticket:
         """The answer to a question of before, once it has come; a Ticket: not yet. Asked, refused and recorded as `ask`.
@@ -199,7 +203,7 @@ class SharingBundle:
                 raise _expired()
         else:
             answered = await anyio.to_thread.run_sync(self._collecting.again, p, ask, kept)
-        return _told(answered, ask.resource, question.document)
+        return _told(answered, ask, question.document)
 
     def _prepared(self, p: Principal, code: str, question: Question) -> Ask:
         resource = _offered(self._catalogs.current(), code)
@@ -280,7 +284,7 @@ def _keys(case: CaseForm, standing: Standing, resource: Resource, subject: Mappi
 
     A matter that never asks the resource has none: nobody in its cases is tied to the question, and it is refused."""
     declared = [keys for keys in _declared(case, resource.code) if set(keys) == set(subject)]
-    nowhere = {item: f"nobody.{item}" for item in subject}
+    nowhere = {item: f"{NOBODY}{item}" for item in subject}
     candidates = [one for keys in declared for one in _numbered(keys, standing)] or [nowhere]
     for keys in candidates:
         if not isinstance(
@@ -288,6 +292,10 @@ def _keys(case: CaseForm, standing: Standing, resource: Resource, subject: Mappi
         ):
             return keys
     return candidates[0]
+
+
+def _is_nowhere(keys: Mapping[str, str]) -> bool:
+    return bool(keys) and all(key.startswith(NOBODY) for key in keys.values())
 
 
 def _declared(case: CaseForm, resource: str) -> Iterator[Mapping[str, str]]:
@@ -318,10 +326,10 @@ def _numbered(keys: Mapping[str, str], standing: Standing) -> Iterator[Mapping[s
 # --- what is told --------------------------------------------------------------------------------------------------------
 
 
-def _told(answered: Answered, resource: Resource, whole: bool) -> Told:
+def _told(answered: Answered, ask: Ask, whole: bool) -> Told:
     outcome = answered.outcome
     if answered.intent_seq is None:
-        raise _refused(reason_of(outcome))
+        raise _refused(reason_of(outcome), ask)
     told = Told(
         RESULT_WORDS[type(outcome)],
         answered.request_id,
@@ -330,7 +338,7 @@ def _told(answered: Answered, resource: Resource, whole: bool) -> Told:
         answered.asked_at,
         answered.answered_at,
         refused=answered.cut,
-        resource=resource.code,
+        resource=ask.resource.code,
     )
     match outcome:
         case Found():
@@ -341,7 +349,7 @@ def _told(answered: Answered, resource: Resource, whole: bool) -> Told:
             # Who else fits is nobody's business: a label holds names and numbers of others.
             return Told(**{**vars(told), "matches": len(outcome.candidates)})
         case _:
-            raise _failed(outcome, resource)
+            raise _failed(outcome, ask.resource)
 
 
 def _found(told: Told, found: Found, whole: bool) -> Told:
@@ -358,10 +366,10 @@ def _found(told: Told, found: Found, whole: bool) -> Told:
     return Told(**{**vars(told), **more})
 
 
-def _refused(reason: str) -> AskFailed:
+def _refused(reason: str, ask: Ask) -> AskFailed:
     """Policy refused: that is in the log, and nobody was asked."""
     return AskFailed(
-        f"{next_step(reason)} The refusal is recorded.",
+        f"{next_step(reason, is_asked=not _is_nowhere(ask.keys))} The refusal is recorded.",
         code="ASK_REFUSED",
         status=403,
         source="client",

@@ -313,6 +313,21 @@ def test_a_bad_row_goes_back_without_its_values_and_the_others_answer(drop: Drop
     assert errors == ["行号,列名,问题", "3,MJ,decimal", "4,,列数 1，应为 5"]
 
 
+def test_a_refused_file_of_the_same_name_leaves_the_corrections_of_the_rows_in_service(drop: Drop) -> None:
+    rows = (ROW, ROW.replace("88.50", "八十八").replace("（1）", "（2）"), *(f"证{n}号,x,1,甲/1/,1" for n in range(9)))
+    drop.put(rows=rows)
+    drop.collect()
+    corrections = (drop.folder / "f_20261119.errors.csv").read_bytes()
+    for _ in range(2):
+        drop.put(sha256="0" * 64)
+        assert "摘要" in drop.collect().held[0]
+        assert "摘要" in (drop.folder / "f_20261119.refused.errors.csv").read_text("gb18030")
+        assert (drop.folder / "f_20261119.errors.csv").read_bytes() == corrections
+    drop.put(rows=rows)
+    assert drop.collect().held == ()
+    assert "f_20261119.refused.errors.csv" not in drop.names()
+
+
 def test_a_refused_row_beside_a_good_one_is_not_passed_over_unless_it_says_that_it_is_past(drop: Drop) -> None:
     bad = ROW.replace("88.50", "八十八")
     drop.put(rows=(ROW, bad[:-1] + "2"))

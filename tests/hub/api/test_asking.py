@@ -183,6 +183,12 @@ def test_somebody_who_is_not_in_the_case_is_not_asked_about_and_the_refusal_is_r
     assert [r["phase"] for r in town.records()[before:]] == ["denied"] and not town.office.asked
 
 
+def test_what_the_cases_matter_asks_nowhere_is_refused_for_that_and_for_no_number(town: Town) -> None:
+    problem = refused(town, resource="real-estate.mortgage", subject={"id_number": FIRM.boss.id_number})
+    assert problem.rule == "subject_not_of_case"
+    assert "By the catalog under which this case was opened" in problem.detail
+
+
 def test_another_departments_item_case_is_not_there(town: Town) -> None:
     assert refused(town, organisation=POLICE).code == "ITEM_NOT_THERE"
 
