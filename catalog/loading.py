@@ -17,7 +17,7 @@ from catalog.rules.places import at_written
 from catalog.types import Site
 
 UNREADABLE = ("BAD_TOML", "BAD_ENCODING", "TOO_BIG", "UNREADABLE")
-FOLLOWING = ("UNKNOWN_ITEM", "UNKNOWN_MATTER", "UNKNOWN_DEPARTMENT", "UNKNOWN_PART")
+FOLLOWING = ("UNKNOWN_ITEM", "UNKNOWN_MATTER", "UNKNOWN_DEPARTMENT", "UNKNOWN_PART", "UNKNOWN_RESOURCE", "NOT_HANDLED")
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,11 @@ def _unread(mistakes: Iterable[Mismatch]) -> frozenset[str]:
 
 def _follows(one: Mismatch, unread: frozenset[str]) -> bool:
     """Whether a mismatch only says once more that a file is broken."""
-    return one.code in FOLLOWING and any(f'"{code}"' in one.message for code in unread)
+    # Of a department its resources and its steps are as unread as itself.
+    return one.code in FOLLOWING and any(
+        f'"{code}"' in one.message or f'"{code}.' in one.message or one.message.startswith(f"{code} does not")
+        for code in unread
+    )
 
 
 def located(folder: Path, mismatches: Iterable[Mismatch]) -> list[Mismatch]:

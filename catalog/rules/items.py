@@ -24,7 +24,7 @@ def _department(site: Site, item: Item) -> Iterator[Mismatch]:
         message = f'department "{item.department}" has no folder in departments/; add it or name another'
         yield in_item(item.code, ("department",), "UNKNOWN_DEPARTMENT", message)
     elif item.code not in department.handles and not item.is_asked:
-        message = f"{department.name} does not handle this item; add [handles.{item.code}] to its department.toml"
+        message = f"{department.name or department.code} does not handle this item; add [handles.{item.code}] to its department.toml"
         yield in_item(item.code, ("department",), "NOT_HANDLED", message)
 
 

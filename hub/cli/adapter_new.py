@@ -94,7 +94,8 @@ def _as_text(looked: list[Looked]) -> str:
 
     lines = []
     for one in looked:
-        lines += [f"{one.name} ({one.code})", *(line for finding in one.findings for line in finding.lines())]
+        title = f"{one.name} ({one.code})" if one.name != one.code else one.code
+        lines += [title, *(line for finding in one.findings for line in finding.lines())]
     return "\n".join([*lines, tally([finding for one in looked for finding in one.findings])])
 
 

@@ -492,3 +492,8 @@ def test_a_broken_file_is_one_mistake_and_not_a_dozen_unknown_names(small: Path)
     path.write_text(path.read_text(encoding="utf-8").replace("code =", "code", 1), encoding="utf-8")
     assert [one.code for one in load(small, ON).mismatches if one.code.startswith("UNKNOWN_ITEM")] == []
     assert ("BAD_TOML", PERMIT) in {(one.code, one.file) for one in load(small, ON).mismatches}
+
+
+def test_of_a_department_that_cannot_be_read_only_its_own_line_is_told(spoil: Spoil) -> None:
+    found = spoil(REGISTER, 'kind = "rest"', 'kind = "rest')
+    assert [one.code for one in found] == ["BAD_TOML"], [str(one) for one in found]
