@@ -29,9 +29,12 @@ from certificates.pdf.reading import Document, read
 from certificates.pdf.signing import DIGEST, RESERVED, SteadyWriter, with_revocation
 from certificates.ports import Timestamper
 from certificates.x509.above import strangers
+from certificates.x509.chain import MOST_OTHERS
 
 # Long enough to try again for weeks, if the authority is away or has no new certificate yet.
 AHEAD = timedelta(days=90)
+_OF_A_TOKEN = 16
+"""Certificates that a timestamp may bring, beside those that lie in the file's store."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,7 @@ def restamp(pdf: bytes, renewal: Renewal) -> bytes:
     """Return the file with its first timestamp, or with one more. What the signature covers stays byte for byte.
 
     Raises Malformed (``stamp-changed``: the file fails a check of its own, and a new stamp would make it look looked after;
-    ``timestamp-short``: it would prove itself no longer), TimestamperAway, SigningFailed.
+    ``timestamp-short``: it would prove itself no longer; ``stamp-full``: nobody would read it any more), TimestamperAway, SigningFailed.
     """
     document = read(pdf)
     before = _standing(document)
@@ -81,8 +84,25 @@ def restamp(pdf: bytes, renewal: Renewal) -> bytes:
             made = asyncio.run(_restamp(pdf, renewal, before.stamps + 1, _judged_later(document)))
     except (PdfError, SigningError, ValueError) as error:
         raise Malformed("pdf", "The file cannot be stamped: it is no PDF that pyHanko can extend.") from error
-    _require_good(read(made), before, renewal)
+    _require_good(_read_again(made), before, renewal)
     return made
+
+
+def _read_again(made: bytes) -> Document:
+    """The file as its verifiers read it, within their limits. Raises Malformed ``stamp-full``."""
+    try:
+        document = read(made)
+    except Malformed as error:
+        raise _full() from error
+    if len(document.certificates) + _OF_A_TOKEN > MOST_OTHERS:
+        raise _full()
+    return document
+
+
+def _full() -> Malformed:
+    return Malformed(
+        "stamp-full", "With one more stamp the file would be more than a verifier reads; the one before it is kept. Issue the certificate's next version."
+    )  # fmt: skip
 
 
 def _require_good(made: Document, before: Standing, renewal: Renewal) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from certificates.x509.chain import MOST_OTHERS, Broken, Chain, Fault, Known, Usage, check_chain
-from certificates.x509.issuing import Issuer, Subject, make_ca, make_root, make_signer
+from certificates.x509.issuing import Issuer, Subject, make_ca, make_root, make_signer, make_timestamper
 from certificates.x509.names import Name
 from tests.certificates.making import HYGIENE
 from tests.certificates.pki import LONG, SHORT, SIGNER, SINCE, Pki, for_purposes, pki, public, signing, with_extension
@@ -167,6 +167,17 @@ def test_a_name_outside_what_the_ca_may_certify_is_refused(suite: str) -> None:
 def test_a_critical_extension_that_nobody_knows_is_refused(suite: str) -> None:
     leaf = with_extension(pki(suite).signer, suite, signing(suite, "ca"), "1.3.6.1.4.1.55555.1", b"\x05\x00")
     assert judged(pki(suite), leaf) is Fault.CRITICAL_EXTENSION
+
+
+def test_the_certificates_of_many_timestamps_beside_the_leaf_are_not_too_many(suite: str) -> None:
+    made = pki(suite)
+    leaves = tuple(
+        make_timestamper(Subject(Name(f"示例时间戳{year}"), public(suite, "tsa")), SHORT, made.issuer)
+        for year in range(25)
+    )
+    beside = Known((made.root,), (*leaves, made.ca))
+    assert check_chain(made.signer, beside, AT).broken is None
+    assert check_chain(leaves[-1], beside, AT, Usage.TIMESTAMPING).path == (leaves[-1], made.ca, made.root)
 
 
 def test_fifteen_cas_that_only_bear_the_name_are_no_way_to_anywhere(suite: str) -> None:

@@ -28,6 +28,7 @@ from pyhanko_certvalidator.registry import SimpleTrustManager
 from adapters.simulators.timestamper import Authority, make_authority
 from certificates.checks import Report
 from certificates.errors import Malformed, SigningFailed
+from certificates.pdf import reading
 from certificates.pdf.checking import check
 from certificates.pdf.restamping import Renewal, restamp, standing
 from certificates.pdf.signing import sign
@@ -68,6 +69,16 @@ def test_it_can_be_stamped_again_and_again() -> None:
     made = restamped(restamped(good(), FIRST_END - 30 * DAY), FIRST_END + 9 * YEAR - 30 * DAY, third)
     assert standing(made).stamps == 2
     assert judged(made, FIRST_END + 10 * YEAR).outcome("timestamp") == "passed"
+
+
+def test_a_stamp_that_would_make_the_file_more_than_a_verifier_reads_is_not_given(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(reading, "MAX_REVISIONS", 3)
+    assert judged(good(), SIGNED_AT + DAY).ok
+    with pytest.raises(Malformed) as refused:
+        restamped(good(), FIRST_END - 30 * DAY)
+    assert refused.value.code == "stamp-full"
 
 
 def test_a_stamp_after_the_end_comes_too_late() -> None:
