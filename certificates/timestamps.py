@@ -78,10 +78,13 @@ def read_response(octets: bytes) -> bytes:
 
 def _stripped(token: bytes) -> bytes:
     """Authorities may send more than they sign: lists, other certificates. Nobody would vouch for it in a file."""
+    named = tokens.named(token)
+    if named is not None and tokens.bare(token, named):
+        return token
     try:
         signed = cms.ContentInfo.load(token, strict=True)["content"]
-        leaf = bytes(_signer_certificate(signed["signer_infos"][0], _certificates(signed)).dump())
-        return token if tokens.bare(token, leaf) else tokens.stripped(token, leaf)
+        leaf = _signer_certificate(signed["signer_infos"][0], _certificates(signed))
+        return tokens.stripped(token, bytes(leaf.dump()))
     except (ValueError, TypeError, KeyError, IndexError, OverflowError, RecursionError) as error:
         raise _unreadable() from error
 

@@ -6,6 +6,7 @@ lists, attributes. Whoever has the file could put anything there, so nothing may
 
 from __future__ import annotations
 
+import hashlib
 from functools import lru_cache
 from typing import Any
 
@@ -17,6 +18,7 @@ from certificates.x509.above import strangers
 
 _CERTIFICATES, _SIGNED, _KEY = 0xA0, 0xA0, 0x80
 _SIGNED_DATA, _TST_INFO = der.oid("1.2.840.113549.1.7.2"), der.oid("1.2.840.113549.1.9.16.1.4")
+_SIGNING_CERTIFICATE = der.oid("1.2.840.113549.1.9.16.2.47")
 _NULL = b"\x05\x00"
 # With all its parameters RSA-PSS is the longest.
 _ALGORITHM_AT_MOST = 80
@@ -41,6 +43,22 @@ def bare(token: bytes, leaf: bytes) -> bool:
         )
     except (Malformed, ValueError, TypeError, KeyError):
         return False
+
+
+def named(token: bytes) -> bytes | None:
+    """The certificate (DER) that the token's signer signed to be its own, by SHA-256; None where it says so in another way, or this is no DER."""
+    try:
+        _, wrapped = der.parse(token).children()
+        *_, certificates, signers = wrapped.inside(der.TAG_0).children()
+        attributes = signers.inside(der.SET).children()[3].children(_SIGNED)
+        values = next(
+            values for name, values in map(der.Value.children, attributes) if name.raw == _SIGNING_CERTIFICATE
+        )
+        first = values.inside(der.SET).children()[0].children()[0].children()[0]
+        held = [each.raw for each in certificates.children(_CERTIFICATES)]
+        return next((each for each in held if der.octets(hashlib.sha256(each).digest()) == first.raw), None)
+    except (Malformed, ValueError, IndexError, StopIteration):
+        return None
 
 
 def stripped(token: bytes, leaf: bytes) -> bytes:

@@ -115,16 +115,15 @@ def _words(words: Words, sheet: Sheet) -> Iterator[Text]:
 def _fitting_lines(text: str, type_: Type, words: Words, fonts: Fonts) -> tuple[list[str], Type]:
     """Return the lines, and the type in which they are few enough and break well; in the smallest one there may be more."""
     smallest = words.smallest * MM_PER_POINT
-    sizes = list(_smaller(type_, smallest))
-    for style in sizes:
+    for style in _smaller(type_, smallest):
         lines = title_lines(text, style, words.width, fonts) if words.lines > 1 else [text]
         if lines and all(length(line, style, fonts) <= words.width + 0.01 for line in lines):
             return lines, style
-    for style in sizes:
+    for style in _smaller(type_, smallest):
         lines = balanced(text, style, words.width, fonts)
         if 1 < len(lines) <= words.lines:
             return lines, style
-    return lines_of(text, sizes[-1], words.width, fonts), sizes[-1]
+    return lines_of(text, style, words.width, fonts), style
 
 
 def _smaller(type_: Type, smallest: float) -> Iterator[Type]:
