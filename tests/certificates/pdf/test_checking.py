@@ -255,6 +255,6 @@ def test_thousands_of_small_revisions_are_refused_before_any_is_compared() -> No
         start = len(file)
         file += b"xref\n0 0\ntrailer\n<<" + kept + b" /Prev %d>>\nstartxref\n%d\n%%%%EOF\n" % (at, start)
         at = start
-    with pytest.raises(Malformed, match="more than 100 times"):
+    with pytest.raises(Malformed, match=f"more than {reading.MAX_REVISIONS} times"):
         reading.read(file)
     assert judged(file).failed == ("format",)
