@@ -138,8 +138,8 @@ ASK_REGISTRY = "核对原件或证照库更新后重新查询"
 NOT_HELD = "证照库中的这本证照{}，不能采用：请申请人说明情况并提交材料"
 """Of questions to the hub's own registry: no department was asked."""
 GRADE_WORDS = {
-    "grade_not_enough": "可信等级为 {}，按本站点的规定不能用于{}",
-    "not_looked_at": "可信等级为 {}，还没有经窗口与原件核对，不能用于{}",
+    "grade_not_enough": "按本站点的规定不能用于{}",
+    "not_looked_at": "还没有经窗口与原件核对，不能用于{}",
 }
 CERTIFICATE_RULES = ("certificate_suspended", "certificate_expired", "certificate_ended", "certificate_not_yet")
 OURS = {"adapter_fault", "request_not_sendable", "unaskable"}
@@ -226,8 +226,8 @@ def _held(scene: Scene, row: Row[tuple[object, ...]], tone: str, sentence: str) 
     ]
     if not barred:
         return tone, f"{HELD['found']}：{about['number']}（{about['issuer']}颁发）"
-    why = "；".join(GRADE_WORDS[why].format(stands.trust, grades.USES[use]) for use, why in barred)
-    return "warn", f"证照库中有{about['number']}，但{why}：请收取材料"
+    why = "；".join(GRADE_WORDS[why].format(grades.USES[use]) for use, why in barred)
+    return "warn", f"证照库中有{about['number']}，但可信等级为 {stands.trust}，{why}：请收取材料"
 
 
 def _uses(scene: Scene, resource: str) -> tuple[str, ...]:
