@@ -67,6 +67,13 @@ def test_the_hub_is_served_with_patience_that_ends(wired: Wired) -> None:
     assert (config.http, config.limit_concurrency) == (Patient, CONNECTIONS)
 
 
+def test_a_head_is_answered_without_a_body_and_the_connection_goes_on(served: Address) -> None:
+    head = b"HEAD /verify HTTP/1.1\r\nHost: x\r\n"
+    answers = said(served, head + b"\r\n" + head + b"Connection: close\r\n\r\n").split(b"\r\n\r\n")
+    assert [status(one) for one in answers[:-1]] == [200, 200] and answers[-1] == b""
+    assert all(b"content-length: 0" not in one.lower() for one in answers[:-1])
+
+
 def test_a_client_that_says_nothing(served: Address) -> None:
     assert said(served) == b"" and still_there(served)
 
