@@ -122,10 +122,14 @@ class Described:
 
     def operation(self, method: str, path: str) -> Operation | None:
         """By method and template; names of the parts in braces do not matter."""
+        return next(iter(self.alike(method, path)), None)
+
+    def alike(self, method: str, path: str) -> tuple[Operation, ...]:
+        """All that it may be: some papers tell two calls of one address apart by nothing but the name in braces."""
         wanted = _parts(path)
         fitting = [one for one in self.operations if one.method == method.upper() and _same(_parts(one.path), wanted)]
-        # `/a/own` goes before `/a/{one}`.
-        return min(fitting, key=lambda one: one.path.count("{"), default=None)
+        first = min(map(_open_parts, fitting), default=None)
+        return tuple(one for one in fitting if _open_parts(one) == first)
 
 
 def describe(paper: bytes, name: str, read_file: ReadFile | None = None) -> Described:
@@ -329,6 +333,11 @@ def _preference(media_type: str) -> int:
     plain = media_type.lower()
     order = ("json", "xml", "x-www-form-urlencoded", "form-data")
     return next((at for at, word in enumerate(order) if word in plain), len(order))
+
+
+def _open_parts(one: Operation) -> tuple[int, int]:
+    """`/a/own` goes before `/a/{one}`, and `/a/{one}:undo` too."""
+    return one.path.count("{"), -len(re.sub(r"\{[^{}]*\}", "", one.path))
 
 
 def _parts(path: str) -> tuple[str, ...]:

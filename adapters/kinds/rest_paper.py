@@ -93,9 +93,10 @@ def _operation(line: Line, settings: Settings, papers: tuple[Described, ...]) ->
     path = _path(line, settings)
     for paper in papers:
         for below in dict.fromkeys((path, path.removeprefix(paper.base) if paper.base else path)):
-            found = paper.operation(_method(settings), below)
-            if found is not None:
-                return found
+            found = paper.alike(_method(settings), below)
+            if found:
+                # Of two that nothing tells apart it is the one with which the request agrees.
+                return min(found, key=lambda one: len(list(_of_request(line, settings, one))) if len(found) > 1 else 0)
     return None
 
 

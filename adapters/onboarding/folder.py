@@ -25,6 +25,7 @@ LARGEST_MANIFEST = 1024 * 1024
 """As `catalog.files` reads."""
 MOST_OPEN = (400, 100, 25, 5)
 """Commented places of one resource: as many as the manifest has room for."""
+MOST_MISCOUNTED = 2
 _CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
@@ -58,8 +59,16 @@ def write(folder: Path, name: str, draft: Draft, dictionary: Mapping[str, FieldD
     files = {**draft.papers, **{f"{SAMPLES}/{file}": body for file, body in _samples(resources, draft, dictionary)}}
     _put(folder, {**files, MANIFEST: text})
     counts = {resource: (len(one.fields), len(one.open)) for resource, one in resources.items()}
-    miscounted = (f"{resource}: {said}" for resource, one in resources.items() if (said := miscount(one)))
-    return Written(folder, counts, (*draft.doubts, *miscounted))
+    return Written(folder, counts, (*draft.doubts, *_miscounted(resources)))
+
+
+def _miscounted(resources: Mapping[str, Mapped]) -> Iterator[str]:
+    """Each of a few by itself; of many their names."""
+    found = {resource: said for resource, one in resources.items() if (said := miscount(one))}
+    if len(found) > MOST_MISCOUNTED:
+        yield f"{len(found)} examples of answers in pages count other rows than they show, among them {', '.join(list(found)[:5])}: see `# Note` at each"
+    else:
+        yield from (f"{resource}: {said}" for resource, said in found.items())
 
 
 def _fitting(draft: Draft, made: Callable[[int], bytes]) -> bytes:

@@ -16,7 +16,7 @@ from adapters.kinds import rest_describe, xmltext
 from adapters.kinds.rest_describe import Body, Described, Parameter, Security
 from adapters.kinds.rest_sample import sample, sample_body
 from adapters.kinds.rest_schema import Shape
-from adapters.kinds.templates import template_of
+from adapters.kinds.templates import Unfillable, template_of
 from adapters.onboarding import samples
 from adapters.onboarding.places import ROW, Answering, Asked, Draft, Operation, Place, chosen
 from adapters.onboarding.places import Path as Way
@@ -153,17 +153,27 @@ def _bare(one: rest_describe.Operation, inputs: tuple[Asked, ...]) -> Mapping[st
 
 def _readable(answer: Body) -> bool:
     """Whether a mapping finds a record in it: a table, or a list of tables, in JSON or XML."""
-    return _format(answer.media_type) in ("json", "xml") and _is_record(_tree(answer))
+    return _format(answer.media_type) in ("json", "xml") and _is_record(answer, _tree(answer))
 
 
-def _is_record(tree: object) -> bool:
+def _is_record(answer: Body, tree: object) -> bool:
+    """Some papers show JSON as the example of an answer in XML: of more than one element, or with a table where an attribute stands."""
+    if _format(answer.media_type) == "xml":
+        return isinstance(tree, Mapping) and len(tree) == 1 and _is_xml(tree)
     return isinstance(tree, Mapping) or (isinstance(tree, list) and bool(tree) and isinstance(tree[0], Mapping))
+
+
+def _is_xml(tree: object) -> bool:
+    try:
+        return bool(xmltext.written(tree, "utf-8"))
+    except Unfillable:
+        return False
 
 
 def _tree(answer: Body) -> object:
     """The paper's example, if there is a record in it: an empty list shows none."""
     said = sample_body(answer)
-    return said if _is_record(said) else sample(answer.shape)
+    return said if _is_record(answer, said) else sample(answer.shape)
 
 
 def _answering(answer: Body | None, places: tuple[Place, ...]) -> Answering | None:
@@ -267,7 +277,9 @@ def _choosing(asked: Asked, choice: Shape) -> Asked:
     instead = tuple(
         {c.name: template_of(sample(c)) for c in branch} for at, branch in sorted(branches.items()) if at > 1
     )
-    return replace(asked, one_of=names, may_lack=not choice.required or 1 not in branches, instead=instead)
+    return replace(
+        asked, one_of=names, may_lack=not choice.required or 1 not in branches, instead=instead, chosen=1 in branches
+    )
 
 
 def _at(tree: object, path: Way) -> object:

@@ -215,7 +215,7 @@ def _said(found: Input) -> str:
     if found.page:
         return f'? {SAMPLE}; with paging above: "{{{found.page}}}". {remark}'.rstrip()
     needed = "must be there" if found.asked.place.required else "may be left out"
-    if found.asked.one_of:
+    if found.asked.one_of and found.asked.chosen:
         needed = f"it or another of them {'may' if found.asked.may_lack else 'must'} be there"
     return f"? {SAMPLE}; {needed}. {remark} {_suggested(found.guesses)}".rstrip()
 

@@ -53,14 +53,15 @@ class Place:
 @dataclass(frozen=True)
 class Asked:
     """One input of an operation. `where` is path, query, headers, body or match; `sample` a value that its schema takes;
-    `one_of` names the alternatives of which it, or the table that it begins, is one; of those one must be sent, unless `may_lack`. `instead`
-    are samples of the others, by their names."""
+    `one_of` names the alternatives of which it, or the table that it begins, is one (where `chosen`; else it stands before them); of those one
+    must be sent, unless `may_lack`. `instead` are samples of the others, by their names."""
 
     place: Place
     where: str
     sample: object = field(default=None, repr=False)
     one_of: tuple[str, ...] = ()
     may_lack: bool = False
+    chosen: bool = True
     instead: tuple[Mapping[str, object], ...] = field(default=(), repr=False)
 
 

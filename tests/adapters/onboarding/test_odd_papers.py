@@ -188,3 +188,27 @@ def test_a_place_that_tells_alternatives_apart_says_the_schemas_name_where_no_li
     other = {**EITHER, "oneOf": list(reversed(EITHER["oneOf"]))}  # type: ignore[call-overload]
     shape = shape_of(lambda one: {"Ren": PERSON, "Qy": FIRM}.get(str(one.get("$ref"))[-3:].strip("/"), one), other, "")  # type: ignore[attr-defined]
     assert shape.children[0].enumeration == ("Qy", "1") and sample(shape) == {"lx": "Qy", "mc": "测试"}
+
+
+@pytest.mark.parametrize(
+    "example", [{"a": "1", "b": "2"}, {"a": {"@lx": {"b": "1"}}}, {"a": [{"b": "1"}, {"b": "2"}], "c": 1}]
+)
+def test_an_example_of_json_where_the_answer_is_xml_gives_way_to_the_schema(tmp_path: Path, example: object) -> None:
+    folder, wrong = drafted(tmp_path, q=answering(OBJECT, "application/xml", example=example))
+    assert wrong == [] and "tyshxydm" in (folder / "samples" / "q.answer.xml").read_text("utf-8")
+
+
+@pytest.mark.parametrize("undo", [":undo", ""])
+def test_two_calls_of_one_address_are_told_apart_by_what_follows_the_braces_or_by_the_request(
+    tmp_path: Path, undo: str
+) -> None:
+    own = {"name": "x", "in": "query", "required": True, "schema": {"type": "string"}}
+    paths = {"a/{b}": operation(), f"a/{{c}}{undo}": operation() | {"operationId": "Undo", "parameters": [own]}}
+    for one, name in (("a/{b}", "b"), (f"a/{{c}}{undo}", "c")):
+        said = [
+            *paths[one].get("parameters", []),
+            {"name": name, "in": "path", "required": True, "schema": {"type": "string"}},
+        ]  # type: ignore[misc]
+        paths[one] = {**paths[one], "parameters": said}
+    _, wrong = drafted(tmp_path, **paths)
+    assert wrong == []
