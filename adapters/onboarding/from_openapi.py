@@ -157,9 +157,15 @@ def _readable(answer: Body) -> bool:
 
 
 def _is_record(answer: Body, tree: object) -> bool:
-    """Some papers show JSON as the example of an answer in XML: of more than one element, or with a table where an attribute stands."""
+    """Some papers show JSON as the example of an answer in XML: without its root, or with a table where an attribute stands."""
     if _format(answer.media_type) == "xml":
-        return isinstance(tree, Mapping) and len(tree) == 1 and _is_xml(tree)
+        roots = [one.name for one in answer.shape.children] or (list(tree)[:1] if isinstance(tree, Mapping) else [])
+        return (
+            isinstance(tree, Mapping)
+            and list(tree) == roots[:1]
+            and not isinstance(tree[roots[0]], list)
+            and _is_xml(tree)
+        )
     return isinstance(tree, Mapping) or (isinstance(tree, list) and bool(tree) and isinstance(tree[0], Mapping))
 
 

@@ -190,9 +190,7 @@ def test_a_place_that_tells_alternatives_apart_says_the_schemas_name_where_no_li
     assert shape.children[0].enumeration == ("Qy", "1") and sample(shape) == {"lx": "Qy", "mc": "测试"}
 
 
-@pytest.mark.parametrize(
-    "example", [{"a": "1", "b": "2"}, {"a": {"@lx": {"b": "1"}}}, {"a": [{"b": "1"}, {"b": "2"}], "c": 1}]
-)
+@pytest.mark.parametrize("example", [{"a": "1", "b": "2"}, {"a": {"@lx": {"b": "1"}}}, {"a": [{"b": "1"}, {"b": "2"}]}])
 def test_an_example_of_json_where_the_answer_is_xml_gives_way_to_the_schema(tmp_path: Path, example: object) -> None:
     folder, wrong = drafted(tmp_path, q=answering(OBJECT, "application/xml", example=example))
     assert wrong == [] and "tyshxydm" in (folder / "samples" / "q.answer.xml").read_text("utf-8")
