@@ -81,9 +81,19 @@ SHARED: Codes = (
     (422, "IDENTIFIER_UNREADABLE"),
     (422, "QR_UNREADABLE"),
 )
+OWN_CERTIFICATE: Codes = ((404, "PROGRESS_NOT_FOUND"), (404, "CERTIFICATE_NOT_THERE"), (429, "TRIED_TOO_OFTEN"))
 OWN: Mapping[access.Route, Codes] = {
     ("POST", "/api/v1/session"): ((401, "LOGIN_REFUSED"),),
     ("POST", "/api/v1/progress"): ((404, "PROGRESS_NOT_FOUND"), (429, "TRIED_TOO_OFTEN")),
+    ("POST", "/api/v1/progress/files"): (*OWN_CERTIFICATE, (404, "CERTIFICATE_FILE_NOT_THERE")),
+    ("POST", "/api/v1/progress/showings"): (
+        *OWN_CERTIFICATE,
+        (403, "CERTIFICATE_IMPORTED"),
+        (409, "CERTIFICATE_NOT_VALID"),
+        (422, "CLAIM_UNKNOWN"),
+        (422, "SHOWING_TOO_LARGE"),
+        (503, "SHOWING_UNSIGNED"),
+    ),
     ("POST", "/api/v1/certificates/verify"): (
         (422, "NOTHING_TO_VERIFY"),
         (422, "FORM_BROKEN"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
@@ -61,7 +60,7 @@ def add(api: APIRouter, doors: ApiDoors) -> None:
         """A paper certificate as somebody read and scanned it (grade D)."""
         try:
             body = base64.b64decode(given.content, validate=True)
-        except binascii.Error as e:
+        except ValueError as e:  # also what is no ASCII
             raise BadInput("`content` is not base64.", {"content": "not base64"}, code="SCAN_UNREADABLE") from e
         return door.scan(p, given.row, Scan(body, given.media_type))
 

@@ -29,6 +29,14 @@ def test_huge_body(wired: Wired) -> None:
     assert refused(wired, b'"' + b"x" * JSON_LIMIT + b'"')[:2] == (413, "TOO_LARGE")
 
 
+@pytest.mark.parametrize("content", ["示例", "no base64!"])
+def test_a_scan_that_is_no_base64(wired: Wired, content: str) -> None:
+    body = {"row": {}, "content": content, "media_type": "image/png"}
+    with wired.http() as http:
+        answer = http.post("/api/v1/certificates/imports/scans", json=body, headers=wired.session("clerk"))
+    assert (answer.status_code, answer.json()["code"]) == (422, "SCAN_UNREADABLE")
+
+
 def test_huge_body_that_says_no_length(wired: Wired) -> None:
     chunks = (b" " * 65536 for _ in range(JSON_LIMIT // 65536 + 1))
     assert refused(wired, chunks)[:2] == (413, "TOO_LARGE")
