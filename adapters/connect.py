@@ -306,7 +306,7 @@ def _filedrop(parts: _Parts) -> Connected:
 
 def _frontdb(parts: _Parts) -> Connected:
     from adapters.kinds.frontdb import FrontAnswers, FrontHandles
-    from adapters.kinds.frontdb_check import front_check, front_proof
+    from adapters.kinds.frontdb_check import front_check, front_compare, front_proof
     from adapters.kinds.frontdb_line import Database, Front, database_url
     from adapters.kinds.frontdb_reports import FrontReports
 
@@ -333,6 +333,7 @@ def _frontdb(parts: _Parts) -> Connected:
         breaker=database.breaker,
         load=database.load,
         checks=(document_check(parts.documents), front_check(front, answers, handles, reports)),
+        compares=(front_compare(front, answers),),
         proofs=(front_proof(front, answers, handles, reports),),
         closes=(database.close,),
     )

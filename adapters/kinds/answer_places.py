@@ -5,10 +5,10 @@ A place that nothing reads is a field that stays empty, and nobody would notice:
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from adapters.kinds.answers import placed
 from adapters.kinds.compared import Place
 from adapters.kinds.conditions import way_to
 from adapters.kinds.paths import Steps
@@ -19,7 +19,6 @@ from catalog.types import Resource, ResourceList
 _OF_A_CALL = ("result", "request_echo", "department_no", "at")
 """Keys of a call that name one place, from the answer's root."""
 _OF_A_PAGE = ("rows", "total", "next", "echo")
-_IN_A_LABEL = re.compile(r"\{([^{}]+)\}")
 
 
 def places(settings: Settings, resource: Resource | None) -> Iterator[Place]:
@@ -71,7 +70,7 @@ def _of_candidates(several: Settings) -> Iterator[Place]:
     rows = way_to(several.text("path"), several.where)
     yield Place(several.where, several.text("path"), (rows,))
     yield _place(f"{several.where} choice", several.text("choice"), rows)
-    for written in _IN_A_LABEL.findall(several.text("label")):
+    for written in placed(several.text("label")):
         yield _place(f"{several.where} label", written, rows)
 
 

@@ -182,6 +182,11 @@ def check_choice(choice: str, label: str, where: str) -> None:
 _PLACES = re.compile(r"\{([^{}]+)\}")
 
 
+def placed(label: str) -> tuple[str, ...]:
+    """The places that a label shows."""
+    return tuple(_PLACES.findall(label))
+
+
 def label_of(label: str, row: object) -> str:
     text = _PLACES.sub(lambda match: text_at(row, steps(match[1])), label)
     return shown(" ".join(text.split()), LONGEST_LABEL)

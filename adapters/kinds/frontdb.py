@@ -53,6 +53,8 @@ from adapters.contract import (
     Why,
 )
 from adapters.kinds import scopes
+from adapters.kinds.answer_places import places
+from adapters.kinds.answers import placed
 from adapters.kinds.frontdb_faults import Stop as Stopped
 from adapters.kinds.frontdb_faults import is_too_big
 from adapters.kinds.frontdb_limits import LARGEST_VALUE
@@ -131,6 +133,15 @@ def filled_columns(template: object, scope: Scope, writing: Writing, place: str)
 
 
 @dataclass(frozen=True)
+class Named:
+    """A column of a table, and who reads or fills it in the words of the manifest; "" where that says nothing."""
+
+    table: str
+    column: str
+    where: str = ""
+
+
+@dataclass(frozen=True)
 class _Source:
     table: str
     match: Mapping[str, str]
@@ -141,7 +152,7 @@ class FrontAnswers:
     """`Answers` out of tables. Where the department wants it (`[wire.query_log]`), the question stands in its log before it is asked."""
 
     def __init__(self, front: Front, resources: Mapping[str, Resource]) -> None:
-        self._front = front
+        self._front, self._resources = front, resources
         self._sources = {code: _source(resource, front) for code, resource in resources.items()}
         self._log = front.settings.inner("query_log") if "query_log" in front.settings.table else None
         if self._log is not None:
@@ -195,18 +206,20 @@ class FrontAnswers:
         except exc.DataError as e:
             raise Stopped(Unusable("", source.table, "too_large" if is_too_big(e) else "key_type")) from None
 
-    def tables(self) -> Iterator[tuple[str, tuple[str, ...]]]:
-        """Each table with the columns that must be there."""
-        for source in self._sources.values():
-            paths = [place for one in source.rows.record.fields for place in one.places]
-            named = (
-                *source.match,
-                *source.rows.where,
-                *(path for path in paths if path.removeprefix("$.").isidentifier()),
-            )
-            yield source.table, tuple(name.removeprefix("$.") for name in named)
+    def columns(self) -> Iterator[Named]:
+        """Each column that must be there, and who reads it."""
+        for code, source in self._sources.items():
+            settings = Settings(self._resources[code].wire, f"[resources.{code}] wire")
+            beside = [*source.match, *source.rows.where, source.rows.choice, *placed(source.rows.label)]
+            yield from (Named(source.table, column, settings.where) for column in beside if column)
+            for place in places(settings, self._resources[code]):
+                if place.way and isinstance(place.way[0], str):
+                    yield Named(source.table, place.way[0], place.where)
         if self._log is not None:
-            yield self._log.text("table"), tuple(self._log.inner("columns").table)
+            table = self._log.text("table")
+            yield from (
+                Named(table, column, f"{self._log.where} columns") for column in self._log.inner("columns").table
+            )
 
     def read_tables(self) -> tuple[str, ...]:
         """Tables out of which questions are answered."""

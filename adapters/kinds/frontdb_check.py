@@ -5,7 +5,7 @@ It reads no row and leaves none: what is tried touches no row and is rolled back
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from functools import partial
 
 from sqlalchemy import false, insert, select, update
@@ -13,15 +13,18 @@ from sqlalchemy.engine import Connection
 
 from adapters.contract import Denied, Unusable
 from adapters.kinds import proof
-from adapters.kinds.frontdb import FrontAnswers, FrontHandles, column_of
+from adapters.kinds.compared import Compared
+from adapters.kinds.frontdb import FrontAnswers, FrontHandles, Named, column_of
+from adapters.kinds.frontdb_describe import tables_of
 from adapters.kinds.frontdb_faults import Stop as Stopped
 from adapters.kinds.frontdb_line import Database, Front
 from adapters.kinds.frontdb_reports import FrontReports
 from adapters.kinds.proof import Proof
+from catalog.nearest import one_of
 
 SECONDS = 10.0
 ACCOUNT = ("user", "password")
-Wanted = tuple[str, str, tuple[str, ...]]
+Wanted = tuple[str, str, tuple[Named, ...]]
 """Table, column that must be unique (or ""), columns that must be there."""
 
 
@@ -40,7 +43,7 @@ def front_check(
                 return [proof.wrong(code, ACCOUNT, e.spoken).sentence]
             why = getattr(e.outcome, "reason", "")
             return [f"{code}: its database does not answer ({why}); check address, account and network."]
-        return [f"{code}: {fault}" for fault in dict.fromkeys(found)]
+        return [fault if fault.startswith("[") else f"{code}: {fault}" for fault in dict.fromkeys(found)]
 
     return check
 
@@ -48,11 +51,12 @@ def front_check(
 def _wanted(
     answers: FrontAnswers | None, handles: FrontHandles | None, reports: FrontReports | None
 ) -> Iterator[Wanted]:
-    for table, columns in answers.tables() if answers else ():
-        yield table, "", columns
-    yield from handles.tables() if handles else ()
-    if reports:
-        yield reports.tables()
+    by_table: dict[str, list[Named]] = {}
+    for one in answers.columns() if answers else ():
+        by_table.setdefault(one.table, []).append(one)
+    yield from ((table, "", tuple(columns)) for table, columns in by_table.items())
+    for table, key, names in (*(handles.tables() if handles else ()), *((reports.tables(),) if reports else ())):
+        yield table, key, tuple(Named(table, name) for name in (*names, *((key,) if key else ())))
 
 
 def _faults(connection: Connection, database: Database, wanted: list[Wanted]) -> Iterator[str]:
@@ -63,14 +67,32 @@ def _faults(connection: Connection, database: Database, wanted: list[Wanted]) ->
         except Stopped:
             yield f"there is no table {name}; compare it with the papers."
             continue
-        for column in (*columns, *((key,) if key else ())):
-            try:
-                column_of(table, column)
-            except Stopped as e:
-                assert isinstance(e.outcome, Unusable)
-                yield f"{e.outcome.path} is not there; compare it with the papers."
+        there = [column.name for column in table.columns]
+        yield from (_lacking(one, there) for one in columns if one.column.upper() not in map(str.upper, there))
         if key and key.upper() not in database.unique_columns(connection, name):
             yield f"{name}.{key} is not unique alone; ask for a unique index, or the same item case may lie there twice."
+
+
+def _lacking(one: Named, there: Iterable[str]) -> str:
+    """With who reads it the line is found where it is written."""
+    where = f"{one.where}: " if one.where else ""
+    return f"{where}{one.table}.{one.column} is not there; {one_of(one.column, there)}."
+
+
+def front_compare(front: Front, answers: FrontAnswers | None) -> Callable[[], Awaitable[Compared]]:
+    """Every column that is read against the pinned DDL, without the database. Raises Misconfigured for DDL that is cut off."""
+
+    async def compare() -> Compared:
+        papers = (front.documents.read(name).decode("utf-8") for name in front.documents.pins if name.endswith(".sql"))
+        known = {one.name.upper(): [each.name for each in one.columns] for text in papers for one in tables_of(text)}
+        wrong = [
+            _lacking(one, known[one.table.upper()])
+            for one in (answers.columns() if answers else ())
+            if one.table.upper() in known and one.column.upper() not in map(str.upper, known[one.table.upper()])
+        ]
+        return Compared(tuple(dict.fromkeys(wrong)))
+
+    return compare
 
 
 # --- our account's rights -------------------------------------------------------------------------------------------------

@@ -56,7 +56,7 @@ def lay_out(department: Department, samples: Path, place: Path) -> str:
 def _of_ddl(folder: Path) -> Iterator[TableWords]:
     """The tables that the department's papers create; a paper that cannot be read says nothing here."""
     for paper in sorted(folder.glob("*.sql")):
-        with suppress(OSError, UnicodeDecodeError):
+        with suppress(OSError, UnicodeDecodeError, Misconfigured):
             yield from tables_of(paper.read_text("utf-8"))
 
 

@@ -58,9 +58,9 @@ def _make(file: Path, answers: FrontAnswers, names: tuple[str, str], rows: Seque
     read, log = names
     engine, metadata = create_engine("sqlite://"), MetaData()
     wanted: dict[str, list[str]] = {read: [key for row in rows for key in row]}
-    for name, needed in answers.tables():
-        if name in (read, log):
-            wanted.setdefault(name, []).extend(needed)
+    for needed in answers.columns():
+        if needed.table in (read, log):
+            wanted.setdefault(needed.table, []).append(needed.column)
     known: dict[str, Table] = {}
     for name, columns in wanted.items():
         known[name] = Table(name, metadata, *(Column(column, _Whatever()) for column in _once(columns)))

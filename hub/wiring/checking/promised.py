@@ -15,6 +15,7 @@ from adapters.onboarding.rehearsal import NoInbox, NoRegistry, Played
 from adapters.proving.fixtures import Plain, fixtures_of, plain_outcome
 from adapters.proving.sampling import OVER_HTTP
 from adapters.proving.stand_ins import stand_ins
+from catalog.types import Kind
 from hub.wiring.checking.examined import Examined
 from hub.wiring.checking.finding import Finding
 from hub.wiring.checking.review import some
@@ -23,9 +24,11 @@ from hub.wiring.checking.review import some
 async def against_papers(one: Examined) -> Compared:
     """Raises Misconfigured."""
     department = one.department
-    if department.kind not in OVER_HTTP:
+    if department.kind not in (*OVER_HTTP, Kind.FRONTDB):
         return Compared()
-    connection = Connection("http://papers.invalid", stand_ins(department, one.resources))
+    # Neither is opened: what is compared are files.
+    address = "sqlite:///papers.invalid" if department.kind is Kind.FRONTDB else "http://papers.invalid"
+    connection = Connection(address, stand_ins(department, one.resources))
     ports = Ports(one.now, inbox=NoInbox(), registry=NoRegistry())
     connected = connect(department, one.resources, connection, ports)
     try:

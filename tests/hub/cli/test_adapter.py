@@ -349,6 +349,21 @@ def test_a_front_database_that_nobody_can_be_looked_up_in_is_told_what_it_lacks(
     assert ".answer.json" not in told
 
 
+def test_a_column_that_the_pinned_tables_have_not_is_told_without_the_database(
+    command: Command, tmp_path: Path
+) -> None:
+    (tmp_path / "q.sql").write_text("CREATE TABLE RZ (TYSHXYDM varchar(18) PRIMARY KEY, QYMC varchar(60));", "utf-8")
+    command("new", "subjects", "--tables", str(tmp_path / "q.sql"), "--title", "测试局")
+    manifest = tmp_path / "small" / "departments" / "subjects" / "department.toml"
+    wrong = 'uscc = { first = ["TYSHXYDN", { path = "TYSHXYDM", when = { path = "LX", in = ["1"] } }] }'
+    manifest.write_text(re.sub(r"(?m)^uscc = \{.*$", wrong, manifest.read_text("utf-8")), "utf-8")
+    told = command("check", "subjects", "--simulated", code=1).output
+    line = manifest.read_text("utf-8").splitlines().index(wrong) + 1
+    place = f"MEND  mapping: departments/subjects/department.toml:{line}: [resources.subjects.rz.fields] uscc first"
+    assert f"{place}: RZ.TYSHXYDN is not there; use one of: QYMC, TYSHXYDM; the nearest is TYSHXYDM." in told
+    assert f"{place} when: RZ.LX is not there" in told and told.count("MEND") == 2
+
+
 def test_a_mapping_of_a_file_is_asked_by_its_sample_row_and_a_column_that_is_none_is_told(
     command: Command, tmp_path: Path
 ) -> None:
