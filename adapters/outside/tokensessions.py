@@ -205,7 +205,10 @@ class Sessions:
             self._refused = self._pin_refused(error)
             return SigningFailed("pin", self._refused)
         if error.answer in _LOST or error.answer is Answer.SESSION_COUNT:
-            return SignerAway("token-lost", f"The token does not answer ({error}); plug it in, or start its service.")
+            what = "plug it in, or start its service"
+            if error.answer is Answer.TOKEN_NOT_PRESENT:
+                what = f"no token of the label {self._place.label} is there. Plug it in, start its service, or correct YIJIAN_TOKEN_LABEL"
+            return SignerAway("token-lost", f"The token does not answer ({error}); {what}.")
         return SigningFailed("pkcs11", f"The token refused ({error}); look into its own log.")
 
     def _pin_refused(self, error: TokenAnswer) -> str:

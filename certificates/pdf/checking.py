@@ -63,7 +63,9 @@ def check(file: bytes, trust: Trust, at: datetime) -> Report:
     ]
     # What nobody believes is not drawn either: drawing is where a hostile file costs most.
     own.append(not_checked("face") if any(each.outcome is Outcome.FAILED for each in own) else _face(file, inner))
-    if inner.content is not None and found["issuer"].outcome is Outcome.PASSED:
+    # Of a signature that is not right nobody knows whose it is.
+    forged = any(each.name == "signature" and each.outcome is Outcome.FAILED for each in own)
+    if inner.content is not None and found["issuer"].outcome is Outcome.PASSED and not forged:
         own += _issuer(signed, inner.content)
     if found["suite"].outcome is Outcome.PASSED and inner.certificate is not None:
         found["suite"] = passed("suite", _suites(signed, inner.certificate.envelope.suite))

@@ -17,11 +17,13 @@ from pathlib import Path
 
 from certificates import der, identifier
 from certificates.certificate import ExtensionField, IssuingAuthority
+from certificates.envelope import Seal
 from certificates.identifier import Identifier
 from certificates.ofd import signing
 from certificates.ofd.package import Entry, write_package
 from certificates.ofd.signing import make_ofd, sign_entries
 from certificates.ofd.writing import write_document
+from certificates.pdf.signing import sign
 from certificates.shape import write_instant
 from certificates.trust import Authority, Trust, write_authority, write_pem
 from certificates.x509.issuing import Issuer, Period, Subject, make_root
@@ -209,6 +211,17 @@ def _swapped_signature() -> bytes:
     return packages.changed(ofd.good(), VALUE, lambda _: value)
 
 
+def _pdf_with_another_signature() -> bytes:
+    """The signature of another authority's PDF in the place of this one's."""
+    ring, suite = pdf.WORLD.ring, pdf.SUITE
+    ring.certify(FIRE, suite, (pdf.signer_certificate(ring.public_key(FIRE, suite), FIRE),))
+    other = sign(pdf.drawn(), pdf.plan(seal=Seal(ring, FIRE, suite, SIGNED_AT + DAY / 2)))
+    place = re.compile(rb"/Contents <[0-9A-F]{2000,}>")
+    [theirs], [mine] = place.findall(other), place.findall(pdf.good())
+    assert len(theirs) == len(mine)
+    return pdf.good().replace(mine, theirs)
+
+
 def _overlaid() -> bytes:
     """Drawn over by its own issuer: the seal holds, but the face says more than the data."""
     shown = document(content(fields=(ExtensionField("business.scope", "许可项目", "住宿场所、歌舞娱乐"),)))
@@ -288,6 +301,7 @@ _PRINTED: dict[str, tuple[Callable[[], bytes], str]] = {
     "signer-for-timestamps-alone": (lambda: pdf.signed_for("time_stamping"), "chain"),
     "changed-byte": (lambda: _swapped(pdf.good(), b"Typst 0.", b"Typst 9."), "signature"),
     "truncated": (lambda: pdf.good()[:-100], "format"),
+    "signature-of-another-authority": (_pdf_with_another_signature, "signature"),
     "one-byte-before": (lambda: packages.one_byte_before(pdf.good()), "format"),
     "not-signed": (pdf.drawn, "signature"),
 }
