@@ -22,10 +22,12 @@ from certificates.checks import Report, failed
 from certificates.trust import Trust
 from certificates.verify import format_of
 
-MEMORY, SECONDS = 512 * 1024 * 1024, 15
-"""What one file may have beyond what reading the libraries took; seconds of a processor. (Proposed.)"""
-AT_ONCE = 4
-"""So many files are judged at the same time for one process; others wait."""
+MEMORY, SECONDS = 384 * 1024 * 1024, 15
+"""What one file may have beyond what reading the libraries took; seconds of a processor. (All figures here are proposed.)"""
+QUICK, AT_ONCE = 2, 4
+"""Within so many seconds of a processor nearly every file is judged; so many have them at the same time for one process, others wait."""
+SLOW_AT_ONCE, SLOW_WAIT = 2, 5.0
+"""What needs more begins again beside the others: so many at the same time, after waiting at most so many seconds for a place."""
 TOO_MUCH = "文件内容过大或过于复杂，已停止核验。"
 _TOLD = {"PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "OPENSSL_CONF", "OPENSSL_MODULES", "PYTHONDONTWRITEBYTECODE"}
 """Variables of the environment that the process gets: no other, for there may be secrets in them."""
@@ -33,7 +35,7 @@ _ROOT = Path(__file__).parents[2]
 
 
 class JudgingAwayError(Exception):
-    """No process can be started that would judge: the machine has no room for it. Of the file nothing is known."""
+    """No process can be started that would judge, or all places are taken by files that need long. Of the file nothing is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +47,9 @@ class Limits:
 class Apart:
     """The process that judges, started when it is first needed and again where it ended; threads may share it."""
 
-    def __init__(self, at_once: int = AT_ONCE) -> None:
-        self._room, self._one = threading.BoundedSemaphore(at_once), threading.Lock()
+    def __init__(self, at_once: int = AT_ONCE, slow_at_once: int = SLOW_AT_ONCE) -> None:
+        self._room, self._slow = threading.BoundedSemaphore(at_once), threading.BoundedSemaphore(slow_at_once)
+        self._one = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._control: Connection | None = None
         self._owner = 0
@@ -54,13 +57,23 @@ class Apart:
     def verify(self, file: bytes, trust: Trust, at: datetime, limits: Limits = Limits()) -> Report:  # noqa: B008 - it is frozen
         """Judge as `certificates.verify.verify` does. A file that takes more than ``limits`` fails ``format``.
 
+        Who sends files that need long holds up nobody but others who do: they are judged anew in places of their own.
         Raises JudgingAwayError, and what the trust's register raises."""
-        job = Job(
-            file, replace(trust, register=None), at.astimezone(UTC), trust.register is not None, limits.memory, limits.seconds
-        )  # fmt: skip
-        with self._room, self._handed() as pipe:
-            found = _answer(pipe, job, trust)
+        with self._room:
+            found = self._judged(file, trust, at, Limits(limits.memory, min(QUICK, limits.seconds)))
+        if found is None and limits.seconds > QUICK:
+            if not self._slow.acquire(timeout=SLOW_WAIT):
+                raise JudgingAwayError("Too many files that need long are being judged; try again later.")
+            try:
+                found = self._judged(file, trust, at, limits)
+            finally:
+                self._slow.release()
         return replace(found, at=at) if found is not None else stopped(file, at)
+
+    def _judged(self, file: bytes, trust: Trust, at: datetime, limits: Limits) -> Report | None:
+        books, plain = trust.register is not None, replace(trust, register=None)
+        with self._handed() as pipe:
+            return _answer(pipe, Job(file, plain, at.astimezone(UTC), books, limits.memory, limits.seconds), trust)
 
     def close(self) -> None:
         """End the process and every fork of it."""

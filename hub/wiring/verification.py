@@ -32,8 +32,8 @@ LARGEST = 10_000_000
 """Bytes of a file that is judged."""
 SECONDS = 20.0
 """After so long nobody waits for the verdict any more."""
-AT_ONCE = 3
-"""So many of strangers' are judged at the same time in one process; others wait. One place fewer than there are: imports go on."""
+AT_ONCE, OF_ONE = 16, 3
+"""So many strangers' files are under way at the same time in one process, and so many of one source; others wait."""
 A_MINUTE = 30
 """So many may come from one source (an address) within a minute."""
 SOURCES = 10_000
@@ -85,6 +85,7 @@ class VerificationBundle:
         self._trust, self._clock, self._rate, self._own = trust, clock, rate or TooOften(), own
         self._read: tuple[tuple[tuple[str, int], ...], Trust] | None = None
         self._limiter: CapacityLimiter | None = None
+        self._sources: dict[str, CapacityLimiter] = {}
 
     async def verify(self, file: bytes, source: str) -> Report:
         """The verdict on a file's bytes, or a code's; `source` is the address that asks.
@@ -96,8 +97,16 @@ class VerificationBundle:
             raise HubError(f"文件超过 {LARGEST // 1_000_000} MB，不能核验。", code="TOO_LARGE", status=413)
         self._rate.count(source)
         self._limiter = self._limiter or CapacityLimiter(AT_ONCE)
-        with anyio.move_on_after(SECONDS):
-            return await anyio.to_thread.run_sync(self._judge, file, abandon_on_cancel=True, limiter=self._limiter)
+        mine = self._sources.setdefault(source, CapacityLimiter(OF_ONE))
+        try:
+            with anyio.move_on_after(SECONDS):
+                async with mine:
+                    return await anyio.to_thread.run_sync(
+                        self._judge, file, abandon_on_cancel=True, limiter=self._limiter
+                    )
+        finally:
+            if not mine.borrowed_tokens and not mine.statistics().tasks_waiting:
+                self._sources.pop(source, None)
         raise HubError("核验用时过长，已停止。请确认文件没有损坏。", code="VERIFYING_TOOK_TOO_LONG", status=503)
 
     def _judge(self, file: bytes) -> Report:

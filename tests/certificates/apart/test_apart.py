@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from certificates.apart.judging import Apart, Limits, was_stopped
+from certificates.apart.judging import QUICK, Apart, Limits, was_stopped
 from certificates.apart.wire import Asked, answered
 from certificates.status import StatusEntry
 from certificates.verify import verify
@@ -70,7 +70,7 @@ def test_a_file_that_takes_more_memory_than_there_is_fails_and_says_why(apart: A
 def test_while_one_is_judged_another_is_and_one_that_is_killed_is_never_good(apart: Apart) -> None:
     books, good = Books(), WORLD.certificate()
     with ThreadPoolExecutor(1) as pool:
-        slow = pool.submit(apart.verify, good, replace(WORLD.trust(), register=books), AT)
+        slow = pool.submit(apart.verify, good, replace(WORLD.trust(), register=books), AT, Limits(seconds=QUICK))
         assert books.asked.wait(60)
         assert apart.verify(good, WORLD.trust(), AT).ok
         for pid in forks(apart):
