@@ -144,7 +144,7 @@ FAULTS = {
     "a_fault_that_nobody_knows": Fault(says_fault("Client"), "unusable", "fault"),
     "clock_skew": Fault(by_another_clock, "denied", "credentials_refused"),
     # files beside the envelope
-    "an_attachment_cut_off": text(PACKAGE, "unusable", "multipart", "multipart/related; boundary=b"),
+    "an_attachment_cut_off": text(PACKAGE + b"\r\n--b\r\nContent-ID: <../../etc/passwd>\r\n\r\nroot:x", "unusable", "multipart", "multipart/related; boundary=b"),
     "an_attachment_by_a_path": text(PACKAGE + b"\r\n--b--", "unusable", "attachment", "multipart/related; boundary=b"),
 }  # fmt: skip
 
