@@ -109,11 +109,12 @@ class DropFolder:
         self._refusal(name).unlink(missing_ok=True)
         self._write_errors(self._correction(name), errors)
 
-    def write_refusal(self, name: str, why: str) -> None:
-        """Why a whole file was refused. Corrections of the rows of an earlier file of that name, which is in service, stay beside it."""
+    def write_refusal(self, name: str, *errors: RowError) -> None:
+        """What is wrong with a file that is not taken in. Corrections of the rows of an earlier file of that name, which is in service,
+        stay beside it."""
         correction = self._correction(name)
         of_rows = correction.is_file() and self._is_of_rows(correction)
-        self._write_errors(self._refusal(name) if of_rows else correction, [RowError(0, "", why)])
+        self._write_errors(self._refusal(name) if of_rows else correction, errors)
 
     def _correction(self, name: str) -> Path:
         return self.root / f"{_short(Path(name).stem)}.errors.csv"

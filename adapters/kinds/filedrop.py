@@ -215,7 +215,7 @@ class FileDrop:
                 self._folder.put_back(pair)
             else:
                 why = "经人工核实不予取用，请重投全量"
-                self._folder.write_refusal(name, why)
+                self._folder.write_refusal(name, RowError(0, "", why))
                 self._folder.put_aside(pair, REFUSED, why)
             self._replica.forget_held(name)
 
@@ -239,7 +239,7 @@ class FileDrop:
                 return self._touched(pair, kind, control, edition)
             return self._taken(pair, kind, control, lock)
         except Refused as e:
-            self._folder.write_refusal(pair.name, str(e))
+            self._folder.write_refusal(pair.name, RowError(0, "", str(e)))
             why = f"{e}，已移入 .refused 并通知对方重投"
             self._folder.put_aside(pair, REFUSED, why)
             raise _Aside(why) from e
@@ -358,7 +358,7 @@ class FileDrop:
         why = f"{what} {left} 行，少于上次 {usual} 行的{share:.0%}，已移入 .held 待核实"
         self._replica.hold(HeldFile(pair.name, control.sha256, why, self._clock()))
         if loaded.errors:  # whoever decides must see whether rows are missing or only cannot be read
-            self._folder.write_errors(pair.name, loaded.errors)
+            self._folder.write_refusal(pair.name, *loaded.errors)
         self._folder.put_aside(pair, HELD, why)
         raise _Aside(why)
 
