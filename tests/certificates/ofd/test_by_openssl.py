@@ -11,7 +11,7 @@ from certificates.ofd.package import Entry, read_package, write_package
 from certificates.ofd.signing import make_ofd
 from certificates.suites.sm2 import Sm2Sm3
 from certificates.x509.reading import pem
-from tests.certificates.broken.packages import WAYS, changed
+from tests.certificates.broken.packages import LISTS, WAYS, changed
 from tests.certificates.broken.tree import tree
 from tests.certificates.making import DAY, FIRE, SIGNED_AT
 from tests.certificates.ofd.making import SM2, design, document, good, sealed_by_maker, sealing, signer
@@ -55,9 +55,11 @@ def test_a_digital_signature_without_a_seal_is_verified_and_its_change_found(tmp
     assert ask(longer, tmp_path, roots).endswith("\nNOT VERIFIED: the list was changed\n")
 
 
-@pytest.mark.parametrize(
-    "name", [*sorted(WAYS.keys() - {"zip-bomb"}), "not-signed", "wrong-digest-algorithm", "trailing-bytes-in-der"]
-)
+# The script wants one list of signatures byte for byte, so that one way to change it stands for all.
+ENOUGH = WAYS.keys() - {"zip-bomb"} - (LISTS.keys() - {"comment-in-the-list-of-signatures"})
+
+
+@pytest.mark.parametrize("name", [*sorted(ENOUGH), "not-signed", "wrong-digest-algorithm", "trailing-bytes-in-der"])
 def test_the_broken_files_end_with_one_verdict_and_its_reason(name: str, tmp_path: Path) -> None:
     (broken,) = (each for each in tree() if each.path == f"ofd/{name}.ofd")
     said = ask(broken.make(), tmp_path)
