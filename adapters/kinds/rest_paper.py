@@ -75,7 +75,7 @@ def _of_call(line: Line, settings: Settings, papers: tuple[Described, ...], reso
         return Compared((f"{settings.where}: {sentence}",))
     request = Compared(tuple(_of_request(line, settings, operation)) if operation is not None else ())
     answer = operation.answer if operation is not None else None
-    return together((request, judged(places(settings, resource), lambda place: _said_of(answer, place))))
+    return together((request, judged(places(settings, resource), lambda place: said_of(answer, place))))
 
 
 # --- the request ----------------------------------------------------------------------------------------------------
@@ -160,7 +160,7 @@ def _of_table(template: Mapping[str, object], shape: Shape, where: str) -> Itera
 # --- the answer -----------------------------------------------------------------------------------------------------
 
 
-def _said_of(answer: Body | None, place: Place) -> str | None:
+def said_of(answer: Body | None, place: Place) -> str | None:
     """What is wrong with a place; "" for nothing, None where the paper says nothing of it."""
     if answer is None:
         return None

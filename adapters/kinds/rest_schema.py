@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from adapters.kinds.paths import Every, Steps, Text, Those, Within
-
 DEEPEST = 24
 """Deeper tables are cut; no form of a department is nested so far."""
 DEEP = 3
@@ -73,25 +71,6 @@ def walk(shape: Shape, path: str = "$") -> Iterator[tuple[str, Shape]]:
     yield path, shape
     for child in shape.children:
         yield from walk(child, f"{path}[0]" if shape.kind == "list" else f"{path}.{child.name}")
-
-
-def stands(shape: Shape, way: Steps) -> bool:
-    """Whether an answer of this shape may have something at these steps of a path."""
-    if not way or shape.open or shape.kind == "any":
-        return True
-    step, rest = way[0], way[1:]
-    if shape.kind == "list":
-        # A repeated element of XML is named without a number where one alone is meant.
-        among = isinstance(step, int | Every | Those)
-        return stands(shape.children[0], rest if among else way)
-    if isinstance(step, int | Every | Those):
-        return stands(shape, rest)
-    if isinstance(step, Text):
-        return (
-            shape.kind != "object" or shape.child("#") is not None or all(one.name[:1] == "@" for one in shape.children)
-        )
-    name = step.name if isinstance(step, Within) else step
-    return any(stands(child, rest) for child in shape.children if child.name == name)
 
 
 @dataclass
@@ -249,8 +228,13 @@ def _union(shapes: list[Shape], name: str, nullable: bool, description: str) -> 
             mark = 0 if everywhere else at
             known = children.get(child.name, replace(child, alternative=mark))
             said = tuple(dict.fromkeys((*known.enumeration, *child.enumeration))) if known.enumeration else ()
+            # Two tables of one name that hold other places: what an answer has there is either's, and neither denies the other.
+            is_open = known.open or _holds(known) != _holds(child)
             children[child.name] = replace(
-                known, enumeration=said, required=known.required and child.required if everywhere else known.required
+                known,
+                open=is_open,
+                enumeration=said,
+                required=known.required and child.required if everywhere else known.required,
             )
     kinds = {shape.kind for shape in shapes}
     words = tuple(dict.fromkeys(word for shape in shapes for word in shape.enumeration))
@@ -264,6 +248,11 @@ def _union(shapes: list[Shape], name: str, nullable: bool, description: str) -> 
         open=len(kinds) > 1 or any(shape.open for shape in shapes),
         children=tuple(children.values()),
     )
+
+
+def _holds(shape: Shape) -> tuple[str, frozenset[str]]:
+    rows = shape.children[0] if shape.kind == "list" and shape.children else shape
+    return shape.kind, frozenset(child.name for child in rows.children)
 
 
 # --- single words of a schema ---------------------------------------------------------------------------------------

@@ -11,10 +11,12 @@ import yaml
 
 import catalog
 from adapters.contract import Misconfigured
+from adapters.kinds.compared import Place
 from adapters.kinds.paths import steps
-from adapters.kinds.rest_describe import Described, describe
+from adapters.kinds.rest_describe import Body, Described, describe
+from adapters.kinds.rest_paper import said_of
 from adapters.kinds.rest_sample import sample, sample_body
-from adapters.kinds.rest_schema import Shape, stands, walk
+from adapters.kinds.rest_schema import Shape, shape_of, walk
 
 SITE = Path(catalog.__file__).parent / "sites" / "xixia" / "departments"
 PAPERS = sorted(SITE.glob("*/*.openapi.yaml"))
@@ -100,16 +102,32 @@ def test_the_tree_of_an_answer_has_types_words_and_what_is_required() -> None:
     assert (by_path["$.sj.dw.mc"].alternative, by_path["$.sj.dw.bm"].alternative) == (1, 2)
 
 
+def said(shape: Shape, path: str) -> str | None:
+    return said_of(Body("application/json", True, shape), Place("x", path, (steps(path),)))
+
+
 def test_a_circle_of_references_ends_and_what_is_below_is_not_denied() -> None:
     shape = answer()
     assert places(shape).count("$.sj.sj[0]") == 1
-    assert stands(shape, steps("$.sj.sj[0].sj[0].sj[0].xm"))
+    assert said(shape, "$.sj.sj[0].sj[0].sj[0].xm") is None
 
 
 def test_a_place_that_the_paper_has_not_does_not_stand() -> None:
     shape = answer()
-    assert stands(shape, steps("$.sj.dw.bm")) and not stands(shape, steps("$.sj.xingming"))
-    assert not stands(shape, steps("$.m.x"))
+    assert said(shape, "$.sj.dw.bm") == "" and "nothing at $.sj.xingming" in str(said(shape, "$.sj.xingming"))
+    assert "m has nothing inside" in str(said(shape, "$.m.x"))
+    assert "sj is a list, so say which" in str(said(shape, "$.sj.sj.xm"))
+    assert "sj is no list, so take [0] out" in str(said(shape, "$.sj[0].xm"))
+
+
+def test_of_one_of_several_tables_of_a_name_neither_denies_the_other() -> None:
+    text = {"type": "string"}
+    several = [
+        {"type": "object", "properties": {"sj": {"type": "object", "properties": {"a": text}}}},
+        {"type": "object", "properties": {"sj": {"type": "object", "properties": {"b": text}}}},
+    ]
+    shape = shape_of(lambda node: node, {"oneOf": several}, "")  # type: ignore[arg-type, return-value]
+    assert said(shape, "$.sj.a") == "" and said(shape, "$.sj.b") is None and said(shape, "$.xx")
 
 
 def test_a_body_of_xml_is_in_the_words_of_its_elements_and_attributes() -> None:
