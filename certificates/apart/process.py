@@ -6,6 +6,7 @@ It ends with whoever started it, and all its forks with it.
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import pickle
@@ -19,9 +20,14 @@ from pathlib import Path
 
 from certificates.apart.wire import READY, Asked, Job
 from certificates.status import StatusEntry
+from certificates.suites import SUITES
 from certificates.verify import verify
 
-LOADED = ("certificates.pdf.checking", "certificates.ofd.checking", "certificates.compact.checking")
+LOADED = (
+    "certificates.pdf.checking", "certificates.ofd.checking", "certificates.compact.checking",
+    "pyhanko.pdf_utils.filters", "encodings.utf_16_be", "encodings.utf_16_le", "_strptime",
+)  # fmt: skip
+"""What a fork would read anew for each file otherwise."""
 PATIENCE = 6
 """So many times its seconds of a processor a job may last: the machine may be busy with others."""
 
@@ -42,6 +48,10 @@ def serve(control: Connection) -> None:
     """Fork for each pipe that comes in, until the other end is gone."""
     for name in LOADED:
         importlib.import_module(name)
+    for suite in SUITES.values():
+        suite.unavailable()  # their self-tests, which hold for every fork
+    gc.collect()
+    gc.freeze()  # pages that no fork's collector touches stay shared
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the system buries them
     while True:
         try:
