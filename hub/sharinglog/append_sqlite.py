@@ -2,7 +2,8 @@
 
 What PostgreSQL does in a function of the server, SQLite does in a trigger on a view that holds nothing: numbers, keys,
 entries, pairs and secrets in a single call, during which every other thread runs. Several calls would wait for the
-interpreter between each other, with the database locked.
+interpreter between each other, with the database locked. The call itself finds the next number, so that of several
+processes none is too late with one, and leaves the first that it gave in a table of this connection alone.
 """
 
 import json
@@ -13,8 +14,10 @@ from hub.sharinglog.engine import Entry, Refusal
 
 STALE = "stale"
 
-_COLUMNS = ("seq", "at", "blobs", "used", "keys", "entries", "opened", "closed", "secrets")
+_COLUMNS = ("at", "blobs", "used", "keys", "entries", "opened", "closed", "secrets")
 _VIEW = f"CREATE TEMP VIEW sl_batch AS SELECT {', '.join(f'NULL AS {name}' for name in _COLUMNS)}"
+_GIVEN = "CREATE TEMP TABLE sl_given AS SELECT 0 AS first"
+_FIRST = "(SELECT first FROM sl_given)"
 _INSERT = f"INSERT INTO sl_batch VALUES ({', '.join('?' * len(_COLUMNS))})"
 
 
@@ -25,7 +28,7 @@ def _cell(place: int) -> str:
 # Offsets begin at 1, as substr counts. CROSS JOIN keeps SQLite from looking through the batch once for each open pair.
 _TRIGGER = f"""
 CREATE TEMP TRIGGER sl_append INSTEAD OF INSERT ON sl_batch BEGIN
-  SELECT RAISE(ABORT, '{STALE}') FROM sl_head WHERE next_seq <> NEW.seq;
+  UPDATE sl_given SET first = (SELECT next_seq FROM sl_head);
   SELECT RAISE(ABORT, '{STALE}') FROM sl_key
     WHERE key_id IN (SELECT value FROM json_each(NEW.used)) AND destroyed_at IS NOT NULL;
   SELECT RAISE(ABORT, '{STALE}') WHERE json_array_length(NEW.closed) <> (
@@ -34,40 +37,43 @@ CREATE TEMP TRIGGER sl_append INSTEAD OF INSERT ON sl_batch BEGIN
   INSERT OR IGNORE INTO sl_key (key_id, scope, month, wrapped)
     SELECT {_cell(0)}, {_cell(1)}, {_cell(2)}, substr(NEW.blobs, {_cell(3)}, {_cell(4)}) FROM json_each(NEW.keys) AS it;
   INSERT INTO sl_entry
-    SELECT NEW.seq + it.key, substr(NEW.blobs, {_cell(0)}, {_cell(1)}), substr(NEW.blobs, {_cell(0)} + {_cell(1)}, {_cell(2)})
+    SELECT {_FIRST} + it.key, substr(NEW.blobs, {_cell(0)}, {_cell(1)}), substr(NEW.blobs, {_cell(0)} + {_cell(1)}, {_cell(2)})
     FROM json_each(NEW.entries) AS it;
-  INSERT INTO sl_pair SELECT {_cell(0)}, {_cell(1)}, {_cell(2)}, NULL FROM json_each(NEW.opened) AS it;
-  UPDATE sl_pair SET closed_by = {_cell(2)} FROM json_each(NEW.closed) AS it WHERE sl_pair.seq = {_cell(0)};
+  INSERT INTO sl_pair SELECT {_FIRST} + {_cell(0)}, {_cell(1)}, {_cell(2)}, NULL FROM json_each(NEW.opened) AS it;
+  UPDATE sl_pair SET closed_by = {_FIRST} + {_cell(2)} FROM json_each(NEW.closed) AS it WHERE sl_pair.seq = {_cell(0)};
   INSERT INTO sl_secret
-    SELECT {_cell(0)}, {_cell(1)}, substr(NEW.blobs, {_cell(2)}, {_cell(3)}), substr(NEW.blobs, {_cell(2)} + {_cell(3)}, {_cell(4)})
+    SELECT {_FIRST} + {_cell(0)}, {_cell(1)}, substr(NEW.blobs, {_cell(2)}, {_cell(3)}),
+      substr(NEW.blobs, {_cell(2)} + {_cell(3)}, {_cell(4)})
     FROM json_each(NEW.secrets) AS it;
-  UPDATE sl_head SET next_seq = NEW.seq + json_array_length(NEW.entries), last_at = NEW.at;
+  UPDATE sl_head SET next_seq = next_seq + json_array_length(NEW.entries), last_at = NEW.at;
 END"""
 
 Pairs = dict[int, tuple[str, int | None]]
 
 
 def prepare(connection: sqlite3.Connection) -> None:
-    """Make view and trigger for this connection alone; the log's file does not change."""
+    """Make table, view and trigger for this connection alone; the log's file does not change."""
+    connection.execute(_GIVEN)
     connection.execute(_VIEW)
     connection.execute(_TRIGGER)
 
 
-def append_at_once(connection: sqlite3.Connection, seq: int, batch: Sequence[Entry]) -> list[int | Refusal] | None:
-    """The whole batch, from number `seq`, in one durable statement: outside a transaction it is one by itself.
+def append_at_once(connection: sqlite3.Connection, batch: Sequence[Entry]) -> list[int | Refusal] | None:
+    """The whole batch in one durable statement: outside a transaction it is one by itself.
 
-    None, with nothing written, if any of it would be refused or `seq` is not the next number any more.
+    None, with nothing written, if any of it would be refused.
     """
     closes = [entry.closes[0] for entry in batch if entry.closes]
     if len(set(closes)) < len(closes) or any(entry.answers_question is not None for entry in batch):
         return None
     try:
-        _write(connection, seq, batch)
+        _write(connection, batch)
     except sqlite3.IntegrityError as error:
         if str(error) != STALE:
             raise
         return None
-    return list(range(seq, seq + len(batch)))
+    [(first,)] = connection.execute("SELECT first FROM sl_given")
+    return list(range(first, first + len(batch)))
 
 
 def append_each(connection: sqlite3.Connection, batch: Sequence[Entry]) -> list[int | Refusal]:
@@ -83,7 +89,7 @@ def append_each(connection: sqlite3.Connection, batch: Sequence[Entry]) -> list[
         if refusal is None:
             kept.append(entry)
     if kept:
-        _write(connection, seq, kept)
+        _write(connection, kept)
     return given
 
 
@@ -139,20 +145,18 @@ class _Blobs:
         return b"".join(self._parts)
 
 
-def _write(connection: sqlite3.Connection, first: int, entries: Sequence[Entry]) -> None:
+def _write(connection: sqlite3.Connection, entries: Sequence[Entry]) -> None:
+    """From the next number on. Numbers of these entries are told as their places among them."""
     blobs = _Blobs()
-    numbered = list(enumerate(entries, first))
+    numbered = list(enumerate(entries))
     keys = {key.key_id: key for entry in entries for key in entry.keys}.values()
-    secrets = [(seq, secret) for seq, entry in numbered for secret in entry.secrets]
+    secrets = [(at, secret) for at, entry in numbered for secret in entry.secrets]
     lists: tuple[list[object], ...] = (
         list({secret.key_id for _, secret in secrets}),
         [(key.key_id, key.scope, key.month, blobs.add(key.wrapped), len(key.wrapped)) for key in keys],
         [(blobs.add(entry.leaf, entry.body), len(entry.leaf), len(entry.body)) for entry in entries],
-        [(seq, entry.opens, entry.at) for seq, entry in numbered if entry.opens is not None],
-        [(*entry.closes, seq) for seq, entry in numbered if entry.closes is not None],
-        [
-            (seq, it.key_id, blobs.add(it.nonce, it.ciphertext), len(it.nonce), len(it.ciphertext))
-            for seq, it in secrets
-        ],
+        [(at, entry.opens, entry.at) for at, entry in numbered if entry.opens is not None],
+        [(*entry.closes, at) for at, entry in numbered if entry.closes is not None],
+        [(at, it.key_id, blobs.add(it.nonce, it.ciphertext), len(it.nonce), len(it.ciphertext)) for at, it in secrets],
     )
-    connection.execute(_INSERT, (first, entries[-1].at, blobs.joined(), *map(json.dumps, lists)))
+    connection.execute(_INSERT, (entries[-1].at, blobs.joined(), *map(json.dumps, lists)))

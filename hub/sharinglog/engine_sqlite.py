@@ -70,7 +70,6 @@ class SqliteEngine:
         self._guard = threading.Lock()
         self._writing = threading.Lock()
         self._closed = False
-        self._next: int | None = None
         if not read_only:
             _make_private(path)
             with self.write(Lock.HEAD) as session:
@@ -84,8 +83,6 @@ class SqliteEngine:
             with self.write(Lock.HEAD) as session:
                 given = self.append_in(session, batch)
         # From here the records are on disk: the statement, or the block, has committed.
-        numbers = [seq for seq in given if isinstance(seq, int)]
-        self._next = max(numbers) + 1 if numbers else self._next
         return given
 
     def append_in(self, session: Session, batch: Sequence[Entry]) -> list[int | Refusal]:
@@ -115,11 +112,9 @@ class SqliteEngine:
             connection.close()
 
     def _append_at_once(self, batch: Sequence[Entry]) -> list[int | Refusal] | None:
-        """Hoping that nobody else appended since; the statement itself tells."""
-        if self._next is None:
-            return None
+        """Hoping that none of it will be refused; the statement itself tells."""
         with self._writing, self._connection() as connection:
-            return append_at_once(connection, self._next, batch)
+            return append_at_once(connection, batch)
 
     @contextmanager
     def _lent(self, begin: str) -> Iterator[SqliteSession]:
