@@ -213,6 +213,15 @@ def test_who_leaves_in_the_middle_of_an_answer_has_answered_nothing(parts: list[
     assert office.get("/api/v1/inbox").status_code == 200
 
 
+def test_an_answer_that_is_too_long_and_says_no_length_is_refused_as_well(office: Office) -> None:
+    parts = iter([b'"', *[b"x" * 65536] * (JSON_LIMIT // 65536), b'"'])
+    with office.wired.http() as http:
+        headers = {**office.wired.session("market"), "Content-Type": JSON}
+        said = http.post(f"/api/v1/inbox/{office.entry}/answer", content=parts, headers=headers)
+    assert "content-length" not in said.request.headers
+    assert (said.status_code, said.json()["code"]) == (413, "TOO_LARGE") and office.is_waiting()
+
+
 def test_a_value_that_is_none_is_named_by_its_field_and_not_repeated(office: Office) -> None:
     said = office.says(**GOOD, legal_representative_id_number="411323190001019900")
     assert said.status_code == 422 and [*said.json()["fields"]] == ["legal_representative_id_number"]

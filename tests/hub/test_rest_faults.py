@@ -198,20 +198,31 @@ def test_a_ticket_that_would_climb_stays_one_part_of_the_path(log: SharingLog) -
 
 
 @asynccontextmanager
-async def tls(own: Path) -> AsyncIterator[str]:
-    """The address of a server whose certificate is in `own`."""
+async def tls(own: Path, believed: Path | None = None) -> AsyncIterator[str]:
+    """The address of a server whose certificate is in `own`; it answers whoever shows the one in `believed`, and nobody else."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(own)
-    server = await asyncio.start_server(lambda reader, writer: writer.close(), "127.0.0.1", 0, ssl=context)
+    if believed is not None:
+        context.load_verify_locations(believed)
+        context.verify_mode = ssl.CERT_REQUIRED
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if believed is not None and (await reader.read(65536)):
+            writer.write(http(JSON))
+            await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=context)
     yield f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     server.close()
 
 
-async def behind_tls(own: Path, log: SharingLog) -> Told:
-    """A department whose certificate is in `own`, which also says whom to believe."""
+async def behind_tls(own: Path, log: SharingLog, believed: Path | None = None, shown: Path | None = None) -> Told:
+    """A department whose certificate is in `own`, which also says whom to believe; we show it what is in `shown`."""
     department, known = department_of(manifest("civil-affairs", FAULTS["oversize"]))
-    async with tls(own) as address:
-        line = connect(department, known.values(), Connection(address, ca=own), Ports(clock=lambda: NOW))
+    async with tls(own, believed) as address:
+        place = Connection(address, ca=own, certificate=shown, key=shown)
+        line = connect(department, known.values(), place, Ports(clock=lambda: NOW))
         try:
             (found,) = await told(log, line, next(iter(known.values())))
             return found
@@ -222,6 +233,15 @@ async def behind_tls(own: Path, log: SharingLog) -> Told:
 def test_an_expired_certificate_is_not_believed_and_recorded_so(log: SharingLog, tmp_path: Path) -> None:
     old = certificate(tmp_path, "127.0.0.1", days=-1)
     assert asyncio.run(behind_tls(old, log)).said == ("unavailable", "untrusted")
+
+
+def test_a_department_that_wants_our_certificate_answers_who_shows_it_and_nobody_else(
+    log: SharingLog, tmp_path: Path
+) -> None:
+    own, ours = (certificate(tmp_path, name) for name in ("127.0.0.1", "hub.invalid"))
+    found = asyncio.run(behind_tls(own, log, ours, ours))
+    assert found.said == ("found", "") and is_well(found)
+    assert asyncio.run(behind_tls(own, log, ours)).result == "unavailable"
 
 
 @pytest.mark.parametrize("number", ["..", "../../_control", "a/b", "%2e%2e", "a?b=c", "a#b"])
