@@ -33,6 +33,7 @@ from adapters.contract import (
     Why,
 )
 from adapters.kinds import frontdb_sample
+from adapters.kinds.identifiers import is_id_number, is_uscc
 from adapters.onboarding import fiction
 from adapters.onboarding.about import whom
 from adapters.onboarding.credentials import TOKEN, token_path
@@ -41,7 +42,7 @@ from adapters.proving.dropping import samples_of as dropped_samples
 from adapters.proving.rules import advice
 from adapters.proving.sampling import folder_of
 from adapters.proving.stand_ins import stand_ins
-from catalog.types import REGISTRY_WAY, Department, FieldDefinition, Kind, Resource
+from catalog.types import REGISTRY_WAY, Department, FieldDefinition, FieldType, Kind, Resource
 
 SAMPLES = "samples"
 ANSWER = ".answer"
@@ -82,14 +83,18 @@ class Played:
         # A rule is a word, a mistake in the mapping a whole sentence that says what to do.
         rule = self.outcome.rule
         todo = "" if " " in rule else f"; {self._of_another() or advice(rule)}"
-        return f"{self.resource.code}: {self.sample} is not read{about}: {rule}{todo}"
+        return f"{self.resource.code}: {self._where} is not read{about}: {rule}{todo}"
+
+    @property
+    def _where(self) -> str:
+        return self.sample if self.sample == SAMPLES else f"{SAMPLES}/{self.sample}"
 
     def _of_another(self) -> str:
         """What to do about a sample that is the paper's own example, of somebody else than whom a rehearsal asks about."""
         if not isinstance(self.outcome, Unusable) or self.outcome.rule != "other_subject" or not self.asked:
             return ""
         whom = " and ".join(f"{key} {value}" for key, value in self.asked.items())
-        return f"it was asked about {whom}: write that into the sample at {self.outcome.path}, or correct echo if whom the answer is about stands elsewhere in it"
+        return f"it was asked about {whom}: write that into {self._where} at {self.outcome.path}, or correct echo if whom the answer is about stands elsewhere in it"
 
 
 def samples_of(department: Department, resources: Iterable[Resource]) -> Mapping[str, Sample]:
@@ -197,14 +202,22 @@ async def _of_replica(connected: Connected, resource: Resource, dictionary: Mapp
 
 
 def question(resource: Resource, dictionary: Mapping[str, FieldDefinition], sample: Sample | None = None) -> Query:
-    """About whom the sample is, as far as the mapping's `echo` finds that in it; else about nobody: the subject is plainly fictional."""
+    """About whom the sample is, as far as the mapping's `echo` finds that in it and a case could ask about it; else about nobody: the subject is plainly
+    fictional."""
     subject = {name: fiction.subject(dictionary[name]) for name in resource.subject if name in dictionary}
     if sample is not None:
-        subject |= whom(resource, sample.media_type, sample.body)
+        said = whom(resource, sample.media_type, sample.body)
+        # The hub asks about no number that breaks its rule: an answer about such a one would be refused later, in a case.
+        subject |= {key: text for key, text in said.items() if key not in dictionary or _fits(dictionary[key], text)}
     fields = (*(field.name for field in resource.fields), *(rows.name for rows in resource.lists))
     words = ("REHEARSAL", "rehearsal", "示例事由", "示例经办人", "REHEARSAL")
     case_no, item, purpose, handler, requester = words
     return Query("REHEARSAL", resource, subject, fields, case_no, item, purpose, handler, requester, SECONDS)
+
+
+def _fits(definition: FieldDefinition, text: str) -> bool:
+    rule = {FieldType.ID_NUMBER: is_id_number, FieldType.USCC: is_uscc}.get(definition.type)
+    return rule is None or rule(text.upper())
 
 
 class _Stage:

@@ -16,6 +16,7 @@ from adapters.contract import Misconfigured, Outcome, Query
 from adapters.kinds.answers import AnswerReader
 from adapters.kinds.documents import Documents
 from adapters.kinds.frontdb_line import TableRow
+from adapters.kinds.identifiers import is_id_number, is_uscc
 from adapters.kinds.noticing import Looked, noticing
 from adapters.kinds.paths import text_at
 from adapters.kinds.settings import Settings
@@ -145,5 +146,12 @@ def _about(query: Query, looked: Looked) -> Query:
     record = reader.record_of(looked.tree, query.choice)
     echoed = {key: text_at(record, way) for key, _, way in reader.echo}
     number = text_at(looked.tree, reader.number_way) if reader.request_echo else ""
-    subject = {**query.subject, **{key: value for key, value in echoed.items() if value}}
+    subject = {**query.subject, **{key: value for key, value in echoed.items() if value and _askable(key, value)}}
     return replace(query, subject=subject, request_id=number or query.request_id)
+
+
+def _askable(key: str, value: str) -> bool:
+    """A case asks about no number that breaks its rule, so that an answer about such a one is always refused."""
+    last = key.rpartition(".")[2]
+    rule = is_uscc if "uscc" in last else is_id_number if "id_number" in last else bool
+    return rule(value.upper())

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from adapters.contract import Found, Unusable
+from adapters.onboarding import fiction
 from adapters.onboarding.about import whom
 from adapters.onboarding.rehearsal import Played, Sample, play
 from adapters.simulators.http import Request
@@ -17,7 +18,7 @@ from adapters.simulators.repeating import asked_in, repeated
 from catalog.types import FieldDefinition, FieldType, Resource, Sensitivity, ShareType
 from tests.adapters.kinds.making import PORTS, department_of
 
-FIRM, OTHER = "91411323MA9990029M", "91411323MA9990037G"
+FIRM, OTHER = "91411323MA9990029E", "91411323MA99900379"
 TOML = """
 [department]
 code = "d"
@@ -55,7 +56,16 @@ def test_a_sample_that_says_nothing_of_whom_it_is_about_is_told_with_the_number_
 ) -> None:
     one = played(tmp_path, {"sj": {"mc": "示例公司"}})
     assert isinstance(one.outcome, Unusable) and one.outcome.rule == "other_subject"
-    assert "write that into the sample at $.dm" in one.trouble
+    assert "write that into samples/r.answer.json at $.dm" in one.trouble
+
+
+def test_a_word_where_the_number_belongs_is_refused_as_it_would_be_in_a_case(tmp_path: Path) -> None:
+    one = played(tmp_path, {"sj": [{"dm": "测试", "mc": "示例公司"}]})
+    assert isinstance(one.outcome, Unusable) and one.outcome.rule == "other_subject"
+    assert (
+        f"samples/r.answer.json is not read (at $.dm): other_subject; it was asked about uscc {fiction.FIRM}"
+        in one.trouble
+    )
 
 
 SOAP = '<s:Envelope xmlns:s="urn:e"><s:Body><Xy xmlns="urn:x"><Ry><Dm>%s</Dm></Ry></Xy></s:Body></s:Envelope>'
