@@ -100,6 +100,11 @@ class Breaker:
         rested = self._monotonic() - self._opened_at >= self._rest
         return BreakerState.HALF_OPEN if rested else BreakerState.OPEN
 
+    @property
+    def silent_seconds(self) -> float | None:
+        """How long ago the last of the failures was by which it is open, or half open; None while it is closed."""
+        return None if self._opened_at is None else self._monotonic() - self._opened_at
+
     def admit(self) -> bool:
         state = self.state
         if state is BreakerState.CLOSED:

@@ -49,7 +49,7 @@ class DepartmentsBundle:
             ConnectedRow(code, row, of_last_day(self._log, site, code, now), checked.get(code), older.get(code, ""))
             for code, row in zip(site.departments, stand, strict=True)
         ]
-        return tuple(sorted(rows, key=lambda row: ("down", "slow", "unknown", "up").index(row.standing.state)))
+        return tuple(sorted(rows, key=lambda row: ("down", "slow", "unknown", "up", "draft").index(row.standing.state)))
 
     def following(self, p: Principal) -> Following:
         """Whether this process reaches departments as they are published."""

@@ -150,8 +150,9 @@ class DeadRow:
 
 @dataclass(frozen=True)
 class DepartmentRow:
-    """`state` is up, slow (some of it fails), down or unknown (nothing has shown yet that it answers); `breaker` closed, half-open or open; `trouble` says in sentences what is wrong;
-    `inbox`: people of it answer or decide at the inbox too, beside the system of `kind`."""
+    """`state` is up, slow (some of it fails), down, unknown (nothing has shown yet that it answers) or draft (all of it proposed, no connection: nobody can
+    ask it); `breaker` closed, half-open or open; `trouble` says in sentences what is wrong;
+    `inbox`: people of it answer or decide at the inbox too, beside the system of `kind`; `phone`: whom to call."""
 
     name: str
     kind: str
@@ -161,6 +162,7 @@ class DepartmentRow:
     fresh_at: datetime | None
     trouble: tuple[str, ...] = ()
     inbox: bool = False
+    phone: str = ""
 
 
 @dataclass(frozen=True)

@@ -119,34 +119,54 @@ def _department(session: Session, site: Site, code: str, connected: Connected | 
     department = site.departments[code]
     check, said = _last_check(session, site.region, code), _last_answer(session, site, code)
     failed_check = check is not None and check.failed and (said is None or check.at > said)
-    breaker = str(connected.breaker.state) if connected is not None and connected.breaker is not None else "closed"
+    breaker, since = _breaker(connected, now)
     failed, put_off, dead = _failed_calls(session, site, code, now), *_open_work(session, code)
     aside = connected.aside() if connected is not None and connected.aside is not None else ()
     fresh = connected.fresh_on() if connected is not None and connected.fresh_on is not None else None
     asked_by_hand, cases_by_hand = waiting_by_hand(session, site, code)
+    draft = connected is None and said is None and not failed and not dead and _is_draft(site, code)
     trouble = (
         *((f"暂停提供数据：{department.disabled}",) if department.disabled else ()),
         *((f"{asked_by_hand} 项查询由人工答复，等候中",) if asked_by_hand else ()),
         *((f"{cases_by_hand} 件转人工办理，在办",) if cases_by_hand else ()),
-        *(("没有配置连接，或配置有误（见 yijian doctor）",) if connected is None else ()),
+        *(("没有配置连接，或配置有误（见 yijian doctor）",) if connected is None and not draft else ()),
         *((f"检查时没有连上（{local(check.at):%m-%d %H:%M}）",) if check is not None and failed_check else ()),
         *((f"最近 {failed} 次查询没有应答",) if failed else ()),
         *((f"{put_off} 件送不到，正在重试",) if put_off else ()),
         *((f"{dead} 件已停下，等人处理",) if dead else ()),
         *aside,
     )
-    down = connected is None or breaker == "open" or failed >= DOWN_AFTER or dead or failed_check
+    well = max((at for at in (said, check.at if check is not None and check.reached else None) if at), default=None)
+    cut_off = since is not None and (breaker == "open" or well is None or well <= since)
+    down = connected is None or cut_off or failed >= DOWN_AFTER or dead or failed_check
     known = said is not None or fresh is not None or (check is not None and check.reached)
+    state = "down" if down else "slow" if trouble or breaker != "closed" else "up" if known else "unknown"
     return DepartmentRow(
         name=department.name,
         kind=department.kind.value,
-        state="down" if down else "slow" if trouble or breaker != "closed" else "up" if known else "unknown",
+        state="draft" if draft else state,
         last_answer=said,
-        breaker=breaker.replace("_", "-"),
+        breaker=breaker,
         fresh_at=datetime.combine(fresh, time(), SHANGHAI) if fresh else None,
         trouble=trouble,
         inbox=department.kind is not Kind.INBOX and site.has_inbox(code),
+        phone=department.phone,
     )
+
+
+def _breaker(connected: Connected | None, now: datetime) -> tuple[str, datetime | None]:
+    """How this process's breaker of it stands, and when the call failed by which it does; None where it is closed."""
+    breaker = connected.breaker if connected is not None else None
+    seconds = breaker.silent_seconds if breaker is not None else None
+    if breaker is None or seconds is None:
+        return "closed", None
+    return str(breaker.state).replace("_", "-"), now - timedelta(seconds=seconds)
+
+
+def _is_draft(site: Site, code: str) -> bool:
+    """All that it has waits for a person's review, so nobody could have asked it."""
+    own = [one for one in site.resources.values() if one.department == code]
+    return bool(own) and not site.departments[code].handles and all(one.proposed for one in own)
 
 
 @dataclass(frozen=True)

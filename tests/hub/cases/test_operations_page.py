@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from sqlalchemy import insert, update
 
 from adapters.connect import Connected
+from adapters.kinds.guard import Breaker
 from catalog.types import Site
 from hub.clock import SHANGHAI, local, new_id, utc_now
 from hub.identity.principal import HUB, Principal, Role
@@ -104,6 +105,30 @@ def test_a_check_that_found_nobody_there_counts_until_the_next_answer(world: Wor
     world.now[0] += timedelta(minutes=5)
     answered(world, case_id, "not_found", 0)
     assert department(world, "public-security").state == "up"
+
+
+def test_a_department_whose_breaker_opened_is_down_until_something_shows_that_it_answers(world: World) -> None:
+    seconds = [0.0]
+    breaker = Breaker(1, 10, lambda: seconds[0])
+    breaker.failed()
+    for seconds[0], breaks in ((5, "open"), (60, "half-open")):
+        row = department(world, "public-security", breaker=breaker)
+        assert (row.state, row.breaker) == ("down", breaks)
+    checked(world, "probe", "ok")
+    assert department(world, "public-security", breaker=breaker).state == "slow", "it was reached after it had failed"
+
+
+def test_a_draft_that_nobody_could_ask_is_not_counted_as_down(world: World) -> None:
+    code = "public-security"
+    drafts = {one.code: replace(one, proposed=True) for one in SITE.resources.values() if one.department == code}
+    draft = replace(SITE.departments[code], handles={}, phone="0377-00000009")
+    with world.hub.database.read() as session:
+        for reviewed, state in ((drafts, "draft"), ({}, "down")):
+            departments = {**SITE.departments, code: draft}
+            site = replace(SITE, resources={**SITE.resources, **reviewed}, departments=departments)
+            rows = standing.departments(session, site, {}, world.now[0])
+            (row,) = [one for one in rows if one.name == draft.name]
+            assert (row.state, row.phone, bool(row.trouble)) == (state, "0377-00000009", state == "down")
 
 
 def test_work_that_a_department_does_not_take_shows_on_it(world: World) -> None:

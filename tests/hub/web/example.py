@@ -1044,7 +1044,7 @@ class Operator:
 
 
 class Departments:
-    """Four departments: one up and checked, one that fails now and then, one that is down, one that nobody has checked."""
+    """Five departments: one up and checked, one that fails now and then, one that is down, one that nobody has checked, a draft."""
 
     def __init__(self) -> None:
         self.done: list[str] = []
@@ -1057,15 +1057,19 @@ class Departments:
         soon = CheckRow(
             NOW, "演示戊", "look", (FindingRow("expiry", "look", "the server's certificate ends soon"), *well)
         )
-        one = DepartmentRow("消防救援大队", "rest", "down", None, "open", None, ("没有配置连接",))
+        one = DepartmentRow(
+            "消防救援大队", "rest", "down", None, "open", None, ("没有配置连接",), phone="0377-00000009"
+        )
         two = DepartmentRow("公安局", "soap", "slow", NOW, "closed", None, ("最近 1 次查询没有应答",))
         three = DepartmentRow("不动产登记中心", "filedrop", "up", NOW, "closed", NOW - timedelta(hours=9), inbox=True)
         four = DepartmentRow("水利局", "inbox", "unknown", None, "closed", None)
+        five = DepartmentRow("测试档案馆", "soap", "draft", None, "closed", None)
         return (
             ConnectedRow("fire", one, Figures(6, 6, since=NOW - timedelta(hours=2), attempts=7, by_hub=1, by_hand=3, open=2), CheckRow(NOW, "演示戊", "mend", (lacking, *well))),
             ConnectedRow("police", two, Figures(40, 1, 420, 4200, NOW - timedelta(hours=20), True), replace(soon, ends_on=NOW.date() + timedelta(days=9), ending="the server's certificate")),
             ConnectedRow("deeds", three, Figures(12, 0, 12, 31, NOW - timedelta(days=1), True), CheckRow(NOW, "演示戊", "ok", well)),
             ConnectedRow("water", four, Figures(), older="water: rules.csv was changed."),
+            ConnectedRow("archive", five, Figures()),
         )  # fmt: skip
 
     def following(self, p: Principal) -> Following:
