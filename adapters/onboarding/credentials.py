@@ -20,8 +20,8 @@ PREFIX = "secret."
 
 
 def needed(department: Department, resources: Iterable[Resource] = ()) -> tuple[str, ...]:
-    """In the order in which the manifest uses them: `{secret.x}` anywhere, and what each `auth` names."""
-    found = [*_placeholders(department.wire), *_auth(department.wire)]
+    """In the order in which the manifest uses them: `{secret.x}` anywhere, what each `auth` names, and who a UsernameToken says we are."""
+    found = [*_placeholders(department.wire), *_auth(department.wire), *_username_token(department.wire)]
     for wire in (*(one.wire for one in resources), *department.handles.values()):
         found += [*_placeholders(wire), *_auth(wire)]
     return tuple(dict.fromkeys(found))
@@ -41,6 +41,12 @@ def _auth(table: Mapping[str, object]) -> Iterator[str]:
             yield from (str(value.get(one, usual.get(one, ""))) for one in _NAMING if one in value or one in usual)
         else:
             yield from _auth(value)
+
+
+def _username_token(wire: Mapping[str, object]) -> Iterator[str]:
+    security = wire.get("security")
+    if isinstance(security, Mapping) and security.get("username_token"):
+        yield from (str(security.get(one, one)) for one in ("user", "password"))
 
 
 def token_path(department: Department) -> str:

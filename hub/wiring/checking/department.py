@@ -182,7 +182,9 @@ def _unproven(one: Examined, wanted: Sequence[str]) -> Finding:
     """Why no call was made with our credentials."""
     assert one.connection is not None
     if wanted or one.connection.certificate is not None or one.department.kind in (Kind.FILEDROP, Kind.FRONTDB):
-        sentence = f"{some(wanted) or 'what it wants'} there, but nobody answered the call that would prove it"
+        sentence = (
+            f"{some(wanted) or 'what it wants'} there, but not tried: nobody answered the call that would prove it"
+        )
         return Finding.untried("credentials", "no_answer", sentence, one.check)
     return Finding.untried("credentials", "none", "its papers want no credential: nothing to prove")
 

@@ -199,6 +199,24 @@ def test_a_secret_that_ends_soon_is_spoken_of_and_one_that_lacks_must_be_mended(
     assert found["credentials"] == found["expiry"] == found["probe"] == "mend"
 
 
+def test_a_username_token_is_proven_by_the_stand_in_and_not_tried_where_nobody_answers(
+    command: Command, tmp_path: Path
+) -> None:
+    (tmp_path / "cx.wsdl").write_text(wsdl('<x:element name="XH" type="x:string"/>'), "utf-8")
+    command("new", "subjects", "--wsdl", str(tmp_path / "cx.wsdl"), "--title", "测试局")
+    made = tmp_path / "small" / "departments" / "subjects" / "department.toml"
+    declared = '[wire]\nsecurity = { username_token = "digest", user = "account" }\n'
+    made.write_text(made.read_text("utf-8").replace("[wire]\n", declared, 1), "utf-8")
+    proven = command("check", "subjects", "--simulated").output
+    assert "credentials: let in with 'account' and 'password', and not without" in proven
+    (tmp_path / "hub").mkdir()
+    secrets = 'secrets = { account = "a", password = "b" }\n'
+    connections = f'[departments.subjects]\naddress = "http://127.0.0.1:9"\n{secrets}'
+    (tmp_path / "hub" / "connections.toml").write_text(connections)
+    told = command("check", "subjects", code=1).output
+    assert "credentials: account, password there, but not tried: nobody answered" in told
+
+
 def test_a_department_that_is_not_there_is_named(command: Command, made: Path) -> None:
     done = command("check", "nobody", code=1)
     assert isinstance(done.exception, NotThere) and "subjects" in str(done.exception)
