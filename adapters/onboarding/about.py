@@ -27,6 +27,14 @@ def whom(resource: Resource, media_type: str, body: bytes) -> Mapping[str, str]:
     return {}
 
 
+def said_at(resource: Resource, sample: Raw, place: str) -> str:
+    """What stands in the sample at a place that is written from its root, as `result` is; "" where nothing does, or it cannot be read."""
+    with suppress(Misconfigured, Unread, xmltext.Unreadable):
+        settings = Settings(resource.wire, f"[resources.{resource.code}] wire")
+        return text_at(_tree(settings, sample.media_type, sample.body), way_to(place, settings.where))
+    return ""
+
+
 def _tree(settings: Settings, media_type: str, body: bytes) -> object:
     """Raises Unread, Unreadable, Misconfigured."""
     tree = json_tree(body) if "json" in media_type else xmltext.read(body, "utf-8")

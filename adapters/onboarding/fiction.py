@@ -5,11 +5,14 @@ Nothing here is chance: two calls make the same sample.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from stdnum.cn import ric, uscc
 
+from adapters.onboarding.mapping import date_form
 from adapters.onboarding.places import Place
+from adapters.onboarding.words import letters, tokens
 from catalog.types import FieldDefinition, FieldType
 
 _ID_BODY = "41132319900101990"
@@ -72,7 +75,19 @@ def plain(place: Place) -> str:
         return _DATES[place.form]
     if place.form in ("integer", "decimal", "decimal2"):
         return "1.00" if place.form == "decimal2" else "1"
-    return _BY_KIND.get(place.kind, _cut("示例", place))
+    return dated(place) or _BY_KIND.get(place.kind, _cut("示例", place))
+
+
+_IS_DATE = re.compile(r"日期|年月日|yyyy", re.IGNORECASE)
+
+
+def dated(place: Place) -> str:
+    """A day as the papers say that it is written, for a text that they call a date; "" for any other place."""
+    named = letters(place.name).endswith("rq") or "date" in tokens(place.name)
+    if place.kind != "text" or place.words or not (named or _IS_DATE.search(place.label) or "日期" in place.name):
+        return ""
+    day = _DATES.get(date_form(place), "")
+    return day if place.longest is None or len(day) <= place.longest else ""
 
 
 def _text(definition: FieldDefinition, place: Place) -> str:

@@ -15,6 +15,7 @@ from adapters.onboarding.guessing import Guess
 from adapters.onboarding.mapping import Field, Input, Mapped, Open, miscount
 from adapters.onboarding.paging import Paging
 from adapters.onboarding.places import ROW, Draft, Path, sayable, written
+from adapters.onboarding.success import success
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _UNPRINTED = re.compile(r"[\x00-\x1f\x7f]+")
@@ -118,7 +119,7 @@ def _call(name: str, one: Mapped, draft: Draft) -> Iterator[str]:
     if one.result is not None:
         at = written(one.result.path, root)
         yield f"# ? result = {_value(at)}             # {_remark(one.result.label) or 'it looks like the code of the result'}: say which words mean what, from the papers"
-        yield f"# ? found = {_value(list(one.result.words[:1]))}"
+        yield f"# ? found = {_value([word for word in (success(one.result) or next(iter(one.result.words), ''),) if word])}"
         yield '# ? not_found = []                # without it no answer ever means "no record"'
     if one.operation.declares_404:
         yield '# ? not_found_status = ["404"]    # the paper lists it: if it means "no record" there, and not a wrong address'

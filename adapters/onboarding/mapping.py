@@ -221,7 +221,7 @@ def keys_of(place: Place, definition: FieldDefinition) -> tuple[Mapping[str, obj
         return _coded(place, definition)
     form = _FORMS.get(definition.type, "")
     if definition.type is FieldType.DATE:
-        form = _date(place)
+        form = date_form(place)
         if not form:
             return {}, 'the papers do not say how its dates are written: as = "yyyymmdd", "date", …'
     if (
@@ -249,18 +249,25 @@ _MONEY = {"万元": "wan", "（分）": "fen", "(分)": "fen", "单位分": "fen
 _DATE_FORMS = frozenset(("yyyymmdd", "date", "slash_date", "chinese_date", "yyyymmddhhmmss", "year_month"))
 
 
-def _date(place: Place) -> str:
+_WRITTEN_DATES = (
+    ("yyyymmddhh", "yyyymmddhhmmss"),
+    ("yyyymmdd", "yyyymmdd"),
+    ("yyyy-mm-dd", "date"),
+    ("yyyy/mm/dd", "slash_date"),
+    ("yyyy年mm", "chinese_date"),
+)
+_LONG_DATES = {14: "yyyymmddhhmmss", 10: "date", 8: "yyyymmdd"}
+
+
+def date_form(place: Place) -> str:
     """By what samples show, by the type, by the remark, by the length; "" where none tells."""
     if place.form in _DATE_FORMS:
         return place.form
     if place.kind in ("date", "datetime"):
         return "date"
     said = place.label.lower()
-    if "yyyymmddhh" in said or place.longest == 14:
-        return "yyyymmddhhmmss"
-    if "yyyymmdd" in said or place.longest == 8:
-        return "yyyymmdd"
-    return "date" if "yyyy-mm-dd" in said or place.longest == 10 else ""
+    by_remark = next((form for mark, form in _WRITTEN_DATES if mark in said), "")
+    return by_remark or _LONG_DATES.get(place.longest or 0, "")
 
 
 def _coded(place: Place, definition: FieldDefinition) -> tuple[Mapping[str, object], str]:

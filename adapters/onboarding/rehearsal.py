@@ -26,6 +26,7 @@ from adapters.contract import (
     NotFound,
     Outcome,
     Query,
+    Raw,
     Stop,
     Unavailable,
     Unusable,
@@ -35,7 +36,7 @@ from adapters.contract import (
 from adapters.kinds import frontdb_sample
 from adapters.kinds.identifiers import is_id_number, is_uscc
 from adapters.onboarding import fiction
-from adapters.onboarding.about import whom
+from adapters.onboarding.about import said_at, whom
 from adapters.onboarding.credentials import TOKEN, token_path
 from adapters.proving.dropping import dropped
 from adapters.proving.dropping import samples_of as dropped_samples
@@ -49,6 +50,7 @@ ANSWER = ".answer"
 """`samples/<resource>.answer.json` (or `.xml`) is an answer to that resource, whole as it comes over the wire."""
 MEDIA_TYPES = {".json": "application/json", ".xml": "text/xml"}
 SECONDS = 10.0
+_DRAFTED = ("示例", "测试")
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,8 @@ class Played:
     why_not: str = ""
     asked: Mapping[str, str] = field(default_factory=dict)
     """About whom: plainly fictional."""
+    stands: str = ""
+    """What the sample says of how it went, where that is no word that the mapping knows."""
 
     @property
     def trouble(self) -> str:
@@ -82,12 +86,18 @@ class Played:
         about = f" ({self.outcome.field}{place})".replace("( ", "(") if self.outcome.field or place else ""
         # A rule is a word, a mistake in the mapping a whole sentence that says what to do.
         rule = self.outcome.rule
-        todo = "" if " " in rule else f"; {self._of_another() or advice(rule)}"
+        todo = "" if " " in rule else f"; {self._of_another() or self._of_a_draft() or advice(rule)}"
         return f"{self.resource.code}: {self._where} is not read{about}: {rule}{todo}"
 
     @property
     def _where(self) -> str:
         return self.sample if self.sample == SAMPLES else f"{SAMPLES}/{self.sample}"
+
+    def _of_a_draft(self) -> str:
+        """What to do about a word of ours where the department's own says how it went."""
+        if not isinstance(self.outcome, Unusable) or not self.stands.startswith(_DRAFTED):
+            return ""
+        return f"the sample has {self.stands} there: put the department's real word for a record that was found into {self._where} at {self.outcome.path}"
 
     def _of_another(self) -> str:
         """What to do about a sample that is the paper's own example, of somebody else than whom a rehearsal asks about."""
@@ -185,7 +195,10 @@ async def _asked(
         outcome = await connected.answers.answer(query)
     except Misconfigured as e:
         outcome = Unusable("", "", str(e))
-    return Played(resource, sample.name, outcome, asked=query.subject)
+    stands = ""
+    if isinstance(outcome, Unusable) and outcome.rule == "unknown_result_code":
+        stands = said_at(resource, Raw(sample.body, sample.media_type), outcome.path)
+    return Played(resource, sample.name, outcome, "", query.subject, stands)
 
 
 async def _of_replica(connected: Connected, resource: Resource, dictionary: Mapping[str, FieldDefinition]) -> Played:

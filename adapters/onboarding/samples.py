@@ -12,6 +12,7 @@ from decimal import Decimal, InvalidOperation
 from adapters.onboarding import fiction
 from adapters.onboarding.mapping import Mapped
 from adapters.onboarding.places import ROW, Path, Place
+from adapters.onboarding.success import success
 from catalog.types import FieldDefinition
 
 
@@ -25,7 +26,10 @@ def values(one: Mapped, dictionary: Mapping[str, FieldDefinition]) -> Mapping[Pa
         for field in one.fields
     }
     counted = {total.path: "1"} if total is not None else {}
-    return {**read, **counted, **({last.path: ""} if last is not None else {})}
+    went = {one.result.path: word} if one.result is not None and (word := success(one.result)) else {}
+    # What a person maps later is read from the same sample: 00000000 would be no date.
+    waiting = {found.place.path: day for found in one.open if (day := fiction.dated(found.place))}
+    return {**waiting, **read, **went, **counted, **({last.path: ""} if last is not None else {})}
 
 
 def rows_of(one: Mapped) -> Path:
