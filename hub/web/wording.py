@@ -124,6 +124,7 @@ OUTCOMES: Mapping[str, str] = {
     "pending": "转人工答复",
     "opened": "成功",
     "refused": "被拒绝",
+    "failed": "没有做成",
 }
 RESULTS: Mapping[str, str] = {
     "taken": "对方已收",
@@ -247,7 +248,7 @@ def period(since: date | None, until: date | None) -> str:
 
 def screen(name: str) -> str:
     """A record's `screen` or `action` in words; an unknown one as it is."""
-    return SCREENS.get(name.partition(":")[0], name)
+    return SCREENS.get(name) or SCREENS.get(name.partition(":")[0], name)
 
 
 def result(code: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from hub.wiring.registry_log import WORDS
 from hub.wiring.standing import TABLE_TITLES
 
 SCREENS: Mapping[str, str] = {
@@ -60,5 +61,6 @@ SCREENS: Mapping[str, str] = {
     "import_log": "导入共享日志",
     "begin_log_anew": "另起共享日志",
     **TABLE_TITLES,
+    **WORDS,
 }
-"""What a `viewed`, `sent` or `admin` record is about, by the part of its name before the colon."""
+"""What a `viewed`, `sent` or `admin` record is about, by its whole name, or the part before the colon."""

@@ -18,11 +18,12 @@ from hub.registry import rows
 from hub.registry.acts import Act
 from hub.registry.records import COLUMNS, Record, RowRefused, read_record
 from hub.registry.rows import Doing
-from hub.sharinglog import Admin, Operator, Provider, ReceivedBatch, SharingLog
+from hub.sharinglog import Operator, Provider, ReceivedBatch, SharingLog
 from hub.store.files import StoredFile
 from hub.wiring import taking_in
 from hub.wiring.access import need, operator
 from hub.wiring.registry import RegistryParts, row_of
+from hub.wiring.registry_log import RegistryLog
 from hub.wiring.registry_views import CertificateRow
 from hub.wiring.taking_in import SCAN, ImportConflict, Taken, TakingIn
 
@@ -67,6 +68,7 @@ class By(taking_in.By):
 class Bringing:
     def __init__(self, parts: RegistryParts, log: SharingLog) -> None:
         self._of, self._log = parts, log
+        self._acts = RegistryLog(log, parts.database, parts.region)
         self._taking = TakingIn(parts.database, parts.files, parts.region, parts.index_key)
 
     def records(self, p: Principal, given: Iterable[Mapping[str, str]]) -> tuple[RowResult, ...]:
@@ -103,10 +105,13 @@ class Bringing:
         """A clerk has compared an imported certificate with its original: from now on it may stand for what its grade allows.
 
         Raises NotAllowed (CERTIFICATE_NOT_IMPORTED), BadInput (REASON_MISSING)."""
+        with self._acts.acting(p, Act.CHECK.value, certificate_id):
+            return self._check(p, certificate_id, reason, key)
+
+    def _check(self, p: Principal, certificate_id: str, reason: str, key: str) -> CertificateRow:
         need(p, Role.CLERK)
         if not reason.strip():
             raise BadInput("请写明怎样核对的。", {"reason": "请写明怎样核对的"}, code="REASON_MISSING")
-        self._log.append(Admin("check_certificate", certificate_id, operator(p)))
         with self._of.database.write() as session:
             one = rows.entry(session, self._of.region, certificate_id)
             if one.origin != "imported":
@@ -114,6 +119,7 @@ class Bringing:
             if not any(known.key == key for known in rows.acts_of(session, one.id)):
                 doing = Doing(Act.CHECK, p.subject, p.organisation, reason.strip(), "", key)
                 rows.note(session, one, doing, one.status, one.status, self._of.clock())
+                self._acts.about_to(p, Act.CHECK.value, one.id, doing.reason)
         return row_of(self._of.catalogs.current(), one)
 
     # --- for whoever brings many --------------------------------------------------------------------------------------------

@@ -73,7 +73,8 @@ from hub.wiring.polling import Polling
 from hub.wiring.presence import Presence
 from hub.wiring.questions import exchange_of, prefill_of
 from hub.wiring.readiness import Parts, Readiness
-from hub.wiring.registry import SIGN_VERSION, RegistryBundle, RegistryParts
+from hub.wiring.registry import RegistryBundle, RegistryParts
+from hub.wiring.reserving import SIGN_VERSION
 from hub.wiring.restamping import Restamping
 from hub.wiring.reviewer import ReviewerBundle
 from hub.wiring.session import SessionBundle
@@ -240,7 +241,7 @@ def build(
         departments=DepartmentsBundle(database, log, base.catalogs, adapters, s, clock, board),
         applicant=ApplicantBundle(database, desk, log, clock, Guessing(s.region, base.keys.index), making),
         verification=verification,
-        registry=RegistryBundle(registry),
+        registry=RegistryBundle(registry, log),
         certificate_sharing=CertificateSharing(registry, log),
         certificate_codes=CertificateCodes(registry, log),
         code_use=CodeUse(registry, log),

@@ -12,28 +12,25 @@ from dataclasses import dataclass, field
 from sqlalchemy import select
 
 from catalog.types import Department, Site
-from certificates.certificate import CertificateContent, read, read_content, write_content
+from certificates.certificate import CertificateContent, read, read_content
 from certificates.compact import credential
 from certificates.errors import CertificateError
 from certificates.status import STATUSES, VALID
 from certificates.trust import Trust
 from hub import grades
-from hub.cases.issuance import last_day
-from hub.clock import Clock, local, new_id
-from hub.errors import BadInput, HubError, NotAllowed, NotNow, NotThere
+from hub.clock import Clock, local
+from hub.errors import BadInput, HubError, NotAllowed, NotNow
 from hub.grades import Standing
 from hub.identity.principal import Principal, Role
 from hub.registry import rows
 from hub.registry.acts import NEW_VERSION, TITLES, Act, act_named, after, open_acts
-from hub.registry.renewing import Wish, next_version, require_plain
+from hub.registry.renewing import Wish
 from hub.registry.rows import Doing, Entry, Wanted
-from hub.sharinglog import CaseRef
-from hub.store import work
+from hub.sharinglog import CaseRef, SharingLog
 from hub.store.catalogs import Catalogs
 from hub.store.database import Database, Session
 from hub.store.files import Files
-from hub.store.tables import cases, certificates, parties
-from hub.store.work import Task
+from hub.store.tables import cases, parties
 from hub.wiring import annotated
 from hub.wiring.access import Looks, need
 from hub.wiring.annotated import CopyAsked, copied, copies_of, ending_of
@@ -42,11 +39,11 @@ from hub.wiring.doers import doers
 from hub.wiring.drawing_later import lacking
 from hub.wiring.listings import FileView
 from hub.wiring.making import Held, Making
+from hub.wiring.registry_log import COPY, RegistryLog
 from hub.wiring.registry_views import ActView, CertificateRow, CertificateView, CopyRow, TypeView, types_of
+from hub.wiring.reserving import reserve
 from hub.wiring.taking_in import By, TakingIn
 from hub.wiring.verification import LARGEST
-
-SIGN_VERSION = "sign_version"
 
 
 @dataclass(frozen=True)
@@ -79,8 +76,8 @@ class RegistryParts:
 
 
 class RegistryBundle:
-    def __init__(self, parts: RegistryParts) -> None:
-        self._of = parts
+    def __init__(self, parts: RegistryParts, log: SharingLog) -> None:
+        self._of, self._acts = parts, RegistryLog(log, parts.database, parts.region)
 
     def search(self, p: Principal, wanted: Wanted, page: int) -> tuple[tuple[CertificateRow, ...], bool]:
         """One page, newest first, and whether there are more: a reviewer's own authority's, for the window all. No holder is shown."""
@@ -131,7 +128,12 @@ class RegistryBundle:
     def act(self, p: Principal, certificate_id: str, asked: ActAsked) -> CertificateRow:
         """Do an act on the recorded decision of the issuing authority, by a reviewer of its own or its system. The same key again: the first.
 
+        It is in the log before it takes effect, or as refused.
         Raises NotAllowed, BadInput (ACT_UNKNOWN, REASON_MISSING, DECISION_MISSING, …), NotNow (ACT_NOT_ALLOWED), CERTIFICATE_CHANGED."""
+        with self._acts.acting(p, asked.act, certificate_id):
+            return self._act(p, certificate_id, asked)
+
+    def _act(self, p: Principal, certificate_id: str, asked: ActAsked) -> CertificateRow:
         need(p, Role.REVIEWER, Role.DEPARTMENT)
         act, site = act_named(asked.act), self._of.catalogs.current()
         if not asked.reason.strip():
@@ -149,7 +151,7 @@ class RegistryBundle:
                 known = {done.key for done in rows.acts_of(session, one.id)}
                 if asked.key not in known:
                     raise rows.ChangedMeanwhile("证照刚刚被别人处理过，这一步没有做。请刷新后再试。")
-            done = self._do(session, site, one, doing, asked.wish)
+            done = self._do(session, site, p, one, doing, asked.wish)
         return row_of(site, done)
 
     def file(self, p: Principal, certificate_id: str, kind: str) -> FileView:
@@ -172,13 +174,18 @@ class RegistryBundle:
             raise HubError(f"文件超过 {LARGEST // 1_000_000} MB，不能归集。", code="TOO_LARGE", status=413)
         of = self._of
         taking = TakingIn(of.database, of.files, of.region, of.index_key)
-        taken = taking.take(file, of.trust(), By(p.subject, p.organisation), of.clock())
+        with self._acts.taking_in(p, file):
+            taken = taking.take(file, of.trust(), By(p.subject, p.organisation), of.clock())
         return row_of(of.catalogs.current(), taken.entry), taken.known
 
     def copy(self, p: Principal, certificate_id: str, asked: CopyAsked) -> CopyRow:
         """Make an annotated copy (加注件) of a certificate that holds: for one purpose, until a day. The same key again: the first.
 
-        Raises BadInput (PURPOSE_MISSING, COPY_ENDS, COPY_FORM), NotNow (CERTIFICATE_NOT_VALID, FACE_NOT_DRAWN)."""
+        It is in the log before it is there. Raises BadInput (PURPOSE_MISSING, COPY_ENDS, COPY_FORM), NotNow (CERTIFICATE_NOT_VALID, FACE_NOT_DRAWN)."""
+        with self._acts.acting(p, COPY, certificate_id):
+            return self._copy(p, certificate_id, asked)
+
+    def _copy(self, p: Principal, certificate_id: str, asked: CopyAsked) -> CopyRow:
         need(p, Role.REVIEWER, Role.CLERK)
         site, now = self._of.catalogs.current(), self._of.clock()
         with self._of.database.read() as session:
@@ -196,6 +203,7 @@ class RegistryBundle:
         require_use(site, stands, "copy")
         body, media_type = self._of.making.copy(site, held, mark, asked.form, now)
         stored = self._of.files.keep(body, media_type)
+        self._acts.about_to(p, COPY, one.id, asked.purpose.strip(), asked.case_no.strip())
         with self._of.database.write() as session:
             return annotated.keep(session, one, asked, p.subject, p.organisation, stored, now)
 
@@ -214,41 +222,17 @@ class RegistryBundle:
     def content(self, one: Entry) -> CertificateContent | None:
         return content_of(self._of.files, one)
 
-    def _do(self, session: Session, site: Site, one: Entry, doing: Doing, wish: Wish) -> Entry:
+    def _do(self, session: Session, site: Site, p: Principal, one: Entry, doing: Doing, wish: Wish) -> Entry:
         now = self._of.clock()
         if any(known.key == doing.key for known in rows.acts_of(session, one.id)):
             return one
         if doing.act in NEW_VERSION:
             after(doing.act, one.status)
-            self._reserve(session, site, one, doing, wish)
-        return rows.act(session, one, doing, now)
-
-    def _reserve(self, session: Session, site: Site, one: Entry, doing: Doing, wish: Wish) -> None:
-        """The next version, unsigned, and the work that signs it. Until then the present one holds."""
-        now, content = self._of.clock(), self.content(one)
-        if content is None:
-            raise NotThere("这本证照没有数据文件，不能换发。", code="CERTIFICATE_FILE_NOT_THERE")
-        latest = rows.versions(session, one)[-1]
-        if latest.id != one.id:
-            raise rows.ChangedMeanwhile("这本证照已有更新的版本。请打开最新版本再办。")
-        kind = site.certificates.get(one.type_code)
-        body = content.authority.code
-        place = rows.place(session, one.region, body, (one.authority, *rows.units_of(site, body)))
-        day = local(now).date()
-        until = last_day(day, kind.validity.years) if kind is not None and kind.validity.years else content.valid_to
-        made = next_version(content, doing.act, day, until, wish)
-        require_plain(made)
-        new = new_id(now)
-        values = {
-            "id": new, "region": one.region, "identifier": str(made.identifier), "type_code": one.type_code,
-            "authority": one.authority, "number": one.number, "state": "reserved", "reserved_at": now,
-            "valid_from": made.valid_from, "valid_to": made.valid_to, "subject_id": one.subject_id, "version": one.version + 1,
-            "previous_id": one.id, "status_place": place, "type_name": one.type_name,
-            "draft": write_content(made),
-        }  # fmt: skip
-        session.execute(certificates.insert().values(**values))
-        task = Task(SIGN_VERSION, f"{SIGN_VERSION}:{new}", {"certificate_id": new, "decision": doing.decision})
-        work.put(session, task, now)
+            reserve(session, site, one, self.content(one), doing, wish, now)
+        done = rows.act(session, one, doing, now)
+        self._acts.about_to(p, doing.act.value, one.id, f"{doing.decision} {doing.reason}")
+        # From here it may be committed: its record is on disk.
+        return done
 
     def _view(
         self, session: Session, site: Site, p: Principal, one: Entry, content: CertificateContent | None

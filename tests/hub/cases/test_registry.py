@@ -15,21 +15,25 @@ from adapters.outside.signingservice import ServiceSigner
 from adapters.outside.signingwire import ServiceLine, ServicePlace
 from adapters.simulators.signingservice import SigningService, serving
 from certificates.certificate import read
-from certificates.status import read_status_list
+from certificates.status import STATUSES, read_status_list
 from certificates.statuslist import SUSPENDED
 from certificates.statuslist import read as read_list
 from hub.clock import local, utc_now
 from hub.errors import HubError
+from hub.identity.principal import Principal
 from hub.registry import rows
 from hub.registry.acts import Act, open_acts
 from hub.registry.renewing import Wish
 from hub.registry.rows import Wanted
-from hub.store.tables import certificate_acts, certificate_files, certificates, form_values
+from hub.sharinglog.errors import LogUnavailable
+from hub.store.tables import certificate_acts, certificate_copies, certificate_files, certificates, form_values
 from hub.store.work import Claimed
+from hub.web.wording import screen
 from hub.wiring.annotated import CopyAsked
 from hub.wiring.drawing_later import later
 from hub.wiring.making import Made
 from hub.wiring.registry import ActAsked
+from hub.wiring.registry_log import RECORDED
 from hub.wiring.registry_views import CertificateRow
 from tests.hub.cases.making import FOOD
 from tests.hub.cases.world import FIRM, World, answered
@@ -283,3 +287,71 @@ def test_a_suspended_certificate_is_so_in_both_published_lists(world: World, lic
     assert one.status_place is not None and token.at(one.status_place) == SUSPENDED
     dated = read_status_list((tmp_path / f"{office}.ystatus").read_bytes()).content
     assert [(e.identifier, e.status) for e in dated.entries] == [(one.identifier, "02")]
+
+
+# --- every act is in the sharing log -------------------------------------------------------------------------------------
+
+ACTS = ("suspend", "resume", "withdraw", "cancel", "revoke", "transfer", "renew", "change")
+PLACE = {"KZ_JYCS": "西峡县示例路 99 号"}
+
+
+def outcome(world: World, p: Principal, licence: str, name: str) -> str:
+    """The status after the act, done to one that stands as the act needs, or the code with which it was refused."""
+    wish = {"values": PLACE} if name == "change" else {}
+    with world.hub.database.write() as session:
+        session.execute(delete(certificates).where(certificates.c.state == "reserved"))
+        session.execute(update(certificates).values(status_code="02" if name == "resume" else "01"))
+    try:
+        return world.hub.registry.act(p, licence, asked(name, f"{name} {p.subject}", **wish)).status
+    except HubError as e:
+        return e.code
+
+
+def recorded(world: World) -> list[tuple[str, str | None, str]]:
+    """What the log says of acts on certificates, oldest first."""
+    found = [row.record for row in reversed(world.hub.log.search(phase="admin", limit=200))]
+    acts = [one for one in found if str(one["action"]).startswith("certificate:")]
+    return [(one["action"].partition(":")[2], one.get("result"), one["reason"]) for one in acts]
+
+
+def test_every_act_of_reviewer_or_system_is_in_the_log_once_and_a_stranger_s_as_refused(
+    world: World, licence: str
+) -> None:
+    for name in ACTS:
+        p = world.system(OFFICE) if name == "withdraw" else world.officer(OFFICE)
+        assert outcome(world, p, licence, name) in STATUSES, name
+        assert outcome(world, p, licence, name), "the same key again is the same act"
+    last = world.hub.log.search(phase="admin", limit=1)[0].record
+    assert (last["target"], last["consumer"]["org"]) == (licence, OFFICE) and "示例" not in str(last)
+    for name in ACTS:
+        assert outcome(world, world.officer("health"), licence, name) == "CERTIFICATE_OF_ANOTHER"
+        assert outcome(world, world.clerk, licence, name) == "ROLE_MISSING"
+    assert outcome(world, world.clerk, "411323199001019990", "cancel") and outcome(world, world.clerk, licence, "burn")
+    each = ("certificate_of_another", "role_missing")
+    strangers = [(name, "refused", why) for name in ACTS for why in each]
+    assert recorded(world) == [*((name, None, "by_decision") for name in ACTS), *strangers], "nor what is no act"
+
+
+def test_an_act_or_a_copy_that_the_log_does_not_take_is_not_done(
+    world: World, licence: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(_: object) -> None:
+        raise LogUnavailable("示例")
+
+    copy = CopyAsked("办理示例贷款", local(world.now[0]).date(), "c", form="png")
+    with monkeypatch.context() as no_log:
+        no_log.setattr(world.hub.log, "append", away)
+        assert outcome(world, world.officer(OFFICE), licence, "suspend") == "LOG_UNAVAILABLE"
+        with pytest.raises(LogUnavailable):
+            world.hub.registry.copy(world.clerk, licence, copy)
+    assert world.hub.registry.certificate(world.clerk, licence).row.status == "01"
+    assert (world.count(certificate_acts), world.count(certificate_copies)) == (1, 0)
+    world.hub.registry.copy(world.clerk, licence, copy)
+    with pytest.raises(HubError):
+        world.hub.bringing.check(world.clerk, licence, "已核对", "k")
+    assert recorded(world) == [("copy", None, "by_handling"), ("check", "refused", "certificate_not_imported")]
+
+
+def test_every_act_has_a_name_for_people_on_the_page_of_the_log() -> None:
+    assert (screen("certificate:suspend"), screen("certificate")) == ("证照暂扣", "电子证照")
+    assert all(screen(f"certificate:{name}") not in ("电子证照", name) for name in RECORDED)
