@@ -15,7 +15,8 @@ from adapters.onboarding.guessing import Guesser
 from adapters.onboarding.manifest import manifest
 from adapters.onboarding.mapping import Mapped, mapped, miscount
 from adapters.onboarding.places import Draft
-from adapters.onboarding.rehearsal import ANSWER, SAMPLES
+from adapters.onboarding.played import SAMPLES
+from adapters.onboarding.rehearsal import ANSWER
 from adapters.onboarding.words import is_chinese
 from catalog.types import FieldDefinition
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,12 +19,10 @@ import httpx2
 from adapters.connect import Connected, Connection, Ports, connect
 from adapters.contract import (
     Batch,
-    Denied,
     Handover,
     Held,
     Misconfigured,
     NotFound,
-    Outcome,
     Query,
     Raw,
     Stop,
@@ -38,19 +36,17 @@ from adapters.kinds.identifiers import is_id_number, is_uscc
 from adapters.onboarding import fiction
 from adapters.onboarding.about import said_at, whom
 from adapters.onboarding.credentials import TOKEN, token_path
+from adapters.onboarding.played import SAMPLES, Played
 from adapters.proving.dropping import dropped
 from adapters.proving.dropping import samples_of as dropped_samples
-from adapters.proving.rules import advice
 from adapters.proving.sampling import folder_of
 from adapters.proving.stand_ins import stand_ins
 from catalog.types import REGISTRY_WAY, Department, FieldDefinition, FieldType, Kind, Resource
 
-SAMPLES = "samples"
 ANSWER = ".answer"
 """`samples/<resource>.answer.json` (or `.xml`) is an answer to that resource, whole as it comes over the wire."""
 MEDIA_TYPES = {".json": "application/json", ".xml": "text/xml"}
 SECONDS = 10.0
-_DRAFTED = ("示例", "测试")
 
 
 @dataclass(frozen=True)
@@ -60,51 +56,6 @@ class Sample:
     name: str
     media_type: str
     body: bytes
-
-
-@dataclass(frozen=True)
-class Played:
-    """What became of one resource: its sample's name and the outcome; no sample where `sample` is empty, and then `why_not` says what it lacks."""
-
-    resource: Resource
-    sample: str
-    outcome: Outcome | None = None
-    why_not: str = ""
-    asked: Mapping[str, str] = field(default_factory=dict)
-    """About whom: plainly fictional."""
-    stands: str = ""
-    """What the sample says of how it went, where that is no word that the mapping knows."""
-
-    @property
-    def trouble(self) -> str:
-        """Why the mapping does not read the sample; empty when it does."""
-        if isinstance(self.outcome, Unavailable | Denied):
-            return f"{self.resource.code}: no answer ({self.outcome.reason})"
-        if not isinstance(self.outcome, Unusable):
-            return ""
-        place = f" at {self.outcome.path}" if self.outcome.path else ""
-        about = f" ({self.outcome.field}{place})".replace("( ", "(") if self.outcome.field or place else ""
-        # A rule is a word, a mistake in the mapping a whole sentence that says what to do.
-        rule = self.outcome.rule
-        todo = "" if " " in rule else f"; {self._of_another() or self._of_a_draft() or advice(rule)}"
-        return f"{self.resource.code}: {self._where} is not read{about}: {rule}{todo}"
-
-    @property
-    def _where(self) -> str:
-        return self.sample if self.sample == SAMPLES else f"{SAMPLES}/{self.sample}"
-
-    def _of_a_draft(self) -> str:
-        """What to do about a word of ours where the department's own says how it went."""
-        if not isinstance(self.outcome, Unusable) or not self.stands.startswith(_DRAFTED):
-            return ""
-        return f"the sample has {self.stands} there: put the department's real word for a record that was found into {self._where} at {self.outcome.path}"
-
-    def _of_another(self) -> str:
-        """What to do about a sample that is the paper's own example, of somebody else than whom a rehearsal asks about."""
-        if not isinstance(self.outcome, Unusable) or self.outcome.rule != "other_subject" or not self.asked:
-            return ""
-        whom = " and ".join(f"{key} {value}" for key, value in self.asked.items())
-        return f"it was asked about {whom}: write that into {self._where} at {self.outcome.path}, or correct echo if whom the answer is about stands elsewhere in it"
 
 
 def samples_of(department: Department, resources: Iterable[Resource]) -> Mapping[str, Sample]:
@@ -400,13 +351,3 @@ class NoInbox:
 
     def note_upstream(self, department: str, result: UpstreamResult) -> None:
         raise Misconfigured("A check tells nothing.")
-
-
-def unread(played: Iterable[Played]) -> Iterator[str]:
-    """What is wrong, one sentence each; what is wrong with the whole department once."""
-    said: set[str] = set()
-    for one in played:
-        rule = one.outcome.rule if isinstance(one.outcome, Unusable) else ""
-        if one.trouble and (" " not in rule or rule not in said):
-            said.add(rule)
-            yield one.trouble

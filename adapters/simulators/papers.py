@@ -20,7 +20,8 @@ from adapters.contract import Misconfigured
 from adapters.kinds.frontdb_sample import lay_out
 from adapters.kinds.soap_describe import open_folder
 from adapters.onboarding.credentials import TOKEN, needed, token_path
-from adapters.onboarding.rehearsal import SAMPLES, Sample, question, samples_of
+from adapters.onboarding.played import SAMPLES
+from adapters.onboarding.rehearsal import Sample, question, samples_of
 from adapters.proving.stand_ins import stand_ins
 from adapters.simulators.control import Mode, Rule
 from adapters.simulators.http import Reply, Request

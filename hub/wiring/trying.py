@@ -18,6 +18,7 @@ from adapters.contract import Outcome, Query, Unavailable, Unusable
 from adapters.kinds.frontdb_sample import ROWS, rows_of
 from adapters.kinds.noticing import Looked
 from adapters.onboarding import rehearsal
+from adapters.onboarding.played import SAMPLES
 from adapters.proving.dropping import Dropped, dropped, samples_of
 from adapters.proving.explain import Line, explained
 from adapters.proving.fixtures import Fixture, fixtures_of, plain_outcome
@@ -89,7 +90,7 @@ def _sample(folder: Folder, resource: Resource) -> Fixture | Path:
         return recorded[0]
     files = samples_of(folder, resource) if folder.department.kind is Kind.FILEDROP else []
     answer = rehearsal.samples_of(folder.department, [resource]).get(resource.code)
-    there = Path(folder.department.folder) / rehearsal.SAMPLES
+    there = Path(folder.department.folder) / SAMPLES
     if answer is not None:
         files = [there / answer.name]
     if folder.department.kind is Kind.FRONTDB:

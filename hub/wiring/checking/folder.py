@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 from adapters.connect import Connected, Connection, Ports, connect
 from adapters.contract import Misconfigured, NotFound
 from adapters.onboarding import rehearsal
+from adapters.onboarding.played import Played, unread
 from adapters.onboarding.rehearsal import NoInbox, NoRegistry
 from catalog.loading import Loaded, load
 from catalog.types import Department, Kind
@@ -87,7 +88,7 @@ async def _asked(one: Examined) -> list[Finding]:
     """Each resource of which there is a sample is asked over the wire, only of a server that stands in; well is what was asked and found."""
     assert one.connected is not None
     played = await rehearsal.over_the_wire(one.connected, one.department, one.resources, one.dictionary)
-    found = [stands(one, "answers", sentence, one.manifest) for sentence in rehearsal.unread(played)]
+    found = [stands(one, "answers", sentence, one.manifest) for sentence in unread(played)]
     well = [each for each in played if not each.why_not and not each.trouble]
     silent = [each.resource.code.partition(".")[2] for each in well if isinstance(each.outcome, NotFound)]
     if len(well) > len(silent):
@@ -99,7 +100,7 @@ async def _asked(one: Examined) -> list[Finding]:
     return found + list(_not_asked(one, played))
 
 
-def _not_asked(one: Examined, played: Sequence[rehearsal.Played]) -> Iterator[Finding]:
+def _not_asked(one: Examined, played: Sequence[Played]) -> Iterator[Finding]:
     """What nothing is known of, by what it lacks."""
     for why in dict.fromkeys(each.why_not for each in played if each.why_not):
         names = [each.resource.code.partition(".")[2] for each in played if each.why_not == why]

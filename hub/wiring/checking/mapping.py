@@ -11,6 +11,7 @@ from pathlib import Path
 from adapters.contract import Misconfigured
 from adapters.kinds.frontdb_sample import ROWS
 from adapters.onboarding import rehearsal
+from adapters.onboarding.played import SAMPLES, unread
 from adapters.proving.replaying import replayed
 from adapters.proving.sampling import OF_ROWS, folder_of
 from catalog.nearest import nearest
@@ -33,7 +34,7 @@ async def mapping(one: Examined, *, replaying: bool = True) -> list[Finding]:
         told = await replayed(folder_of(one.department, own)) if replaying else {}
     except Misconfigured as e:
         return [stands(one, "mapping", str(e), one.manifest)]
-    sentences = [*compared.wrong, *rehearsal.unread(each for each in played if not told_by_papers(each, compared))]
+    sentences = [*compared.wrong, *unread(each for each in played if not told_by_papers(each, compared))]
     wrong = [stands(one, "mapping", sentence, one.manifest) for sentence in sentences]
     for file, sentences in told.items():
         wrong += [
@@ -48,7 +49,7 @@ async def mapping(one: Examined, *, replaying: bool = True) -> list[Finding]:
 def _ownerless(one: Examined, own: list[Resource]) -> Iterator[Finding]:
     """Samples that are called after no resource, so that nothing reads them: one of the two was renamed."""
     names = {resource.code.partition(".")[2] for resource in own}
-    folder = Path(one.department.folder) / rehearsal.SAMPLES
+    folder = Path(one.department.folder) / SAMPLES
     endings = (*(f"{rehearsal.ANSWER}{ending}" for ending in rehearsal.MEDIA_TYPES), ROWS)
     files = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
     lost = [

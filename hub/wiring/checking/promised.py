@@ -11,7 +11,8 @@ from pathlib import Path
 from adapters.connect import Connection, Ports, connect
 from adapters.contract import Found, Unusable
 from adapters.kinds.compared import Compared
-from adapters.onboarding.rehearsal import NoInbox, NoRegistry, Played
+from adapters.onboarding.played import Played
+from adapters.onboarding.rehearsal import NoInbox, NoRegistry
 from adapters.proving.fixtures import Plain, fixtures_of, plain_outcome
 from adapters.proving.sampling import OVER_HTTP
 from adapters.proving.stand_ins import stand_ins

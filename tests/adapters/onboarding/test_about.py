@@ -12,7 +12,8 @@ import pytest
 from adapters.contract import Found, Unusable
 from adapters.onboarding import fiction
 from adapters.onboarding.about import whom
-from adapters.onboarding.rehearsal import Played, Sample, play
+from adapters.onboarding.played import Played
+from adapters.onboarding.rehearsal import Sample, play
 from adapters.simulators.http import Request
 from adapters.simulators.repeating import asked_in, repeated
 from catalog.types import FieldDefinition, FieldType, Resource, Sensitivity, ShareType

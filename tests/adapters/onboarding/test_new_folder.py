@@ -15,7 +15,8 @@ from adapters.contract import Found, Misconfigured
 from adapters.onboarding import from_openapi, from_sample, from_wsdl
 from adapters.onboarding.folder import names_of, write
 from adapters.onboarding.places import Draft
-from adapters.onboarding.rehearsal import Played, play
+from adapters.onboarding.played import Played
+from adapters.onboarding.rehearsal import play
 from adapters.onboarding.workbook import workbook
 from catalog.loading import load
 from catalog.parsing_supply import department_of, resources_of

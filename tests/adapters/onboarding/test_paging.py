@@ -13,7 +13,8 @@ import pytest
 from adapters.contract import Found
 from adapters.onboarding import from_openapi
 from adapters.onboarding.folder import Written, write
-from adapters.onboarding.rehearsal import Played, play
+from adapters.onboarding.played import Played
+from adapters.onboarding.rehearsal import play
 from catalog.parsing_supply import department_of, resources_of
 from catalog.schema import DEPARTMENT
 from catalog.shapes import fit
