@@ -13,6 +13,7 @@ from typing import Any
 from asn1crypto import cms, x509
 
 from certificates import der
+from certificates.algorithms import is_digest, is_signature
 from certificates.errors import Malformed
 from certificates.x509.above import strangers
 
@@ -20,8 +21,6 @@ _CERTIFICATES, _SIGNED, _KEY = 0xA0, 0xA0, 0x80
 _SIGNED_DATA, _TST_INFO = der.oid("1.2.840.113549.1.7.2"), der.oid("1.2.840.113549.1.9.16.1.4")
 _SIGNING_CERTIFICATE = der.oid("1.2.840.113549.1.9.16.2.47")
 _NULL = b"\x05\x00"
-# With all its parameters RSA-PSS is the longest.
-_ALGORITHM_AT_MOST = 80
 
 
 def bare(token: bytes, leaf: bytes) -> bool:
@@ -35,6 +34,7 @@ def bare(token: bytes, leaf: bytes) -> bool:
         return (
             (kind.raw, version.raw, name.raw) == (_SIGNED_DATA, der.integer(3), _TST_INFO)
             and _names(again.raw, who, leaf)
+            and is_digest(digest.raw)
             and _digest(digest) == _digest(digests.inside(der.SET))
             and (attributes.tag, value.tag) == (_SIGNED, der.OCTETS)
             and _fits(algorithm.raw, digest.raw)
@@ -106,7 +106,7 @@ def _digest(algorithm: der.Value) -> bytes:
 
 def _fits(algorithm: bytes, digest: bytes) -> bool:
     """Whether the signature's algorithm, where it names a digest, names the one that was used."""
-    if len(algorithm) > _ALGORITHM_AT_MOST:
+    if not is_signature(algorithm):
         return False
     read: Any = cms.SignedDigestAlgorithm.load(algorithm, strict=True)
     used = cms.DigestAlgorithm.load(digest, strict=True)["algorithm"].native

@@ -31,6 +31,8 @@ class DigitalSignature:
     certificate: bytes = field(repr=False)
     algorithm: str
     signature: bytes = field(repr=False)
+    others: tuple[bytes, ...] = field(repr=False, default=())
+    """Certificates that came with the signer's."""
 
 
 def write(content: bytes, signature: bytes, certificate: bytes) -> bytes:
@@ -92,7 +94,9 @@ def _read(value: Value) -> DigitalSignature:
     if len(set(held)) != len(held) or strangers((certificate,), held):
         raise ValueError("a certificate that is not above the signer's")
     signed = content.inside(der.TAG_0).of(der.OCTETS).content
-    return DigitalSignature(signed, certificate, algorithm.children()[0].oid(), signature.of(der.OCTETS).content)
+    others = tuple(each for each in held if each != certificate)
+    value = signature.of(der.OCTETS).content
+    return DigitalSignature(signed, certificate, algorithm.children()[0].oid(), value, others)
 
 
 def _plain(algorithm: Value) -> bool:

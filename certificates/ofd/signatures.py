@@ -18,6 +18,7 @@ from certificates.seals.ses import SM2_WITH_SM3, ElectronicSeal, SealedSignature
 from certificates.suites import SUITES
 from certificates.suites.sm2_plain import sm3
 from certificates.trust import Trust
+from certificates.x509.proving import unproven
 from certificates.x509.reading import KeyCertificate, read_certificate
 
 SUITE = "SM2_SM3"
@@ -135,6 +136,9 @@ def _chain(signed: Signed, trust: Trust, at: datetime | None) -> Iterator[Check]
     if standing.chain:
         yield failed("chain", f"签名证书不可信：{standing.chain}")
         return
+    if signed.plain and unproven(signed.plain.others, trust.roots):
+        yield failed("chain", "签名附带的证书中，有的没有可信的根证书支持：不是签发时的证书，或被改动过。")
+        return
     yield passed("chain", f"签名证书在签署时（{china(at)}）由可信的根证书支持。")
     yield _revocation(standing)
 
@@ -169,6 +173,8 @@ def _stamped(signed: Signed, trust: Trust) -> Check:
     problem = judge_chain(stamp.certificate, stamp.others, trust, stamp.at, stamping=True).chain
     if problem:
         return failed("timestamp", f"时间戳机构的证书不可信：{problem}")
+    if unproven(stamp.others, trust.timestamp_roots):
+        return failed("timestamp", "时间戳附带的证书中，有的没有可信的根证书支持：不是时间戳机构的证书，或被改动过。")
     if stamp.at < signed.sealed.signed_at - CLOCK_SKEW:
         return failed("timestamp", f"时间戳时间（{china(stamp.at)}）早于签署时间（{china(signed.sealed.signed_at)}）。")
     if signed.signer is not None and stamp.at > signed.signer.not_after:

@@ -17,11 +17,12 @@ from certificates.checks import Check, Outcome, Report, failed, in_order, not_ch
 from certificates.errors import Malformed
 from certificates.faces.words import COPY_TITLE, not_shown
 from certificates.judging import china
-from certificates.pdf.evidence import about_nobody
+from certificates.pdf.evidence import about_nobody, unbelieved
 from certificates.pdf.reading import Document, Signed, read, text_of, title_of
 from certificates.trust import Trust
 from certificates.x509.chain import Broken, Chain, Fault, Known, Usage, check_chain
 from certificates.x509.names import read_name
+from certificates.x509.proving import unproven
 
 NAMES = (
     "format", "coverage", "canonical", "identifier", "suite", "issuer", "key", "competence", "signature", "chain",
@@ -59,8 +60,9 @@ def check(file: bytes, trust: Trust, at: datetime) -> Report:
     own = [
         passed("format", "文件是带数据文件的 PDF。"),
         *_integrity(document, signed, (*trust.roots, *trust.timestamp_roots)),
-        *_people(document, signed, trust, at),
     ]
+    sound = not any(each.outcome is Outcome.FAILED for each in own)
+    own += _people(document, signed, trust, at, sound)
     # What nobody believes is not drawn either: drawing is where a hostile file costs most.
     own.append(not_checked("face") if any(each.outcome is Outcome.FAILED for each in own) else _face(file, inner))
     # Of a signature that is not right nobody knows whose it is.
@@ -119,7 +121,7 @@ def _suites(signed: Signed, of_data: str) -> str:
     return f"签署 PDF 文件的算法 {of_file}和签署其中数据文件的算法 {of_data} 都是认可的算法。"
 
 
-def _people(document: Document, signed: Signed, trust: Trust, at: datetime) -> list[Check]:
+def _people(document: Document, signed: Signed, trust: Trust, at: datetime, sound: bool) -> list[Check]:
     if not signed.intact:
         return []
     time = _time(document, signed, trust, at)
@@ -130,8 +132,16 @@ def _people(document: Document, signed: Signed, trust: Trust, at: datetime) -> l
         nobody = "可信目录中没有根证书（roots/），此项未核验。"
         return [time.check, *(not_checked(name, nobody) for name in ("chain", "revocation"))]
     chain = _chain(signed.certificate, trust.roots, signed.others, _At(document, trust, moment))
+    if chain.broken == Broken(Fault.UNREADABLE) and not sound:
+        return [time.check]  # what stands beside the signer's certificate is told by the check of what is covered
     if chain.broken:
         return [time.check, failed("chain", f"签名证书不可信：{_why(chain.broken)}（{china(moment)}）。")]
+    stamped = time.check.outcome is Outcome.PASSED
+    if sound and unbelieved(document, (*trust.roots, *trust.timestamp_roots), stamped):
+        return [
+            time.check,
+            failed("chain", "文件附带的证书中，有的没有可信的根证书支持：不是签发时的证书，或被改动过。"),
+        ]
     good = passed("chain", f"签名证书由可信的根证书签发，在签署时（{china(moment)}）有效。")
     return [time.check, good, _revocation(chain)]
 
@@ -225,6 +235,8 @@ def _believed(stamp: timestamps.Stamp, document: Document, trust: Trust, moment:
         raise _NotBelievedError(_why(chain.broken))
     if chain.revocation is not None and chain.revocation.fault is Fault.REVOKED:
         raise _NotBelievedError(_why(chain.revocation))
+    if unproven(stamp.others, trust.timestamp_roots, document.certificates):
+        raise _NotBelievedError("附带的证书中，有的没有可信的根证书支持")
     return stamp.at
 
 

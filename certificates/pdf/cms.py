@@ -14,6 +14,7 @@ from functools import lru_cache
 from asn1crypto import x509
 
 from certificates import der
+from certificates.algorithms import is_digest, is_signature
 from certificates.errors import Malformed
 
 _SET, _CERTIFICATES, _SIGNED, _UNSIGNED, _NAME = 0x31, 0xA0, 0xA0, 0xA1, 0xA4
@@ -24,9 +25,6 @@ _MESSAGE_DIGEST = der.oid("1.2.840.113549.1.9.4")
 _SIGNING_CERTIFICATE = der.oid("1.2.840.113549.1.9.16.2.47")
 _TIMESTAMP = der.oid("1.2.840.113549.1.9.16.2.14")
 _SHA256 = der.sequence(der.oid("2.16.840.1.101.3.4.2.1"), b"\x05\x00")
-
-# Algorithms are not signed either: with parameters, RSA-PSS is the longest, and no digest has more than NULL.
-_ALGORITHM_AT_MOST, _DIGEST_AT_MOST = 80, 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +79,13 @@ def bare(content: bytes, signer: bytes) -> bool:
         version, digests, signed, certificates, signers = wrapped.inside(der.TAG_0).children()
         plain = (kind.raw, version.raw, signed.raw) == (_SIGNED_DATA, der.integer(1), der.sequence(_DATA))
         chain = certificates.children(_CERTIFICATES)
-        plain &= len({each.raw for each in chain}) == len(chain)
+        held = [each.raw for each in chain]
+        plain &= held == sorted(set(held))
         made = signers.inside(_SET).children()
         again, who, digest, attributes, algorithm, value, *unsigned = made
-        plain &= (again.raw, who.raw) == (der.integer(1), _named(signer)[0]) and len(
-            algorithm.raw
-        ) <= _ALGORITHM_AT_MOST
-        plain &= all(len(each.raw) <= _DIGEST_AT_MOST for each in (digest, digests.inside(_SET)))
+        plain &= (again.raw, who.raw) == (der.integer(1), _named(signer)[0])
+        # Algorithms are not signed either.
+        plain &= is_signature(algorithm.raw) and all(is_digest(each.raw) for each in (digest, digests.inside(_SET)))
         plain &= (attributes.tag, value.tag) == (_SIGNED, der.OCTETS) and all(
             each.tag == der.SEQUENCE for each in chain
         )

@@ -9,14 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from asn1crypto import crl
-
 from certificates import timestamps
 from certificates.errors import Malformed
 from certificates.pdf.reading import Document
 from certificates.x509.above import strangers
 from certificates.x509.chain import MOST_OTHERS
-from certificates.x509.proving import made_by, parsed
+from certificates.x509.proving import made_by, parsed, parsed_list, unproven
 
 
 def about_nobody(document: Document, believed: Sequence[bytes] = ()) -> bool:
@@ -46,9 +44,9 @@ def about_nobody(document: Document, believed: Sequence[bytes] = ()) -> bool:
 def concerns(octets: bytes, judged: Sequence[Any], others: Iterable[Any] = ()) -> bool:
     """Whether this list (DER) is of an issuer of a judged certificate, and right where the maker is among these or ``others``."""
     try:
-        found = crl.CertificateList.load(octets, strict=True)
+        found = parsed_list(octets)
         issuer = found.issuer.hashable
-    except (ValueError, TypeError, KeyError):
+    except (Malformed, ValueError, TypeError, KeyError):
         return False
     if issuer not in {each.issuer.hashable for each in judged}:
         return False
@@ -65,3 +63,10 @@ def _people(document: Document) -> list[bytes]:
         stamp = timestamps.read(token)
         found += [stamp.certificate, *stamp.others]
     return found
+
+
+def unbelieved(document: Document, believed: Sequence[bytes], later: bool) -> bool:
+    """Whether a certificate beside the signer's, or where ``later`` one that was added, has no believed one behind it. Raises Malformed."""
+    beside = document.signed.others if document.signed else ()
+    also = (*document.certificates, *beside)
+    return any(unproven(each, believed, also) for each in (beside, document.later_certificates if later else ()))

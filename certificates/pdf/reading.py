@@ -206,7 +206,10 @@ def _fills_its_place(found: EmbeddedPdfSignature, file: bytes) -> bool:
 def _bare(found: EmbeddedPdfSignature) -> bool:
     """Whether the CMS holds beside what is signed only the timestamp and the signer's chain: nobody signs these parts of it."""
     signer, others = found.signer_cert.dump(), tuple(each.dump() for each in found.other_embedded_certs)
-    return bare(_cms(found), signer) and not strangers((signer,), others)
+    try:
+        return bare(_cms(found), signer) and not strangers((signer,), others)
+    except Malformed:  # a certificate with more in it than its issuer signed
+        return False
 
 
 def _token(info: Any) -> bytes | None:

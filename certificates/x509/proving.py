@@ -20,6 +20,7 @@ from pyhanko_certvalidator.sig_validate import (
 
 from certificates.errors import Malformed
 from certificates.suites import SUITES
+from certificates.x509.exact import require_exact
 from certificates.x509.reading import MAX_BYTES, MAX_CRL_BYTES, suite_of, suite_of_algorithm
 
 _SHORT = 64 * 1024
@@ -93,6 +94,20 @@ def issued_below(anchors: Sequence[bytes], others: Iterable[bytes]) -> list[byte
     return found
 
 
+def unproven(held: Sequence[bytes], believed: Sequence[bytes], also: Sequence[bytes] = ()) -> tuple[bytes, ...]:
+    """Those of ``held`` that no believed certificate stands behind, each step by its signature; one body signed twice is unproven too.
+
+    ``also`` are further certificates by which a step may be proven. A root that nobody believes counts where its own key signed it and
+    a certificate that is proven. Anybody can make a certificate for a CA's public key, and put into it what he likes: that it
+    verifies what the CA signed says nothing of its own words. All DER; raises Malformed.
+    """
+    proven = {*believed, *issued_below(believed, dict.fromkeys((*held, *also)))}
+    roots = {each for each in held if each not in proven and certified(each, each)}
+    proven |= {each for each in roots if any(certified(one, each) for one in proven)}
+    bodies = [parsed(each)["tbs_certificate"].dump() for each in held]
+    return tuple(each for each, body in zip(held, bodies, strict=True) if each not in proven or bodies.count(body) > 1)
+
+
 def above(leaves: Iterable[bytes], candidates: Iterable[bytes]) -> list[bytes]:
     """Those of ``candidates`` that issued one of ``leaves`` or one that did, by name and signature, whether or not they may. Raises Malformed."""
     waiting = _by_name(candidates, 0)
@@ -139,7 +154,7 @@ def _suite_of_key(spki: Any) -> str:
 
 @lru_cache(maxsize=512)
 def parsed(der: bytes) -> Any:
-    """The certificate as ``asn1crypto`` reads it, all of it parsed. Raises Malformed."""
+    """The certificate as ``asn1crypto`` reads it, all of it parsed, with nothing in what its issuer did not sign. Raises Malformed."""
     return _load(x509.Certificate, der, MAX_BYTES)
 
 
@@ -159,6 +174,7 @@ def _load(kind: Any, der: bytes, most: int) -> Any:
     try:
         found = kind.load(der, strict=True)
         _ = found.native
+        require_exact(der)
     except (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, RecursionError) as error:
         raise Malformed("x509", "This is no whole X.509 file; get it again from its issuer.") from error
     return found

@@ -28,7 +28,7 @@ from certificates.shape import write_instant
 from certificates.trust import Authority, Trust, write_authority, write_pem
 from certificates.x509.issuing import Issuer, Period, Subject, make_root
 from certificates.x509.names import Name
-from tests.certificates.broken import appended, heavy, packages, signers, standing
+from tests.certificates.broken import appended, heavy, packages, signers, standing, unsigned
 from tests.certificates.making import AT, DAY, FIRE, HYGIENE, NAMES, SIGNED_AT, TYPE, content
 from tests.certificates.ofd import making as ofd
 from tests.certificates.ofd.making import SM2, design, document, seal, sealed_by_maker, sealing
@@ -62,7 +62,7 @@ def _tree() -> Iterator[Broken]:
     yield Broken("ofd/good-digital-signature.ofd", lambda: _sealed(seal=None), "")
     yield Broken("ofd/good-with-timestamp.ofd", lambda: _sealed(timestamper=pdf.Clock(SIGNED_AT)), "")
     yield Broken("pdf/good.pdf", pdf.good, "")
-    for name, stamped in appended.GOOD.items():
+    for name, stamped in {**appended.GOOD, **unsigned.GOOD}.items():
         yield Broken(f"pdf/{name}.pdf", stamped, "")
     yield Broken("ycert/good.ycert", ofd.data, "")
     yield Broken("credential/good.txt", standing.credential_of, "")
@@ -86,7 +86,7 @@ def _tree() -> Iterator[Broken]:
         for ending in way.formats:
             path = f"{standing.FOLDERS.get(ending, ending)}/{way.name}.{ending}"
             yield Broken(path, partial(standing.FORMATS[ending], way.content), way.refused_by, way.at)
-    for name, stamped in standing.STAMPED.items():
+    for name, stamped in {**standing.STAMPED, **unsigned.STAMPED}.items():
         yield Broken(f"{name[-3:]}/{name}", stamped, "timestamp")
     for name, (made, refused_by) in standing.CREDENTIALS.items():
         yield Broken(f"credential/{name}.txt", made, refused_by)
@@ -298,6 +298,7 @@ _SEALED: dict[str, tuple[Callable[[], bytes], str]] = {
 _PRINTED: dict[str, tuple[Callable[[], bytes], str]] = {
     **appended.WAYS,
     **heavy.WAYS,
+    **unsigned.PRINTED,
     "signer-for-timestamps-alone": (lambda: pdf.signed_for("time_stamping"), "chain"),
     "changed-byte": (lambda: _swapped(pdf.good(), b"Typst 0.", b"Typst 9."), "signature"),
     "truncated": (lambda: pdf.good()[:-100], "format"),
