@@ -95,8 +95,8 @@ def _read(value: Value) -> DigitalSignature:
         raise ValueError("a certificate that is not above the signer's")
     signed = content.inside(der.TAG_0).of(der.OCTETS).content
     others = tuple(each for each in held if each != certificate)
-    value = signature.of(der.OCTETS).content
-    return DigitalSignature(signed, certificate, algorithm.children()[0].oid(), value, others)
+    name_of_algorithm, made = algorithm.children()[0].oid(), signature.of(der.OCTETS).content
+    return DigitalSignature(signed, certificate, name_of_algorithm, made, others)
 
 
 def _plain(algorithm: Value) -> bool:
