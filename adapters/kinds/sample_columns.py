@@ -31,6 +31,8 @@ GUESSED = (
 """Rules of `values.FORMS` in the order in which they are tried: the narrow ones first."""
 PLAUSIBLE = frozenset(str(year) for year in range(1900, 2101))
 """Years of a date in a register: 12345678 is a number."""
+ENDLESS = ("长期", "长期有效", "永久", "永久有效", "无固定期限", "至今")
+"""What stands in a column of dates where one has no end (proposed)."""
 MOST_SHAPES = 3
 MOST_CODES = 12
 ROWS_PER_CODE = 3
@@ -57,7 +59,7 @@ _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 @dataclass(frozen=True)
 class SampleColumn:
     """`form` is a key of FORMS (what `as` would say), `text` where nothing narrower reads every value. `codes`: the words of a short
-    code list, else empty. `longest` counts characters; `filled` and `rows` count rows of the sample."""
+    code list, else empty; `open_words` those that stand among its dates for one without an end. `longest` counts characters; `filled` and `rows` count rows of the sample."""
 
     name: str
     form: str
@@ -67,6 +69,7 @@ class SampleColumn:
     longest: int
     unique: bool
     codes: tuple[str, ...] = ()
+    open_words: tuple[str, ...] = ()
 
     @property
     def required(self) -> bool:
@@ -77,7 +80,10 @@ class SampleColumn:
 def column_of(name: str, values: Sequence[str]) -> SampleColumn:
     """What the cells below one name look like."""
     filled = [value.strip() for value in values if value.strip()]
+    endless: tuple[str, ...] = ()
     form = _named_form(name, filled)
+    if form == "text":
+        form, endless = _dates_among(filled)
     return SampleColumn(
         name,
         form,
@@ -86,8 +92,16 @@ def column_of(name: str, values: Sequence[str]) -> SampleColumn:
         len(values),
         max(map(len, filled), default=0),
         len(filled) > 1 and len(set(filled)) == len(filled),
-        _codes(filled) if form in ("text", "code", "integer", "yyyymmdd") else (),
+        _codes(filled) if form in ("text", "code", "integer", "yyyymmdd") and not endless else (),
+        endless,
     )
+
+
+def _dates_among(filled: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+    """The form of a column whose every value is a date or a word for one without an end, and those words; else text."""
+    days = [value for value in filled if value not in ENDLESS]
+    form = form_of(days) if len(days) < len(filled) else "text"
+    return (form, tuple(word for word in ENDLESS if word in filled)) if form in DATES else ("text", ())
 
 
 def form_of(filled: Sequence[str]) -> str:

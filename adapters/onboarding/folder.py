@@ -117,7 +117,8 @@ def _samples(
     resources: Mapping[str, Mapped], draft: Draft, dictionary: Mapping[str, FieldDefinition]
 ) -> Iterator[tuple[str, bytes]]:
     if draft.kind == "filedrop":
-        yield from from_sample.sample_files(draft).items()
+        (only,) = resources.values()
+        yield from from_sample.sample_files(draft, samples.values(only, dictionary)).items()
         return
     for resource, one in resources.items():
         if draft.kind == "frontdb":

@@ -20,6 +20,7 @@ from adapters.kinds.sample_describe import NoSample, Sample, describe
 from adapters.kinds.settings import Settings
 from adapters.onboarding import fiction
 from adapters.onboarding.places import Asked, Draft, Operation, Place
+from adapters.onboarding.places import Path as Way
 from adapters.onboarding.words import plain, spoken
 from adapters.onboarding.workbook import workbook
 
@@ -120,7 +121,9 @@ def _check(column: SampleColumn) -> Mapping[str, object]:
 
 def _place(column: SampleColumn) -> Place:
     kind = _FIGURES.get(column.form, "text")
-    return Place((column.name,), "", kind, column.form, column.codes, required=column.required)
+    return Place(
+        (column.name,), "", kind, column.form, column.codes, required=column.required, open_words=column.open_words
+    )
 
 
 def _plain(stem: str) -> str:
@@ -135,17 +138,18 @@ def _paper(found: Sample) -> bytes:
     for one in found.columns:
         required = "是" if one.required else "否"
         words = f"代码 {'、'.join(one.codes)}；" if one.codes else ""
+        words += f"也有{'、'.join(one.open_words)}；" if one.open_words else ""
         writer.writerow((one.name, "", one.form, required, f"{words}由样例推定，请部门核对"))
     return out.getvalue().encode()
 
 
-def sample_files(draft: Draft) -> Mapping[str, bytes]:
-    """A file of one fictional row in the format of the sample, and its control file."""
+def sample_files(draft: Draft, known: Mapping[Way, str]) -> Mapping[str, bytes]:
+    """A file of one fictional row in the format of the sample, and its control file; `known` are the values of what is mapped."""
     files = draft.wire["files"]
     assert isinstance(files, Mapping)
     layout = files[FILE]
     encoding = str(draft.wire["encoding"])
-    row = {place.path[0]: _fictional(place) for place in draft.operations[0].answer}
+    row = {place.path[0]: known.get(place.path) or _fictional(place) for place in draft.operations[0].answer}
     body = _body(layout, [str(one) for one in layout["columns"]], row, encoding)
     name = str(layout["pattern"]).replace("{yyyymmdd}", DAY)
     said = {"file": name, "rows": "1", "sha256": hashlib.sha256(body).hexdigest(), "produced_on": DAY}

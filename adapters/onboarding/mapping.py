@@ -233,8 +233,10 @@ def keys_of(place: Place, definition: FieldDefinition) -> tuple[Mapping[str, obj
     if definition.type is FieldType.DECIMAL and definition.unit == "元":
         form = next((as_ for unit, as_ in _MONEY.items() if unit in place.label or unit in place.name), form)
     keys: dict[str, object] = {"as": form} if form else {}
+    if place.open_words and not definition.open_ended:
+        return {}, f"some rows have {place.open_words[0]} there, and this fact always has its day"
     if definition.open_ended and place.kind == "text":
-        keys["open_ended"] = ["长期"]
+        keys["open_ended"] = list(place.open_words) or ["长期"]
     return keys, ""
 
 

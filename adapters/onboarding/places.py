@@ -26,7 +26,7 @@ class Place:
     `inside` is what the paper calls the table that it stands in, where that is not the record itself.
     `kind` is text, integer, number, boolean, date, datetime or binary; `form` is how its values are written (a key of
     `values.FORMS`) where samples or the paper show it; `words` are all that it may say, `meanings` what
-    the paper says of each."""
+    the paper says of each; `open_words` stand in place of a date that has no end (长期)."""
 
     path: Path
     label: str = ""
@@ -37,6 +37,7 @@ class Place:
     required: bool = False
     longest: int | None = None
     inside: str = ""
+    open_words: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:

@@ -6,7 +6,6 @@ It opens no connection and asks nobody: what is tried is the mapping. `simulator
 from __future__ import annotations
 
 import asyncio
-import shutil
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -36,6 +35,7 @@ from adapters.kinds.identifiers import is_id_number, is_uscc
 from adapters.onboarding import fiction
 from adapters.onboarding.about import said_at, whom
 from adapters.onboarding.credentials import TOKEN, token_path
+from adapters.onboarding.laying import file_of, lay, refused_rows
 from adapters.onboarding.played import SAMPLES, Played
 from adapters.proving.dropping import dropped
 from adapters.proving.dropping import samples_of as dropped_samples
@@ -162,7 +162,7 @@ async def _of_replica(connected: Connected, resource: Resource, dictionary: Mapp
         return Played(
             resource, "", why_not="no file of it was taken in: none lies in samples/ under the pattern of its name"
         )
-    return Played(resource, SAMPLES, outcome)
+    return Played(resource, file_of(connected.department, resource), outcome)
 
 
 def question(resource: Resource, dictionary: Mapping[str, FieldDefinition], sample: Sample | None = None) -> Query:
@@ -227,7 +227,7 @@ async def _from_files(
         return tuple(Played(resource, "") for resource in resources)
     with TemporaryDirectory(prefix="rehearsal-") as beside:
         drop, replicas = Path(beside) / "drop", Path(beside) / "replicas"
-        shutil.copytree(folder, drop)
+        lay(department, resources, drop)
         replicas.mkdir()
         taken: list[Batch] = []
         ports = Ports(clock, inbox=NoInbox(), on_batch=taken.append, replica_folder=replicas)
@@ -248,21 +248,20 @@ async def _in_file(
     dictionary: Mapping[str, FieldDefinition],
 ) -> Played:
     batch = next((one for one in taken if one.resource == resource.code), None)
+    file = file_of(connected.department, resource)
+    refused = refused_rows(connected.department, resource) if held or (batch and batch.rejected) else ""
     if held:
-        return Played(resource, SAMPLES, Unusable("", "", "; ".join(held)))
+        return Played(resource, file, Unusable("", "", refused or "; ".join(held)))
     if batch is None or connected.answers is None:
         # Its file feeds another resource too: the batch is recorded once, under that one's name.
-        return Played(resource, SAMPLES if taken else "")
+        return Played(resource, file if taken else "")
     if batch.rejected:
-        return Played(
-            resource,
-            SAMPLES,
-            Unusable("", "", f"{batch.rejected} of {batch.rows} rows break the rules of their columns"),
-        )
+        broken = f"{batch.rejected} of {batch.rows} rows break the rules of their columns"
+        return Played(resource, file, Unusable("", "", refused or broken))
     if not resource.subject:
-        return Played(resource, SAMPLES, NotFound())
+        return Played(resource, file, NotFound())
     outcome = await connected.answers.answer(_of_its_row(connected.department, resource, dictionary))
-    return Played(resource, SAMPLES, outcome)
+    return Played(resource, file, outcome)
 
 
 # --- tables ---------------------------------------------------------------------------------------------------------------

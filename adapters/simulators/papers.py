@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import re
-import shutil
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -20,6 +19,7 @@ from adapters.contract import Misconfigured
 from adapters.kinds.frontdb_sample import lay_out
 from adapters.kinds.soap_describe import open_folder
 from adapters.onboarding.credentials import TOKEN, needed, token_path
+from adapters.onboarding.laying import lay
 from adapters.onboarding.played import SAMPLES
 from adapters.onboarding.rehearsal import Sample, question, samples_of
 from adapters.proving.stand_ins import stand_ins
@@ -78,9 +78,7 @@ class Papers(Simulator[Sample | None]):
             self._tables.unlink(missing_ok=True)
             lay_out(self._department, folder, self._tables)
         if self._department.kind is Kind.FILEDROP:
-            self.drop.mkdir(parents=True, exist_ok=True)
-            for file in sorted(folder.glob("*")) if folder.is_dir() else ():
-                shutil.copyfile(file, self.drop / file.name)
+            lay(self._department, self._resources, self.drop)
 
     def read(self, request: Request) -> tuple[Call, Sample | None]:
         token = token_path(self._department)

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from adapters.onboarding import fiction
+from adapters.onboarding import fiction, from_sample
 from adapters.onboarding.places import Place
 from adapters.onboarding.rehearsal import play
 from adapters.onboarding.success import success
 from tests.adapters.kinds.making import PORTS, department_of
+from tests.adapters.onboarding.test_new_folder import new, rehearsed
 
 
 @pytest.mark.parametrize(
@@ -82,3 +83,36 @@ def test_a_word_of_ours_is_never_proposed_as_the_departments_code(tmp_path: Path
         "put the department's real word for a record that was found into samples/r.answer.json at $.fhdm" in one.trouble
     )
     assert "list this word under found" not in one.trouble
+
+
+HEAD = "养殖场名称|统一社会信用代码|身份证号|有效期止"
+
+
+def farms(folder: Path) -> Path:
+    rows = (HEAD, "示例甲场||411323199003079914|长期", "示例乙场||411323198811029937|2029年1月1日")
+    (folder / "yz_20261101.csv").write_bytes("\r\n".join(rows).encode("gb18030"))
+    return new(folder, from_sample.draft(folder / "yz_20261101.csv"))
+
+
+def test_a_column_that_is_empty_or_has_dates_without_an_end_is_drafted_with_what_its_mapping_reads(
+    tmp_path: Path,
+) -> None:
+    folder = farms(tmp_path)
+    (played,) = rehearsed(folder)
+    row = (folder / "samples" / "yz_20260305.csv").read_bytes().decode("gb18030").splitlines()[1]
+    assert not played.trouble and row == f"示例|{fiction.FIRM}|{fiction.ID_NUMBER}|2024年3月5日"
+
+
+def test_an_edited_sample_needs_no_new_digest_and_a_bad_row_is_named_with_file_line_and_rule(tmp_path: Path) -> None:
+    folder = farms(tmp_path)
+    (sample,) = (folder / "samples").glob("*.csv")
+    written = sample.read_bytes().decode("gb18030")
+    sample.write_bytes(
+        (written + written.splitlines()[1].replace(fiction.ID_NUMBER, "411323199003079914") + "\n").encode("gb18030")
+    )
+    assert not rehearsed(folder)[0].trouble
+    sample.write_bytes(written.replace(fiction.ID_NUMBER, "示例").encode("gb18030"))
+    (played,) = rehearsed(folder)
+    assert played.trouble == (
+        "new-one.yz: samples/yz_20260305.csv is not read: 1 of 1 rows are refused: line 2 身份证号 id_number"
+    )

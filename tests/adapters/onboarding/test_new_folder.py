@@ -121,7 +121,7 @@ def test_a_sample_of_any_format_becomes_a_folder_that_takes_such_files_in(tmp_pa
     (played,) = rehearsed(folder)
     assert not played.trouble and played.sample and (folder / "samples" / f"ry_20260305.{ending}").is_file()
     assert not any(
-        "测试".encode(code) in place.read_bytes() for place in folder.rglob("*.*") for code in ("utf-8", "gb18030")
+        "测试乙".encode(code) in place.read_bytes() for place in folder.rglob("*.*") for code in ("utf-8", "gb18030")
     )
 
 
