@@ -63,12 +63,19 @@ def _way_on(text: str, found: re.Match[str] | None, what: str) -> str:
     """What to do about the sign at which reading stopped: a key in Chinese is written in quotes, and so is a text."""
     lines = text.split("\n")
     line, column = (int(found[1]), int(found[2])) if found and found[1] else (0, 0)
-    sign = lines[line - 1][column - 1 : column] if 0 < line <= len(lines) else ""
+    row = lines[line - 1] if 0 < line <= len(lines) else ""
+    sign = row[column - 1 : column]
     if not sign or sign.isascii():
-        return "mend this line"
+        return "a quote may be open: close it" if _is_open(row, what) else "mend this line"
     if "value" in what:
         return 'put the text in straight quotes, "…"'
     return 'put the key in straight quotes, "姓名" = "…": without them it may hold only A-Z a-z 0-9 _ -'
+
+
+def _is_open(row: str, what: str) -> bool:
+    """Whether reading stopped within a text, or behind one that ended too early."""
+    stopped_within = what.startswith(("Unterminated string", "Illegal character '\\n'", "Expected \"'"))
+    return stopped_within or row.replace('\\"', "").count('"') % 2 == 1
 
 
 def rows_of(source: Source, columns: tuple[str, ...]) -> tuple[list[tuple[int, dict[str, str]]], list[Mismatch]]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from adapters.kinds.dropfile import RowError
+from adapters.kinds.rulewords import in_words
 
 CLAIMED, HELD, REFUSED = ".claimed", ".held", ".refused"
 LONGEST_NAME = 240
@@ -131,7 +132,7 @@ class DropFolder:
         text = io.StringIO()
         writer = csv.writer(text)
         writer.writerow(("行号", "列名", "问题"))
-        writer.writerows((error.line or "", error.column, error.rule) for error in errors)
+        writer.writerows((error.line or "", error.column, in_words(error.rule)) for error in errors)
         unfinished = target.with_name(target.name + ".tmp")
         unfinished.write_bytes(text.getvalue().encode(self.encoding))
         os.replace(unfinished, target)

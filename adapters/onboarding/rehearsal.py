@@ -46,6 +46,7 @@ from catalog.types import REGISTRY_WAY, Department, FieldDefinition, FieldType, 
 ANSWER = ".answer"
 """`samples/<resource>.answer.json` (or `.xml`) is an answer to that resource, whole as it comes over the wire."""
 MEDIA_TYPES = {".json": "application/json", ".xml": "text/xml"}
+_SOAP_12, _HEAD = b"http://www.w3.org/2003/05/soap-envelope", 2_000
 SECONDS = 10.0
 
 
@@ -66,8 +67,14 @@ def samples_of(department: Department, resources: Iterable[Resource]) -> Mapping
         for ending, media_type in MEDIA_TYPES.items():
             place = folder / f"{resource.code.partition('.')[2]}{ANSWER}{ending}"
             if place.is_file():
-                found[resource.code] = Sample(place.name, media_type, place.read_bytes())
+                found[resource.code] = _sample(place, media_type)
     return found
+
+
+def _sample(place: Path, media_type: str) -> Sample:
+    """An envelope of SOAP 1.2 goes under the type that its version wants."""
+    body = place.read_bytes()
+    return Sample(place.name, "application/soap+xml" if _SOAP_12 in body[:_HEAD] else media_type, body)
 
 
 async def play(

@@ -497,3 +497,4 @@ def test_a_broken_file_is_one_mistake_and_not_a_dozen_unknown_names(small: Path)
 def test_of_a_department_that_cannot_be_read_only_its_own_line_is_told(spoil: Spoil) -> None:
     found = spoil(REGISTER, 'kind = "rest"', 'kind = "rest')
     assert [one.code for one in found] == ["BAD_TOML"], [str(one) for one in found]
+    assert "a quote may be open: close it" in found[0].message

@@ -233,7 +233,7 @@ FAULTS = {
     # the rows
     "missing_required": Fault(lays(csv((PERSON, "", "1", "1"))), "unusable", "required:spouse_name", batches=ONE),
     "two_matches": Fault(lays(csv(ROW, (PERSON, "测试乙", "2", "1")), rows=2), "ambiguous", "", batches=((2, 0),)),
-    "a_bad_row_of_somebody_else": well(lays(csv(ROW, ("1", "测试丁", "无", "1")), rows=2), batches=((1, 1),), goes_back="3,JE,decimal"),
+    "a_bad_row_of_somebody_else": well(lays(csv(ROW, ("1", "测试丁", "无", "1")), rows=2), batches=((1, 1),), goes_back="3,JE,不是约定的数字写法（decimal）"),
     # XML
     "cdata": well(lays(xml().replace("测试乙".encode("gb18030"), "<![CDATA[测试乙]]>".encode("gb18030"))), ending="xml"),
     "changed_namespace_prefixes": well(lays(xml().replace(b"<Bw>", b'<q:Bw xmlns:q="urn:q">').replace(b"</Bw>", b"</q:Bw>")), ending="xml"),

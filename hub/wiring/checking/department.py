@@ -27,6 +27,8 @@ from hub.wiring.checking.review import granted_to_nobody, left_undone, some
 from hub.wiring.checking.standing import stands
 
 ENDS_SOON = timedelta(days=30)
+MOST_FILES = 5
+"""Of those that want a person, so many are named."""
 """How long before its end a certificate or a secret is spoken of (proposed)."""
 
 
@@ -279,6 +281,7 @@ async def _files(one: Examined) -> list[Finding]:
         return [Finding.look("files", sentence, "yijian serve")]
     aside = one.connected.aside() if one.connected.aside is not None else ()
     if aside:
-        sentence = f"{len(aside)} of its files want a person: {aside[0]}"
+        more = f"; and {len(aside) - MOST_FILES} more" if len(aside) > MOST_FILES else ""
+        sentence = f"{len(aside)} of its files want a person, each with the reason that the page and its department read: {'; '.join(aside[:MOST_FILES])}{more}"
         return [Finding.look("files", sentence, "open the hub's page /operations")]
     return []

@@ -130,7 +130,7 @@ def test_bad_rows_go_back_there_under_their_name_when_whole(far: Far) -> None:
     far.collect()
     far.collect()
     assert far.names() == {"f_20261119.errors.csv"}
-    assert "3,MJ,decimal" in (far.root / "f_20261119.errors.csv").read_bytes().decode("gb18030")
+    assert "3,MJ,不是约定的数字写法（decimal）" in (far.root / "f_20261119.errors.csv").read_bytes().decode("gb18030")
 
 
 def test_wrong_credentials_are_a_sentence_and_nothing_is_brought(far: Far) -> None:

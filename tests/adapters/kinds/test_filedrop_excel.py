@@ -163,7 +163,10 @@ def test_a_number_of_more_than_fifteen_digits_is_not_what_was_typed(drop: Drop) 
 def test_a_bad_value_says_row_and_column_and_the_good_rows_stand(drop: Drop) -> None:
     drop.sheet((1, ID[:-1] + "0", "测试甲", None, 1), (2, OTHER, "测试乙", None, "无"), (3, ID, "测试丙", None, 3))
     assert [(b.rows, b.rejected) for b in drop.collect().batches] == [(1, 2)]
-    assert drop.errors() == ["3,证件号,id_number", "4,JE,decimal"]
+    assert drop.errors() == [
+        "3,证件号,身份证号码校验不符，应为 18 位（id_number）",
+        "4,JE,不是约定的数字写法（decimal）",
+    ]
     assert "测试" not in "".join(drop.errors())
 
 

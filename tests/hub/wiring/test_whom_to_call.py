@@ -6,7 +6,7 @@ import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
 
-from adapters.connect import Connection, Ports, connect
+from adapters.connect import Connected, Connection, Ports, connect
 from catalog.types import Department, Kind
 from hub.web.pages.departments import said
 from hub.wiring.checking.department import examine
@@ -42,3 +42,13 @@ def test_since_when_it_is_down_is_told_where_the_sharing_log_knows_it(tmp_path: 
 
 def test_a_department_without_a_telephone_is_told_to_have_none(tmp_path: Path) -> None:
     assert probed(tmp_path, "").sentence.endswith('Its manifest has no phone = "…" of whom to call.')
+
+
+def test_every_file_that_wants_a_person_is_named(tmp_path: Path) -> None:
+    department = Department("subjects", "测试局", "", Kind.FILEDROP, "411323", folder=str(tmp_path))
+    connected = Connected(department, aside=lambda: tuple(f"{n}.csv：少于上次" for n in range(7)))
+    one = Examined(department, (), {}, Connection("", {}, tmp_path), connected, tmp_path / "c.toml", now)
+    (found,) = [each for each in asyncio.run(examine(one)) if each.about == "files"]
+    assert found.sentence.startswith("7 of its files want a person") and found.sentence.endswith(
+        "4.csv：少于上次; and 2 more"
+    )
