@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
+from typing import Any
 
 import structlog
 import uvicorn
@@ -182,6 +183,12 @@ class Server(uvicorn.Server):
             timeout_graceful_shutdown=2,
         )
         super().__init__(config)
+        self._verification = hub.verification
+
+    async def shutdown(self, sockets: list[Any] | None = None) -> None:
+        """As uvicorn's; first whoever waits for a verdict on a file is told to come again, or all would wait for the judging."""
+        await asyncio.to_thread(self._verification.close)
+        await super().shutdown(sockets)
 
     def handle_exit(self, sig: int, frame: object) -> None:
         self._closing.ask()

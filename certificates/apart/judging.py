@@ -7,17 +7,20 @@ from __future__ import annotations
 
 import atexit
 import os
+import signal
 import subprocess
 import sys
 import threading
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from multiprocessing.connection import Connection, Pipe
 from multiprocessing.reduction import send_handle
 from pathlib import Path
 
-from certificates.apart.wire import LONGEST, READY, Asked, Job, answered
+from certificates.apart.wire import LONGEST, PATIENCE, READY, Asked, Job, answered
 from certificates.checks import Report, failed
 from certificates.trust import Trust
 from certificates.verify import format_of
@@ -26,6 +29,8 @@ MEMORY, SECONDS = 384 * 1024 * 1024, 15
 """What one file may have beyond what reading the libraries took; seconds of a processor. (All figures here are proposed.)"""
 QUICK, AT_ONCE = 2, 4
 """Within so many seconds of a processor nearly every file is judged; so many have them at the same time for one process, others wait."""
+STANDING = 5.0
+"""So many seconds after the system should have ended a fork it is taken for ended."""
 SLOW_AT_ONCE, SLOW_WAIT = 2, 5.0
 """What needs more begins again beside the others: so many at the same time, after waiting at most so many seconds for a place."""
 TOO_MUCH = "文件内容过大或过于复杂，已停止核验。"
@@ -35,7 +40,7 @@ _ROOT = Path(__file__).parents[2]
 
 
 class JudgingAwayError(Exception):
-    """No process can be started that would judge, or all places are taken by files that need long. Of the file nothing is known."""
+    """Nobody can judge now: no process can be started, all places are taken, or it was closed meanwhile. Of the file nothing is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,40 +49,76 @@ class Limits:
     seconds: int = SECONDS
 
 
-class Apart:
-    """The process that judges, started when it is first needed and again where it ended; threads may share it."""
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Seconds of a clock: for a place, for the first word of a process that was started just now, and of one that has answered before."""
 
-    def __init__(self, at_once: int = AT_ONCE, slow_at_once: int = SLOW_AT_ONCE) -> None:
+    place: float = 20.0
+    starting: float = 30.0
+    awake: float = 5.0
+
+
+class Apart:
+    """The process that judges, started when it is first needed and again where it ended or does not answer; threads may share it."""
+
+    def __init__(
+        self, at_once: int = AT_ONCE, slow_at_once: int = SLOW_AT_ONCE, patience: Patience = Patience()
+    ) -> None:  # noqa: B008 - it is frozen
         self._room, self._slow = threading.BoundedSemaphore(at_once), threading.BoundedSemaphore(slow_at_once)
+        self._patience = patience
         self._one = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._control: Connection | None = None
-        self._owner = 0
+        self._answered = False
+        self._owner = self._closings = 0
 
     def verify(self, file: bytes, trust: Trust, at: datetime, limits: Limits = Limits()) -> Report:  # noqa: B008 - it is frozen
         """Judge as `certificates.verify.verify` does. A file that takes more than ``limits`` fails ``format``.
 
         Who sends files that need long holds up nobody but others who do: they are judged anew in places of their own.
         Raises JudgingAwayError, and what the trust's register raises."""
-        with self._room:
-            found = self._judged(file, trust, at, Limits(limits.memory, min(QUICK, limits.seconds)))
+        since = self._closings
+        with _place(self._room, self._patience.place):
+            found = self._judged(file, trust, at, Limits(limits.memory, min(QUICK, limits.seconds)), since)
         if found is None and limits.seconds > QUICK:
-            if not self._slow.acquire(timeout=SLOW_WAIT):
-                raise JudgingAwayError("Too many files that need long are being judged; try again later.")
-            try:
-                found = self._judged(file, trust, at, limits)
-            finally:
-                self._slow.release()
+            with _place(self._slow, SLOW_WAIT):
+                found = self._judged(file, trust, at, limits, since)
         return replace(found, at=at) if found is not None else stopped(file, at)
 
-    def _judged(self, file: bytes, trust: Trust, at: datetime, limits: Limits) -> Report | None:
+    def _judged(self, file: bytes, trust: Trust, at: datetime, limits: Limits, since: int) -> Report | None:
+        """None where the file was too much. A process that does not answer is ended, and another one asked once more."""
         books, plain = trust.register is not None, replace(trust, register=None)
-        with self._handed() as pipe:
-            return _answer(pipe, Job(file, plain, at.astimezone(UTC), books, limits.memory, limits.seconds), trust)
+        job = Job(file, plain, at.astimezone(UTC), books, limits.memory, limits.seconds)
+        for _ in range(2):
+            pipe, control = self._handed(since)
+            with pipe:
+                if self._ready(pipe, control):
+                    found = _answer(pipe, job, trust, partial(self._stands_still, control))
+                    if found is not None or self._control is control:
+                        return found  # else it was ended under the file's feet, which says nothing of the file
+        raise _away()
+
+    def _ready(self, pipe: Connection, control: Connection) -> bool:
+        """Whether a fork has begun. One that is silent stands still, and is replaced; one that closed the pipe could not fork."""
+        if not pipe.poll(self._patience.awake if self._answered else self._patience.starting):
+            self._stands_still(control)
+            return False
+        try:
+            heard = pipe.recv_bytes(len(READY)) == READY
+        except (EOFError, OSError):
+            return False
+        self._answered = self._answered or heard
+        return heard
+
+    def _stands_still(self, control: Connection) -> None:
+        with self._one:
+            if self._control is control:
+                self._end()
 
     def close(self) -> None:
-        """End the process and every fork of it."""
+        """End the process and every fork of it. Who is waiting for a verdict gets JudgingAwayError, and starts no other."""
         with self._one:
+            self._closings += 1
             self._end()
 
     @property
@@ -85,17 +126,18 @@ class Apart:
         """The process that is running now, where one was started."""
         return self._process.pid if self._process is not None else None
 
-    def _handed(self) -> Connection:
-        """A pipe whose other end the process has: it closes when the fork that judges ends."""
+    def _handed(self, since: int) -> tuple[Connection, Connection]:
+        """A pipe whose other end the process has: it closes when the fork that judges ends. And by which process."""
         ours, theirs = Pipe()
         with theirs, self._one:
-            for _ in range(2):
+            for _ in range(2 if since == self._closings else 0):
                 try:
-                    send_handle(self._running(), theirs.fileno(), None)
+                    control = self._running()
+                    send_handle(control, theirs.fileno(), None)
                 except OSError:
                     self._end()
                 else:
-                    return ours
+                    return ours, control
         ours.close()
         raise _away()
 
@@ -112,36 +154,45 @@ class Apart:
                     stdout=subprocess.DEVNULL,
                     start_new_session=True,
                 )
-            self._control, self._owner = ours, os.getpid()
+            self._control, self._owner, self._answered = ours, os.getpid(), False
         return self._control
 
     def _end(self) -> None:
+        """By a signal that nothing holds up, to it and its forks: one that was stopped hears no other."""
         control, process = self._control, self._process
         self._control = self._process = None
         if control is not None:
             control.close()
         if process is not None and self._owner == os.getpid():
-            process.wait()
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(process.pid, signal.SIGKILL)  # it was not waited for: the number is still its own
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(5)
 
 
-def _answer(pipe: Connection, job: Job, trust: Trust) -> Report | None:
-    """The report; None where the judging process ended without one. What it asks of the register it is told. Raises JudgingAwayError."""
-    if not _ready(pipe):
-        raise _away()
+@contextmanager
+def _place(places: threading.BoundedSemaphore, seconds: float) -> Iterator[None]:
+    if not places.acquire(timeout=seconds):
+        raise JudgingAwayError("Too many files are being judged; try again later.")
+    try:
+        yield
+    finally:
+        places.release()
+
+
+def _answer(pipe: Connection, job: Job, trust: Trust, still: Callable[[], None]) -> Report | None:
+    """The report; None where the judging process ended without one, or stood still: that is told. What it asks of the register it is told."""
     try:
         pipe.send(job)
-        while isinstance(found := answered(pipe.recv_bytes(LONGEST)), Asked):
+        while pipe.poll(PATIENCE * job.seconds + STANDING):
+            found = answered(pipe.recv_bytes(LONGEST))
+            if not isinstance(found, Asked):
+                return found
             pipe.send(trust.register.entries(found.identifier) if trust.register is not None else None)
+        still()
     except (EOFError, OSError):
-        return None
-    return found
-
-
-def _ready(pipe: Connection) -> bool:
-    try:
-        return pipe.recv_bytes(len(READY)) == READY
-    except (EOFError, OSError):
-        return False
+        pass
+    return None
 
 
 def _away() -> JudgingAwayError:

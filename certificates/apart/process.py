@@ -18,7 +18,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.reduction import recv_handle
 from pathlib import Path
 
-from certificates.apart.wire import READY, Asked, Job
+from certificates.apart.wire import PATIENCE, READY, Asked, Job
 from certificates.status import StatusEntry
 from certificates.suites import SUITES
 from certificates.verify import verify
@@ -28,8 +28,6 @@ LOADED = (
     "pyhanko.pdf_utils.filters", "encodings.utf_16_be", "encodings.utf_16_le", "_strptime",
 )  # fmt: skip
 """What a fork would read anew for each file otherwise."""
-PATIENCE = 6
-"""So many times its seconds of a processor a job may last: the machine may be busy with others."""
 
 
 class _Books:
@@ -58,9 +56,12 @@ def serve(control: Connection) -> None:
             pipe = Connection(recv_handle(control))
         except (EOFError, OSError, RuntimeError):
             break
-        if os.fork() == 0:
-            control.close()
-            _one(pipe)
+        try:
+            if os.fork() == 0:
+                control.close()
+                _one(pipe)
+        except OSError:
+            pass  # no process is to be had for this one; it learns it by its pipe, and the next may have one
         pipe.close()
     os.killpg(0, signal.SIGKILL)
 

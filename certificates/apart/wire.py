@@ -16,6 +16,8 @@ from certificates.trust import Trust
 
 READY = b"judging"
 """The first that a process says: from now on what becomes of it is the file's doing."""
+PATIENCE = 6
+"""So many times its seconds of a processor a job may last: the machine may be busy with others."""
 LONGEST = 16 * 1024 * 1024
 """Bytes of an answer: what a file of at most this size says, and no more."""
 _VALUES = {

@@ -45,8 +45,12 @@ def judged(file: bytes, trust: Trust, at: datetime) -> Report:
     try:
         return APART.verify(file, trust, at)
     except JudgingAwayError as e:
-        message = "本机暂时不能核验文件，请稍后再试；仍不能时请运维查看本机的内存和进程数。"
-        raise HubError(message, code="VERIFYING_TOOK_TOO_LONG", status=503) from e
+        raise _away() from e
+
+
+def _away() -> HubError:
+    message = "本机暂时不能核验文件，文件还没有结论，请稍后再试；仍不能时请运维查看本机的内存和进程数。"
+    return HubError(message, code="VERIFYING_TOOK_TOO_LONG", status=503)
 
 
 class TooOften:
@@ -86,6 +90,12 @@ class VerificationBundle:
         self._read: tuple[tuple[tuple[str, int], ...], Trust] | None = None
         self._limiter: CapacityLimiter | None = None
         self._sources: dict[str, CapacityLimiter] = {}
+        self._closed = False
+
+    def close(self) -> None:
+        """This process is to end: who waits for a verdict is told so at once (VERIFYING_TOOK_TOO_LONG), and no file is begun any more."""
+        self._closed = True
+        APART.close()
 
     async def verify(self, file: bytes, source: str) -> Report:
         """The verdict on a file's bytes, or a code's; `source` is the address that asks.
@@ -107,9 +117,14 @@ class VerificationBundle:
         finally:
             if not mine.borrowed_tokens and not mine.statistics().tasks_waiting:
                 self._sources.pop(source, None)
-        raise HubError("核验用时过长，已停止。请确认文件没有损坏。", code="VERIFYING_TOOK_TOO_LONG", status=503)
+        message = (
+            f"核验没有在 {SECONDS:.0f} 秒内完成，文件还没有结论：可能是本机繁忙，也可能是文件过于复杂。请稍后再试。"
+        )
+        raise HubError(message, code="VERIFYING_TOOK_TOO_LONG", status=503)
 
     def _judge(self, file: bytes) -> Report:
+        if self._closed:
+            raise _away()
         return judged(file, self.believed(), self._clock())
 
     def offline_page(self) -> str:

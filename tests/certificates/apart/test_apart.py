@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import pickle
 import signal
@@ -9,11 +10,14 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from multiprocessing.connection import Pipe
+from multiprocessing.reduction import send_handle
 from pathlib import Path
 
 import pytest
 
-from certificates.apart.judging import QUICK, Apart, Limits, was_stopped
+from certificates.apart.judging import AT_ONCE, QUICK, Apart, JudgingAwayError, Limits, Patience, was_stopped
+from certificates.apart.process import serve
 from certificates.apart.wire import Asked, answered
 from certificates.status import StatusEntry
 from certificates.verify import verify
@@ -29,7 +33,7 @@ def apart() -> Iterator[Apart]:
     yield made
     pid = made.pid
     made.close()
-    assert pid is not None and made.pid is None and not Path(f"/proc/{pid}").exists()
+    assert made.pid is None and not (pid and Path(f"/proc/{pid}").exists())
 
 
 @dataclass
@@ -87,3 +91,52 @@ def test_of_what_the_process_sends_nothing_is_made_but_a_report(tmp_path: Path) 
     assert answered(pickle.dumps(Command())) is None and not (tmp_path / "made").exists()
     assert answered(b"\x80") is None and answered(pickle.dumps("good")) is None
     assert answered(pickle.dumps(Asked("1"))) == Asked("1")
+
+
+def test_a_judge_that_stands_still_is_replaced_and_the_good_file_is_good(
+    apart: Apart, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert apart.verify(WORLD.certificate(), WORLD.trust(), AT).ok and apart.pid is not None
+    stopped = apart.pid
+    os.kill(stopped, signal.SIGSTOP)
+    monkeypatch.setattr(apart, "_patience", Patience(awake=0.2))
+    assert apart.verify(WORLD.certificate(), WORLD.trust(), AT).ok
+    assert apart.pid != stopped and not Path(f"/proc/{stopped}").exists()
+
+
+def test_who_waits_for_a_verdict_or_a_place_while_it_is_closed_is_told_so_and_starts_no_other(apart: Apart) -> None:
+    books, good = Books(), WORLD.certificate()
+    trust, every = replace(WORLD.trust(), register=books), range(AT_ONCE + 2)
+    with ThreadPoolExecutor(len(every)) as pool:
+        waiting = [pool.submit(apart.verify, good, trust, AT, Limits(seconds=QUICK)) for _ in every]
+        assert books.asked.wait(60)
+        apart.close()
+        books.go.set()
+        for one in waiting:
+            with pytest.raises(JudgingAwayError):
+                one.result(60)
+    assert apart.pid is None
+
+
+def test_a_fork_that_no_process_is_to_be_had_for_leaves_the_judge_in_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    def none_left() -> int:
+        raise BlockingIOError("示例")
+
+    monkeypatch.setattr(os, "fork", none_left)
+    ended: list[int] = []
+    monkeypatch.setattr(os, "killpg", lambda group, by: ended.append(by))
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    monkeypatch.setattr(gc, "freeze", lambda: None)
+    control, theirs = Pipe()
+    with ThreadPoolExecutor(1) as pool:
+        serving = pool.submit(serve, theirs)
+        with control:
+            for _ in range(2):
+                ours, given = Pipe()
+                with given:
+                    send_handle(control, given.fileno(), None)
+                with pytest.raises(EOFError):
+                    ours.recv_bytes()
+                assert not ended
+        serving.result(60)
+    assert ended == [signal.SIGKILL]
