@@ -4,7 +4,7 @@
 #   verify-with-openssl.sh licence.ofd [roots.pem]
 #
 # With roots.pem (the root and what stands between it and the signers) the certificates are checked too. Read it downwards: each step is
-# what docs/e-certificates.md says in words. It says nothing of revocation, timestamp, status, period or of what is drawn.
+# what docs/e-certificates.md says in words. It says nothing of revocation, timestamp (what stands in it is not looked at), status, period or of what is drawn.
 # The last line is the verdict: VERIFIED; SIGNATURE VERIFIED, CERTIFICATES NOT CHECKED (no roots.pem); or NOT VERIFIED with the first reason (exit code 1).
 set -euo pipefail
 file=${1:?usage: verify-with-openssl.sh FILE.ofd [ROOTS.pem]}

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
+from typing import TypeVar
 
 from certificates import timestamps, wording
 from certificates.checks import Check, Outcome, failed, not_checked, passed
@@ -22,6 +23,7 @@ from certificates.x509.proving import unproven
 from certificates.x509.reading import KeyCertificate, read_certificate
 
 SUITE = "SM2_SM3"
+T = TypeVar("T")
 _SM3_NAMES = {"sm3", "1.2.156.10197.1.401", "1.2.156.10197.1.401.1", "1.2.156.10197.1.401.2"}
 _SM2_NAMES = {SM2_WITH_SM3, "1.2.156.10197.1.301.1", "1.2.156.10197.1.301"}
 _NO_SEAL = "数字签名不带电子印章，此项不适用。"
@@ -53,14 +55,29 @@ class Signed:
 
 
 def read(file: SignatureFile) -> Signed:
-    """Take a signature's value apart. Raises Malformed ``der``, ``seal-version``."""
+    """Take a signature's value apart. Raises Malformed ``der``, ``seal-version``, ``ofd-list``."""
     is_sm3 = file.digest_method.strip().lower() in _SM3_NAMES
     listed = frozenset(path for path, _ in file.references)
     if file.kind.lower() == "sign":
-        plain = gbt35275.read(file.value)
+        plain = _as_listed(gbt35275.read, file.value, read_signature)
         return Signed(file, None, plain, _certificate(plain.certificate), listed, is_sm3)
-    sealed = read_signature(file.value)
+    sealed = _as_listed(read_signature, file.value, gbt35275.read)
     return Signed(file, sealed, None, _certificate(sealed.certificate), listed, is_sm3)
+
+
+def _as_listed(read: Callable[[bytes], T], value: bytes, other: Callable[[bytes], object]) -> T:
+    """The value as the list of signatures says it is; that list nobody signs."""
+    try:
+        return read(value)
+    except Malformed as error:
+        try:
+            other(value)
+        except Malformed:
+            raise error from None
+        raise Malformed(
+            "ofd-list",
+            "The list of signatures calls a seal's value a signature without one, or the other way round; get the file again as issued.",
+        ) from error
 
 
 def judge(signed: Signed, trust: Trust) -> Iterator[Check]:

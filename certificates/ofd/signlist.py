@@ -34,16 +34,16 @@ class Listed:
 
 
 def read_list(raw: bytes) -> tuple[Listed, ...]:
-    """Return the signatures listed. Raises Malformed ``ofd-xml``, ``ofd-list``, ``too-large``."""
+    """Return the signatures listed. Raises Malformed ``ofd-xml``, ``ofd-list``."""
     if len(raw) > MAX_LIST:
-        raise Malformed("too-large", f"A list of signatures has at most {MAX_LIST} bytes; this is not one of ours.")
+        raise _wrong(f"it has at most {MAX_LIST} bytes")
     root = parsed(raw, whole=True)
     if root.getprevious() is not None or root.getnext() is not None:
         raise _wrong("nothing stands beside its one element")
     _require_plain(root, root, "Signatures", {})
     found = tuple(_entries(root))
     if len(found) > MAX_SIGNATURES:
-        raise Malformed("too-large", f"A document has at most {MAX_SIGNATURES} signatures.")
+        raise _wrong(f"a document has at most {MAX_SIGNATURES} signatures")
     if len({each.id for each in found}) != len(found):
         raise _wrong("each signature has a number of its own")
     return found

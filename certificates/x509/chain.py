@@ -29,9 +29,10 @@ logging.getLogger("pyhanko_certvalidator").setLevel(logging.CRITICAL + 1)
 
 LEAST_RSA = 2048
 """Bits of the shortest RSA key that is believed, of a leaf as of a CA. SHA-1 and MD5 are not believed below a root."""
+_ANY = "2.5.29.37.0"  # anyExtendedKeyUsage
 DOCUMENT_SIGNING = frozenset(
     {
-        "2.5.29.37.0",  # anyExtendedKeyUsage
+        _ANY,
         "1.3.6.1.5.5.7.3.36",  # id-kp-documentSigning (RFC 9336)
         "1.3.6.1.5.5.7.3.4",  # emailProtection: what CAs without a purpose for documents give their signers
         "1.2.840.113583.1.1.5",  # Adobe: authentic documents
@@ -49,9 +50,9 @@ class Usage(StrEnum):
     """What the leaf's key was used for."""
 
     SIGNING = "signing"
-    """Documents and seals: keyUsage must be there and allow digitalSignature; extendedKeyUsage, if there, one of DOCUMENT_SIGNING."""
+    """Documents and seals: keyUsage must be there and allow digitalSignature; extendedKeyUsage, if there, one of DOCUMENT_SIGNING, in the CAs' too."""
     TIMESTAMPING = "timestamping"
-    """Timestamps: the same keyUsage, and extendedKeyUsage timeStamping, alone and critical."""
+    """Timestamps: the same keyUsage, and extendedKeyUsage timeStamping, alone and critical; where a CA names purposes, among them."""
 
 
 class Fault(StrEnum):
@@ -264,7 +265,10 @@ def _judged(leaf: Any, context: ValidationContext, usage: Usage | None) -> tuple
             path = _complete(validator.async_validate_usage({"digital_signature"}))  # type: ignore[no-untyped-call]
     except Exception as error:
         return _broken(error)
-    return tuple(bytes(each.dump()) for each in reversed(list(path)))
+    found = list(reversed(list(path)))
+    if usage is not None and not _passed_down(found, usage):
+        return Broken(Fault.USAGE)
+    return tuple(bytes(each.dump()) for each in found)
 
 
 def may_sign_documents(certificate: bytes) -> bool:
@@ -274,11 +278,26 @@ def may_sign_documents(certificate: bytes) -> bool:
 
 def _may(leaf: Any, usage: Usage) -> bool:
     """Whether the leaf's extended key usage allows this use (RFC 5280 4.2.1.12, RFC 3161 2.3), marked critical or not."""
-    said = leaf.extended_key_usage_value
-    purposes = {each.dotted for each in said} if said is not None else None
+    purposes = _purposes(leaf)
     if usage is Usage.TIMESTAMPING:
         return purposes == {_TIME_STAMPING} and "extended_key_usage" in leaf.critical_extensions
     return purposes is None or bool(purposes & DOCUMENT_SIGNING)
+
+
+def _passed_down(path: Sequence[Any], usage: Usage) -> bool:
+    """Whether one purpose that serves this use is left when each CA, but for a root, has kept what is below it to the purposes that it names.
+
+    RFC 5280 is silent on it; Windows, NSS and the rules of the CA/Browser Forum have it so."""
+    left = {_TIME_STAMPING} if usage is Usage.TIMESTAMPING else set(DOCUMENT_SIGNING)
+    for each in path:
+        said = None if each.subject == each.issuer else _purposes(each)
+        left &= left if said is None or _ANY in said else said
+    return bool(left)
+
+
+def _purposes(certificate: Any) -> set[str] | None:
+    said = certificate.extended_key_usage_value
+    return {each.dotted for each in said} if said is not None else None
 
 
 def _complete(work: Coroutine[Any, Any, T]) -> T:

@@ -132,6 +132,29 @@ def test_a_timestamp_certificate_is_for_timestamps_alone_and_says_so_critically(
     assert judged(pki(suite), leaf, usage=Usage.TIMESTAMPING) is Fault.USAGE
 
 
+@pytest.mark.parametrize(
+    ("purpose", "fits"),
+    [
+        ("time_stamping", False), ("server_auth", False), ("ocsp_signing", False), ("code_signing", False),
+        ("email_protection", True), ("any_extended_key_usage", True),
+    ],
+)  # fmt: skip
+def test_a_ca_for_other_purposes_certifies_no_signer_of_documents(suite: str, purpose: str, fits: bool) -> None:
+    made = pki(suite)
+    ca = for_purposes(made.ca, suite, signing(suite, "root"), purpose, critical=False)
+    broken = check_chain(made.signer, Known((made.root,), (ca,)), AT).broken
+    assert broken == (None if fits else Broken(Fault.USAGE))
+    stamping = check_chain(made.timestamper, Known((made.root,), (ca,)), AT, Usage.TIMESTAMPING).broken
+    assert stamping == (None if purpose in ("time_stamping", "any_extended_key_usage") else Broken(Fault.USAGE))
+
+
+def test_a_signer_and_its_ca_that_name_different_purposes_leave_none(suite: str) -> None:
+    made = pki(suite)
+    ca = for_purposes(made.ca, suite, signing(suite, "root"), "1.3.6.1.5.5.7.3.36")
+    leaf = for_purposes(made.signer, suite, signing(suite, "ca"), "email_protection")
+    assert check_chain(leaf, Known((made.root,), (ca,)), AT).broken == Broken(Fault.USAGE)
+
+
 def test_a_certificate_of_a_ca_signs_no_documents(suite: str) -> None:
     assert judged(pki(suite), pki(suite).ca) is Fault.USAGE
 

@@ -136,6 +136,7 @@ LISTS = {
     "foreign-namespace-in-the-list-of-signatures": _listing(b"<ofd:Signatures ", b'<ofd:Signatures xmlns:a="a word" '),
     "text-in-the-list-of-signatures": _listing(_END, b"a word" + _END),
     "text-in-a-path-of-the-list-of-signatures": _listing(b"/Doc_0/Signs/", b"/a word/../Doc_0/Signs/"),
+    "signature-listed-as-another-kind": _listing(b'Type="Seal"', b'Type="Sign"'),
     "signature-listed-twice": _listing(_END, _AGAIN % 2 + _END),
     "signature-listed-5000-times": _listing(_END, b"".join(_AGAIN % each for each in range(2, 5001)) + _END),
 }

@@ -66,6 +66,7 @@ def _tree() -> Iterator[Broken]:
         yield Broken(f"pdf/{name}.pdf", stamped, "")
     yield Broken("ycert/good.ycert", ofd.data, "")
     yield Broken("credential/good.txt", standing.credential_of, "")
+    yield Broken("pdf/good-under-a-ca-for-documents.pdf", lambda: pdf.under_a_ca_for("1.3.6.1.5.5.7.3.36"), "")
     for name, (change, refused_by) in packages.WAYS.items():
         yield Broken(f"ofd/{name}.ofd", lambda change=change: change(ofd.good()), refused_by)  # type: ignore[misc]
     for name, (made, refused_by) in _SEALED.items():
@@ -300,6 +301,7 @@ _PRINTED: dict[str, tuple[Callable[[], bytes], str]] = {
     **heavy.WAYS,
     **unsigned.PRINTED,
     "signer-for-timestamps-alone": (lambda: pdf.signed_for("time_stamping"), "chain"),
+    "issuer-for-timestamps-alone": (lambda: pdf.under_a_ca_for("time_stamping"), "chain"),
     "changed-byte": (lambda: _swapped(pdf.good(), b"Typst 0.", b"Typst 9."), "signature"),
     "truncated": (lambda: pdf.good()[:-100], "format"),
     "signature-of-another-authority": (_pdf_with_another_signature, "signature"),

@@ -18,7 +18,7 @@ from certificates.pdf.rendering import Particulars, render
 from certificates.pdf.signing import Place, Plan, sign
 from certificates.suites import PublicKey, suite_named
 from certificates.trust import Trust
-from certificates.x509.issuing import Issuer, Period, Revoked, Subject, make_crl, make_root, make_signer
+from certificates.x509.issuing import Issuer, Period, Revoked, Subject, make_ca, make_crl, make_root, make_signer
 from certificates.x509.names import Name
 from tests.certificates.making import DAY, HYGIENE, NAMES, SIGNED_AT, KeyRing, World, content, private_key
 from tests.certificates.pki import for_purposes
@@ -27,6 +27,7 @@ LAYOUT = read_layout((Path(__file__).parents[3] / "catalog/sites/xixia/faces/per
 SUITE, YEAR = "ES256", 365 * DAY
 WORLD = World(SUITE, KeyRing("ES256", "PS256"))
 ROOT_KEY = private_key(SUITE, "root")
+CA_KEY = private_key(SUITE, "ca")
 STAMPS = timestamper.make_authority(SIGNED_AT - YEAR, SIGNED_AT + 3 * YEAR)
 # A pixel is enough of a seal here; its picture is judged in tests/certificates/seals.
 PICTURE = bytes.fromhex(
@@ -99,6 +100,17 @@ def signed_for(*purposes: str) -> bytes:
     """Signed with a certificate for these purposes."""
     leaf = signer_certificate(WORLD.ring.public_key(HYGIENE, SUITE))
     return sign(drawn(), plan(chain=(for_purposes(leaf, SUITE, root_sign, *purposes),)))
+
+
+def under_a_ca_for(*purposes: str) -> bytes:
+    """Signed with a certificate that names no purpose, under a CA that names these."""
+    mine, period = suite_named(SUITE).public_key(CA_KEY), Period(SIGNED_AT - YEAR, SIGNED_AT + YEAR)
+    ca = make_ca(Subject(Name("示例签发证书", "示例电子认证服务机构"), mine), period, issuer())
+    ca = for_purposes(ca, SUITE, root_sign, *purposes)
+    below = Issuer(ca, SUITE, lambda message: suite_named(SUITE).sign(CA_KEY, message))
+    named = Subject(Name(NAMES[HYGIENE], NAMES[HYGIENE], HYGIENE), WORLD.ring.public_key(HYGIENE, SUITE))
+    leaf = make_signer(named, Period(SIGNED_AT - DAY, SIGNED_AT + DAY), below)
+    return sign(drawn(), plan(chain=(leaf, ca)))
 
 
 def trust(**changed: object) -> Trust:
