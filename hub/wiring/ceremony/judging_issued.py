@@ -223,6 +223,12 @@ def _chains(
         whole = (chain[0], *(each for each in found if not is_root(each)))
         if whole != here.get(place):
             chains[place] = whole
+    for each in material:
+        if each.der in useful and not is_root(each.der) and not may_sign_documents(each.der):
+            sent.refuse(
+                each.file,
+                "is a CA's that names other purposes (extendedKeyUsage) than documents, so every verifier would refuse what is signed below it; have the keys certified by a CA for documents.",
+            )
     spare = [each.file for each in material if each.der not in useful]
     if not sent.refused:  # what was refused may be what they certified
         for file in dict.fromkeys(spare):

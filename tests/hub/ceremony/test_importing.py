@@ -132,6 +132,17 @@ def test_a_certificate_for_servers_is_not_taken(ceremony: Ceremony, answer: Path
         importing.import_files(ceremony, answer, str)
 
 
+def test_a_certificate_under_a_ca_for_servers_is_not_taken(ceremony: Ceremony, answer: Path, tmp_path: Path) -> None:
+    for subject in wanted(tmp_path):
+        suite = subject.public.suite
+        ca = for_purposes(pki(suite).ca, suite, signing(suite, "root"), "server_auth", critical=False)
+        leaf = make_signer(subject, Period(NOW, NOW + YEAR), pki(suite).issuer)
+        (answer / f"{suite}.pem").write_bytes(pem([leaf]))
+        (answer / "CA.pem").write_bytes(pem([ca]))
+    with pytest.raises(CeremonyRefused, match=r"CA\.pem is a CA's that names other purposes"):
+        importing.import_files(ceremony, answer, str)
+
+
 def test_two_certificates_for_one_key_are_not_chosen_between(ceremony: Ceremony, answer: Path, tmp_path: Path) -> None:
     subject = next(each for each in wanted(tmp_path) if each.public.suite == "ES256")
     (answer / "ES256 again.pem").write_bytes((answer / "ES256.pem").read_bytes())  # the same one twice is no matter
