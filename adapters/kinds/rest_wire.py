@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import cast
 from urllib.parse import quote, urlencode
@@ -55,7 +55,7 @@ def request(line: Line, settings: Settings, scope: Scope, timeout_seconds: float
         settings.text("base", line.settings.text("base", "")) + _path(settings.text("path"), scope, writing),
         timeout_seconds,
         {"Accept": accepted, **headers},
-        tuple(_texts(settings, "query", scope, writing).items()),
+        tuple(_pairs(settings, scope, writing)),
         body,
         int(line.settings.number("size_limit_bytes", DEFAULT_SIZE_LIMIT)),
     )
@@ -112,6 +112,13 @@ def _texts(settings: Settings, key: str, scope: Scope, writing: Writing) -> dict
         if key == "headers" and value is not None and not _HEADER.fullmatch(str(value)):
             raise Unfillable(f"headers.{name}", "header_characters")
     return {name: str(value) for name, value in filled.items() if value is not None}
+
+
+def _pairs(settings: Settings, scope: Scope, writing: Writing) -> Iterator[tuple[str, str]]:
+    """The query: of a list each value under the same name, as OpenAPI's arrays are sent unless their paper says otherwise."""
+    filled = cast("Mapping[str, object]", fill(settings.inner("query").table, scope, writing, "query"))
+    for name, value in filled.items():
+        yield from ((name, str(one)) for one in (value if isinstance(value, list) else [value]) if one is not None)
 
 
 _HEADER = re.compile(r"[\x20-\x7e]*")

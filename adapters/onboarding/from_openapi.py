@@ -227,16 +227,20 @@ def _doubts(one: rest_describe.Operation) -> Iterator[str]:
 def _parameters(parameters: tuple[Parameter, ...]) -> Iterator[Asked]:
     wheres = {"path": "path", "query": "query", "header": "headers"}
     for one in parameters:
-        if one.place in wheres and (one.shape.kind not in ("object", "list") or one.required):
-            place = _place(one.shape, (one.name,), one.description, one.required)
+        several = one.shape.kind == "list" and not one.required and one.place == "query"
+        if one.place in wheres and (several or one.shape.kind not in ("object", "list") or one.required):
+            of = one.shape.children[0] if several and one.shape.children else one.shape
+            place = _place(of, (one.name,), one.description, one.required)
             said = _text(sample(one.shape))
             # A header is ASCII without line ends, and a segment of a path is never empty.
             fits = one.place == "query" or (said.isascii() and said.isprintable() and said)
-            yield Asked(place, wheres[one.place], template_of(said if fits else "1"))
+            yield Asked(place, wheres[one.place], template_of(said if fits else "1"), offered=several)
 
 
 def _text(value: object) -> str:
-    """Of several one; of a table its JSON."""
+    """Of several one; of a table its JSON; where the paper says nothing of it, a word."""
+    if value is None:
+        return "测试"
     if isinstance(value, list) and value:
         return _text(value[0])
     if isinstance(value, Mapping | list):

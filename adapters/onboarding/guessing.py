@@ -17,6 +17,8 @@ from catalog.types import FieldDefinition, FieldType
 
 SURE = 0.75
 """From here on a guess is written into the mapping (proposed). Below, it stands there as a comment."""
+SHOWN = 0.5
+"""A suggestion that is less likely than this is noise, and is not shown."""
 CONTESTED = 0.08
 """A second guess that is nearer than this makes the first unsure, unless the label says the title itself."""
 SAID_SO = 0.93
@@ -169,6 +171,11 @@ def is_sure(guesses: Sequence[Guess]) -> bool:
         return False
     contested = len(guesses) > 1 and guesses[0].confidence - guesses[1].confidence < CONTESTED
     return not contested or guesses[0].confidence >= SAID_SO > guesses[1].confidence
+
+
+def shown(guesses: Sequence[Guess]) -> bool:
+    """Whether any of them is worth a person's while."""
+    return _first(guesses) >= SHOWN
 
 
 def _first(guesses: Sequence[Guess]) -> float:

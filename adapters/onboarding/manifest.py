@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from adapters.kinds.templates import key_of
-from adapters.onboarding.guessing import Guess
+from adapters.onboarding.guessing import SHOWN, Guess, shown
 from adapters.onboarding.mapping import Field, Input, Mapped, Open, miscount
 from adapters.onboarding.paging import Paging
 from adapters.onboarding.places import ROW, Draft, Path, sayable, written
@@ -192,12 +192,23 @@ def _input(found: Input) -> Iterator[str]:
 
 def _sent(found: Input) -> str:
     key = _key(key_of(_steps(found)[0]))
+    if found.asked.offered:
+        return f"# ? {key} = {_value([_offered(found)])}  # {OFFERED} {_remark(found.asked.place.label)} {_suggested(found.guesses)}".rstrip()
     if found.key:
         word = f"{{{found.key}}}"
         return f"{key} = {_value({'from': word, 'as': 'decimal2'} if found.asked.place.form == 'decimal2' else word)}  # {_said(found)}"
     if found.own:
         return f"{key} = {_value(_own(found))}  # {_remark(found.asked.place.label)}: proposed"
     return f"{key} = {_value(found.asked.sample)}  # {_said(found)}"
+
+
+OFFERED = 'may be left out, or hold several, each sent under this name; where it says whom it is about, write "…{id_number}" or another word of the subject.'
+
+
+def _offered(found: Input) -> str:
+    """A word of its list; else the place of one."""
+    guess = found.guesses[0].name if shown(found.guesses) else ""
+    return next(filter(None, found.asked.place.words), f"{{{guess}}}" if guess else "…")
 
 
 def _own(found: Input) -> object:
@@ -232,7 +243,7 @@ def _fields(name: str, one: Mapped, draft: Draft, most_open: int) -> Iterator[st
     yield from ("", f"[resources.{name}.fields]")
     yield from (_field(field, root) for field in one.fields)
     # What may be some fact of the dictionary goes before what nobody knows.
-    likely = sorted(range(len(one.open)), key=lambda at: not one.open[at].guesses)[:most_open]
+    likely = sorted(range(len(one.open)), key=lambda at: not shown(one.open[at].guesses))[:most_open]
     yield from (_open(one.open[at], root) for at in sorted(likely))
     if len(one.open) > most_open:
         yield f"# {len(one.open) - most_open} more places stand in the papers."
@@ -260,7 +271,9 @@ def _outside(found: Open, root: str) -> str:
 
 
 def _suggested(guesses: Iterable[Guess]) -> str:
-    said = "; ".join(f"{guess.name} {guess.title} {guess.confidence:.2f}" for guess in guesses)
+    said = "; ".join(
+        f"{guess.name} {guess.title} {guess.confidence:.2f}" for guess in guesses if guess.confidence >= SHOWN
+    )
     return f"perhaps {said}" if said else ""
 
 

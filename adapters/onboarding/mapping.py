@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from adapters.onboarding.guessing import Assigned, Guess, Guesser, assign
+from adapters.onboarding.guessing import Assigned, Guess, Guesser, assign, shown
 from adapters.onboarding.paging import Paging, paging
 from adapters.onboarding.places import ROW, Asked, Operation, Path, Place, sayable, written
 from adapters.onboarding.words import labels, letters, tokens
@@ -90,7 +90,7 @@ def mapped(operation: Operation, guesser: Guesser, dictionary: Mapping[str, Fiel
             fields.append(Field(one.used, one.place, way, keys))
         elif way is not None:
             left.append(Open(one.place, way, one.guesses, doubt))
-        elif one.guesses:
+        elif shown(one.guesses):
             outside.append(Open(one.place, one.place.path, one.guesses, doubt))
     inputs = _inputs(operation.inputs, guesser, pages.words if pages is not None else {})
     return Mapped(operation, inputs, record, tuple(fields), tuple(left), result, tuple(outside), pages)
@@ -130,10 +130,12 @@ _OWN_WORDS: Mapping[str, tuple[str, ...]] = {
 
 def _inputs(asked: Sequence[Asked], guesser: Guesser, pages: Mapping[Path, str]) -> tuple[Input, ...]:
     """`pages`: those that page, with their word; they are about nobody."""
-    about = [one for one in asked if not _page(one, pages)]
+    about = [one for one in asked if not _page(one, pages) and not one.offered]
     found = dict(zip(map(id, about), assign(guesser, (one.place for one in about)), strict=True))
     return tuple(
-        Input(one, "", (), page=_page(one, pages)) if id(one) not in found else _about(one, found[id(one)])
+        Input(one, "", guesser.guesses(one.place) if one.offered else (), page=_page(one, pages))
+        if id(one) not in found
+        else _about(one, found[id(one)])
         for one in asked
     )
 

@@ -50,7 +50,7 @@ _TOTAL = frozenset(
 )  # fmt: skip
 _NEXT = frozenset(
     (
-        *("next", "nextcursor", "nexttoken", "nextpagetoken", "nextpage", "nextlink", "nexturl", "nextpageurl", "cursor"),
+        *("next", "nextcursor", "nexttoken", "nextpagetoken", "nextpage", "nextlink", "nexturl", "nextpageurl", "cursor", "continuationtoken"),
         *("xyy", "xiayiye", "下一页", "下页", "下一页地址", "下一页游标", "下一页链接"),
     )
 )  # fmt: skip
@@ -115,7 +115,11 @@ def _by(found: Mapping[str, Asked], next_: Place | None) -> str:
 
 
 def _word(one: Asked) -> str:
-    if one.where not in ("query", "headers", "body") or one.place.kind not in ("integer", "number", "text"):
+    if (
+        one.offered
+        or one.where not in ("query", "headers", "body")
+        or one.place.kind not in ("integer", "number", "text")
+    ):
         return ""
     said = _said(one.place)
     return next((word for word, names in _REQUEST.items() if said & names), "")

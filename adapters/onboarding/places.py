@@ -55,7 +55,7 @@ class Place:
 class Asked:
     """One input of an operation. `where` is path, query, headers, body or match; `sample` a value that its schema takes;
     `one_of` names the alternatives of which it, or the table that it begins, is one (where `chosen`; else it stands before them); of those one
-    must be sent, unless `may_lack`. `instead` are samples of the others, by their names."""
+    must be sent, unless `may_lack`. What is only `offered` holds several values, or a table, and may be left out: it is written as a comment. `instead` are samples of the others, by their names."""
 
     place: Place
     where: str
@@ -63,6 +63,7 @@ class Asked:
     one_of: tuple[str, ...] = ()
     may_lack: bool = False
     chosen: bool = True
+    offered: bool = False
     instead: tuple[Mapping[str, object], ...] = field(default=(), repr=False)
 
 

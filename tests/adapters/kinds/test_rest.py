@@ -562,3 +562,15 @@ def test_one_call_of_a_department_may_speak_xml_while_the_others_speak_json() ->
     assert isinstance(outcome, Found) and outcome.values["enterprise_name"] == "x" and "xml" in came.headers["accept"]
     with pytest.raises(Misconfigured, match="format = .* is none; use one of: json, xml"):
         connected(text.replace('format = "xml"', 'format = "csv"'), "http://127.0.0.1:9")
+
+
+def test_of_a_list_in_the_query_each_value_is_sent_under_its_name() -> None:
+    several = TOML.replace('query = { xh = "{choice}" }', 'query = { party = ["gr:{uscc}", "b"] }')
+
+    async def run() -> str:
+        async with far_side(says(GOOD)) as side:
+            await ask(several, side.address, {"uscc": USCC})
+            return side.came[0].path
+
+    asked_at = asyncio.run(run()).partition("?")[2]
+    assert parse_qsl(asked_at, strict_parsing=True) == [("party", f"gr:{USCC}"), ("party", "b")]

@@ -210,3 +210,13 @@ def test_two_calls_of_one_address_are_told_apart_by_what_follows_the_braces_or_b
         paths[one] = {**paths[one], "parameters": said}
     _, wrong = drafted(tmp_path, **paths)
     assert wrong == []
+
+
+def test_a_parameter_of_several_values_that_may_be_left_out_is_offered_and_each_value_is_sent(tmp_path: Path) -> None:
+    several = {"name": "tyshxydm", "in": "query", "schema": {"type": "array", "items": {"type": "string"}}}
+    folder, wrong = drafted(tmp_path, q=operation(parameters=[several]))
+    offered = '# ? tyshxydm = ["{uscc}"]'
+    manifest = folder / "department.toml"
+    assert not wrong and offered in manifest.read_text("utf-8")
+    text = manifest.read_text("utf-8").replace(offered, 'tyshxydm = ["1", "2"]')
+    assert tomllib.loads(text)["resources"]["q"]["wire"]["query"] == {"tyshxydm": ["1", "2"]}
