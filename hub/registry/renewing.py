@@ -9,14 +9,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
+from catalog.describing_certificates import field_of
+from catalog.dictionary import OPEN_END, BadValue, canonical, shown
+from catalog.types import FieldDefinition, FieldType, Site
 from certificates import identifier as identifiers
-from certificates.certificate import CertificateContent, ExtensionField, read_content, write_content
+from certificates.certificate import CITIZEN_ID, CertificateContent, ExtensionField, read_content, write_content
 from certificates.errors import Malformed
 from hub.errors import BadInput
 from hub.registry.acts import Act
 
 HOLDER_NAME = "holder_name"
 LAST_VERSION = 999
+SHORTEST_NAME, LONGEST_NAME = 2, 100
+"""Characters of a holder's name (proposed)."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +60,42 @@ def _changed(content: CertificateContent, values: Mapping[str, str]) -> Certific
     holder = replace(content.holder, name=given.get(HOLDER_NAME, content.holder.name))
     fields = tuple(ExtensionField(f.name, f.label, given.get(f.name, f.value)) for f in content.fields)
     return replace(content, holder=holder, fields=fields)
+
+
+def require_fit(site: Site, content: CertificateContent, wish: Wish, today: date) -> Wish:
+    """The wish as issuing would have written it: each changed field by the dictionary's rule and in words, a name that can be one.
+
+    What is not in the type's own list is left to `next_version`. Raises BadInput (VALUE_UNFIT), naming the field; no value is repeated."""
+    kind = site.certificates.get(content.type_code)
+    fields = {one.name: field_of(site, one) for one in kind.extensions} if kind is not None else {}
+    present, fit = {one.name: one.value for one in content.fields}, dict(wish.values)
+    for name, text in wish.values.items():
+        if name == HOLDER_NAME and text.strip():
+            fit[name] = _name(content, text)
+        elif name in fields and text.strip() and text.strip() != present.get(name):
+            fit[name] = _in_words(fields[name], text, today)
+    return replace(wish, values=fit)
+
+
+def _in_words(definition: FieldDefinition, text: str, today: date) -> str:
+    try:
+        written = canonical(definition, text, today)
+    except BadValue as e:
+        raise BadInput(f"没有变更：{e.message}。", {definition.name: e.message}, code="VALUE_UNFIT") from e
+    # A date stands as it is typed, a number without the unit, which the label says: so does the first version's.
+    if definition.type is FieldType.DATE and written != OPEN_END:
+        return written
+    return shown(replace(definition, unit=""), written)
+
+
+def _name(content: CertificateContent, text: str) -> str:
+    """企业更名, or 改名: letters at least, of a person no digit. It is the same holder: another one needs another certificate."""
+    name = " ".join(text.split())
+    letters, person = sum(one.isalpha() for one in name), content.holder.code_type == CITIZEN_ID
+    if letters < SHORTEST_NAME or len(name) > LONGEST_NAME or (person and any(one.isdigit() for one in name)):
+        why = f"名称应为 {SHORTEST_NAME} 至 {LONGEST_NAME} 个字，个人姓名不含数字；只用于同一持证主体更名，换了主体请另行核发"
+        raise BadInput(f"没有变更：{why}。", {HOLDER_NAME: why}, code="VALUE_UNFIT")
+    return name
 
 
 def require_plain(content: CertificateContent) -> None:

@@ -10,7 +10,7 @@ from hub.cases.issuance import last_day
 from hub.clock import local, new_id
 from hub.errors import NotThere
 from hub.registry import rows
-from hub.registry.renewing import Wish, next_version, require_plain
+from hub.registry.renewing import Wish, next_version, require_fit, require_plain
 from hub.registry.rows import Doing, Entry
 from hub.store import work
 from hub.store.database import Session
@@ -29,7 +29,7 @@ def reserve(
     wish: Wish,
     now: datetime,
 ) -> None:
-    """Raises NotThere (CERTIFICATE_FILE_NOT_THERE), CERTIFICATE_CHANGED, and as `next_version`."""
+    """Raises NotThere (CERTIFICATE_FILE_NOT_THERE), CERTIFICATE_CHANGED, and as `next_version` and `require_fit`."""
     if content is None:
         raise NotThere("这本证照没有数据文件，不能换发。", code="CERTIFICATE_FILE_NOT_THERE")
     latest = rows.versions(session, one)[-1]
@@ -40,7 +40,7 @@ def reserve(
     place = rows.place(session, one.region, body, (one.authority, *rows.units_of(site, body)))
     day = local(now).date()
     until = last_day(day, kind.validity.years) if kind is not None and kind.validity.years else content.valid_to
-    made = next_version(content, doing.act, day, until, wish)
+    made = next_version(content, doing.act, day, until, require_fit(site, content, wish, day))
     require_plain(made)
     new = new_id(now)
     values = {

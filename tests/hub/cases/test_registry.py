@@ -154,12 +154,13 @@ def test_a_change_makes_the_next_version_and_the_old_one_holds_until_that_is_sig
 
 
 def test_what_changed_stands_in_the_new_version_s_signed_file(world: World, licence: str) -> None:
-    do(world, licence, "change", values={"KZ_JYCS": "西峡县示例路 99 号"})
+    changed = {"KZ_JYCS": "西峡县示例路 99 号", "holder_name": "西峡县示例更名商行"}
+    do(world, licence, "change", values=changed)
     world.run("sign_version")
     with world.hub.database.read() as session:
         new = session.execute(select(certificates).where(certificates.c.version == 2)).one()
     said = {f.name: f.value for f in read(world.hub.files.read(new.file)).content.fields}
-    assert (said["KZ_JYCS"], new.draft) == ("西峡县示例路 99 号", None)
+    assert (said["KZ_JYCS"], new.draft) == ("西峡县示例路99号", None), "as issuing would have written it"
 
 
 def test_a_worker_that_dies_after_signing_a_version_leaves_one_version(world: World, licence: str) -> None:
@@ -197,10 +198,14 @@ def test_while_the_signer_is_away_a_version_waits_and_the_published_list_is_the_
     assert list(world.keys("sign_version").values()) == ["done"] and world.count(certificates) == 2
 
 
-def test_a_change_of_nothing_or_of_an_unknown_field_is_refused(world: World, licence: str) -> None:
+def test_a_change_of_nothing_of_an_unknown_field_or_to_what_no_form_would_take_is_refused(
+    world: World, licence: str
+) -> None:
     assert refused(world, licence, asked("change")) == "NOTHING_CHANGED"
     assert refused(world, licence, asked("change", values={"KZ_XX": "1"})) == "CERTIFICATE_FIELD_UNKNOWN"
     assert refused(world, licence, asked("renew", valid_to=date(2020, 1, 1))) == "VALUE_UNFIT"
+    for name, text in (("holder_name", "x"), ("holder_name", "示" * 101), ("KZ_ZTYT", "x"), ("KZ_JYCS", "路" * 999)):
+        assert refused(world, licence, asked("change", values={name: text})) == "VALUE_UNFIT", name
 
 
 def test_what_is_over_lapses_by_itself_the_day_after(world: World, licence: str) -> None:
@@ -302,7 +307,7 @@ def outcome(world: World, p: Principal, licence: str, name: str) -> str:
         session.execute(delete(certificates).where(certificates.c.state == "reserved"))
         session.execute(update(certificates).values(status_code="02" if name == "resume" else "01"))
     try:
-        return world.hub.registry.act(p, licence, asked(name, f"{name} {p.subject}", **wish)).status
+        return world.hub.registry.act(p, licence, asked(name, f"{name} {p.subject}", None, **wish)).status
     except HubError as e:
         return e.code
 
