@@ -183,7 +183,8 @@ async def _credentials(one: Examined) -> list[Finding]:
 def _unproven(one: Examined, wanted: Sequence[str]) -> Finding:
     """Why no call was made with our credentials."""
     assert one.connection is not None
-    if wanted or one.connection.certificate is not None or one.department.kind in (Kind.FILEDROP, Kind.FRONTDB):
+    may_want = one.connection.certificate is not None or "probe" in one.department.wire
+    if wanted or may_want or one.department.kind in (Kind.FILEDROP, Kind.FRONTDB):
         sentence = (
             f"{some(wanted) or 'what it wants'} there, but not tried: nobody answered the call that would prove it"
         )

@@ -52,3 +52,11 @@ def test_every_file_that_wants_a_person_is_named(tmp_path: Path) -> None:
     assert found.sentence.startswith("7 of its files want a person") and found.sentence.endswith(
         "4.csv：少于上次; and 2 more"
     )
+
+
+def test_a_declared_probe_that_nobody_answered_is_not_said_to_want_no_credential(tmp_path: Path) -> None:
+    for wire, how in (({"probe": {"path": "/zt"}}, "no_answer"), ({}, "none")):
+        department = Department("subjects", "测试局", "", Kind.REST, "411323", folder=str(tmp_path), wire=wire)
+        connection = Connection("http://127.0.0.1:9")
+        one = Examined(department, (), {}, connection, Connected(department), tmp_path / "c.toml", now)
+        assert [each.how for each in asyncio.run(examine(one)) if each.about == "credentials"] == [how]
