@@ -355,8 +355,8 @@ class FileDrop:
         if left >= usual * share or self._replica.is_accepted(control.sha256):
             return
         what = f"将删除 {loaded.deleted} 行，只剩" if kind.delta else "可用"
-        short = f"{what} {left} 行，少于上次 {usual} 行的{share:.0%}" if edition else "没有一行可用"
-        why = f"{short}，已移入 .held 待核实"
+        than = f"少于上次 {usual} 行的{share:.0%}" if edition else "没有一行合乎约定"
+        why = f"{what} {left} 行，{than}，已移入 .held 待核实"
         self._replica.hold(HeldFile(pair.name, control.sha256, why, self._clock()))
         if loaded.errors:  # whoever decides must see whether rows are missing or only cannot be read
             self._folder.write_refusal(pair.name, *loaded.errors)
