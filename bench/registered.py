@@ -33,7 +33,7 @@ from hub.store.tables import certificates
 from hub.store.work import Claimed
 from hub.wiring import keys
 from hub.wiring.build import Hub, build
-from hub.wiring.registry import SIGN_VERSION
+from hub.wiring.reserving import SIGN_VERSION
 
 GROWTH_AIM = 1.5
 AUTHORITY, TYPES = "health", ("11410000MB99000415001", "11410000MB99000415002")
