@@ -30,7 +30,7 @@ from adapters.simulators.population import body, firm, person
 from adapters.simulators.population.civil import spouse_of
 from catalog.dictionary import canonical
 from tests.adapters.kinds.making import query
-from tests.adapters.town import NOW, Town
+from tests.adapters.town import NOW, Town, patience
 
 CODE = "civil-affairs"
 ITEMS = ("elderly-care-filing", "public-elderly-care-filing")
@@ -151,7 +151,7 @@ def test_each_fault_has_its_outcome(town: Town, resource: str, order: dict[str, 
     known = town.site.resources[f"{CODE}.{resource}"]
     town.control(CODE, **order)
     try:
-        outcome = town.ask(known.code, {key: SUBJECTS[key] for key in known.subject}, timeout_seconds=1.0)
+        outcome = town.ask(known.code, {key: SUBJECTS[key] for key in known.subject}, timeout_seconds=patience(order))
     finally:
         town.control(CODE, mode="normal")
     assert isinstance(outcome, expected) if isinstance(expected, type) else outcome == expected

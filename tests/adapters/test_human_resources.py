@@ -33,7 +33,7 @@ from adapters.simulators.population.work import EMPLOYMENTS, INSURANCES, INSURED
 from catalog.dictionary import canonical
 from catalog.types import Site
 from tests.adapters.kinds.making import query
-from tests.adapters.town import NOW, Town
+from tests.adapters.town import NOW, Town, patience
 
 CODE = "human-resources"
 MATTERS = ("graduate-employment", "self-employment", "talent-recognition", "unemployment")
@@ -189,7 +189,7 @@ FAULTS: list[tuple[dict[str, object], Outcome | type]] = [
 def test_each_fault_has_its_outcome(town: Town, resource: str, order: dict[str, object], expected: Any) -> None:
     town.control(CODE, **order)
     try:
-        outcome = ask(town, resource, LAID_OFF.id_number, timeout_seconds=1.0)
+        outcome = ask(town, resource, LAID_OFF.id_number, timeout_seconds=patience(order))
     finally:
         town.control(CODE, mode="normal")
     assert isinstance(outcome, expected) if isinstance(expected, type) else outcome == expected

@@ -35,7 +35,7 @@ from catalog.dictionary import canonical
 from certificates.trust import read_trust
 from certificates.verify import verify
 from tests.adapters.kinds.making import query
-from tests.adapters.town import Town
+from tests.adapters.town import Town, patience
 
 CODE = "tax"
 ITEM = "deed-tax-declaration"
@@ -263,7 +263,7 @@ FAULTS: list[tuple[dict[str, object], Any]] = [
 def test_each_fault_has_its_outcome(town: Town, order: dict[str, object], expected: Any) -> None:
     town.control(CODE, **order)
     try:
-        outcome = receipt(town, "big_home_buyer", timeout_seconds=1.0)
+        outcome = receipt(town, "big_home_buyer", timeout_seconds=patience(order))
     finally:
         town.control(CODE, mode="normal")
     assert isinstance(outcome, expected) if isinstance(expected, type) else outcome == expected

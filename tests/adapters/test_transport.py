@@ -27,7 +27,7 @@ from adapters.contract import (
 )
 from adapters.simulators.population import Firm, firm, person
 from catalog.dictionary import canonical
-from tests.adapters.town import NOW, Town
+from tests.adapters.town import NOW, Town, patience
 
 CODE, FLEET = "transport", "transport.fleet"
 ITEMS = ("vehicle-repair-filing", "road-freight-permit", "road-transport-certificate")
@@ -106,8 +106,8 @@ def told(town: Town, *messages: Stop | UpstreamResult) -> None:
     asyncio.run(run())
 
 
-def fleet(town: Town, keeper: Firm) -> Outcome:
-    return town.ask(FLEET, {"uscc": keeper.uscc}, timeout_seconds=1.0)
+def fleet(town: Town, keeper: Firm, seconds: float = 20.0) -> Outcome:
+    return town.ask(FLEET, {"uscc": keeper.uscc}, timeout_seconds=seconds)
 
 
 def test_its_mapping_has_nothing_to_complain_of(town: Town) -> None:
@@ -149,7 +149,7 @@ FAULTS: list[tuple[dict[str, object], Outcome | type]] = [
 def test_each_fault_has_its_outcome(town: Town, order: dict[str, object], expected: Any) -> None:
     town.control(CODE, **order)
     try:
-        outcome = fleet(town, HAULIER)
+        outcome = fleet(town, HAULIER, patience(order))
     finally:
         town.control(CODE, mode="normal")
     assert isinstance(outcome, expected) if isinstance(expected, type) else outcome == expected

@@ -27,7 +27,7 @@ from adapters.contract import (
 )
 from adapters.simulators.population import deed, firm, person
 from catalog.dictionary import canonical
-from tests.adapters.town import NOW, Town
+from tests.adapters.town import NOW, Town, patience
 
 CODE = "urban-management"
 ITEMS = ("shop-signboard", "outdoor-advertising", "drainage-permit", "road-occupation-permit")
@@ -163,7 +163,7 @@ def test_each_fault_has_its_outcome(town: Town, resource: str, order: dict[str, 
     key = "mall" if resource == "street-frontage" else "hotpot"
     town.control(CODE, **order)
     try:
-        outcome = town.ask(f"{CODE}.{resource}", {"deed_number": deed(key).number}, timeout_seconds=1.0)
+        outcome = town.ask(f"{CODE}.{resource}", {"deed_number": deed(key).number}, timeout_seconds=patience(order))
     finally:
         town.control(CODE, mode="normal")
     assert isinstance(outcome, expected) if isinstance(expected, type) else outcome == expected

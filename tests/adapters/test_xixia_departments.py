@@ -41,7 +41,7 @@ from adapters.kinds.proof import Proof, Verdict
 from catalog.dictionary import canonical
 from catalog.types import Kind
 from tests.adapters.kinds.making import Store, query
-from tests.adapters.town import NOW, Town
+from tests.adapters.town import NOW, Town, patience
 
 
 def rows(place: Path) -> list[dict[str, str]]:
@@ -334,7 +334,7 @@ def test_each_fault_of_a_department_has_its_outcome(
     wanted = {key: subject[key] for key in town.site.resources[resource].subject}
     town.control(code, **order)
     try:
-        outcome = town.ask(resource, wanted, timeout_seconds=1.0)
+        outcome = town.ask(resource, wanted, timeout_seconds=patience(order))
     finally:
         town.control(code, mode="normal")
     assert isinstance(outcome, expected) if isinstance(expected, type) else outcome == expected

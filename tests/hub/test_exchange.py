@@ -47,7 +47,7 @@ RESOURCE = Resource(
     ShareType.CONDITIONAL,
     ("id_number",),
     (ResourceField("spouse_name", ShareType.CONDITIONAL, {}), ResourceField("secret", ShareType.WITHHELD, {})),
-    timeout_seconds=0.2,
+    timeout_seconds=20.0,
 )
 GRANT = Grant("G-1", RESOURCE.code, "homestay", "民法典", "art. 1", ("spouse_name",), date(2027, 1, 1), "411323")
 ASK = Ask(

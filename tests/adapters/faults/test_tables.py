@@ -23,7 +23,7 @@ LARGE = 11 * 1024 * 1024
 
 @pytest.fixture
 def far(engine_url: str) -> Iterator[Far]:
-    found = Far(engine_url, TOML.replace("handover_timeout_seconds = 2", f"handover_timeout_seconds = {PATIENT}"))
+    found = Far(engine_url, TOML.replace("handover_timeout_seconds = 20", f"handover_timeout_seconds = {PATIENT}"))
     yield found
     found.engine.dispose()
 

@@ -87,7 +87,7 @@ def query(resource: Resource, subject: Mapping[str, str], fields: tuple[str, ...
         purpose="办理开办民宿一件事",
         handler="clerk-01",
         requester="11411323MB00009009",
-        timeout_seconds=more.pop("timeout_seconds", 2.0),
+        timeout_seconds=more.pop("timeout_seconds", 20.0),
         **more,
     )
 

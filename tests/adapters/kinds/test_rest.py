@@ -362,17 +362,17 @@ def test_a_document_of_somebody_else_spoils_the_answer() -> None:
 def test_a_slow_document_does_not_cost_the_fields() -> None:
     async def answer(came: Came, writer: asyncio.StreamWriter) -> None:
         if came.path.endswith("/file"):
-            await asyncio.sleep(5)
+            await asyncio.sleep(60)
         writer.write(http(json.dumps(GOOD).encode()))
 
     async def run() -> tuple[Outcome, float]:
         async with far_side(answer) as side:
             began = asyncio.get_running_loop().time()
-            outcome = await ask(FETCH, side.address, {"uscc": USCC}, timeout_seconds=0.5)
+            outcome = await ask(FETCH, side.address, {"uscc": USCC}, timeout_seconds=2)
             return outcome, asyncio.get_running_loop().time() - began
 
     outcome, took = asyncio.run(run())
-    assert isinstance(outcome, Found) and "document" in outcome.missing and took < 1
+    assert isinstance(outcome, Found) and "document" in outcome.missing and took < 20
 
 
 def test_a_document_in_the_answer_is_that_of_the_chosen_record() -> None:
