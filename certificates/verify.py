@@ -20,13 +20,16 @@ def verify(file: bytes, trust: Trust, at: datetime, holder: str = "") -> Report:
 
     ``holder`` is the ID number or credit code of whom the certificate should be: then the report has the check ``holder``.
     """
-    report = _judge_of(file)(file, trust, at)
-    return replace(report, checks=_with_holder(report, holder)) if holder.strip() else report
+    return of_whom(_judge_of(file)(file, trust, at), holder)
 
 
-def _with_holder(report: Report, asked: str) -> tuple[Check, ...]:
+def of_whom(report: Report, holder: str) -> Report:
+    """The report with the check ``holder``, where a code is asked about."""
+    asked = holder.strip().upper()
+    if not asked:
+        return report
     names = [*(check.name for check in report.checks), "holder"]
-    return in_order(names, [*report.checks, _holder(report, asked.strip().upper())])
+    return replace(report, checks=in_order(names, [*report.checks, _holder(report, asked)]))
 
 
 def _holder(report: Report, asked: str) -> Check:

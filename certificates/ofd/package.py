@@ -2,7 +2,7 @@
 
 Reading refuses whatever would let two programs see two packages: an entry twice, bytes before, between or after the
 entries, local and central headers that differ. Whatever carries bytes that no signature covers: comments, extra fields but
-those of dates and owners, folders that no file is in. And whatever would harm the reader: paths that leave the package, links,
+those of dates, owners and the name again, folders that no file is in. And whatever would harm the reader: paths that leave the package, links,
 encryption, more bytes than stated.
 """
 
@@ -29,8 +29,9 @@ _ENCRYPTED, _DESCRIPTOR, _UTF8 = 0x0001 | 0x0040 | 0x2000, 0x0008, 0x0800
 # 1980-01-01 00:00, the first moment that the format knows: no clock goes into the package.
 _TIME, _DATE = 0, 0x21
 _LINK = 0o120000
-# Extra fields that packing programs add by themselves, with the lengths they have: the Unix and NTFS dates, the Unix owner.
-_EXTRA = {0x5455: (5, 9, 13), 0x7875: (11, 15), 0x000A: (32,)}
+# Extra fields that packing programs add by themselves, with the lengths they have: the Unix and NTFS dates, the Unix owner, Java's mark.
+_EXTRA = {0x5455: (5, 9, 13), 0x7875: (11, 15), 0x000A: (32,), 0xCAFE: (0,)}
+_UNICODE_NAME = 0x7075
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,18 +141,21 @@ def _central(raw: bytes, position: int, directory: int) -> tuple[_Header, int]:
     name = raw[start : start + name_size].decode("utf-8")
     header = _Header(name, flags, method, crc, packed, size, offset, directory)
     start += name_size + extra
-    _require_known(raw[start - extra : start])
+    _require_known(raw[start - extra : start], name)
     return header, start
 
 
-def _require_known(extra: bytes) -> None:
-    """Extra fields lie under no signature: dates and owners, each once, and nothing else."""
+def _require_known(extra: bytes, name: str) -> None:
+    """Extra fields lie under no signature: dates, owners and the entry's own name again, each once, and nothing else."""
+    again = b"\x01" + struct.pack("<I", zlib.crc32(name.encode())) + name.encode()
     seen, at = set[int](), 0
     while at < len(extra):
         kind, length = struct.unpack_from("<2H", extra, at)
+        held = extra[at + 4 : at + 4 + length]
         at += 4 + length
-        if length not in _EXTRA.get(kind, ()) or kind in seen or at > len(extra):
-            raise _damaged("an entry has no extra fields but dates and owners")
+        known = held == again if kind == _UNICODE_NAME else length in _EXTRA.get(kind, ())
+        if not known or kind in seen or at > len(extra):
+            raise _damaged("an entry has no extra fields but dates, owners and its own name")
         seen.add(kind)
 
 
@@ -201,7 +205,7 @@ def _entry(raw: bytes, header: _Header) -> tuple[bytes, int]:
     start = header.offset + struct.calcsize(_LOCAL_FORM)
     name = raw[start : start + name_size].decode("utf-8")
     start += name_size + extra
-    _require_known(raw[start - extra : start])
+    _require_known(raw[start - extra : start], name)
     later = bool(flags & _DESCRIPTOR)
     same = (crc, packed, size) == (header.crc, header.packed, header.size) or (later and not (crc or packed or size))
     if mark != _LOCAL or name != header.name or method != header.method or flags & _ENCRYPTED or not same:

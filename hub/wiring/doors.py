@@ -342,8 +342,10 @@ class StatusDoor(Protocol):
 
 
 class VerifyDoor(Protocol):
-    async def verify(self, file: bytes, source: str) -> Report:
-        """The verdict on a certificate's bytes, for the address `source`; nothing is kept. Raises BadInput, NotNow (TRIED_TOO_OFTEN)."""
+    async def verify(self, file: bytes, source: str, holder: str = "") -> Report:
+        """The verdict on a certificate's bytes, for the address `source`; `holder`: the code of whom it should be, if asked. Nothing is kept.
+
+        Raises BadInput, NotNow (TRIED_TOO_OFTEN)."""
 
     def offline_page(self) -> str:
         """One HTML file that judges codes without a network. Raises HubError (TRUST_UNREADABLE)."""

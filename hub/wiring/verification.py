@@ -25,6 +25,7 @@ from certificates.compact.page import page
 from certificates.errors import Malformed, TrustUnreadable
 from certificates.status import Register
 from certificates.trust import Trust, read_trust
+from certificates.verify import of_whom
 from hub.clock import Clock
 from hub.errors import BadInput, HubError, NotNow
 
@@ -97,8 +98,8 @@ class VerificationBundle:
         self._closed = True
         APART.close()
 
-    async def verify(self, file: bytes, source: str) -> Report:
-        """The verdict on a file's bytes, or a code's; `source` is the address that asks.
+    async def verify(self, file: bytes, source: str, holder: str = "") -> Report:
+        """The verdict on a file's bytes, or a code's; `source` is the address that asks, `holder` the code of whom it should be, if that is asked.
 
         Raises BadInput (NOTHING_TO_VERIFY), NotNow (TRIED_TOO_OFTEN), HubError (TOO_LARGE, VERIFYING_TOOK_TOO_LONG, TRUST_UNREADABLE)."""
         if not file:
@@ -111,9 +112,8 @@ class VerificationBundle:
         try:
             with anyio.move_on_after(SECONDS):
                 async with mine:
-                    return await anyio.to_thread.run_sync(
-                        self._judge, file, abandon_on_cancel=True, limiter=self._limiter
-                    )
+                    judging = anyio.to_thread.run_sync(self._judge, file, abandon_on_cancel=True, limiter=self._limiter)
+                    return of_whom(await judging, holder)
         finally:
             if not mine.borrowed_tokens and not mine.statistics().tasks_waiting:
                 self._sources.pop(source, None)

@@ -17,6 +17,13 @@ from hub.api.doors import ApiDoors
 from hub.errors import BadInput
 from hub.registry.grading import grade_of
 
+FILE = {"type": "string", "format": "binary"}
+FORM = {
+    "type": "object",
+    "properties": {"file": FILE, "holder": {"type": "string", "maxLength": 40}},
+    "required": ["file"],
+}
+
 
 @dataclass(frozen=True)
 class CheckOut:
@@ -51,12 +58,14 @@ def add(api: APIRouter, doors: ApiDoors) -> None:
         "/certificates/verify",
         tags=["certificates"],
         operation_id="verify_certificate",
-        openapi_extra={"requestBody": {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}},
+        openapi_extra={"requestBody": {"content": {"application/octet-stream": {"schema": FILE}, "multipart/form-data": {"schema": FORM}}}},
     )  # fmt: skip
     async def verify_certificate(request: Request) -> VerdictOut:
-        """Judge a certificate in any format: its bytes as the body, or one file in a multipart form."""
+        """Judge a certificate in any format: its bytes as the body, or one file in a multipart form. A form's field `holder`, an ID number or
+        credit code, also asks whose it is."""
         source = request.client.host if request.client else ""
-        return told(await doors.verification.verify(await _file(request), source))
+        file, holder = await _sent(request)
+        return told(await doors.verification.verify(file, source, holder))
 
 
 def told(report: Report) -> VerdictOut:
@@ -67,12 +76,12 @@ def told(report: Report) -> VerdictOut:
     return VerdictOut("yijian-report/1", r.ok, r.verdict, r.conclusion, r.advice, r.at, r.format, said, grade, checks)
 
 
-async def _file(request: Request) -> bytes:
-    """The body, or the one file of a form. Raises BadInput (FORM_BROKEN)."""
+async def _sent(request: Request) -> tuple[bytes, str]:
+    """The body, or the one file of a form and the holder that it asks about. Raises BadInput (FORM_BROKEN)."""
     body = await request.body()
     kind, _ = parse_options_header(request.headers.get("content-type", ""))
     if kind != b"multipart/form-data":
-        return body
+        return body, ""
 
     async def whole() -> AsyncGenerator[bytes, None]:
         yield body
@@ -83,6 +92,6 @@ async def _file(request: Request) -> bytes:
         raise BadInput("Send one file in the form, or the file's bytes as the body.", code="FORM_BROKEN") from e
     try:
         files = [value for _, value in form.multi_items() if isinstance(value, UploadFile)]
-        return await files[0].read() if files else b""
+        return await files[0].read() if files else b"", str(form.get("holder") or "")
     finally:
         await form.close()

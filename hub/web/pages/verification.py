@@ -38,11 +38,11 @@ def add(pages: APIRouter, doors: Doors, guard: Gate) -> None:
     async def verify(request: Request) -> Response:
         """It changes nothing and belongs to nobody, so it needs no word of a session."""
         async with form_of(request, LARGEST, fields=5, files=1) as form:
-            sent, code = form.get("file"), str(form.get("code") or "")
+            sent, code, holder = form.get("file"), str(form.get("code") or ""), str(form.get("holder") or "")
             file = await sent.read() if isinstance(sent, UploadFile) else b""
         source = request.client.host if request.client else ""
         try:
-            report = await doors.verification.verify(file or code.strip().encode(), source)
+            report = await doors.verification.verify(file or code.strip().encode(), source, holder)
         except HubError as refused:
             return _page(request, doors, mistake=str(refused), status=refused.status)
         return _page(request, doors, report)

@@ -78,11 +78,21 @@ def with_extra(extra: bytes = b"", comment: bytes = b"", folder: str = "Doc_0/")
     return out.getvalue()
 
 
-def test_dates_and_owners_of_packing_programs_are_read_and_no_other_extra_field_comment_or_folder() -> None:
+def unicode_name(checked: bytes, name: bytes) -> bytes:
+    return struct.pack("<2HBI", 0x7075, 5 + len(name), 1, zlib.crc32(checked)) + name
+
+
+def test_dates_owners_and_the_name_again_of_packing_programs_are_read_and_no_other_extra_field_comment_or_folder() -> (
+    None
+):
     dates = struct.pack("<2HBI", 0x5455, 5, 1, 1_700_000_000)
+    java, again = struct.pack("<2H", 0xCAFE, 0), unicode_name(b"Doc_0/a.xml", b"Doc_0/a.xml")
+    assert read_package(with_extra(dates + java + again)) == {"Doc_0/a.xml": b"<a/>"}
     hidden = struct.pack("<2H", 0x9999, 16) + b"HIDDEN-PAYLOAD!!"
-    assert read_package(with_extra(dates)) == {"Doc_0/a.xml": b"<a/>"}
-    refused = (hidden, dates * 2, dates[:-1], struct.pack("<2H", 0x5455, 99) + b"x" * 99)
+    refused = (
+        hidden, dates * 2, dates[:-1], struct.pack("<2H", 0x5455, 99) + b"x" * 99, struct.pack("<2H", 0xCAFE, 1) + b"x",
+        unicode_name(b"Doc_0/a.xml", b"Doc_0/b.xml"), unicode_name(b"another", b"Doc_0/a.xml"), again[:-1], again * 2,
+    )  # fmt: skip
     assert {refusal(with_extra(each)) for each in refused} == {"zip"}
     assert refusal(with_extra(comment=b"a word")) == refusal(with_extra(folder="a word/")) == "zip"
 

@@ -292,6 +292,9 @@ def _cut(request: httpx2.Request) -> httpx2.Response:
 def test_anybody_has_a_certificate_judged_as_bytes_or_in_a_form(http: httpx2.Client) -> None:
     raw = http.post("/api/v1/certificates/verify", content=b"{}").json()
     form = http.post("/api/v1/certificates/verify", files={"file": ("a.ycert", b"{}")}).json()
+    whose = http.post("/api/v1/certificates/verify", files={"file": ("a.ycert", b"{}")}, data={"holder": "x"}).json()
+    [asked] = [check for check in whose["checks"] if check not in raw["checks"]]
+    assert (asked["name"], asked["outcome"]) == ("holder", "not checked")
     assert (raw["ok"], raw["verdict"], raw["advice"]) == (False, "bad", []) and raw["checks"][0]["name"] == "format"
     assert form["checks"] == raw["checks"]
     assert http.post("/api/v1/certificates/verify").json()["code"] == "NOTHING_TO_VERIFY"

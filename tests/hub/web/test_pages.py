@@ -412,6 +412,8 @@ def test_what_was_not_checked_is_amber_and_says_what_to_do(visit: Visit, tmp_pat
     page = visit("").post("/verify", files=sent).text
     assert "尚未全部核验" in page and "2 项未核验" in page and "请向颁发机构查询" in page
     assert "核验通过" not in page and "tag-warn" in page
+    whose = visit("").post("/verify", files=sent, data={"holder": "91411323MA99900099"}).text
+    assert "持证主体不是所问的主体" in whose and "1 项不通过" in whose and "91411323MA99900099" not in whose
 
 
 def test_the_registry_shows_a_certificate_with_its_acts_versions_and_copies(visit: Visit) -> None:

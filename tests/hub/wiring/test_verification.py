@@ -34,6 +34,13 @@ def test_a_certificate_is_judged_by_the_trust_folder(trust: Path) -> None:
     assert asyncio.run(bundle.verify(b"a poem", "127.0.0.1")).failed == ("format",)
 
 
+def test_of_a_good_certificate_it_is_said_whether_it_is_that_of_whom_was_asked(trust: Path) -> None:
+    bundle, good = VerificationBundle(trust, lambda: AT), WORLD.certificate()
+    whose = asyncio.run(bundle.verify(good, "127.0.0.1")).content.holder.code
+    assert asyncio.run(bundle.verify(good, "127.0.0.1", f" {whose.lower()}\n")).ok
+    assert asyncio.run(bundle.verify(good, "127.0.0.1", "91411323MA99900099")).failed == ("holder",)
+
+
 def test_an_authority_that_is_taken_out_is_believed_no_more(trust: Path) -> None:
     bundle = VerificationBundle(trust, lambda: AT)
     assert asyncio.run(bundle.verify(WORLD.certificate(), "127.0.0.1")).ok
