@@ -79,8 +79,7 @@ class Operation:
     def parameters(self) -> tuple[Parameter, ...]:
         given = {}
         for found in (*_rows(self._item, "parameters"), *_rows(self._node, "parameters")):
-            one = _parameter(self._reader, self._reader.node(found))
-            given[one.place, one.name] = one
+            given |= {(one.place, one.name): one for one in _parameters(self._reader, self._reader.node(found))}
         for name in re.findall(r"\{([^{}]+)\}", self.path):
             # Some papers forget to say so.
             given.setdefault(("path", name), Parameter(name, "path", True, "", Shape(name, "text")))
@@ -293,6 +292,23 @@ def _operation(reader: _Reader, path: str, method: str, item: Node, node: Node) 
         item,
         node,
     )
+
+
+def _parameters(reader: _Reader, node: Node) -> Iterator[Parameter]:
+    """The parameter, or of a table in the query each word that its style writes: `filter[name]`, or `name` alone. Deeper tables have none."""
+    one = _parameter(reader, node)
+    style = _text(node, "style") or "form"
+    deep = style == "deepObject"
+    spread = deep or (style == "form" and node.get("explode") is not False)
+    is_table = one.place == "query" and one.shape.kind == "object" and bool(one.shape.children) and "schema" in node
+    if not (is_table and spread):
+        yield one
+        return
+    for child in one.shape.children:
+        if child.kind not in ("object", "list"):
+            name = f"{one.name}[{child.name}]" if deep else child.name
+            required = one.required and child.required and not child.alternative
+            yield Parameter(name, "query", required, child.description, replace(child, name=name, required=required))
 
 
 def _parameter(reader: _Reader, node: Node) -> Parameter:

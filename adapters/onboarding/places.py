@@ -41,8 +41,9 @@ class Place:
 
     @property
     def name(self) -> str:
-        """The department's word for it: the last step that is one."""
-        return next((step.lstrip("@") for step in reversed(self.path) if step not in (ROW, "#")), "")
+        """The department's word for it: the last step that is one; of `filter[name]`, a word of a table in a query, the word inside."""
+        said = next((step.lstrip("@") for step in reversed(self.path) if step not in (ROW, "#")), "")
+        return said.removesuffix("]").rpartition("[")[2] if said.endswith("]") else said
 
     @property
     def rows_at(self) -> Path | None:

@@ -220,3 +220,22 @@ def test_a_parameter_of_several_values_that_may_be_left_out_is_offered_and_each_
     assert not wrong and offered in manifest.read_text("utf-8")
     text = manifest.read_text("utf-8").replace(offered, 'tyshxydm = ["1", "2"]')
     assert tomllib.loads(text)["resources"]["q"]["wire"]["query"] == {"tyshxydm": ["1", "2"]}
+
+
+@pytest.mark.parametrize(
+    ("how", "words"),
+    [
+        ({"style": "deepObject", "explode": True}, {"filter[tyshxydm]": "{uscc}", "filter[nd]": "2026"}),
+        ({}, {"tyshxydm": "{uscc}", "nd": "2026"}),
+    ],
+    ids=("deepObject", "form"),
+)
+def test_a_table_in_the_query_is_the_words_that_its_style_writes(
+    tmp_path: Path, how: dict[str, object], words: dict[str, str]
+) -> None:
+    inside = {"tyshxydm": {"type": "string"}, "nd": {"type": "integer", "example": 2026}, "sub": {"type": "object"}}
+    table = {"type": "object", "required": ["tyshxydm", "nd"], "properties": inside}
+    folder, wrong = drafted(
+        tmp_path, q=operation(parameters=[{"name": "filter", "in": "query", "required": True, "schema": table, **how}])
+    )
+    assert not wrong and call(folder)["query"] == words
