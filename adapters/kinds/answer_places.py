@@ -18,7 +18,7 @@ from catalog.types import Resource, ResourceList
 
 _OF_A_CALL = ("result", "request_echo", "department_no", "at")
 """Keys of a call that name one place, from the answer's root."""
-_OF_A_PAGE = ("rows", "total", "next", "echo")
+_OF_A_PAGE = ("rows", "total", "more", "last", "next", "echo")
 
 
 def places(settings: Settings, resource: Resource | None) -> Iterator[Place]:

@@ -21,18 +21,26 @@ from adapters.kinds.settings import Settings
 from adapters.kinds.templates import names
 from catalog.nearest import one_of
 
-PAGING_KEYS = frozenset(("by", "rows", "size", "first", "total", "next", "end", "echo", "pages", "records"))
+PAGING_KEYS = frozenset(
+    ("by", "rows", "size", "first", "total", "more", "last", "next", "end", "echo", "pages", "records")
+)
 WORDS: Mapping[str, str] = {"page": "page", "offset": "offset", "cursor": "cursor", "link": ""}
 """How pages are counted → the word that a request must use for it."""
 PAGE_WORDS = frozenset(("page", "page_size", "offset", "cursor"))
 MULTIPART = "multipart/mixed"
 """The evidence of several pages: each as it came."""
 LONGEST_CURSOR = 2_000
+_SAID: Mapping[str, bool] = {
+    **dict.fromkeys(("true", "1", "y", "yes", "是", "有"), True),
+    **dict.fromkeys(("false", "0", "n", "no", "否", "无"), False),
+}
+"""How departments say yes and no; an answer that says neither where it must is unusable."""
 
 
 @dataclass(frozen=True)
 class Paging:
-    """A resource's `paging`. `rows` is where a page's rows stand; `echo` where it says which page it is."""
+    """A resource's `paging`. `rows` is where a page's rows stand; `echo` where it says which page it is; `further` whether another one
+    follows, as `more` does, or the reverse of it (`is_last`), as `last` does."""
 
     by: str
     place: str
@@ -40,6 +48,8 @@ class Paging:
     size: int
     first: int
     total: Steps | None
+    further: Steps | None
+    is_last: bool
     next: Steps | None
     next_place: str
     end: tuple[str, ...]
@@ -62,6 +72,12 @@ def paging_of(settings: Settings) -> Paging | None:
         raise Misconfigured(f"{inner.where}: the request asks for no page; use {{{WORDS[by]}}} in it.")
     if by in ("cursor", "link") and by == "cursor" and "next" not in inner.table:
         raise Misconfigured(f"{inner.where}: say with next where the answer names the next cursor.")
+    if {"more", "last"} <= inner.table.keys() or (
+        {"more", "last"} & inner.table.keys() and by not in ("page", "offset")
+    ):
+        raise Misconfigured(
+            f"{inner.where}: pages by page or offset may say with more, or with last, whether another one follows; one of both."
+        )
     records = int(inner.number("records", MOST_ROWS))
     if records > MOST_ROWS:
         raise Misconfigured(
@@ -74,6 +90,8 @@ def paging_of(settings: Settings) -> Paging | None:
         int(inner.number("size", 50)),
         int(inner.number("first", 1)),
         _way(inner, "total"),
+        _way(inner, "more") or _way(inner, "last"),
+        "last" in inner.table,
         _way(inner, "next"),
         inner.text("next", "Link"),
         ("", *inner.words("end")),
@@ -166,19 +184,23 @@ class Pages:
             if len(self._rows) > int(total):
                 return Unusable("", paging.place, "page_total", raw)
         counted = self._total != "" and len(self._rows) >= int(self._total)
-        ended = (
-            self._no_next(tree, reply, raw) if paging.by in ("cursor", "link") else counted or self._short(came, raw)
-        )
+        if paging.by in ("cursor", "link"):
+            ended = self._no_next(tree, reply, raw)
+        else:
+            ended = (counted and paging.further is None) or self._short(tree, came, raw)
         if ended is True:
             return self.end(raw) or True
         if ended is False and len(self._trees) >= paging.most_pages:
             return Unusable("", paging.place, "too_many_pages", raw)
         return ended
 
-    def _short(self, came: int, raw: Raw) -> bool | Unusable:
-        """By page or offset: a page that is not full is the last."""
+    def _short(self, tree: object, came: int, raw: Raw) -> bool | Unusable:
+        """By page or offset: the last is the one that says so, or where none says anything, one that is not full."""
         if came > self.paging.size:
             return Unusable("", self.paging.place, "page_size", raw)
+        if self.paging.further is not None:
+            said = _SAID.get(text_at(tree, self.paging.further).strip().lower())
+            return Unusable("", self.paging.place, "page_more", raw) if said is None else said is self.paging.is_last
         return came < self.paging.size and (self._total == "" or came == 0)
 
     def _no_next(self, tree: object, reply: Reply, raw: Raw) -> bool | Unusable:

@@ -140,7 +140,7 @@ def _paging(found: Paging, root: str) -> Mapping[str, object]:
         plain["size"] = found.size
     if found.by == "page" and found.first != 1:
         plain["first"] = found.first
-    places = {"total": found.total, "next": found.next}
+    places = {"total": found.total, "more": found.more, "last": found.last, "next": found.next}
     return {**plain, **{key: written(place.path, root) for key, place in places.items() if place is not None}}
 
 

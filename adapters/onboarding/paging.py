@@ -55,8 +55,17 @@ _NEXT = frozenset(
     )
 )  # fmt: skip
 _LINKS = frozenset(("nextlink", "nexturl", "nextpageurl", "下一页地址", "下一页链接"))
+_MORE = frozenset(
+    (
+        *("hasnext", "hasnextpage", "hasmore", "havemore", "morepages", "more", "sfyxyy", "sfhyxyy", "yxyy"),
+        *("是否有下一页", "有无下一页", "是否还有下一页", "是否还有数据"),
+    )
+)  # fmt: skip
+_LAST = frozenset(
+    ("islast", "islastpage", "lastpage", "last", "sfmy", "sfzhyy", "是否末页", "是否最后一页", "是否尾页")
+)
 _ECHOED = _REQUEST["page"] | _REQUEST["page_size"] | frozenset(("pages", "totalpages", "totalpage", "pagecount", "zys", "总页数"))  # fmt: skip
-_COUNTING = re.compile(r"页|总|条数|行|偏移|游标")
+_COUNTING = re.compile(r"页|总|还有|条数|行|偏移|游标")
 """What the label of such a word speaks of."""
 SIZE = 20
 """Proposed where the paper names no size."""
@@ -74,6 +83,8 @@ class Paging:
     size: int
     first: int
     total: Place | None
+    more: Place | None
+    last: Place | None
     next: Place | None
 
 
@@ -90,7 +101,10 @@ def paging(operation: Operation) -> Paging | None:
         return None
     used = {word: one for word, one in found.items() if word in (by, "page_size")}
     total = next((place for place in outside if place.kind in ("integer", "number", "text") and _said(place) & _TOTAL), None)  # fmt: skip
-    counts = [place.path for place in outside if _said(place) & (_TOTAL | _NEXT | _ECHOED)]
+    more, last = (
+        next((one for one in outside if _is_flag(one) and _said(one) & names), None) for names in (_MORE, _LAST)
+    )
+    counts = [one.path for one in outside if _said(one) & (_TOTAL | _NEXT | _ECHOED) or one in (more, last)]
     return Paging(
         by,
         max(dict.fromkeys(lists), key=lists.count),
@@ -99,6 +113,8 @@ def paging(operation: Operation) -> Paging | None:
         _number(used.get("page_size"), SIZE, 2),
         _number(used.get("page"), 1, 0),
         total if by in ("page", "offset") else None,
+        more if by in ("page", "offset") else None,
+        last if by in ("page", "offset") and more is None else None,
         next_ if by in ("cursor", "link") else None,
     )
 
@@ -112,6 +128,11 @@ def _by(found: Mapping[str, Asked], next_: Place | None) -> str:
             return word
     is_link = next_ is not None and (bool(_said(next_) & _LINKS) or "page_size" in found)
     return "link" if is_link else ""
+
+
+def _is_flag(place: Place) -> bool:
+    """Whether it can say yes or no; a number that is called `last` is one of a page."""
+    return place.kind in ("boolean", "text") or set(place.words) == {"0", "1"}
 
 
 def _word(one: Asked) -> str:

@@ -11,6 +11,7 @@ from decimal import Decimal, InvalidOperation
 
 from adapters.onboarding import fiction
 from adapters.onboarding.mapping import Mapped
+from adapters.onboarding.paging import Paging
 from adapters.onboarding.places import ROW, Path, Place
 from adapters.onboarding.success import success
 from catalog.types import FieldDefinition
@@ -19,17 +20,28 @@ from catalog.types import FieldDefinition
 def values(one: Mapped, dictionary: Mapping[str, FieldDefinition]) -> Mapping[Path, str]:
     """A fictional text for each place that the mapping reads. Of an answer in pages it is the whole of one row: a sample that names a further
     page, or counts more rows than it has, would be half an answer."""
-    last = one.paging.next if one.paging is not None else None
-    total = one.paging.total if one.paging is not None else None
     read = {
         field.place.path: fiction.value(dictionary[field.guess.name], field.place, str(field.keys.get("as", "")))
         for field in one.fields
     }
-    counted = {total.path: "1"} if total is not None else {}
     went = {one.result.path: word} if one.result is not None and (word := success(one.result)) else {}
     # What a person maps later is read from the same sample: 00000000 would be no date.
     waiting = {found.place.path: day for found in one.open if (day := fiction.dated(found.place))}
-    return {**waiting, **read, **went, **counted, **({last.path: ""} if last is not None else {})}
+    return {**waiting, **read, **went, **_whole(one.paging)}
+
+
+def _whole(paging: Paging | None) -> Mapping[Path, str]:
+    """What the only page says of the others."""
+    if paging is None:
+        return {}
+    said = ((paging.total, "1"), (paging.more, "false"), (paging.last, "true"), (paging.next, ""))
+    return {place.path: _fitting(place, text) for place, text in said if place is not None}
+
+
+def _fitting(place: Place, text: str) -> str:
+    """The word of those that it may say which means the same."""
+    same = {"true": ("1", "Y", "是"), "false": ("0", "N", "否")}.get(text, ())
+    return next((word for word in same if word in place.words), text)
 
 
 def rows_of(one: Mapped) -> Path:
@@ -71,6 +83,8 @@ def _typed(text: str, place: Place) -> object:
         if place.kind == "number":
             number = Decimal(text)
             return int(number) if number == number.to_integral() else float(number)
+        if place.kind == "boolean" and text in ("true", "false"):
+            return text == "true"
     except (ValueError, InvalidOperation):
         return text
     return text == "true" if place.kind == "boolean" else text

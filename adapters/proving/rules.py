@@ -56,6 +56,7 @@ ADVICE: Mapping[str, str] = {
     "page_repeats": "the same page or cursor came twice: compare by, first and next of paging with their papers",
     "other_page": "another page came than was asked for: compare paging's echo and first with their papers",
     "rows_missing": "fewer rows came than total says: compare paging's total and size with their papers",
+    "page_more": "it does not say yes or no where more or last of paging stands: compare both with their papers",
     "too_many_pages": "there are more pages than paging allows: ask more narrowly, or raise pages",
     "must": "the neighbour says something else (a unit, a currency): see their papers before widening it",
     "content_type": "the answer is not of the format that [wire] says: compare format, or tell the department",

@@ -343,9 +343,7 @@ class StatusDoor(Protocol):
 
 class VerifyDoor(Protocol):
     async def verify(self, file: bytes, source: str, holder: str = "") -> Report:
-        """The verdict on a certificate's bytes, for the address `source`; `holder`: the code of whom it should be, if asked. Nothing is kept.
-
-        Raises BadInput, NotNow (TRIED_TOO_OFTEN)."""
+        """The verdict on a file for the address `source`, and on whose it is where `holder` says a code. Raises BadInput, NotNow (TRIED_TOO_OFTEN)."""
 
     def offline_page(self) -> str:
         """One HTML file that judges codes without a network. Raises HubError (TRUST_UNREADABLE)."""

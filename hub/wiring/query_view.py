@@ -104,6 +104,7 @@ RULES: Mapping[str, str] = {
     "page_repeats": "同一页内容重复出现",
     "page_size": "一页的行数多于约定",
     "page_total": "所说的总数与实际给出的不符",
+    "page_more": "没有说清后面还有没有下一页",
     "rows_missing": "给出的行数少于所说的总数",
     "too_many_pages": "页数太多，不会是一个人或一家单位的",
     "link_elsewhere": "下一页指向别的地址",

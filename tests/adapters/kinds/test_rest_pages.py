@@ -112,6 +112,18 @@ def test_pages_by_number(more: str) -> None:
     assert outcome.raw.media_type == "multipart/mixed" and outcome.raw.body.count(b'"m": "0"') == 3
 
 
+@pytest.mark.parametrize(("more", "yes", "no"), [("more", True, False), ("more", "Y", "N"), ("last", "0", "1")])
+def test_where_each_page_says_whether_another_follows_a_page_that_is_not_full_is_not_the_last(
+    more: str, yes: object, no: object
+) -> None:
+    def capped(words: dict[str, str], path: str, at: int) -> dict[str, object]:
+        """One row a page, however many are wanted."""
+        return page(ALL[at : at + 1], hm=yes if at + 1 < len(ALL) else no)
+
+    outcome, side = asked("page", f'{more} = "$.sj.hm"', capped)
+    assert rows(outcome) == ALL and len(side.came) == len(ALL)
+
+
 def test_pages_by_offset() -> None:
     outcome, side = asked("offset", "", lambda words, path, at: page(ALL[int(words["qs"]) : int(words["qs"]) + 2]))
     assert rows(outcome) == ALL
@@ -185,6 +197,10 @@ def fresh(**more: object) -> Page:
         ("page", "", lambda words, path, at: {"m": "0", "bh": page([])["bh"], "sj": {"lb": {"mc": "x"}}}, "list"),
         ("page", "", lambda words, path, at: page([f"{at}a", f"{at}b"]) if at == 0 else {**page(["x"]), "bh": "other"}, "other_request"),
         ("page", "", lambda words, path, at: page([f"{at}{'x' * 9000}", "y"]), "too_large"),
+        ("page", 'more = "$.sj.hm"', fresh(), "page_more"),
+        ("page", 'more = "$.sj.hm"', fresh(hm="vielleicht"), "page_more"),
+        ("page", 'more = "$.sj.hm"', fresh(hm=True), "too_many_pages"),
+        ("page", 'more = "$.sj.hm", total = "$.sj.zs"', lambda words, path, at: page(ALL[:2], zs=5, hm=False), "rows_missing"),
         ("cursor", 'next = "$.sj.xyy"', fresh(xyy="c1"), "page_repeats"),
         ("cursor", 'next = "$.sj.xyy"', fresh(xyy="c" * 3000), "too_long"),
         ("cursor", 'next = "$.sj.xyy", total = "$.sj.zs"', lambda words, path, at: page(ALL[:2], zs=5), "rows_missing"),
@@ -207,6 +223,8 @@ def test_a_department_that_gets_busy_between_pages_is_busy() -> None:
         ("page", 'by2 = "x"', "by2 is no known key"),
         ("page", "records = 9999", "records must be at most"),
         ("cursor", "", "say with next"),
+        ("page", 'more = "$.a", last = "$.b"', "one of both"),
+        ("link", 'more = "$.a"', "by page or offset"),
     ],
 )
 def test_a_paging_that_cannot_work_is_a_sentence(by: str, more: str, says: str) -> None:

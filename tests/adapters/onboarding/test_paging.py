@@ -96,6 +96,18 @@ PAPERS: dict[str, tuple[Words, Words, str, dict[str, str]]] = {
         '{ by = "offset", rows = "$.sj.lb", size = 20 }',
         {"offset": "offset", "limit": "page_size"},
     ),
+    "a page that says whether there is another": (
+        {"page": INTEGER, "size": INTEGER},
+        {"hasNextPage": {"type": "boolean"}},
+        '{ by = "page", rows = "$.sj.lb", size = 20, more = "$.sj.hasNextPage" }',
+        {"page": "page", "size": "page_size"},
+    ),
+    "a page that says whether it is the last": (
+        {"page": INTEGER, "size": INTEGER},
+        {"c": {"type": "string", "enum": ["0", "1"], "title": "是否末页"}},
+        '{ by = "page", rows = "$.sj.lb", size = 20, last = "$.sj.c" }',
+        {"page": "page", "size": "page_size"},
+    ),
     "a cursor": (
         {"cursor": {"type": "string"}},
         {"nextCursor": {"type": "string"}},
