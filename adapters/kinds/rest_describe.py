@@ -77,7 +77,7 @@ class Operation:
 
     @cached_property
     def parameters(self) -> tuple[Parameter, ...]:
-        given = {}
+        given: dict[tuple[str, str], Parameter] = {}
         for found in (*_rows(self._item, "parameters"), *_rows(self._node, "parameters")):
             given |= {(one.place, one.name): one for one in _parameters(self._reader, self._reader.node(found))}
         for name in re.findall(r"\{([^{}]+)\}", self.path):
