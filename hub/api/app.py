@@ -90,7 +90,7 @@ def _hold_against_access(api: APIRouter) -> None:
 def install(app: FastAPI, doors: ApiDoors) -> None:
     """Mounts the routes, numbers each request, and answers what no route takes. Pages keep their own answers."""
     api = router(doors)
-    app.include_router(api)
+    app.router.routes.extend(api.routes)  # as they are: `include_router` would build each of them a second time
     app.router.redirect_slashes = (
         False  # a path is signed as it is: another one is not there, rather than somewhere else
     )

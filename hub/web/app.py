@@ -111,7 +111,7 @@ def _hold_against_access(pages: APIRouter) -> None:
 def install(app: FastAPI, doors: Doors) -> None:
     """Mounts the pages, their headers and the pages for what no route answers. `/api` keeps its own answers."""
     pages = router(doors)
-    app.include_router(pages)
+    app.router.routes.extend(pages.routes)  # as they are: `include_router` would build each of them a second time
     app.add_middleware(SecurityHeaders)
     app.add_exception_handler(HTTPException, _outside_api(app, HTTPException, _http_trouble(pages)))
     app.add_exception_handler(Exception, _outside_api(app, Exception, _bug))
