@@ -11,11 +11,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import cast
-from urllib.parse import unquote
-
-import yaml
+from urllib.parse import unquote, urlsplit
 
 from adapters.contract import Misconfigured
+from adapters.kinds import yaml12
 from adapters.kinds.rest_schema import Known, Node, Shape, shape_of
 from adapters.kinds.rest_swagger import as_openapi
 
@@ -26,13 +25,14 @@ ReadFile = Callable[[str], bytes]
 
 @dataclass(frozen=True)
 class Parameter:
-    """`place` is path, query, header or cookie."""
+    """`place` is path, query, header or cookie; `joined` stands between several values that are written as one."""
 
     name: str
     place: str
     required: bool
     description: str
     shape: Shape
+    joined: str = ""
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ class Operation:
 
 @dataclass(frozen=True)
 class Described:
-    """What a paper says. `base` is the path of its first server (`/scjg/v1`), never an address to be used."""
+    """What a paper says. `base` is the path of its first server (`/scjg/v1`), never an address to be used; `host` is that server's, for words about it."""
 
     title: str
     version: str
@@ -118,6 +118,7 @@ class Described:
     base: str
     operations: tuple[Operation, ...]
     securities: Mapping[str, Security]
+    host: str = ""
 
     def operation(self, method: str, path: str) -> Operation | None:
         """By method and template; names of the parts in braces do not matter."""
@@ -157,6 +158,7 @@ def describe(paper: bytes, name: str, read_file: ReadFile | None = None) -> Desc
         _base(root),
         operations,
         securities,
+        urlsplit(_server(root)).netloc,
     )
 
 
@@ -166,22 +168,12 @@ def describe(paper: bytes, name: str, read_file: ReadFile | None = None) -> Desc
 def _tree(paper: bytes, name: str) -> Node:
     try:
         text = paper.decode("utf-8-sig")
-        found = json.loads(text) if text.lstrip().startswith("{") else yaml.load(text, Loader=_Loader)
-    except (UnicodeDecodeError, ValueError, yaml.YAMLError, RecursionError) as e:
+        found = json.loads(text) if text.lstrip().startswith("{") else yaml12.read(text)
+    except (UnicodeDecodeError, ValueError, yaml12.Broken, RecursionError) as e:
         raise Misconfigured(f"{name} is neither JSON nor YAML in UTF-8 ({type(e).__name__}); mend it.") from None
     if not isinstance(found, Mapping):
         raise Misconfigured(f"{name} is no OpenAPI paper: it holds no table; ask the department for it anew.")
     return found
-
-
-class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """Dates stay the texts that they are on the wire."""
-
-
-_Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in found if tag != "tag:yaml.org,2002:timestamp"]
-    for first, found in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
 
 
 @dataclass
@@ -249,9 +241,13 @@ def _rows(node: Node, key: str) -> list[object]:
     return found if isinstance(found, list) else []
 
 
-def _base(root: Node) -> str:
+def _server(root: Node) -> str:
     servers = _rows(root, "servers")
-    address = _text(cast("Node", servers[0]), "url") if servers and isinstance(servers[0], Mapping) else ""
+    return _text(cast("Node", servers[0]), "url") if servers and isinstance(servers[0], Mapping) else ""
+
+
+def _base(root: Node) -> str:
+    address = _server(root)
     path = address.split("://", 1)[-1]
     return (path[path.index("/") :] if "/" in path else "").rstrip("/") if "://" in address else address.rstrip("/")
 
@@ -295,7 +291,7 @@ def _operation(reader: _Reader, path: str, method: str, item: Node, node: Node) 
 
 
 def _parameters(reader: _Reader, node: Node) -> Iterator[Parameter]:
-    """The parameter, or of a table in the query each word that its style writes: `filter[name]`, or `name` alone. Deeper tables have none."""
+    """The parameter, or of a table in the query each word that its style writes: `filter[name]`, or `name` alone. Deeper ones have such a word only by `deepObject`."""
     one = _parameter(reader, node)
     style = _text(node, "style") or "form"
     deep = style == "deepObject"
@@ -304,11 +300,17 @@ def _parameters(reader: _Reader, node: Node) -> Iterator[Parameter]:
     if not (is_table and spread):
         yield one
         return
-    for child in one.shape.children:
-        if child.kind not in ("object", "list"):
-            name = f"{one.name}[{child.name}]" if deep else child.name
-            required = one.required and child.required and not child.alternative
-            yield Parameter(name, "query", required, child.description, replace(child, name=name, required=required))
+    yield from _words(one.shape, one.name if deep else "", one.required)
+
+
+def _words(table: Shape, under: str, required: bool) -> Iterator[Parameter]:
+    for child in table.children:
+        name = f"{under}[{child.name}]" if under else child.name
+        needed = required and child.required and not child.alternative
+        if child.kind == "object" and under:
+            yield from _words(child, name, needed)
+        elif child.kind != "object":
+            yield Parameter(name, "query", needed, child.description, replace(child, name=name, required=needed))
 
 
 def _parameter(reader: _Reader, node: Node) -> Parameter:
@@ -323,7 +325,16 @@ def _parameter(reader: _Reader, node: Node) -> Parameter:
         place == "path" or node.get("required") is True,
         _text(node, "description") or shape.description,
         replace(shape, example=node.get("example", shape.example)),
+        _joined(node, place) if shape.kind == "list" else "",
     )
+
+
+def _joined(node: Node, place: str) -> str:
+    style = _text(node, "style") or ("form" if place in ("query", "cookie") else "simple")
+    if style == "simple":
+        return ","
+    whole = node.get("explode") is False or (style != "form" and node.get("explode") is not True)
+    return {"form": ",", "pipeDelimited": "|", "spaceDelimited": " "}.get(style, "") if whole else ""
 
 
 def _body(reader: _Reader, node: Node) -> Body | None:

@@ -19,7 +19,9 @@ def as_openapi(root: Node) -> Node:
     return {
         "openapi": "3.0.3",
         "info": root.get("info", {}),
-        "servers": [{"url": str(root.get("basePath") or "/")}],
+        "servers": [
+            {"url": (f"https://{root['host']}" if root.get("host") else "") + str(root.get("basePath") or "/")}
+        ],
         "security": root.get("security"),
         "definitions": root.get("definitions", {}),
         "components": {
@@ -48,9 +50,17 @@ def _operation(root: Node, node: Node, shared: list[Node]) -> Node:
     return {**kept, "parameters": plain, **({"requestBody": body} if body else {}), "responses": answers}
 
 
+_WRITTEN: Mapping[str, Node] = {
+    "csv": {"explode": False},
+    "ssv": {"style": "spaceDelimited", "explode": False},
+    "pipes": {"style": "pipeDelimited", "explode": False},
+}
+
+
 def _parameter(node: Node) -> Node:
     kept = {key: node[key] for key in ("name", "in", "required", "description") if key in node}
-    return {**kept, "schema": _schema(node)}
+    written = {} if node.get("type") != "array" else _WRITTEN.get(str(node.get("collectionFormat") or "csv"), {})
+    return {**kept, **written, "schema": _schema(node)}
 
 
 def _schema(node: Node) -> Node:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import cast
+from urllib.parse import urlsplit
 
 from adapters.contract import Misconfigured
 from adapters.kinds import rest_describe, xmltext
@@ -94,9 +95,20 @@ def _auth(found: Described) -> tuple[Mapping[str, object], tuple[str, ...], tupl
     ways = [found.securities[code] for code in needed if code in found.securities]
     for way in ways:
         if (style := _style(way)) is not None:
-            return *style, ()
+            return *style, _elsewhere(way, found)
     said = ", ".join(f"{way.code} ({way.kind})" for way in ways)
     return {}, (), (f"The paper wants {said}: write [wire] auth by hand, docs/departments.md.",) if ways else ()
+
+
+def _elsewhere(way: Security, found: Described) -> tuple[str, ...]:
+    """That tokens come from another place than answers; which addresses are true, a connection says."""
+    place = urlsplit(way.token_path)
+    if way.kind != "oauth2" or not place.netloc or place.netloc in (found.host, ""):
+        return ()
+    return (
+        f"The paper has tokens come from {place.netloc}, and answers from {found.host or 'an address that it does not name'}: if that is so, give the connection "
+        f'options = {{ token_address = "{place.scheme}://{place.netloc}" }} in connections.toml.',
+    )
 
 
 def _style(way: Security) -> tuple[Mapping[str, object], tuple[str, ...]] | None:
@@ -227,10 +239,13 @@ def _doubts(one: rest_describe.Operation) -> Iterator[str]:
 def _parameters(parameters: tuple[Parameter, ...]) -> Iterator[Asked]:
     wheres = {"path": "path", "query": "query", "header": "headers"}
     for one in parameters:
-        several = one.shape.kind == "list" and not one.required and one.place == "query"
-        if one.place in wheres and (several or one.shape.kind not in ("object", "list") or one.required):
-            of = one.shape.children[0] if several and one.shape.children else one.shape
-            place = _place(of, (one.name,), one.description, one.required)
+        several = one.shape.kind == "list" and not one.required and one.place == "query" and not one.joined
+        if one.place in wheres and (several or one.joined or one.shape.kind not in ("object", "list") or one.required):
+            of = one.shape.children[0] if (several or one.joined) and one.shape.children else one.shape
+            label = (
+                f"{one.description} (of several: with {one.joined!r} between them)" if one.joined else one.description
+            )
+            place = _place(of, (one.name,), label, one.required)
             said = _text(sample(one.shape))
             # A header is ASCII without line ends, and a segment of a path is never empty.
             fits = one.place == "query" or (said.isascii() and said.isprintable() and said)

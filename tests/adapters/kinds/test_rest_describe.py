@@ -277,3 +277,42 @@ def test_a_paper_that_unfolds_without_end_is_cut(key: str) -> None:
         )
     shape = answer(PAPER.replace("#/components/schemas/Xy", "#/components/schemas/A23") + "\n".join(lines))
     assert shape.kind in ("object", "any")
+
+
+def test_a_paper_in_yaml_has_the_names_and_words_of_the_wire_and_not_those_of_yaml_1_1() -> None:
+    paper = """
+openapi: 3.0.3
+info: {title: t, version: 1}
+x-shared: &shared {type: string}
+paths:
+  /q:
+    get:
+      parameters:
+        - {name: t, in: query, schema: {type: string}, example: 12:30:00}
+      responses:
+        200:
+          description: a
+          content:
+            application/json:
+              schema:
+                type: object
+                properties:
+                  on: {type: string, enum: [NO, Yes, y], example: NO}
+                  off: {<<: *shared, example: 0012}
+                  no: {type: string, example: 2026-11-29}
+                  1: {type: integer, example: 0x1F}
+                  ja: {type: boolean, example: true}
+                  f: {type: number, example: 1.50}
+"""
+    (one,) = described(paper).operations
+    assert one.answer is not None and one.parameters[0].shape.example == "12:30:00" and "200" in one.statuses
+    said = {child.name: (child.enumeration, child.example) for child in one.answer.shape.children}
+    assert said == {
+        "on": (("NO", "Yes", "y"), "NO"), "off": ((), "0012"), "no": ((), "2026-11-29"), "1": ((), 31), "ja": ((), True), "f": ((), 1.5),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("broken", ["? [a, b]\n: c", "a: b: c", "a: !!python/object/apply:os.getcwd []", "- a"])
+def test_a_paper_that_is_no_table_of_names_is_refused(broken: str) -> None:
+    with pytest.raises(Misconfigured):
+        described(broken)

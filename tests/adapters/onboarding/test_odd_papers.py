@@ -239,3 +239,50 @@ def test_a_table_in_the_query_is_the_words_that_its_style_writes(
         tmp_path, q=operation(parameters=[{"name": "filter", "in": "query", "required": True, "schema": table, **how}])
     )
     assert not wrong and call(folder)["query"] == words
+
+
+def test_a_table_in_a_table_of_the_query_is_asked_for_by_the_words_of_both(tmp_path: Path) -> None:
+    owner = {"type": "object", "required": ["tyshxydm"], "properties": {"tyshxydm": {"type": "string"}}}
+    table = {"type": "object", "required": ["owner"], "properties": {"owner": owner}}
+    asked = {"name": "filter", "in": "query", "required": True, "style": "deepObject", "schema": table}
+    folder, wrong = drafted(tmp_path, q=operation(parameters=[asked]))
+    assert not wrong and call(folder)["query"] == {"filter[owner][tyshxydm]": "{uscc}"}
+
+
+@pytest.mark.parametrize(
+    ("how", "between"),
+    [
+        ({"explode": False}, ","),
+        ({"style": "pipeDelimited", "explode": False}, "|"),
+        ({"style": "spaceDelimited"}, " "),
+        ({"explode": True}, ""),
+    ],
+)
+def test_a_list_that_is_written_as_one_value_is_no_word_that_is_sent_several_times(
+    tmp_path: Path, how: dict[str, object], between: str
+) -> None:
+    several = {"name": "zt", "in": "query", "schema": {"type": "array", "items": {"type": "string"}}, **how}
+    folder, wrong = drafted(tmp_path, q=operation(parameters=[several]))
+    text = (folder / "department.toml").read_text("utf-8")
+    assert not wrong and ("each sent under this name" in text) is (not between)
+    assert (f"with {between!r} between them" in text) is bool(between)
+
+
+def test_tokens_from_another_place_than_the_answers_are_told_with_the_option_that_a_connection_needs(
+    tmp_path: Path,
+) -> None:
+    flows = {"clientCredentials": {"tokenUrl": "https://login.example/oauth/token", "scopes": {}}}
+    paper = {
+        "openapi": "3.0.3",
+        "info": {"title": "t", "version": "1"},
+        "servers": [{"url": "https://dogs.example/api"}],
+        "components": {"securitySchemes": {"o": {"type": "oauth2", "flows": flows}}},
+        "security": [{"o": []}],
+        "paths": {"/q": {"get": operation()}},
+    }
+    said = []
+    for token in ("https://login.example/oauth/token", "https://dogs.example/oauth/token", "/oauth/token"):
+        flows["clientCredentials"]["tokenUrl"] = token
+        (tmp_path / "p.json").write_text(json.dumps(paper), "utf-8")
+        said.append(from_openapi.draft(tmp_path / "p.json").doubts)
+    assert 'token_address = "https://login.example"' in said[0][0] and said[1:] == [(), ()]
