@@ -8,18 +8,17 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 import uvicorn
-from fastapi import FastAPI
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
-from starlette.types import ASGIApp
 
-from hub.web.app import install
 from hub.web.doors import Doors
-from tests.hub.web import example
+from tests.hub.web import mounted
 
 ARGS = [
     "--no-sandbox",
@@ -29,7 +28,7 @@ ARGS = [
     "--force-color-profile=srgb",
 ]
 SIZE = {"width": 1366, "height": 900}
-PATIENCE = 20_000
+PATIENCE = 60_000
 """Milliseconds: a busy machine is slow, not wrong."""
 expect.set_options(timeout=PATIENCE)
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
@@ -72,26 +71,6 @@ class Watch:
             self.found.append(f"CSP report: {request.post_data}")
 
 
-@pytest.fixture
-def watch() -> Watch:
-    return Watch()
-
-
-@pytest.fixture
-def page(browser: Browser, watch: Watch) -> Iterator[Page]:
-    """A fresh page of 1366×900; at the end of the test nothing forbidden may have happened."""
-    context = browser.new_context(viewport=SIZE, locale="zh-CN", timezone_id="Asia/Shanghai")  # type: ignore[arg-type]
-    context.add_init_script(LISTEN)
-    opened = context.new_page()
-    opened.set_default_timeout(PATIENCE)
-    opened.on("console", watch.on_console)
-    opened.on("request", watch.on_request)
-    opened.on("pageerror", lambda error: watch.found.append(f"script error: {error}"))
-    yield opened
-    context.close()
-    assert not watch.found, "\n".join(watch.found)
-
-
 @dataclass(frozen=True)
 class Served:
     """A running application and the doors behind it."""
@@ -100,39 +79,97 @@ class Served:
     doors: Doors
 
 
-@pytest.fixture(scope="session")
-def serve() -> Iterator[Callable[[ASGIApp], str]]:
-    """Runs applications on free ports of the loopback until the end of the run."""
-    running: list[tuple[uvicorn.Server, threading.Thread]] = []
+@pytest.fixture
+def watch() -> Watch:
+    return Watch()
 
-    def start(app: ASGIApp) -> str:
-        server = uvicorn.Server(
-            uvicorn.Config(app, port=0, log_level="error", lifespan="off", loop="asyncio", timeout_graceful_shutdown=1)
-        )
-        thread = threading.Thread(target=server.run, daemon=True)
-        thread.start()
-        until = time.monotonic() + 60
-        while not server.started and time.monotonic() < until:
-            time.sleep(0.02)
-        running.append((server, thread))
-        return f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
 
-    yield start
-    for server, thread in running:
-        server.should_exit = True
-        thread.join(5)
+def _window(browser: Browser) -> Page:
+    context = browser.new_context(viewport=SIZE, locale="zh-CN", timezone_id="Asia/Shanghai")  # type: ignore[arg-type]
+    context.add_init_script(LISTEN)
+    opened = context.new_page()
+    opened.set_default_timeout(PATIENCE)
+    return opened
+
+
+@pytest.fixture(scope="package")
+def window(browser: Browser) -> Iterator[Page]:
+    """One window for this folder: a browser takes longer to open a window than to draw most pages in it."""
+    opened = _window(browser)
+    yield opened
+    opened.context.close()
+
+
+@contextmanager
+def watched(page: Page, watch: Watch) -> Iterator[Page]:
+    """At its end the page is left, and nothing forbidden may have happened."""
+    heard: list[tuple[Any, Callable[[Any], None]]] = [
+        ("console", watch.on_console),
+        ("request", watch.on_request),
+        ("pageerror", lambda error: watch.found.append(f"script error: {error}")),
+    ]
+    for name, listener in heard:
+        page.on(name, listener)
+    yield page
+    if page.url.startswith("http://127.0.0.1:"):
+        page.evaluate("() => { localStorage.clear(); sessionStorage.clear() }")
+    page.goto("about:blank")
+    for name, listener in heard:
+        page.remove_listener(name, listener)
+    assert not watch.found, "\n".join(watch.found)
 
 
 @pytest.fixture
-def served(serve: Callable[[ASGIApp], str], tmp_path: Path) -> Iterator[Served]:
-    """The pages on the invented case, fresh for each test."""
-    ending: list[bool] = []
-    doors = example.doors(tmp_path)
-    object.__setattr__(doors, "closing", lambda: bool(ending))
-    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
-    install(app, doors)
-    yield Served(serve(app), doors)
-    ending.append(True)
+def page(window: Page, served: Served, watch: Watch) -> Iterator[Page]:
+    """A page of 1366×900 where nobody has been; left before the server is as new again."""
+    context = window.context
+    window.set_viewport_size(SIZE)  # type: ignore[arg-type]
+    context.set_offline(False)
+    context.clear_cookies()
+    window.unroute_all()
+    with watched(window, watch):
+        yield window
+
+
+@pytest.fixture
+def lone_page(browser: Browser, served: Served, watch: Watch) -> Iterator[Page]:
+    """The same in a window of its own, for a test that leaves it changed (another clock)."""
+    opened = _window(browser)
+    with watched(opened, watch):
+        yield opened
+    opened.context.close()
+
+
+@pytest.fixture(scope="package")
+def server() -> Iterator[uvicorn.Server]:
+    """The pages on a free port of the loopback, for all tests of this folder."""
+    app, _ = mounted.pages()
+    running = uvicorn.Server(
+        uvicorn.Config(app, port=0, log_level="error", lifespan="off", loop="asyncio", timeout_graceful_shutdown=1)
+    )
+    thread = threading.Thread(target=running.run, daemon=True)
+    thread.start()
+    _until(lambda: running.started)
+    yield running
+    running.should_exit = True
+    thread.join(60)
+
+
+@pytest.fixture
+def served(server: uvicorn.Server, tmp_path: Path) -> Iterator[Served]:
+    """The pages on the invented case, as new for each test; at its end nothing of it is under way any more."""
+    doors = mounted.as_new(tmp_path)
+    yield Served(f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}", doors)
+    object.__setattr__(doors, "closing", lambda: True)
+    _until(lambda: not server.server_state.tasks)
+
+
+def _until(true: Callable[[], bool]) -> None:
+    """Wait for what comes by itself. Fails after a minute."""
+    end = time.monotonic() + 60
+    while not true():
+        assert time.monotonic() < end, "the pages' server did not come to rest"
+        time.sleep(0.01)
 
 
 def sign_in(page: Page, served: Served, person: str) -> None:

@@ -13,11 +13,15 @@ from tests.browser.conftest import Served, Watch, sign_in
 from tests.hub.web import example
 
 
-@pytest.fixture
-def case(page: Page, served: Served) -> Page:
+def at_the_case(page: Page, served: Served) -> Page:
     sign_in(page, served, "clerk")
     page.goto(served.url + "/cases/c1")
     return page
+
+
+@pytest.fixture
+def case(page: Page, served: Served) -> Page:
+    return at_the_case(page, served)
 
 
 def clerk(served: Served) -> example.Clerk:
@@ -193,8 +197,9 @@ def test_a_server_that_is_gone_is_said_and_nothing_is_lost(case: Page, watch: Wa
     ]
 
 
-def test_a_server_that_stays_away_is_said_while_it_is_away(case: Page, served: Served, watch: Watch) -> None:
+def test_a_server_that_stays_away_is_said_while_it_is_away(lone_page: Page, served: Served, watch: Watch) -> None:
     """Whoever only reads a case's page, waiting for an answer, saw nothing of it."""
+    case = at_the_case(lone_page, served)
     case.clock.install()
     case.reload()
     case.wait_for_function("() => document.querySelector('#watch [hx-sse\\\\:connect]')?._htmx?.sse")

@@ -47,9 +47,9 @@ def whole_page(face: Face) -> bytes:
     return picture.getvalue()
 
 
-@pytest.fixture
-def phone(browser: Browser) -> Iterator[Page]:
-    """A phone without a network; nothing may be asked of anybody and nothing may go wrong in the console."""
+@pytest.fixture(scope="module")
+def own_phone(browser: Browser) -> Iterator[tuple[Page, list[str]]]:
+    """A phone without a network, and whatever it asked of anybody or said in the console."""
     context = browser.new_context(viewport=PHONE, locale="zh-CN", timezone_id="Asia/Shanghai", offline=True)  # type: ignore[arg-type]
     opened = context.new_page()
     found: list[str] = []
@@ -58,9 +58,18 @@ def phone(browser: Browser) -> Iterator[Page]:
     opened.on(
         "request", lambda request: None if request.url.startswith(("file:", "blob:")) else found.append(request.url)
     )
-    yield opened
+    yield opened, found
     context.close()
-    assert found == []
+
+
+@pytest.fixture
+def phone(own_phone: tuple[Page, list[str]]) -> Iterator[Page]:
+    """The phone with nothing open; nothing may be asked of anybody and nothing may go wrong in the console."""
+    page, found = own_phone
+    found.clear()
+    yield page
+    page.goto("about:blank")
+    assert [each for each in found if each != "about:blank"] == []
 
 
 def opened(phone: Page, folder: Path, trust: Trust = LISTED, at: datetime = AT) -> Page:

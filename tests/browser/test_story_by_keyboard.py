@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from tests.browser.conftest import LISTEN, SIZE, Watch
 
 PRIMARY = {"accept": "受理|接单", "approve": "准予许可|办理完成"}
 MOST_TABS = 400
-WAIT = 30_000
+WAIT = 60_000
 
 
 @pytest.fixture(scope="module")
@@ -116,11 +117,7 @@ def open_case(clerk: Person) -> None:
 
 
 def answer_question(health: Person) -> None:
-    health.page.wait_for_timeout(300)
-    health.page.reload()
-    health.tab_to("main a[href^='/inbox/']")
-    health.press("Enter")
-    health.page.wait_for_url(re.compile(r"/inbox/[0-9a-f-]+$"))
+    enter_inbox(health)
     for name, value in HYGIENE_REPORT.items():
         health.tab_to(f"[name='value.{name}']")
         health.type(value)
@@ -182,15 +179,20 @@ def receive(clerk: Person) -> None:
 
 def act_at_inbox(person: Person, action: str) -> None:
     person.page.goto(person.page.url.split("/inbox")[0] + "/inbox")
-    for _ in range(30):
-        if person.page.locator("main a[href^='/inbox/']").count():
-            break
-        person.page.wait_for_timeout(500)
-        person.page.reload()
-    person.tab_to("main a[href^='/inbox/']")
-    person.press("Enter")
-    person.page.wait_for_url(re.compile(r"/inbox/[0-9a-f-]+$"))
+    enter_inbox(person)
     expect(person.page.locator("[data-primary]")).to_have_text(re.compile(PRIMARY[action]))
     person.tab_to("[data-primary]")
     person.press("Enter")
     person.page.wait_for_load_state("networkidle")
+
+
+def enter_inbox(person: Person) -> None:
+    """Open the first entry, once there is one."""
+    until = time.monotonic() + 2 * WAIT / 1000
+    while not person.page.locator("main a[href^='/inbox/']").count():
+        assert time.monotonic() < until, "nothing came to the inbox"
+        person.page.wait_for_timeout(300)
+        person.page.reload()
+    person.tab_to("main a[href^='/inbox/']")
+    person.press("Enter")
+    person.page.wait_for_url(re.compile(r"/inbox/[0-9a-f-]+$"))

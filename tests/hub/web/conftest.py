@@ -6,26 +6,23 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from hub.web.app import install
 from hub.web.doors import Doors
-from tests.hub.web import example
+from tests.hub.web import example, mounted
 
 Visit = Callable[[str], TestClient]
 
 
 @pytest.fixture
 def doors(tmp_path: Path) -> Doors:
-    return example.doors(tmp_path)
+    return mounted.as_new(tmp_path)
 
 
 @pytest.fixture
 def visit(doors: Doors) -> Iterator[Visit]:
     """`visit("clerk")` is a browser of that person; `visit("")` of nobody."""
-    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
-    install(app, doors)
+    app, _ = mounted.pages()
     opened: list[TestClient] = []
 
     def as_role(role: str) -> TestClient:
