@@ -28,7 +28,7 @@ from hypothesis import HealthCheck, settings  # noqa: E402
 from hub.store import migrate  # noqa: E402
 from hub.store.database import Database  # noqa: E402
 from hub.store.sealing import RING  # noqa: E402
-from tests.support import memory, statements  # noqa: E402
+from tests.support import authorities, memory, statements  # noqa: E402
 from tests.support.postgres import Postgres, required, running  # noqa: E402
 from tests.support.sockets import Guard, installed  # noqa: E402
 
@@ -36,6 +36,7 @@ ENGINES = ("sqlite", "postgresql")
 SEALING_KEY = bytes(range(32))
 memory.use_it()
 statements.share()
+authorities.share()
 _guard = Guard()
 # A busy machine is no fault of a rule, and the same code gets the same verdict each time; `make explore` looks further.
 settings.register_profile("gate", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])

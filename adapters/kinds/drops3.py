@@ -18,6 +18,7 @@ from urllib.parse import quote, urlsplit
 
 import httpx2
 
+from adapters.authorities import public_authorities
 from adapters.contract import Misconfigured
 from adapters.kinds import xmltext
 from adapters.kinds.dropfetch import FarFolder, FarTrouble
@@ -59,7 +60,7 @@ def s3_folder(
 ) -> Callable[[], AbstractAsyncContextManager[FarFolder]]:
     @asynccontextmanager
     async def opened() -> AsyncIterator[FarFolder]:
-        verify = ssl.create_default_context(cafile=str(ca)) if ca else True
+        verify = ssl.create_default_context(cafile=str(ca)) if ca else public_authorities()
         try:
             async with httpx2.AsyncClient(
                 timeout=SECONDS, verify=verify, trust_env=False, follow_redirects=False, headers=AS_IT_IS

@@ -14,11 +14,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
-from functools import cache
 from pathlib import Path
 
 import httpx2
 
+from adapters.authorities import public_authorities
 from adapters.contract import Misconfigured, Unavailable, Unusable, Why
 from adapters.kinds.kept import Kept
 from adapters.kinds.load import Load
@@ -158,7 +158,7 @@ class Guard:
         self._slots = asyncio.Semaphore(self.load.most)
         self.breaker = Breaker(breaker_threshold, breaker_rest_seconds, monotonic)
         self._monotonic, self._rests_until = monotonic, 0.0
-        tls = _tls(ca, shows) if ca or shows else _public_authorities()
+        tls = _tls(ca, shows) if ca or shows else public_authorities()
         own = Kept(tls)
         self._client = httpx2.AsyncClient(
             trust_env=False,
@@ -277,12 +277,6 @@ def _tls(ca: Path | None, shows: Identity | None) -> ssl.SSLContext:
                 "belong together, the key's password is the secret key_password."
             ) from None
     return context
-
-
-@cache
-def _public_authorities() -> ssl.SSLContext:
-    """Whose certificates are believed by default. Read once for all departments: it takes some 40 ms each time."""
-    return ssl.create_default_context()
 
 
 async def _read(response: httpx2.Response, size_limit: int) -> Reply:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 import httpx2
 
+from adapters.authorities import public_authorities
 from certificates import timestamps
 from certificates.errors import Malformed, SigningFailed, TimestamperAway
 
@@ -30,7 +31,10 @@ class HttpTimestamper:
     ) -> None:
         self._url, self._policy, self._timeout, self._clock = url, policy, timeout, clock
         self._client = httpx2.Client(
-            timeout=timeout, headers={"Content-Type": timestamps.REQUEST_TYPE}, trust_env=False
+            timeout=timeout,
+            headers={"Content-Type": timestamps.REQUEST_TYPE},
+            verify=public_authorities(),
+            trust_env=False,
         )
 
     def stamp(self, digest: bytes) -> bytes:

@@ -57,7 +57,7 @@ class Player:
     def __init__(self, office: Office) -> None:
         self._office = office
         self._people: dict[str, YijianClient] = {}
-        self._wires: list[httpx2.Client] = []
+        self._wires: dict[str, httpx2.Client] = {}
 
     def play(self, play: Play) -> Ended:
         """Play it to its end. Never raises for what the hub or a department did: the problem is in the result."""
@@ -85,9 +85,10 @@ class Player:
         for client in self._people.values():
             with suppress(ClientProblem):  # the hub may be gone: then there is nothing to leave
                 client.logout()
-        for wire in self._wires:
+        for wire in self._wires.values():
             wire.close()
         self._people.clear()
+        self._wires.clear()
 
     # --- at the counter ------------------------------------------------------------------------------------------------
 
@@ -210,9 +211,9 @@ class Player:
 
     def _person(self, name: str) -> YijianClient:
         if name not in self._people:
-            wire = httpx2.Client(trust_env=False, timeout=120)
-            self._wires.append(wire)
-            client = YijianClient(self._office.hub_url, wire)
+            if name not in self._wires:  # whoever could not log in comes again
+                self._wires[name] = httpx2.Client(trust_env=False, timeout=120)
+            client = YijianClient(self._office.hub_url, self._wires[name])
             client.login(name, self._office.password)
             self._people[name] = client
         return self._people[name]

@@ -105,7 +105,7 @@ class Mortal:
                 if (died := self.death(0.05)) is not None:
                     return died
                 try:
-                    if wire.get(f"{self._stage.hub_url}/login").status_code < 500:
+                    if wire.get(f"{self._stage.hub_url}/healthz").status_code < 500:
                         return None
                 except httpx2.HTTPError:
                     continue
