@@ -15,6 +15,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 # A machine may forbid compiled files; here a hundred processes would each compile the hub anew.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -31,6 +32,9 @@ from hub.store.sealing import RING  # noqa: E402
 from tests.support import authorities, memory, statements  # noqa: E402
 from tests.support.postgres import Postgres, required, running  # noqa: E402
 from tests.support.sockets import Guard, installed  # noqa: E402
+
+if TYPE_CHECKING:  # whoever needs no stage loads none
+    from hub.demo.stage import Shared
 
 ENGINES = ("sqlite", "postgresql")
 SEALING_KEY = bytes(range(32))
@@ -115,6 +119,20 @@ def _opened(url: str) -> Iterator[Database]:
         yield database
     finally:
         database.close()
+
+
+# --- stages ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def in_common(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shared]:
+    """What the stages of this process share: one mould of their processes, and one ceremony."""
+    from hub.demo.moulded import Mould
+    from hub.demo.stage import Shared
+
+    mould = Mould()
+    yield Shared(mould, tmp_path_factory.mktemp("ceremony") / "kept")
+    mould.end()
 
 
 # --- what a command does to the logs of its process --------------------------------------------------------------------

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
-import sys
-import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import httpx2
 
+from hub.demo.moulded import Mould, Process
 from hub.demo.stage import Stage, StageFailed, hub_environment
 from hub.moments import MARK, Moment
 
@@ -38,18 +35,8 @@ class Mortal:
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
         self._out = stage.folder / "hub.out"
-        self._mould = subprocess.Popen(
-            [sys.executable, "-m", "hub.demo.mould"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            start_new_session=True,
-        )
-        self._told: list[Mapping[str, Any]] = []
-        self._changed = threading.Condition()
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
-        self._next("ready", ANSWERS_WITHIN_SECONDS)
-        self._pid = 0
+        self._own = Mould() if stage.shared is None else None
+        self._hub: Process | None = None
         self._from = 0
 
     def start(self, moments: Mapping[Moment, int] | None = None) -> Death | None:
@@ -58,21 +45,19 @@ class Mortal:
         Raises StageFailed where it ended by itself or does not answer.
         """
         armed = ",".join(f"{moment.value}:{times}" for moment, times in (moments or {}).items())
-        environment = {**hub_environment(self._stage.settings), "YIJIAN_CRASH_AT": armed}
+        environment = {**os.environ, **hub_environment(self._stage.settings), "YIJIAN_CRASH_AT": armed}
         self._from = self._out.stat().st_size if self._out.exists() else 0
-        assert self._mould.stdin is not None
-        self._mould.stdin.write(json.dumps({"environment": environment, "out": str(self._out)}).encode() + b"\n")
-        self._mould.stdin.flush()
-        self._pid = int(self._next("pid", ANSWERS_WITHIN_SECONDS))
+        self._hub = self._mould().start(("hub", "serve"), environment, self._out)
         return self._until_it_answers()
 
     def death(self, seconds: float) -> Death | None:
         """Its death as soon as it comes, None if it lives on. Raises StageFailed where it ended otherwise than by a moment."""
+        assert self._hub is not None
         try:
-            code = int(self._next("ended", seconds))
-        except TimeoutError:
+            code = self._hub.wait(seconds)
+        except subprocess.TimeoutExpired:
             return None
-        self._pid = 0
+        self._hub = None
         moment = self._marked()
         if code != -signal.SIGKILL or not moment:
             raise StageFailed(f"The hub ended with {code} and not at a moment; see {self._out} for why.")
@@ -80,23 +65,27 @@ class Mortal:
 
     def kill(self) -> Death:
         """Kill it now, wherever it is."""
-        os.kill(self._pid, signal.SIGKILL)
-        self._next("ended", 20)
-        self._pid = 0
+        assert self._hub is not None
+        self._hub.kill()
+        self._hub.wait(20)
+        self._hub = None
         return Death(self._marked() or ANYWHERE, time.monotonic(), time.time())
 
     def end(self) -> None:
         """End it in order, and what starts it."""
         try:
-            if self._pid:
-                os.kill(self._pid, signal.SIGTERM)
-                self._next("ended", 20)
+            if self._hub is not None:
+                self._hub.terminate()
+                self._hub.wait(20)
         finally:
-            assert self._mould.stdin is not None and self._mould.stdout is not None
-            self._mould.stdin.close()
-            self._mould.wait(20)
-            self._reader.join(5)
-            self._mould.stdout.close()
+            if self._own is not None:
+                self._own.end()
+
+    def _mould(self) -> Mould:
+        shared = self._stage.shared
+        mould = self._own if shared is None else shared.mould
+        assert mould is not None
+        return mould
 
     def _until_it_answers(self) -> Death | None:
         until = time.monotonic() + ANSWERS_WITHIN_SECONDS
@@ -118,22 +107,6 @@ class Mortal:
             lines = out.read().decode(errors="replace").splitlines()
         last = next((line for line in reversed(lines) if line.startswith(MARK)), "")
         return last.removeprefix(MARK)
-
-    def _read(self) -> None:
-        assert self._mould.stdout is not None
-        for line in self._mould.stdout:
-            with self._changed:
-                self._told.append(json.loads(line))
-                self._changed.notify_all()
-
-    def _next(self, word: str, seconds: float) -> Any:
-        """What the mould says next of that. Raises TimeoutError."""
-        with self._changed:
-            if not self._changed.wait_for(lambda: any(word in one for one in self._told), seconds):
-                raise TimeoutError(f"the mould said no {word} within {seconds:.0f} s")
-            found = next(one for one in self._told if word in one)
-            self._told.remove(found)
-            return found[word]
 
 
 def table(deaths: Sequence[Death]) -> dict[str, int]:

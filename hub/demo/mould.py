@@ -1,7 +1,8 @@
-"""`python -m hub.demo.mould`: has the hub's program in memory and forks a hub for each order, so that a start costs no import.
+"""`python -m hub.demo.mould`: has the programs of a stage in memory and forks one for each order, so that a start costs no import.
 
-It opens nothing of a hub's itself: what a forked one does is what `yijian serve` does. Orders are JSON lines on stdin (`environment`,
-`out`), answers JSON lines on stdout (`pid`, then `ended` with the exit code, negative for a signal). It ends with its stdin.
+It opens nothing of a hub's itself: what a forked one does is what `python -m …` does. Orders are JSON lines on stdin (`command`,
+`environment`, `out`), answers JSON lines on stdout (`pid`; later the same `pid` with `ended`, the exit code, negative for a signal).
+It ends with its stdin, and so do those that it forked. Who gives the orders is in `moulded`.
 """
 
 from __future__ import annotations
@@ -17,13 +18,17 @@ import sys
 from typing import Any
 
 PROGRAM = (
-    *("hub.app", "hub.cli", "hub.wiring.build", "uvicorn.loops.auto", "uvicorn.lifespan.on"),
+    *("hub.app", "hub.cli", "hub.wiring.build", "hub.wiring.program_log", "hub.watch.door"),
+    *("uvicorn.loops.auto", "uvicorn.loops.asyncio", "uvicorn.lifespan.on", "uvloop", "anyio._backends._asyncio"),
     *("uvicorn.protocols.http.auto", "uvicorn.protocols.websockets.auto"),
-    *("adapters.kinds.rest", "adapters.kinds.soap", "adapters.kinds.filedrop", "adapters.kinds.frontdb"),
+    *("adapters.kinds.rest", "adapters.kinds.soap", "adapters.kinds.soap_check", "adapters.kinds.filedrop"),
+    *("adapters.kinds.dropout", "adapters.kinds.frontdb"),
     *("adapters.kinds.frontdb_check", "adapters.kinds.frontdb_reports", "adapters.kinds.inbox"),
     *("adapters.outside.platform", "adapters.outside.sms", "hub.store.migrate", "alembic.command", "alembic.config"),
+    *("certificates.pdf.signing", "certificates.pdf.rendering", "certificates.ofd.signing", "typer._adapters"),
     *("httpcore2", "h11", "anyio.streams.tls", "pydantic.v1", "encodings.utf_8_sig", "hub.wiring.telemetry"),
     *("psycopg", "psycopg_pool", "sqlalchemy.dialects.postgresql.psycopg", "multipart", "python_multipart"),
+    *("adapters.simulators.running", "adapters.simulators.departments"),
 )
 LOOK_SECONDS = 0.02
 
@@ -36,41 +41,61 @@ def main() -> int:
             continue
     gc.freeze()  # what is here is no garbage: the forked need not look at it, nor copy its pages
     _say(ready=True)
-    child = 0
+    children: set[int] = set()
     while True:
-        if child and (ended := os.waitpid(child, os.WNOHANG)) != (0, 0):
-            child = 0
-            _say(ended=os.waitstatus_to_exitcode(ended[1]))
-        if not select.select([0], [], [], LOOK_SECONDS if child else None)[0]:
+        for child in [each for each in children if _has_ended(each)]:
+            children.remove(child)
+        if not select.select([0], [], [], LOOK_SECONDS if children else None)[0]:
             continue
         line = _line()
         if not line:
             break
         child = _forked(json.loads(line))
+        children.add(child)
         _say(pid=child)
-    if child:
+    for child in children:
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
     return 0
+
+
+def _has_ended(child: int) -> bool:
+    pid, status = os.waitpid(child, os.WNOHANG)
+    if pid:
+        _say(pid=pid, ended=os.waitstatus_to_exitcode(status))
+    return bool(pid)
 
 
 def _forked(order: dict[str, Any]) -> int:
     child = os.fork()
     if child:
         return child
+    os.setsid()  # of its own, as a process that is started so
     out = os.open(order["out"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     for number in (1, 2):
         os.dup2(out, number)
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
+    os.environ.clear()
     os.environ.update(order["environment"])
-    sys.argv = ["yijian", "serve"]
+    module, *arguments = order["command"]
+    sys.argv = [module, *arguments]
     try:
-        runpy.run_module("hub", run_name="__main__")
+        runpy.run_module(module, run_name="__main__", alter_sys=True)
     except SystemExit as e:
         sys.stderr.flush()
-        os._exit(e.code if isinstance(e.code, int) else 1)
+        os._exit(_code(e.code))
+    except BaseException:
+        sys.excepthook(*sys.exc_info())
+        sys.stderr.flush()
+        os._exit(1)
+    sys.stdout.flush()
     os._exit(0)
+
+
+def _code(said: object) -> int:
+    """As Python itself ends with it."""
+    return said if isinstance(said, int) else int(said is not None)
 
 
 def _line() -> bytes:

@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from catalog.types import Site
 from certificates.trust import TIMESTAMP_ROOTS
 from hub.clock import utc_now
 from hub.demo.cast import DemoPerson, connected, people_of, unconnected
+from hub.demo.moulded import Mould, Process
 from hub.errors import HubError
 from hub.identity import accounts, passwords, peers
 from hub.settings import Settings
@@ -33,11 +34,24 @@ from hub.wiring.catalog_manager import publish_folder
 from hub.wiring.ceremony import signers
 from hub.wiring.ceremony.opening import ceremony
 
+OF_A_CEREMONY = ("keys", "trust")
+"""What of a hub's folder a ceremony makes, beside the database's own."""
+READY = '{"ready"'
+
 
 class StageFailed(HubError):
     """A server of the demo did not start; the message says where its output is."""
 
     code = "DEMO_FAILED"
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What the stages of one run have in common, so that each is set quickly: the mould that forks their processes, and the folder in
+    which keys, certificates and seals of the first are kept for the others."""
+
+    mould: Mould
+    ceremony: Path
 
 
 @dataclass
@@ -51,20 +65,21 @@ class Stage:
     unconnected: tuple[str, ...]
     password: str
     settings: Settings
-    processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
-    joined: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    shared: Shared | None = None
+    processes: list[Process] = field(default_factory=list)
+    joined: list[Process] = field(default_factory=list)
 
-    def join(self, node: str, *command: str, port: int = 0, **settings: object) -> subprocess.Popen[bytes]:
+    def join(self, node: str, *command: str, port: int = 0, **settings: object) -> Process:
         """One more process of this hub: same databases, keys and files, a name and a port of its own; `command` after `python -m`.
 
         It ends with the stage. Does not wait until it answers: see `answers`.
         """
         own = self.settings.model_copy(update={"port": port, "node": node})
-        process = _start(own, self.folder / f"{node}.out", *command, **settings)
+        process = _start(command, _told(own, settings), self.folder / f"{node}.out", self.shared)
         self.joined.append(process)
         return process
 
-    def answers(self, process: subprocess.Popen[bytes], node: str, port: int) -> str:
+    def answers(self, process: Process, node: str, port: int) -> str:
         """Wait until a node that joined answers; gives its address. Raises StageFailed."""
         url = f"http://127.0.0.1:{port}"
         _wait_for(f"{url}/login", process, self.folder / f"{node}.out")
@@ -78,7 +93,7 @@ class Stage:
 
     def start_hub(self) -> None:
         """Start the hub again on what is on disk; gives back once it answers. Raises StageFailed."""
-        hub = _start(self.settings, self.folder / "hub.out", "hub", "serve")
+        hub = _start(("hub", "serve"), _told(self.settings, {}), self.folder / "hub.out", self.shared)
         self.processes.append(hub)
         _wait_for(f"{self.hub_url}/login", hub, self.folder / "hub.out")
 
@@ -103,16 +118,7 @@ class Stage:
         self.settings.connections_file.write_text("".join(lines))
 
     def end(self) -> None:
-        everybody = [*self.processes, *self.joined]
-        for process in reversed(everybody):
-            process.terminate()
-        for process in everybody:
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                process.kill()
-            if process.stdout is not None:
-                process.stdout.close()
+        _end([*self.processes, *self.joined])
 
 
 def set_up(
@@ -125,11 +131,12 @@ def set_up(
     brisk: bool = False,
     start: bool = True,
     worker: bool = True,
+    shared: Shared | None = None,
 ) -> Stage:
     """Make everything under `folder` and start the servers; gives the stage once the first page answers and the first files are in. Raises StageFailed.
 
     `brisk`: leases and lost questions end within seconds, for tests that kill the hub. Without `start` the hub is left to the
-    caller; without `worker` others must `join` to do its work.
+    caller; without `worker` others must `join` to do its work. With `shared` its processes are forked, and only the first stage has a ceremony.
     """
     folder.mkdir(parents=True, exist_ok=True)
     _refuse_taken(port)
@@ -145,11 +152,17 @@ def set_up(
     if brisk:
         settings = settings.model_copy(update={"lease_seconds": 3, "intent_lost_after_seconds": 5})
     password = _password(folder)
-    site = _first_time(settings, password)
-    ready, simulators = _start_simulators(folder, url, idempotent=idempotent_platform)
+    simulators = _start_simulators(folder, url, shared, idempotent=idempotent_platform)
+    try:
+        site = _first_time(settings, password, shared)
+        ready = _ready(simulators, folder / "departments.out")
+    except BaseException:
+        _end([simulators])
+        raise
     known = ready["connections"]
     stage = Stage(
-        folder, url, ready["addresses"], people_of(site), unconnected(site, known), password, settings, [simulators]
+        *(folder, url, ready["addresses"], people_of(site), unconnected(site, known), password, settings, shared),
+        processes=[simulators],
     )
     try:
         settings.connections_file.touch(mode=0o600)
@@ -167,17 +180,24 @@ def set_up(
     return stage
 
 
-def _first_time(settings: Settings, password: str) -> Site:
+def _first_time(settings: Settings, password: str, shared: Shared | None) -> Site:
     """Keys, catalog, authorities and accounts; gives the catalog that is published now."""
+    kept = shared.ceremony if shared is not None else None
+    if kept is not None and kept.exists():
+        shutil.copytree(kept, settings.folder)
     keys.create(settings.keys_folder)
     base = ground(settings)
     try:
         digest, mistakes = publish_folder(base.database, settings.site, settings.region, "demo", utc_now)
         if not digest:
             raise StageFailed(f"The site has {len(mistakes)} mismatches; see `yijian catalog check`.")
-        signer = SoftwareSigner(base.keys.signing, base.keys.passphrase, lambda use: None)
         site = base.catalogs.current()
-        signers.init(ceremony(settings, signer, site, utc_now(), {}))
+        if kept is None or not kept.exists():
+            signer = SoftwareSigner(base.keys.signing, base.keys.passphrase, lambda use: None)
+            signers.init(ceremony(settings, signer, site, utc_now(), {}))
+        if kept is not None and not kept.exists():
+            for name in OF_A_CEREMONY:
+                shutil.copytree(settings.folder / name, kept / name)
         for somebody in people_of(site):
             new = accounts.NewAccount(
                 settings.region, somebody.username, somebody.name, somebody.organisation, [somebody.role], password
@@ -215,12 +235,8 @@ def _trust_issuers(trust: Path, given: Path) -> None:
         shutil.copyfile(file, trust / TIMESTAMP_ROOTS / file.name)
 
 
-def _start_simulators(
-    folder: Path, hub_url: str, *, idempotent: bool
-) -> tuple[dict[str, Any], subprocess.Popen[bytes]]:
+def _start_simulators(folder: Path, hub_url: str, shared: Shared | None, *, idempotent: bool) -> Process:
     command = [
-        sys.executable,
-        "-m",
         "adapters.simulators",
         "--folder",
         str(folder / "departments"),
@@ -228,20 +244,23 @@ def _start_simulators(
         hub_url,
         "--delay",
         "0.3",
+        *([] if idempotent else ["--repeats"]),
     ]
-    with (folder / "departments.out").open("wb") as errors:
-        process = subprocess.Popen(
-            [*command, *([] if idempotent else ["--repeats"])],
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            start_new_session=True,
-        )
-    assert process.stdout is not None
-    line = process.stdout.readline()
-    if not line:
-        raise StageFailed("The departments' servers did not start; see departments.out in the demo's folder.")
-    ready: dict[str, Any] = json.loads(line)
-    return ready, process
+    out = folder / "departments.out"
+    out.write_bytes(b"")
+    return _start(command, dict(os.environ), out, shared)
+
+
+def _ready(simulators: Process, out: Path, seconds: float = 60) -> dict[str, Any]:
+    """What the departments' servers say as soon as they listen. Raises StageFailed."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until and simulators.poll() is None:
+        for line in out.read_text().splitlines(keepends=True):
+            if line.startswith(READY) and line.endswith("\n"):
+                ready: dict[str, Any] = json.loads(line)
+                return ready
+        time.sleep(0.05)
+    raise StageFailed("The departments' servers did not start; see departments.out in the demo's folder.")
 
 
 def hub_environment(settings: Settings) -> dict[str, str]:
@@ -261,17 +280,33 @@ def hub_environment(settings: Settings) -> dict[str, str]:
     }
 
 
-def _start(settings: Settings, output: Path, *command: str, **more: object) -> subprocess.Popen[bytes]:
-    """A process of the hub; `more` are further settings, by their names."""
+def _told(settings: Settings, more: Mapping[str, object]) -> dict[str, str]:
+    """The environment of a process of the hub; `more` are further settings, by their names."""
     told = {f"YIJIAN_{name.upper()}": str(value) for name, value in more.items()}
-    environment = {**os.environ, **hub_environment(settings), **told}
+    return {**os.environ, **hub_environment(settings), **told}
+
+
+def _start(command: Sequence[str], environment: Mapping[str, str], output: Path, shared: Shared | None) -> Process:
+    """A process of `python -m <command>`."""
+    if shared is not None:
+        return shared.mould.start(command, environment, output)
     with output.open("ab") as out:
         # A session of its own: Ctrl-C ends the demo, and the demo ends its servers in order.
         line = [sys.executable, "-m", *command]
         return subprocess.Popen(line, env=environment, stdout=out, stderr=out, start_new_session=True)
 
 
-def _wait_for(url: str, hub: subprocess.Popen[bytes], output: Path, seconds: float = 60) -> None:
+def _end(everybody: Sequence[Process]) -> None:
+    for process in reversed(everybody):
+        process.terminate()
+    for process in everybody:
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+
+def _wait_for(url: str, hub: Process, output: Path, seconds: float = 60) -> None:
     until = time.monotonic() + seconds
     with httpx2.Client(trust_env=False) as wire:
         while time.monotonic() < until and hub.poll() is None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from hub.demo.stage import Stage, set_up
+from hub.demo.stage import Shared, Stage, set_up
 from hub.demo.story import APPLICANT, HYGIENE_REPORT, SCAN, TYPED
 from tests.browser.conftest import LISTEN, SIZE, Watch
 
@@ -20,8 +20,8 @@ WAIT = 60_000
 
 
 @pytest.fixture(scope="module")
-def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    stage = set_up(tmp_path_factory.mktemp("keyboard"), 0)
+def stage(tmp_path_factory: pytest.TempPathFactory, in_common: Shared) -> Iterator[Stage]:
+    stage = set_up(tmp_path_factory.mktemp("keyboard"), 0, shared=in_common)
     yield stage
     stage.end()
 

@@ -9,7 +9,7 @@ import pytest
 from hub.clock import utc_now
 from hub.demo.counting import site_of
 from hub.demo.matching import recorded, unmatched
-from hub.demo.stage import Stage, set_up
+from hub.demo.stage import Shared, Stage, set_up
 from hub.demo.story import Cast, Story
 from hub.sharinglog import LogKeys
 from tests.nodes.crew import SLOWED, Crew, control, tasks, until
@@ -23,11 +23,11 @@ def server() -> Iterator[Postgres]:
 
 
 @pytest.fixture(scope="module")
-def stage(server: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+def stage(server: Postgres, tmp_path_factory: pytest.TempPathFactory, in_common: Shared) -> Iterator[Stage]:
     """The doors alone: whatever is done is done by the workers of a test."""
     with server.fresh() as hub_url, server.fresh() as log_url:
         where = tmp_path_factory.mktemp("nodes")
-        stage = set_up(where, 0, database_url=hub_url, log_url=log_url, brisk=True, worker=False)
+        stage = set_up(where, 0, database_url=hub_url, log_url=log_url, brisk=True, worker=False, shared=in_common)
         try:
             yield stage
         finally:

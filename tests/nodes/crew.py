@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import signal
 import socket
-import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -16,6 +15,7 @@ import httpx2
 from sqlalchemy import select
 
 from adapters.client import Doc
+from hub.demo.moulded import Process
 from hub.demo.stage import Stage
 from hub.demo.story import APPLICANT, MATTER, Story
 from hub.store.database import Database
@@ -23,8 +23,6 @@ from hub.store.tables import work
 
 SLOWED = "market-regulation"
 """The department that tests make slow."""
-
-Process = subprocess.Popen[bytes]
 
 
 @dataclass

@@ -16,7 +16,7 @@ from hub.clock import utc_now
 from hub.demo.counting import site_of
 from hub.demo.matching import recorded, unmatched_at_last
 from hub.demo.plays import plays
-from hub.demo.stage import Stage, set_up
+from hub.demo.stage import Shared, Stage, set_up
 from hub.demo.story import Cast, Story
 from hub.demo.tour import tour
 from hub.sharinglog import LogKeys
@@ -25,19 +25,23 @@ from tests.support.spilled import ProgramLog, astray, spilled
 
 
 @pytest.fixture(scope="session", params=ENGINES)
-def stage(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+def stage(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, in_common: Shared
+) -> Iterator[Stage]:
     """One stage per engine for all stories; each story has a case of its own. The platform repeats rows when asked to."""
     folder = tmp_path_factory.mktemp(f"stage-{request.param}")
     if request.param == "sqlite":
-        yield from _running(folder, "", "")
+        yield from _running(folder, in_common, "", "")
         return
     server = request.getfixturevalue("postgres")
     with server.fresh() as hub_url, server.fresh() as log_url:
-        yield from _running(folder, hub_url, log_url)
+        yield from _running(folder, in_common, hub_url, log_url)
 
 
-def _running(folder: Path, database_url: str, log_url: str) -> Iterator[Stage]:
-    stage = set_up(folder, 0, database_url=database_url, log_url=log_url, idempotent_platform=False, brisk=True)
+def _running(folder: Path, in_common: Shared, database_url: str, log_url: str) -> Iterator[Stage]:
+    stage = set_up(
+        folder, 0, database_url=database_url, log_url=log_url, idempotent_platform=False, brisk=True, shared=in_common
+    )
     try:
         yield stage
     finally:

@@ -11,17 +11,24 @@ from pathlib import Path
 
 import pytest
 
-from hub.demo.stage import set_up
+from hub.demo.stage import Shared, set_up
 from hub.demo.surviving import OF_PUSHES, EachOnce, Survived, ran
 from hub.moments import Moment
 
 COUNTED = ("cases", "ended", "doubled", "lost", "log")
 
 
-def survived(folder: Path, database_url: str = "", log_url: str = "") -> Iterator[Survived]:
+def survived(folder: Path, in_common: Shared, database_url: str = "", log_url: str = "") -> Iterator[Survived]:
     """What came of one run over all moments, on a stage of its own."""
     stage = set_up(
-        folder, 0, database_url=database_url, log_url=log_url, idempotent_platform=False, brisk=True, start=False
+        folder,
+        0,
+        database_url=database_url,
+        log_url=log_url,
+        idempotent_platform=False,
+        brisk=True,
+        start=False,
+        shared=in_common,
     )
     try:
         run = ran(stage, EachOnce(), print)

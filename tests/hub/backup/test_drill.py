@@ -18,7 +18,7 @@ from hub.clock import utc_now
 from hub.demo.counting import pushes, site_of
 from hub.demo.matching import recorded, unmatched
 from hub.demo.run import report, well
-from hub.demo.stage import Stage, set_up
+from hub.demo.stage import Shared, Stage, set_up
 from hub.demo.story import APPLICANT, MATTER, Cast, Story
 from hub.sharinglog import LogKeys
 from tests.conftest import ENGINES
@@ -85,14 +85,14 @@ class Drill:
 
 
 @pytest.fixture(params=ENGINES)
-def practised(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Drill]:
+def practised(request: pytest.FixtureRequest, tmp_path: Path, in_common: Shared) -> Iterator[Drill]:
     request.node.user_properties.append(("engine", request.param))
     with ExitStack() as stack:
         urls = [""] * 4
         if request.param == "postgresql":
             server = request.getfixturevalue("postgres")
             urls = [stack.enter_context(server.fresh()) for _ in range(4)]
-        stage = set_up(tmp_path / "stage", 0, database_url=urls[0], log_url=urls[1], brisk=True)
+        stage = set_up(tmp_path / "stage", 0, database_url=urls[0], log_url=urls[1], brisk=True, shared=in_common)
         stack.callback(stage.end)
         (tmp_path / "backup").mkdir()
         yield Drill(stage, tmp_path, Place(tmp_path / "new", urls[2], urls[3]))
