@@ -56,11 +56,13 @@ class Control:
 
 
 class RowError(NamedTuple):
-    """`line` is the line of the row's end in a text file as an editor shows it, or the number of a sheet's row or of a record."""
+    """`line` is the line of the row's end in a text file as an editor shows it, or the number of a sheet's row or of a record. `row` is
+    the row that a spreadsheet shows, where that is another: cells with line breaks are lines of the file, and one row."""
 
     line: int
     column: str
     rule: str
+    row: int = 0
 
 
 ODD = "含有控制字符或残缺文字"
@@ -115,13 +117,30 @@ def compare(seen: int, control: Control) -> None:
         raise Refused(f"数据行数 {seen}，控制文件为 {control.rows}")
 
 
+def unnamed(at: int) -> str:
+    """What a column (counted from 0) is called to which the file gives no name, or one that another column has already."""
+    return f"L{at + 1}"
+
+
+def evened(cells: list[str], wanted: int) -> list[str]:
+    """As many cells as there are columns, where only empty ones lack or are too many at the end: spreadsheets write rows so. A row
+    with more in it, or with less than half of the cells, stays as it is: nobody knows what happened to it."""
+    if len(cells) > wanted:
+        return cells if any(cell.strip() for cell in cells[wanted:]) else cells[:wanted]
+    return cells if len(cells) * 2 < wanted else [*cells, *[""] * (wanted - len(cells))]
+
+
 def match_header(header: list[str], columns: tuple[str, ...]) -> None:
     """Raises Refused for other columns, or in another order."""
-    if (
-        tuple(name.strip() for name in ([header[0].removeprefix(BYTE_ORDER_MARK), *header[1:]] if header else []))
-        != columns
-    ):
+    names = [name.strip() for name in ([header[0].removeprefix(BYTE_ORDER_MARK), *header[1:]] if header else [])]
+    found = evened(names, len(columns))
+    if len(found) != len(columns) or not all(_is_called(found, at, column) for at, column in enumerate(columns)):
         raise Refused(f"列名与约定不符：应为 {','.join(columns)}")
+
+
+def _is_called(names: list[str], at: int, column: str) -> bool:
+    said = names[at]
+    return said == column or (column == unnamed(at) and (not said or said in names[:at]))
 
 
 # --- rows -----------------------------------------------------------------------------------------------------------------

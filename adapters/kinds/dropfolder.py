@@ -17,6 +17,8 @@ from adapters.kinds.rulewords import in_words
 
 CLAIMED, HELD, REFUSED = ".claimed", ".held", ".refused"
 LONGEST_NAME = 240
+CORRECTION = ("行号", "列名", "问题", "表格行号（Excel、WPS 中所见）")
+"""The columns of a correction file: the line in an editor comes first, the row in a spreadsheet last."""
 DROPPED = frozenset((".csv", ".tsv", ".txt", ".dat", ".xml", ".json", ".jsonl", ".xlsx", ".xlsm", ".xls"))
 """Endings of what counts as dropped. One that no pattern knows is refused aloud instead of lying there unseen."""
 
@@ -131,8 +133,10 @@ class DropFolder:
     def _write_errors(self, target: Path, errors: Iterable[RowError]) -> None:
         text = io.StringIO()
         writer = csv.writer(text)
-        writer.writerow(("行号", "列名", "问题"))
-        writer.writerows((error.line or "", error.column, in_words(error.rule)) for error in errors)
+        writer.writerow(CORRECTION)
+        writer.writerows(
+            (error.line or "", error.column, in_words(error.rule), error.row or error.line or "") for error in errors
+        )
         unfinished = target.with_name(target.name + ".tmp")
         unfinished.write_bytes(text.getvalue().encode(self.encoding))
         os.replace(unfinished, target)

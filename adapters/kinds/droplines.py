@@ -7,11 +7,15 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from adapters.kinds.dropfile import BYTE_ORDER_MARK, Line, Refused, match_header, opened
+from adapters.kinds.dropfile import BYTE_ORDER_MARK, Line, Refused, evened, match_header, opened
+
+if TYPE_CHECKING:
+    from _csv import Reader
 
 LONGEST_LINE = 1024 * 1024
 MARK = BYTE_ORDER_MARK.encode()
@@ -40,17 +44,10 @@ class Fixed:
 
 def separated_lines(place: Path, how: Separated) -> Iterator[Line]:
     """Rows below the header. Raises Refused for the encoding, broken quoting or another header."""
-    seen = 0
-    reader = None
+    seen, wanted = 0, len(how.columns)
     try:
-        with io.TextIOWrapper(opened(place), how.encoding, errors="strict", newline="") as file:
-            reader = csv.reader(
-                _bounded(file),
-                delimiter=how.delimiter,
-                quotechar=how.quote or None,
-                quoting=csv.QUOTE_MINIMAL if how.quote else csv.QUOTE_NONE,
-                strict=True,
-            )
+        with _text(place, how) as file:
+            reader = _cells(file, how)
             if how.header:
                 match_header(next((cells for cells in reader if cells), []), how.columns)
                 seen = 1
@@ -59,11 +56,40 @@ def separated_lines(place: Path, how: Separated) -> Iterator[Line]:
                     if not seen:
                         cells[0] = cells[0].removeprefix(BYTE_ORDER_MARK)
                     seen += 1
+                    if len(cells) != wanted:
+                        cells = evened(cells, wanted)
                     yield reader.line_num, cells, ()
     except UnicodeDecodeError:
         raise Refused(f"编码不是 {how.encoding}（第 {seen + 1} 行附近）") from None
     except csv.Error:
         raise Refused(f"第 {seen + 1} 行附近的引号或分隔不符，或一栏过长") from None
+
+
+def spreadsheet_rows(place: Path, how: Separated, lines: Collection[int]) -> dict[int, int]:
+    """The row that a spreadsheet shows for each of these lines of a file that was read: empty lines are rows there, too."""
+    found: dict[int, int] = {}
+    with _text(place, how) as file:
+        reader = _cells(file, how)
+        for number, _ in enumerate(reader, start=1):
+            if reader.line_num in lines:
+                found[reader.line_num] = number
+                if len(found) == len(lines):
+                    break
+    return found
+
+
+def _text(place: Path, how: Separated) -> io.TextIOWrapper:
+    return io.TextIOWrapper(opened(place), how.encoding, errors="strict", newline="")
+
+
+def _cells(file: io.TextIOWrapper, how: Separated) -> Reader:
+    return csv.reader(
+        _bounded(file),
+        delimiter=how.delimiter,
+        quotechar=how.quote or None,
+        quoting=csv.QUOTE_MINIMAL if how.quote else csv.QUOTE_NONE,
+        strict=True,
+    )
 
 
 def _bounded(file: io.TextIOWrapper) -> Iterator[str]:

@@ -83,7 +83,7 @@ class FileReports:
         if digest(pair.data) != control.sha256:
             raise Refused("读取期间文件仍在变动")
         self._folder.mkdir(exist_ok=True, mode=0o700)
-        errors: list[RowError] = reading.listed()
+        errors: tuple[RowError, ...] = self.kind.placed(pair.data, reading.listed())
         if errors:
             folder.write_errors(pair.name, errors)
         if not rows:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
@@ -11,9 +11,9 @@ from pathlib import Path
 
 from adapters.contract import Misconfigured
 from adapters.kinds.documents import Documents
-from adapters.kinds.dropfile import Control, Layout, Line, Refused, digest
+from adapters.kinds.dropfile import Control, Layout, Line, Refused, RowError, digest
 from adapters.kinds.dropkeys import DropKey, drop_key, keys_of
-from adapters.kinds.droplines import Fixed, Separated, fixed_lines, separated_lines
+from adapters.kinds.droplines import Fixed, Separated, fixed_lines, separated_lines, spreadsheet_rows
 from adapters.kinds.dropsheet import Sheet, sheet_lines
 from adapters.kinds.droptree import Records, json_lines, xml_lines
 from adapters.kinds.fields import FieldReader, field_reader
@@ -81,6 +81,15 @@ class DropKind:
         if isinstance(how, Fixed):
             return fixed_lines(place, how)
         return xml_lines(place, how) if how.record else json_lines(place, how)
+
+    def placed(self, place: Path, errors: Iterable[RowError]) -> tuple[RowError, ...]:
+        """The errors of a file that was read, each with the row in which a spreadsheet shows it."""
+        found = tuple(errors)
+        lines = {error.line for error in found if error.line}
+        if not lines or not isinstance(self.how, Separated):
+            return found
+        rows = spreadsheet_rows(place, self.how, lines)
+        return tuple(error._replace(row=rows.get(error.line, 0)) for error in found)
 
     @property
     def agreed(self) -> str:

@@ -331,7 +331,7 @@ class FileDrop:
             self._replica.swap(edition, self._clock())
         self._reached("replica-swapped")
         if loaded.errors:
-            self._folder.write_errors(pair.name, loaded.errors)
+            self._folder.write_errors(pair.name, kind.placed(pair.data, loaded.errors))
         self._folder.done(pair)
         return batch
 
@@ -359,7 +359,7 @@ class FileDrop:
         why = f"{what} {left} 行，{than}，已移入 .held 待核实"
         self._replica.hold(HeldFile(pair.name, control.sha256, why, self._clock()))
         if loaded.errors:  # whoever decides must see whether rows are missing or only cannot be read
-            self._folder.write_refusal(pair.name, *loaded.errors)
+            self._folder.write_refusal(pair.name, *kind.placed(pair.data, loaded.errors))
         self._folder.put_aside(pair, HELD, why)
         raise _Aside(why)
 

@@ -6,33 +6,22 @@ It guesses, and says in `doubts` where a person must compare the guess with the 
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from adapters.kinds import xmltext
 from adapters.kinds.dropfile import BYTE_ORDER_MARK, Refused
 from adapters.kinds.dropsheet import first_rows
-from adapters.kinds.sample_columns import SampleColumn, column_of, form_of, shape_of
+from adapters.kinds.sample_columns import SampleColumn, column_of
+from adapters.kinds.sample_table import SAMPLE_ROWS, NoSample, delimited, headed
 from adapters.kinds.workbook import FILE_LIMIT
 
-DELIMITERS = (",", "\t", "|", ";", "^", "\x1f")
 SAMPLE_BYTES = 4 * 1024 * 1024
 """Of a longer text only the beginning is looked at."""
-SAMPLE_ROWS = 2000
-MOST_NAMED = 8
-"""So many lines with other cells are named; the rest is counted."""
-LONGEST_NAME = 40
 MARK = b"\xef\xbb\xbf"
 _ZIP, _OLD_CONTAINER = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
-
-
-class NoSample(Exception):
-    """The file is no sample of a known format; the message says what to do."""
 
 
 @dataclass(frozen=True)
@@ -76,10 +65,7 @@ def describe(place: Path) -> Sample:
         raise NoSample("The sample is empty; ask the department for a file with a few rows.")
     if lines[0].lstrip().startswith("{"):
         return _json(lines, encoding, marked)
-    delimited = _delimited(lines, encoding, marked)
-    if delimited is not None:
-        return delimited
-    return _without_odd(numbered, encoding, marked) or _fixed(lines, encoding, marked)
+    return _delimited(numbered, encoding, marked, cut) or _fixed(lines, encoding, marked)
 
 
 def _text(body: bytes, cut: bool) -> tuple[str, str]:
@@ -98,60 +84,25 @@ def _text(body: bytes, cut: bool) -> tuple[str, str]:
 # --- tables ---------------------------------------------------------------------------------------------------------------
 
 
-def _delimited(lines: list[str], encoding: str, marked: bool) -> Sample | None:
-    """None where no delimiter gives every row the same number of cells."""
-    best, table = "", [["" for _ in range(1)]]
-    for delimiter in DELIMITERS:
-        try:
-            rows = list(csv.reader(io.StringIO("\n".join(lines[: SAMPLE_ROWS + 1])), delimiter=delimiter, strict=True))
-        except csv.Error:
-            continue
-        if len({len(row) for row in rows}) == 1 and len(rows[0]) > len(table[0]):
-            best, table = delimiter, rows
-    if not best:
+def _delimited(numbered: list[tuple[int, str]], encoding: str, marked: bool, cut: bool) -> Sample | None:
+    """None where no delimiter shows a table."""
+    found = delimited(numbered, cut)
+    if found is None:
         return None
-    header, names, rows, doubts = _headed(table)
-    form = "tsv" if best == "\t" else "csv"
-    return Sample(form, encoding, marked, _columns(names, rows), len(rows), best, header=header, doubts=doubts)
-
-
-def _without_odd(numbered: list[tuple[int, str]], encoding: str, marked: bool) -> Sample | None:
-    """A table in which some rows have other cells than most, by the rest of it; all such lines are named. None for no such table.
-
-    Raises NoSample where the first line is one of them: what the columns are called would then be a guess."""
-    for delimiter in DELIMITERS:
-        counts = {at: _cells(line, delimiter) for at, line in numbered[: SAMPLE_ROWS + 1]}
-        usual, often = Counter(counts.values()).most_common(1)[0]
-        odd = [at for at, count in counts.items() if count != usual]
-        if usual > 1 and odd and often * 10 >= len(counts) * 7:
-            said = _odd_said(odd, counts, usual, delimiter)
-            rest = [line for at, line in numbered if counts.get(at) == usual]
-            found = _delimited(rest, encoding, marked) if odd[0] != numbered[0][0] else None
-            if found is None:
-                raise NoSample(f"{said} Take them out of the sample, or have the file written anew.")
-            left_out = (
-                f"{said} The draft is made from the other lines; such lines are refused when the file is dropped."
-            )
-            return replace(found, doubts=(left_out, *found.doubts))
-    return None
-
-
-def _cells(line: str, delimiter: str) -> int:
-    """How many cells; a delimiter within quotes parts nothing."""
-    return len(next(csv.reader([line], delimiter=delimiter), []))
-
-
-def _odd_said(odd: list[int], counts: Mapping[int, int], usual: int, delimiter: str) -> str:
-    named = ", ".join(f"line {at} ({counts[at]})" for at in odd[:MOST_NAMED])
-    more = f" and {len(odd) - MOST_NAMED} more" if len(odd) > MOST_NAMED else ""
-    return f"Other cells between {delimiter!r} than the {usual} of most lines: {named}{more}: a title, a total, or a delimiter in a text that is not quoted?"
+    form = "tsv" if found.delimiter == "\t" else "csv"
+    columns = _columns(found.names, found.rows)
+    return Sample(
+        form, encoding, marked, columns, len(found.rows), found.delimiter, header=found.header, doubts=found.doubts
+    )
 
 
 def _one_column(lines: list[str], encoding: str, marked: bool) -> Sample:
-    header, names, rows, doubts = _headed([[line.strip()] for line in lines[: SAMPLE_ROWS + 1]])
+    found = headed([[line.strip()] for line in lines[: SAMPLE_ROWS + 1]])
     doubt = "The sample has one column: rows of it say that somebody is in a list, and nothing else. If there are more, ask how they are parted."
-    columns = _columns(names, rows)
-    return Sample("csv", encoding, marked, columns, len(rows), ",", header=header, doubts=(doubt, *doubts))
+    columns = _columns(found.names, found.rows)
+    return Sample(
+        "csv", encoding, marked, columns, len(found.rows), ",", header=found.header, doubts=(doubt, *found.doubts)
+    )
 
 
 def _fixed(lines: list[str], encoding: str, marked: bool) -> Sample:
@@ -167,10 +118,11 @@ def _fixed(lines: list[str], encoding: str, marked: bool) -> Sample:
     starts = [0, *(at for at in range(1, width) if blank[at - 1] and not blank[at])]
     widths = tuple(end - start for start, end in zip(starts, [*starts[1:], width], strict=True))
     table = [_cut(line, widths, encoding) for line in lines[: SAMPLE_ROWS + 1]]
-    header, names, rows, doubts = _headed(table)
+    found = headed(table)
     guessed = "Widths are guessed from places that are blank in every row; compare them with the department's papers."
-    columns = _columns(names, rows)
-    return Sample("fixed", encoding, marked, columns, len(rows), "", widths, header=header, doubts=(guessed, *doubts))
+    columns = _columns(found.names, found.rows)
+    doubts = (guessed, *found.doubts)
+    return Sample("fixed", encoding, marked, columns, len(found.rows), "", widths, header=found.header, doubts=doubts)
 
 
 def _places(line: str, encoding: str) -> str:
@@ -197,7 +149,8 @@ def _workbook(place: Path) -> Sample:
     at = next(index for index, count in enumerate(filled) if count * 5 >= max(filled) * 4)
     width = max(index + 1 for row in table[at:] for index, cell in enumerate(row) if cell.strip())
     body = [[*row, *[""] * width][:width] for row in table[at:] if any(cell.strip() for cell in row)]
-    header, names, rows, doubts = _headed(body)
+    found = headed(body)
+    header, doubts = found.header, found.doubts
     if not header:
         doubts = (*doubts, "A workbook must have a row of column names; ask the department for one.")
     if len(sheets) > 1:
@@ -206,28 +159,13 @@ def _workbook(place: Path) -> Sample:
         "xlsx",
         "utf-8",
         False,
-        _columns(names, rows),
-        len(rows),
+        _columns(found.names, found.rows),
+        len(found.rows),
         header=header,
         sheet=sheet,
         header_row=at + 1,
         doubts=doubts,
     )
-
-
-def _headed(table: list[list[str]]) -> tuple[bool, list[str], list[list[str]], tuple[str, ...]]:
-    """Whether the first row names the columns: no name is empty, twice there, a number, a date or an identifier, nor all of the same
-    shape as what stands below."""
-    first, rest = [cell.strip() for cell in table[0]], table[1:]
-    named = all(first) and len(set(first)) == len(first) and all(len(name) <= LONGEST_NAME for name in first)
-    named = named and all(form_of([name]) == "text" for name in first)
-    below = [{shape_of(row[at].strip()) for row in rest} for at in range(len(first))]
-    if named and rest and all(shape_of(name) in shapes for name, shapes in zip(first, below, strict=True)):
-        named = False
-    if named:
-        return True, first, rest, () if rest else ("The sample has a header and no row; types are not known.",)
-    names = [f"L{at}" for at in range(1, len(first) + 1)]
-    return False, names, table, ("The first row names no columns; take their names from the department's papers.",)
 
 
 def _columns(names: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[SampleColumn, ...]:

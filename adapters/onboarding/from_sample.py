@@ -16,7 +16,8 @@ from pathlib import Path
 from adapters.contract import Misconfigured
 from adapters.kinds.dropbody import body_of
 from adapters.kinds.sample_columns import SampleColumn, in_small
-from adapters.kinds.sample_describe import NoSample, Sample, describe
+from adapters.kinds.sample_describe import Sample, describe
+from adapters.kinds.sample_table import NoSample
 from adapters.kinds.settings import Settings
 from adapters.onboarding import fiction
 from adapters.onboarding.places import Asked, Draft, Operation, Place

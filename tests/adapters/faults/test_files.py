@@ -93,7 +93,8 @@ BAD_ROWS = {
     "an_escape": "证（2）号,测试\x1b[2J路,1,a/b/c,1",
     "text_turned_round": "证（2）号,\u202e测试路,1,a/b/c,1",
     "a_lost_character": "证（2）号,测\ufffd路,1,a/b/c,1",
-    "a_column_too_few": "证（2）号,测试路,1,a/b/c",
+    "without_the_half_of_its_columns": "证（2）号,测试路",
+    "without_a_last_column_that_must_be_there": "证（2）号,测试路,",
     "a_column_too_many": "证（2）号,测试路,1,a/b/c,1,1",
     "50000_columns": "," * 50_000,
     "a_number_that_is_none": "证（2）号,测试路,1e999999999,a/b/c,1",
@@ -109,6 +110,22 @@ def test_a_bad_row_goes_back_and_the_good_ones_answer(drop: Drop, fault: str) ->
     assert (batch.rows, batch.rejected) == (1, 1) and isinstance(drop.answer(), Found)
     listed = (drop.folder / "f_20261119.errors.csv").read_text("gb18030")
     assert "\n3," in listed and "测" not in listed
+
+
+def test_a_row_that_lacks_empty_cells_at_its_end_or_has_more_of_them_is_a_row(drop: Drop) -> None:
+    short, long = "证（2）号,测试路,1,a/b/c", "证（3）号,测试路,1,a/b/c,1,, ,"
+    put(drop, f"{HEADER},,\r\n{ROW}\r\n{short}\r\n{long}\r\n".encode("gb18030"), count=3)
+    (batch,) = drop.collect().batches
+    assert (batch.rows, batch.rejected) == (3, 0) and isinstance(drop.answer(), Found)
+
+
+def test_a_bad_row_is_named_by_its_line_and_by_the_row_that_a_spreadsheet_shows(drop: Drop) -> None:
+    broken = '证（2）号,"测试路\r\n\r\n二号",一,a/b/c,1'
+    put(drop, f"{GOOD}\r\n{broken}\r\n{broken}\r\n".encode("gb18030"), count=3)
+    drop.collect()
+    listed = (drop.folder / "f_20261119.errors.csv").read_text("gb18030").splitlines()
+    assert listed[0].startswith("行号,") and listed[0].endswith(",表格行号（Excel、WPS 中所见）")
+    assert [(one.split(",")[0], one.split(",")[-1]) for one in listed[1:]] == [("6", "4"), ("9", "5")]
 
 
 def test_a_file_full_of_bad_rows_lists_the_first_and_counts_the_rest(

@@ -92,7 +92,8 @@ class Town:
         return self.ask("r", node, deed_number=number)
 
     def errors(self, name: str) -> list[str]:
-        return (self.folder / f"{name}.errors.csv").read_text("gb18030").splitlines()[1:]
+        listed = (self.folder / f"{name}.errors.csv").read_text("gb18030").splitlines()[1:]
+        return [one.rpartition(",")[0] for one in listed]
 
 
 @pytest.fixture

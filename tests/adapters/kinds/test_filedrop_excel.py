@@ -105,7 +105,8 @@ class Drop:
         return collected.held[0]
 
     def errors(self) -> list[str]:
-        return (self.folder / "f_20261119.errors.csv").read_text("gb18030").splitlines()[1:]
+        listed = (self.folder / "f_20261119.errors.csv").read_text("gb18030").splitlines()[1:]
+        return [one.rpartition(",")[0] for one in listed]
 
 
 @pytest.fixture

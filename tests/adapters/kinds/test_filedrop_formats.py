@@ -122,7 +122,8 @@ class Drop:
         return asyncio.run(asked())
 
     def errors(self) -> list[str]:
-        return (self.folder / "f_20261119.errors.csv").read_text("gb18030").splitlines()[1:]
+        listed = (self.folder / "f_20261119.errors.csv").read_text("gb18030").splitlines()[1:]
+        return [one.rpartition(",")[0] for one in listed]
 
 
 @pytest.mark.parametrize("ending", FORMS)
