@@ -5,20 +5,22 @@ It talks to nobody and maps nothing. Sample messages are made by `soap_sample`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from adapters.contract import Misconfigured
-from adapters.kinds.wsdl import Message, Operation, Port, Wsdl, read_wsdl
+from adapters.kinds.wsdl import Message, Operation, Part, Port, Wsdl, read_wsdl
 from adapters.kinds.xsd import Attribute, Element, Group, Particle, Type, local
-from adapters.kinds.xsd_schemas import Schemas
-from adapters.kinds.xsd_simple import Simple
+from adapters.kinds.xsd_simple import ANY_SIMPLE, Simple
 from adapters.kinds.xsd_write import TEXT
 
 DEEPEST = 12
 """Levels of a tree; below them, and where a type holds itself, a word says `recursive`."""
 MOST_WORDS = 5_000
-"""In one tree: some public schemas hold a whole country's law."""
+"""In one tree, attributes too: some public schemas hold a whole country's law."""
 
 
 @dataclass(frozen=True)
@@ -102,9 +104,9 @@ def describe_operation(wsdl: Wsdl, port: Port, operation: Operation) -> Operatio
         operation.documentation,
         message_words(wsdl, operation.input),
         message_words(wsdl, output) if output else (),
-        _header_words(wsdl, operation.input),
-        _header_words(wsdl, output) if output else (),
-        tuple(_Tree(wsdl.schemas).word(wsdl.element(part), "$", ()) for part in operation.faults),
+        header_words(wsdl, operation.input),
+        header_words(wsdl, output) if output else (),
+        tuple(_word(wsdl, part) for part in operation.faults),
         output is None,
     )
 
@@ -112,82 +114,106 @@ def describe_operation(wsdl: Wsdl, port: Port, operation: Operation) -> Operatio
 def message_words(wsdl: Wsdl, message: Message) -> tuple[Word, ...]:
     """What stands inside the one element of the body, as a mapping sees it."""
     elements = [wsdl.element(part, message.encoded) for part in message.parts]
-    tree = _Tree(wsdl.schemas)
     if message.wrapper or len(elements) > 1:
-        return tuple(tree.word(element, "$", ()) for element in elements)
-    return tree.inside(elements[0].type, "$", ()) if elements else ()
+        return _Tree().standing(elements)
+    return _Tree().inside(elements[0].type) if elements else ()
 
 
-def _header_words(wsdl: Wsdl, message: Message) -> tuple[Word, ...]:
-    return tuple(_Tree(wsdl.schemas).word(wsdl.element(part), "$", ()) for part in message.headers)
+def header_words(wsdl: Wsdl, message: Message) -> tuple[Word, ...]:
+    """One for each part of the message's header."""
+    return tuple(_word(wsdl, part) for part in message.headers)
+
+
+def _word(wsdl: Wsdl, part: Part) -> Word:
+    (word,) = _Tree().standing([wsdl.element(part)])
+    return word
+
+
+@dataclass
+class _Grown:
+    """A word while the tree grows: the type that is looked into next, and those on the way to it."""
+
+    word: Word
+    type: Type
+    seen: tuple[int, ...]
+    inner: list[_Grown] = field(default_factory=list)
+
+    def whole(self) -> Word:
+        return _replaced(self.word, words=tuple(one.whole() for one in self.inner)) if self.inner else self.word
 
 
 class _Tree:
-    """Walks a type once; counts words so that no schema fills the memory."""
+    """Looks into types level by level, until it has MOST_WORDS: no schema fills the memory, and no deep branch takes the place of others."""
 
-    def __init__(self, schemas: Schemas) -> None:
-        self._schemas = schemas
+    def __init__(self) -> None:
         self._words = 0
         self._choices = 0
 
-    def word(self, element: Element, above: str, seen: tuple[int, ...], choice: int = 0) -> Word:
-        of = element.type
-        path = f"{above}.{element.name}"
-        self._words += 1
-        made = Word(
-            element.name,
-            path,
-            "complex",
-            element.low,
-            element.high,
-            element.nillable,
-            element.documentation or of.documentation,
-            choice=choice,
-        )
-        if isinstance(of, Simple):
-            return _with_type(made, of)
-        if id(of) in seen or len(seen) >= DEEPEST or self._words > MOST_WORDS:
-            return _replaced(made, recursive=True)
-        if of.content.is_open and not of.content.elements and not of.attributes:
-            return _replaced(made, type="any")
-        return _replaced(made, words=self.inside(of, path, (*seen, id(of))))
+    def standing(self, elements: Iterable[Element]) -> tuple[Word, ...]:
+        return self._grown([self._element(one, "$", ()) for one in elements])
 
-    def inside(self, of: Type, above: str, seen: tuple[int, ...]) -> tuple[Word, ...]:
+    def inside(self, of: Type) -> tuple[Word, ...]:
+        return self._grown(list(self._inside(of, "$", ())))
+
+    def _grown(self, top: list[_Grown]) -> tuple[Word, ...]:
+        waiting = deque(top)
+        while waiting:
+            one = waiting.popleft()
+            of = one.type
+            if isinstance(of, Simple):
+                continue
+            if id(of) in one.seen or len(one.seen) >= DEEPEST or self._words > MOST_WORDS:
+                one.word = _replaced(one.word, recursive=True)
+            elif of.content.is_open and not of.content.elements and not of.attributes:
+                one.word = _replaced(one.word, type="any")
+            else:
+                one.inner = list(self._inside(of, one.word.path, (*one.seen, id(of))))
+                waiting.extend(one.inner)
+        return tuple(one.whole() for one in top)
+
+    def _element(self, element: Element, above: str, seen: tuple[int, ...], **said: Any) -> _Grown:
+        of = element.type
+        self._words += 1
+        told: dict[str, Any] = {"low": element.low, "high": element.high, **said, "nillable": element.nillable}
+        told["documentation"] = element.documentation or of.documentation
+        path = f"{above}.{element.name}"
         if isinstance(of, Simple):
-            return (_with_type(Word(TEXT, f"{above}.{TEXT}", ""), of),)
-        found = [_attribute(one, above) for one in of.attributes]
+            return _Grown(_typed(element.name, path, of, **told), of, seen)
+        return _Grown(Word(element.name, path, "complex", **told), of, seen)
+
+    def _inside(self, of: Type, above: str, seen: tuple[int, ...]) -> Iterator[_Grown]:
+        if isinstance(of, Simple):
+            yield _Grown(_typed(TEXT, f"{above}.{TEXT}", of), of, seen)
+            return
+        for one in of.attributes:
+            self._words += 1
+            yield _Grown(_attribute(one, above), one.type, seen)
         if of.text is not None:
-            name = TEXT if of.attributes or of.open_attributes else ""
-            found.append(_with_type(Word(TEXT, f"{above}.{TEXT}" if name else above, ""), of.text))
-        return (*found, *self._parts(of.content, above, seen, 0))
+            beside = of.attributes or of.open_attributes
+            yield _Grown(_typed(TEXT, f"{above}.{TEXT}" if beside else above, of.text), of.text, seen)
+        yield from self._parts(of.content, above, seen, 0)
 
     def _parts(
         self, group: Group, above: str, seen: tuple[int, ...], choice: int, branch: int = 0, lacks: bool = False
-    ) -> tuple[Word, ...]:
+    ) -> Iterator[_Grown]:
         """`lacks`: what holds this group may be left out, and so may all of it."""
         chooses = group.kind == "choice" and len(group.parts) > 1
         lacks = lacks or _may_lack(group)
         if chooses:
             self._choices += 1
             choice = self._choices
-        found: list[Word] = []
         for at, part in enumerate(group.parts):
             own = at if chooses else branch
             if isinstance(part, Group):
-                found += self._parts(part, above, seen, choice, own, lacks)
+                yield from self._parts(part, above, seen, choice, own, lacks)
             elif isinstance(part, Element):
-                words = [self._in_group(one, part, group, above, seen, choice) for one in part.alternatives.values()]
-                found += [_replaced(word, branch=own, may_lack=lacks) for word in words]
+                high = part.high if group.high == 1 else None
+                for one in part.alternatives.values():
+                    low = 0 if choice or group.low == 0 or one is not part else part.low
+                    yield self._element(one, above, seen, low=low, high=high, choice=choice, branch=own, may_lack=lacks)
             else:
-                found.append(Word("*", f"{above}.*", "any", part.low, part.high, choice=choice, branch=own))
-        return tuple(found)
-
-    def _in_group(
-        self, one: Element, head: Element, group: Group, above: str, seen: tuple[int, ...], choice: int
-    ) -> Word:
-        low = 0 if choice or group.low == 0 or one is not head else head.low
-        high = head.high if group.high == 1 else None
-        return _replaced(self.word(one, above, seen, choice), low=low, high=high)
+                word = Word("*", f"{above}.*", "any", part.low, part.high, choice=choice, branch=own)
+                yield _Grown(word, ANY_SIMPLE, seen)
 
 
 def _may_lack(part: Particle) -> bool:
@@ -202,15 +228,14 @@ def _replaced(word: Word, **changes: object) -> Word:
     return replace(word, **changes)  # type: ignore[arg-type]
 
 
-def _with_type(word: Word, of: Simple) -> Word:
+def _typed(name: str, path: str, of: Simple, **told: Any) -> Word:
     inner = of.item or (of.union[0] if of.union else of)
     pattern = of.patterns[0] if of.patterns else ""
-    return _replaced(
-        word, type=inner.base, enumeration=of.enumeration or inner.enumeration, longest=of.longest, pattern=pattern
-    )
+    words = of.enumeration or inner.enumeration
+    return Word(name, path, inner.base, enumeration=words, longest=of.longest, pattern=pattern, **told)
 
 
 def _attribute(one: Attribute, above: str) -> Word:
     name = f"@{local(one.tag)}"
-    word = Word(name, f"{above}.{name}", "", 1 if one.required else 0, documentation=one.documentation)
-    return _with_type(word, one.type)
+    low = 1 if one.required else 0
+    return _typed(name, f"{above}.{name}", one.type, low=low, documentation=one.documentation)

@@ -15,7 +15,6 @@ from adapters.kinds.xsd_simple import ANY_SIMPLE, Simple, sample
 from adapters.kinds.xsd_write import TEXT, TYPE
 
 DEEPEST = 12
-"""Levels below which nothing is made that may be left out."""
 OPEN = "Nr"
 """What a sample puts where any element may stand."""
 
@@ -32,6 +31,8 @@ class Samples:
     rows: int = 1
     whole: bool = True
     """False leaves out what may be left out."""
+    deepest: int = DEEPEST
+    """Levels below which nothing is made that may be left out."""
 
     def answer(self, port: Port, operation: Operation) -> bytes:
         """A whole envelope, as the department would send it. Raises Misconfigured for a one-way operation."""
@@ -125,7 +126,9 @@ class Samples:
         return tuple(fitting[:1] or group.parts[:1])
 
     def _worth(self, part: Particle, seen: tuple[int, ...]) -> bool:
-        return self.whole and not isinstance(part, Any) and len(seen) < DEEPEST and not self._leads_back(part, seen)
+        return (
+            self.whole and not isinstance(part, Any) and len(seen) < self.deepest and not self._leads_back(part, seen)
+        )
 
     def _is_above(self, of: Type, seen: tuple[int, ...]) -> bool:
         """Whether nothing can be made of it here: it leads back to a type on the way, or no schema has a type that may stand there."""

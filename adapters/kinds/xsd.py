@@ -47,6 +47,8 @@ class Known(Protocol):
 
     def type_of(self, node: Node, place: Place) -> Type: ...
 
+    def element(self, tag: str) -> Element: ...
+
     def stand_ins(self, head: str) -> Iterable[Element]: ...
 
 
@@ -74,6 +76,8 @@ class Element:
         if self.known_type is not None:
             return self.known_type
         assert self.schemas is not None and self.node is not None
+        if self.is_global and (declared := self.schemas.element(self.tag)) is not self:
+            return declared.type  # a type without a name is made once, however often the element is referred to
         return self.schemas.type_of(self.node, self.place)
 
     @property

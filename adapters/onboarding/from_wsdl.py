@@ -6,21 +6,23 @@ It guesses no meaning and fetches nothing: a schema that is not beside the WSDL 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import replace
 from pathlib import Path
 
 from adapters.contract import Misconfigured
-from adapters.kinds.soap_describe import OperationWords, Word, describe_operation
-from adapters.kinds.soap_sample import Samples
+from adapters.kinds.soap_describe import OperationWords, Word, describe_operation, header_words
+from adapters.kinds.soap_sample import DEEPEST, Samples
 from adapters.kinds.wsdl import Message, Port, Wsdl, read_wsdl
 from adapters.kinds.wsdl import Operation as WsdlOperation
 from adapters.kinds.xsd_simple import Simple, misfit
-from adapters.onboarding.places import ROW, Answering, Asked, Draft, Operation, Place, written
+from adapters.onboarding.places import ROW, Answering, Asked, Draft, Operation, Place, Tell, chosen, telling, written
 from adapters.onboarding.places import Path as Way
 
 MOST_PLACES = 2000
 """Of one message: some public schemas hold a whole country's law."""
+MOST_ASKED = 400
+"""Values of one question, with those that may be left out."""
 _KINDS: Mapping[str, str] = {
     **dict.fromkeys(("date",), "date"),
     **dict.fromkeys(("dateTime",), "datetime"),
@@ -32,8 +34,9 @@ _KINDS: Mapping[str, str] = {
 }
 
 
-def draft(place: Path) -> Draft:
-    """Raises Misconfigured with what to do, OSError."""
+def draft(place: Path, only: tuple[str, ...] = (), tell: Tell = lambda said: None) -> Draft:
+    """Of its operations those in `only`, by name; all where it is empty, and nothing is looked into for the others. `tell` hears how far
+    it is where that takes longer than a few seconds. Raises Misconfigured with what to do, OSError."""
     folder = place.parent.resolve()
     papers: dict[str, bytes] = {}
 
@@ -50,8 +53,9 @@ def draft(place: Path) -> Draft:
         if one.suffix.lower() in ("", ".wsdl", ".xsd", ".xml") and one.is_file()
     )
     wsdl = read_wsdl(place.name, read, beside)
-    operations = tuple(_operations(wsdl))
-    header, secrets = _header(wsdl)
+    wanted = chosen(tuple(_named(wsdl)), only, lambda one: (one[0],))
+    operations = tuple(_operation(wsdl, port, one) for _, port, one in telling(wanted, place.name, tell))
+    header, secrets = _header(wsdl, [one for _, _, one in wanted])
     wire: dict[str, object] = {"wsdl": place.name, "path": _path(wsdl.ports[0].address)}
     title = wsdl.ports[0].documentation or wsdl.ports[0].service
     return Draft("soap", title, {**wire, **({"header": header} if header else {})}, papers, operations, secrets)
@@ -63,14 +67,14 @@ def _path(address: str) -> str:
     return rest[rest.index("/") :] if "/" in rest else ""
 
 
-def _operations(wsdl: Wsdl) -> Iterator[Operation]:
+def _named(wsdl: Wsdl) -> Iterator[tuple[str, Port, WsdlOperation]]:
     """Each name once: what SOAP 1.1 and 1.2 offer alike is one."""
     seen: set[str] = set()
     for port in wsdl.ports:
         for name, one in port.operations.items():
             if name not in seen:
                 seen.add(name)
-                yield _operation(wsdl, port, one)
+                yield name, port, one
 
 
 def _operation(wsdl: Wsdl, port: Port, one: WsdlOperation) -> Operation:
@@ -78,15 +82,23 @@ def _operation(wsdl: Wsdl, port: Port, one: WsdlOperation) -> Operation:
     first = wsdl.ports[0]
     elsewhere = {"service": port.service, "port": port.name} if port is not first else {}
     places = tuple(_places(words.output))
+    question, whole = _question(wsdl, one.input)
     return Operation(
         words.name,
         words.documentation or words.name,
         {"operation": words.name, **elsewhere},
-        tuple(_inputs(wsdl, one.input, words)),
+        tuple(_inputs(question, words)),
         places,
         None if one.output is None else _answering(wsdl, port, one, places),
-        ("It answers nothing: make it a [handles.<item>] step, or take this resource out.",) if words.one_way else (),
+        tuple(_doubts(words, whole)),
     )
+
+
+def _doubts(words: OperationWords, whole: bool) -> Iterator[str]:
+    if words.one_way:
+        yield "It answers nothing: make it a [handles.<item>] step, or take this resource out."
+    if not whole:
+        yield "More may be sent than stands in the request below: of what may be left out only the upper levels are written, the papers have the rest."
 
 
 def _answering(wsdl: Wsdl, port: Port, one: WsdlOperation, places: tuple[Place, ...]) -> Answering:
@@ -109,26 +121,39 @@ def _plain(path: Way) -> str:
 # --- inputs ---------------------------------------------------------------------------------------------------------------
 
 
-def _inputs(wsdl: Wsdl, message: Message, words: OperationWords) -> Iterator[Asked]:
-    """What a question has: of several alternatives the first, and all that may be left out."""
+def _inputs(question: Mapping[str, object], words: OperationWords) -> Iterator[Asked]:
+    """What a question has: of several alternatives the first, and what may be left out."""
     known = {place.path: place for place in _places(words.input)}
     alternatives = dict(_alternatives(words.input, ()))
-    for one in _asked(Samples(wsdl).tree(message), (), known):
+    tables = {way[:end] for way in known for end in range(1, len(way)) if ROW not in way[: end + 1]}
+    for one in _asked(question, (), known, tables):
         beginnings = (one.place.path[:end] for end in range(1, len(one.place.path) + 1))
         # Said once, before the first that is sent of them.
         names, lacks = next(filter(None, (alternatives.pop(way, None) for way in beginnings)), ((), False))
         yield replace(one, one_of=names, may_lack=lacks)
 
 
-def _asked(tree: Mapping[str, object], above: Way, known: Mapping[Way, Place]) -> Iterator[Asked]:
+def _question(wsdl: Wsdl, message: Message) -> tuple[dict[str, object], bool]:
+    """A sample of what is sent, and whether it has all that may be left out: of a large question only so many levels of it as are few enough."""
+    for deepest in (DEEPEST, 5, 4, 3, 2, 1):
+        found = Samples(wsdl, deepest=deepest).tree(message)
+        if _count(found) <= MOST_ASKED:
+            break
+    return found, deepest == DEEPEST
+
+
+def _count(value: object) -> int:
+    """How many values it holds."""
+    inner = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else None
+    return 1 if inner is None else sum(map(_count, inner))
+
+
+def _asked(tree: Mapping[str, object], above: Way, known: Mapping[Way, Place], tables: Set[Way]) -> Iterator[Asked]:
     """Every value of the sample; a list, and what the schema leaves open, stands in the request whole."""
     for name, value in tree.items():
         path = (*above, name)
-        below = any(
-            way[: len(path)] == path and len(way) > len(path) and ROW not in way[: len(path) + 1] for way in known
-        )
-        if isinstance(value, Mapping) and below:
-            yield from _asked(value, path, known)
+        if isinstance(value, Mapping) and path in tables:
+            yield from _asked(value, path, known, tables)
         elif not _braced(value):
             yield Asked(known.get(path, Place(path, kind="binary")), "request", value)
 
@@ -157,16 +182,14 @@ def _braced(value: object) -> bool:
     return isinstance(value, str) and "{" in value
 
 
-def _header(wsdl: Wsdl) -> tuple[Mapping[str, object], tuple[str, ...]]:
+def _header(wsdl: Wsdl, operations: Iterable[WsdlOperation]) -> tuple[Mapping[str, object], tuple[str, ...]]:
     """The SOAP header of the first operation that wants one, by the names of its parts: each word is a secret of the connection."""
-    for port in wsdl.ports:
-        for one in port.operations.values():
-            words = describe_operation(wsdl, port, one).input_headers
-            if words:
-                parts = [part.name for part in one.input.headers]
-                header = {part: _secrets(word) for part, word in zip(parts, words, strict=True)}
-                return header, tuple(leaf.name for word in words for leaf in word.leaves)
-    return {}, ()
+    one = next((one for one in operations if one.input.headers), None)
+    if one is None:
+        return {}, ()
+    words = header_words(wsdl, one.input)
+    header = {part.name: _secrets(word) for part, word in zip(one.input.headers, words, strict=True)}
+    return header, tuple(leaf.name for word in words for leaf in word.leaves)
 
 
 def _secrets(word: Word) -> object:
@@ -179,10 +202,10 @@ def _secrets(word: Word) -> object:
 
 
 def _places(words: tuple[Word, ...]) -> Iterator[Place]:
-    for at, place in enumerate(_below(words, (), "")):
-        if at == MOST_PLACES:
-            return
-        yield place
+    """In the order of the message; of more than MOST_PLACES those that lie least deep."""
+    found = list(_below(words, (), ""))
+    near = sorted(range(len(found)), key=lambda at: len(found[at].path))[:MOST_PLACES]
+    yield from (found[at] for at in sorted(near))
 
 
 def _below(words: tuple[Word, ...], above: Way, inside: str) -> Iterator[Place]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from time import monotonic
 from typing import TypeVar
 
 from adapters.contract import Misconfigured
@@ -16,6 +17,9 @@ ROW = "[]"
 """A step of a path: any row of the list that stands before it."""
 Path = tuple[str, ...]
 
+Tell = Callable[[str], None]
+TELL_AFTER = 3.0
+"""Seconds without a word to the person who waits."""
 _SAYABLE = re.compile(r"[^.\[\]{}\x00-\x1f]+")
 
 
@@ -114,6 +118,16 @@ def chosen(operations: Sequence[T], only: Sequence[str], names: Callable[[T], tu
                 f"The paper has no operation {word}: {one_of(word, (names(one)[0] for one in operations))}."
             )
     return tuple(one for one in operations if not only or any(_is(word, names(one)) for word in only))
+
+
+def telling(operations: Sequence[T], paper: str, tell: Tell) -> Iterator[T]:
+    """Each of them, and every few seconds a word about how far it is."""
+    before = monotonic()
+    for at, one in enumerate(operations):
+        if monotonic() - before > TELL_AFTER:
+            before = monotonic()
+            tell(f"{paper}: {at} of {len(operations)} operations are read; --only NAME reads those alone that you need")
+        yield one
 
 
 def _is(word: str, names: tuple[str, ...]) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -37,7 +38,8 @@ def new(
     from hub.wiring.new_department import Papers, write_new
 
     settings = Settings()
-    written = write_new(settings.site, name, title, Papers(wsdl, openapi, sample, tables), tuple(only or ()))
+    papers = Papers(wsdl, openapi, sample, tables)
+    written = write_new(settings.site, name, title, papers, tuple(only or ()), partial(typer.echo, err=True))
     if as_json:
         told = {"folder": str(written.folder), "resources": written.resources, "doubts": written.doubts}
         typer.echo(json.dumps(told, ensure_ascii=False, indent=2))
