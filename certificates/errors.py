@@ -5,12 +5,13 @@ class CertificateError(Exception):
     """Root of every error raised by ``certificates``.
 
     ``code`` is stable and may be matched on; the message is for developers, says what to do next, and never
-    holds a name, a number of a person or the text of a certificate.
+    holds a name, a number of a person or the text of a certificate. ``named`` is what the message names, for the words of people.
     """
 
-    def __init__(self, code: str, message: str) -> None:
+    def __init__(self, code: str, message: str, named: str = "") -> None:
         super().__init__(message)
         self.code = code
+        self.named = named
 
 
 class Malformed(CertificateError):
@@ -35,10 +36,6 @@ class TimestamperAway(SignerAway):
 
 class TrustUnreadable(CertificateError):
     """The trust folder cannot be used as it is; the message names the file and what to change, ``named`` is the file alone."""
-
-    def __init__(self, code: str, message: str, named: str = "") -> None:
-        super().__init__(code, message)
-        self.named = named
 
 
 def changed_since(check: str) -> Malformed:

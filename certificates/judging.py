@@ -7,7 +7,7 @@ from certificates.certificate import CertificateContent, period_in_words
 from certificates.checks import Check, failed, not_checked, passed
 from certificates.errors import Malformed
 from certificates.status import SignedStatusList, StatusEntry, StatusList
-from certificates.suites import SUITES
+from certificates.suites import SUITES, PublicKey
 from certificates.trust import Authority, Trust, TrustedKey
 
 # Days on certificates are days in China, which keeps one time all year.
@@ -36,15 +36,45 @@ def period(content: CertificateContent, signed_at: datetime, at: datetime) -> Ch
     return passed("period", f"证照在有效期内（{period_in_words(content.valid_from, content.valid_to)}）。")
 
 
-def key_problem(key: TrustedKey, signed_at: datetime) -> str | None:
-    """Why a listed key could not sign then, in words; None when it could."""
+def key_problem(key: TrustedKey, signed_at: datetime, proven: datetime | None = None) -> str | None:
+    """Why a listed key could not sign then, in words; None when it could.
+
+    ``signed_at`` is the signer's word, ``proven`` a moment at which the signature is proven to have existed. A revoked key may be in other
+    hands, which write any time: of it only what is proven to be older counts.
+    """
     if signed_at < key.valid_from:
         return f"签署时间早于密钥启用时间（{china(key.valid_from)}）。"
     if key.revoked_at is not None and signed_at >= key.revoked_at:
         return f"密钥已于 {china(key.revoked_at)} 吊销，此后的签名无效。"
+    if key.revoked_at is not None and (proven is None or proven >= key.revoked_at):
+        return wording.REVOKED_KEY.format(china(key.revoked_at))
     if key.valid_to is not None and signed_at >= key.valid_to:
         return f"密钥已于 {china(key.valid_to)} 到期，此后的签名无效。"
     return None
+
+
+def signer_key(
+    public: PublicKey | None, content: CertificateContent, trust: Trust, signed_at: datetime, proven: datetime | None
+) -> Check | None:
+    """The check ``key`` of who signed by an X.509 certificate, where the trust folder knows that key; None where its chain alone must tell."""
+    owner = trust.owner_of(public.key_id) if public else None
+    key = owner.key(public.key_id) if owner and public else None
+    if owner is None or key is None:
+        return None
+    if owner.code != content.authority.code:
+        return failed("key", wording.KEY_OF_ANOTHER.format(owner.name))
+    problem = key_problem(key, signed_at, proven)
+    return failed("key", problem) if problem else passed("key", f"密钥在签署时（{china(signed_at)}）有效。")
+
+
+def signer_problem(
+    code: str, public: PublicKey | None, content: CertificateContent, authority: Authority | None
+) -> str | None:
+    """Why a signer is not the issuing authority, in words; None where its certificate names that code, or names none and its key is registered."""
+    if code:
+        return None if code == content.authority.code else wording.SIGNER_OF_ANOTHER.format(code)
+    registered = authority is not None and public is not None and authority.key(public.key_id)
+    return None if registered else wording.SIGNER_UNNAMED
 
 
 def standing(content: CertificateContent, trust: Trust, signed_at: datetime, at: datetime) -> list[Check]:
@@ -63,7 +93,7 @@ def standing(content: CertificateContent, trust: Trust, signed_at: datetime, at:
     problem = list_problem(signed, authority, at)
     if problem:
         return [failed("status_list", problem)]
-    said = f"状态清单第 {signed.content.sequence} 号由颁发机构签署，在更新期内。"
+    said = wording.LIST_GOOD.format(china(signed.envelope.signed_at))
     return [passed("status_list", said), _status(signed.content, str(content.identifier), signed_at, at)]
 
 
@@ -91,7 +121,8 @@ def list_problem(signed: SignedStatusList, authority: Authority, at: datetime) -
     key = authority.key(envelope.key_id)
     if content.authority != authority.code or key is None or key.public.suite != envelope.suite:
         return "状态清单不是由该颁发机构的密钥签署的。"
-    if key_problem(key, envelope.signed_at):
+    # Whoever keeps the folder fetched the list himself, and it lasts a day or so: its own time counts.
+    if key_problem(key, envelope.signed_at, envelope.signed_at):
         return "签署状态清单时密钥已失效或尚未启用。"
     if not SUITES[envelope.suite].verify(key.public.spki, envelope.signed_bytes(), envelope.signature):
         return "状态清单的数字签名不符，清单被改动过。"

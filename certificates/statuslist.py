@@ -18,7 +18,7 @@ from certificates import wording
 from certificates.checks import Check, failed, not_checked, passed
 from certificates.envelope import Seal
 from certificates.errors import Malformed, SigningFailed
-from certificates.judging import china, key_problem
+from certificates.judging import CLOCK_SKEW, china, key_problem
 from certificates.suites import SUITES
 from certificates.trust import Authority, Trust
 
@@ -120,17 +120,26 @@ def check(trust: Trust, authority: Authority | None, uri: str, place: int, at: d
         other = authority is not None and authority.code in trust.status_lists
         said = wording.NO_TOKEN_LIST.format(authority.code) if authority and other else wording.NO_LIST
         return [not_checked(name, said) for name in ("status_list", "status")]
-    latest = max(found, key=lambda one: one.content.issued_at)
+    by_then = [one for one in found if one.content.issued_at <= at + CLOCK_SKEW]
+    latest = max(by_then or found, key=lambda one: one.content.issued_at)
+    if not by_then or (by_then != found and at > latest.content.expires_at):
+        return [not_checked(name, _too_late(found, at)) for name in ("status_list", "status")]
     problem = problem_of(latest, authority, at)
     if problem:
         return [failed("status_list", problem)]
-    fresh = passed("status_list", f"状态清单（{china(latest.content.issued_at)}）由颁发机构签署，在更新期内。")
+    fresh = passed("status_list", wording.LIST_GOOD.format(china(latest.content.issued_at)))
     value = latest.content.at(place)
     if value is None:
         return [failed("status_list", "状态清单中没有这本证照的位置，请向颁发机构取得新的清单。")]
     if value != VALID:
         return [fresh, failed("status", f"颁发机构的状态清单表明该证照{WORDS.get(value, '不是有效状态')}。")]
     return [fresh, passed("status", "颁发机构的状态清单表明该证照有效。")]
+
+
+def _too_late(found: list[SignedTokenList], at: datetime) -> str:
+    """A list says how things stood when it was made, and nothing of the time before."""
+    first = min(one.content.issued_at for one in found if one.content.issued_at > at)
+    return wording.LATER_LIST.format(china(first), china(at))
 
 
 def unread_for(trust: Trust, authority: Authority | None, uri: str) -> str:
@@ -163,7 +172,7 @@ def problem_of(found: SignedTokenList, authority: Authority, at: datetime) -> st
     key = authority.key(found.key_id)
     if key is None or key.public.suite != SUITE:
         return "状态清单不是由该颁发机构的密钥签署的。"
-    if key_problem(key, found.content.issued_at):
+    if key_problem(key, found.content.issued_at, found.content.issued_at):
         return "签署状态清单时密钥已失效或尚未启用。"
     if not SUITES[SUITE].verify(key.public.spki, found.signed_bytes, found.signature):
         return "状态清单的数字签名不符，清单被改动过。"

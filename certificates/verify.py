@@ -68,6 +68,15 @@ def _ofd(file: bytes, trust: Trust, at: datetime) -> Report:
     return checking.check(file, trust, at)
 
 
+def _small_letters(file: bytes, trust: Trust, at: datetime) -> Report:
+    """The text of a code that some program put into small letters: base45 has capital ones alone (RFC 9285), so it is not the issuer's text."""
+    return Report(at, "credential", in_order(compact.NAMES, [failed("format", wording.SMALL_LETTERS)]))
+
+
+def _other_picture(file: bytes, trust: Trust, at: datetime) -> Report:
+    return Report(at, "picture", in_order(compact.NAMES, [failed("format", wording.OTHER_PICTURE)]))
+
+
 def _pdf_behind(file: bytes, trust: Trust, at: datetime) -> Report:
     """What other programs would open as a PDF, though other bytes stand before it."""
     from certificates.pdf import checking
@@ -87,7 +96,13 @@ _FORMATS: tuple[tuple[re.Pattern[bytes], str, Callable[[bytes, Trust, datetime],
     (re.compile(rb"%PDF-"), "pdf", _pdf),
     (re.compile(rb"PK[\x03\x05]"), "ofd", _ofd),
     (re.compile(rb"\x89PNG\r\n\x1a\n|\xff\xd8\xff|RIFF....WEBP", re.DOTALL), "picture", compact.check_picture),
+    (
+        re.compile(rb"GIF8[79]a|BM.{4}\0{4}|II\*\0|MM\0\*|.{4}ftyp(hei|hev|mif|msf|avi)", re.DOTALL),
+        "picture",
+        _other_picture,
+    ),
     (re.compile(rb"YC1:"), "credential", compact.check),
+    (re.compile(rb"[Yy][Cc]1:"), "credential", _small_letters),
     (re.compile(rb"\xd2|\xd8\x12|\xd9\0\x12|\xda\0{3}\x12|\xdb\0{7}\x12"), "credential", compact.check),
     (re.compile(rb"\s*eyJ[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*~"), "sdjwt", compact.check_sdjwt),
     (re.compile(rb"(?!\s*\{).{1,1024}?%PDF-\d", re.DOTALL), "pdf", _pdf_behind),

@@ -40,11 +40,15 @@ COPY = "文件自称是加注件（注明用途的副本）：加注件没有签
 # Of what other programs would open as such a file (``{}``), though it begins with something else.
 BYTES_BEFORE = "文件看起来是 {}，但前面多出了字节，已不是签发时的文件。请重新获取签发时的原文件。"
 
+# Of pictures of other kinds than those that are read, and of the text of a code in small letters.
+OTHER_PICTURE = "这种格式的图片（GIF、BMP、TIFF、HEIC 等）不能核验：请上传签发时的原文件，或把二维码的图片转为 JPEG、PNG 或 WebP 后上传。"
+SMALL_LETTERS = "二维码的文字须原样复制：它以大写的 YC1: 开头，字母都是大写，不能改为小写。请重新扫码，或重新复制。"
+
 REASONS = {
     "too-large": "文件过大，不是本系统签发的电子证照。",
     "not-utf8": "文件不是认识的格式：不是 PDF、OFD 或图片，也不是 UTF-8 编码的数据文件。请重新获取签发时的原文件。",
     "credential-text": "凭证中的文字不是 UTF-8 编码，请重新扫码。",
-    "not-json": "文件不完整或不是电子证照，请重新获取原文件。",
+    "not-json": "文件不完整或不是电子证照：请上传签发时的原文件（OFD、PDF、.ycert），或证照二维码的照片（JPEG、PNG、WebP）。",
     "too-deep": "文件嵌套层级过深，不是本系统签发的电子证照。",
     "duplicate-member": "同一项目出现两次，不同软件会读出不同内容。",
     "number": "文件中有不允许的数字写法。",
@@ -71,7 +75,9 @@ REASONS = {
     "timestamp-imprint": "时间戳所证明的不是这份文件。",
     "timestamp-unsigned": "时间戳里夹带了时间戳机构没有签署的内容，请重新获取签发时的原文件。",
     "timestamp-signature": "时间戳的签名不符，已被改动。",
-    "zip": "文件包损坏或有多余的字节，不同软件会读出不同内容。",
+    "zip": "文件包损坏或有多余的字节，不同软件会读出不同内容：请使用签发时的原文件，不要重新打包。",
+    "zip-extra": "文件包的条目带有附加字段（{}），没有人签署它，或与目录所说不符：请使用签发时的原文件，不要重新打包。",
+    "zip64": "文件包带有 ZIP64 结尾记录，证照的文件包用不着它：请使用签发时的原文件，不要重新打包。",
     "zip-path": "文件包内有越出包外的路径或链接。",
     "zip-twice": "文件包内有同名文件，不同软件会读出不同内容。",
     "zip-encrypted": "文件包内有加密的文件。",
@@ -113,6 +119,22 @@ UNREAD_LISTS = (
     "可信目录中的 status/{0} 不能读取，不知道是不是此项要用的状态清单，此项未核验：请换成完好的文件，或把它移出。"
 )
 
+# Of lists by place; the arguments are when the first was made and the moment asked about.
+LATER_LIST = (
+    "可信目录中按位置的状态清单最早的作于 {0}，晚于所问时间（{1}），不能说明当时的状态，此项未核验："
+    "请向颁发机构取得按日期的状态清单（.ystatus），或改问现在的状态。"
+)
+LIST_GOOD = "状态清单（{} 签发）由颁发机构签署，在更新期内。"
+# Of a key that was revoked, where nothing proves that the signature is older; the argument is since when.
+REVOKED_KEY = "密钥已于 {} 吊销，可能已落入他人之手；没有可信时间戳证明签名在此之前已经存在，不予采信：请向颁发机构换取重新签发的证照。"
+KEY_OF_ANOTHER = "签名密钥属于另一机关（{}），不是颁发机构的密钥。"
+KEY_BY_CHAIN = "可信目录没有登记签名证书的密钥，它属于谁、当时是否有效由证书链证明。"
+SIGNER_OF_ANOTHER = "签名证书载明的机构代码（{}）不是证照载明的颁发机构的代码，是另一机构的证书。"
+SIGNER_UNNAMED = (
+    "签名证书没有载明机构代码（2.5.4.97），其密钥也没有登记在证照载明的颁发机构名下，不能确认由该机关签署："
+    "确认密钥属于该机关后，把它登记到可信目录中该机关的文件里。"
+)
+
 PICTURE = "核验的是图片中的二维码；图片上印的其他内容没有核验，请与{}逐项对照。"
 ASK_THE_ISSUER = "请向颁发机构核实。"
 # What to do where a check could not be made, by its name.
@@ -130,6 +152,6 @@ ADVICE = {
 }
 
 
-def reason(code: str) -> str:
-    """Return the sentence for an error's code."""
-    return REASONS.get(code, "文件内容不符合格式要求。")
+def reason(code: str, named: str = "") -> str:
+    """Return the sentence for an error's code, with what the error names."""
+    return REASONS.get(code, "文件内容不符合格式要求。").format(named)

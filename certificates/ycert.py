@@ -29,10 +29,14 @@ class _Subject:
     at: datetime
     authority: Authority | None
     key: TrustedKey | None
+    proven: datetime | None
 
 
-def check(file: bytes, trust: Trust, at: datetime) -> Report:
-    """Judge the bytes of a ``.ycert`` file as of ``at`` (aware). Raises nothing on any bytes."""
+def check(file: bytes, trust: Trust, at: datetime, proven: datetime | None = None) -> Report:
+    """Judge the bytes of a ``.ycert`` file as of ``at`` (aware). Raises nothing on any bytes.
+
+    ``proven`` is a moment at which a trusted timestamp proves them to have existed: that of the file which carries them, where there is one.
+    """
     found: list[Check] = []
     certificate = _read(file, found)
     if certificate is None:
@@ -40,7 +44,7 @@ def check(file: bytes, trust: Trust, at: datetime) -> Report:
     content, envelope = certificate.content, certificate.envelope
     authority = trust.authorities.get(content.authority.code)
     key = authority.key(envelope.key_id) if authority else None
-    subject = _Subject(content, envelope, trust, at, authority, key)
+    subject = _Subject(content, envelope, trust, at, authority, key, proven)
     found += [one(subject) for one in _CHECKS]
     found += [
         judging.identifier(content),
@@ -97,9 +101,9 @@ def _key(subject: _Subject) -> Check:
     if subject.key is None:
         other = subject.trust.owner_of(subject.envelope.key_id)
         if other:
-            return failed("key", f"签名密钥属于另一机关（{other.name}），不是颁发机构的密钥。")
+            return failed("key", wording.KEY_OF_ANOTHER.format(other.name))
         return failed("key", "签名密钥不是该机关登记的密钥；如机关已更换密钥，请更新可信目录。")
-    problem = key_problem(subject.key, signed_at)
+    problem = key_problem(subject.key, signed_at, subject.proven)
     return failed("key", problem) if problem else passed("key", f"密钥在签署时（{china(signed_at)}）有效。")
 
 

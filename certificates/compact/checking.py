@@ -103,7 +103,8 @@ def _standing(
     if reference is not None:
         checks = statuslist.check(trust, authority, reference.uri, reference.index, at)
         unread = statuslist.unread_for(trust, authority, reference.uri)
-        if unread or any(each.outcome is not Outcome.NOT_CHECKED for each in checks):
+        dated = authority is not None and authority.code in trust.status_lists
+        if unread or not dated or any(each.outcome is not Outcome.NOT_CHECKED for each in checks):
             return checks
     return judging.standing(content, trust, found.claims.signed_at, at)
 
@@ -146,7 +147,7 @@ def _key(found: Presented, authority: Authority | None, key: TrustedKey | None, 
         others = (each for each in trust.authorities.values() if _key_of(found, each))
         other = next(others, None)
         if other is not None:
-            return failed("key", f"签名密钥属于另一机关（{other.name}），不是颁发机构的密钥。")
+            return failed("key", wording.KEY_OF_ANOTHER.format(other.name))
         return failed("key", "签名密钥不是该机关登记的密钥；如机关已更换密钥，请更新可信目录。")
     problem = key_problem(key, found.claims.signed_at)
     return (

@@ -70,7 +70,6 @@ def _lists(trust: Trust) -> Iterator[tuple[str, object]]:
         yield (
             code,
             {
-                "sequence": signed.content.sequence,
                 "issued": int(signed.envelope.signed_at.timestamp()),
                 "next_update": int(signed.content.next_update.timestamp()),
                 "entries": entries,

@@ -18,20 +18,19 @@ from certificates.faces.words import not_shown
 from certificates.ofd import signatures
 from certificates.ofd.metadata import PURPOSE, content_of, disagreeing
 from certificates.ofd.reading import OfdDocument, read_ofd
-from certificates.ofd.signatures import Signed
+from certificates.ofd.signatures import Judged, Signed
 from certificates.ofd.signing import OWN_PROVIDER
 from certificates.ofd.writing import DATA_NAME
 from certificates.suites.sm2_plain import sm3
 from certificates.trust import Trust
-from certificates.x509.reading import KeyCertificate
 
 NAMES = (
-    "format", "coverage", "digests", "identifier", "suite", "issuer", "competence", "signature", "signer_listed",
+    "format", "coverage", "digests", "identifier", "suite", "issuer", "key", "competence", "signature", "signer_listed",
     "seal_maker", "seal_dates", "chain", "revocation", "timestamp", "face", "period", "status_list", "status",
 )  # fmt: skip
 # Always drawn, whatever the layout: what a certificate is about.
 _BY_ITSELF = ("format", "coverage", "digests", "suite", "signature", "signer_listed", "seal_dates", "timestamp")
-_OF_SIGNER = ("issuer", "competence")
+_OF_SIGNER = ("issuer", "key", "competence")
 _OF_CONTENT = (*_OF_SIGNER, "identifier", "face", "period", "status_list", "status")
 _ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 _WORSE = {Outcome.PASSED: 0, Outcome.NOT_CHECKED: 1, Outcome.FAILED: 2}
@@ -57,7 +56,7 @@ def check(file: bytes, trust: Trust, at: datetime) -> Report:
             raise Malformed("ofd-unsigned", "The document carries no signature.")
         signed = [signatures.read(each) for each in document.signatures]
     except CertificateError as error:
-        return Report(at, "ofd", in_order(NAMES, [failed("format", wording.reason(error.code))]))
+        return Report(at, "ofd", in_order(NAMES, [failed("format", wording.reason(error.code, error.named))]))
     data = _data(document, trust, at)
     found = [passed("format", "文件是完整的 OFD 版式文件，带有签章。")]
     found += _worst(list(_signatures_checks(document, signed, data, trust)))
@@ -86,8 +85,9 @@ def _signatures_checks(document: OfdDocument, found: list[Signed], data: _Data, 
         yield _coverage(document, signed, own)
         yield _suite(signed)
         yield _digests(document, signed, digest_of)
-        yield from signatures.judge(signed, trust)
-        yield from _signer(signed.signer, data.content, trust)
+        judged = signatures.judge(signed, trust)
+        yield from judged.checks
+        yield from _signer(signed, judged, data.content, trust)
 
 
 def _own(document: OfdDocument, found: list[Signed]) -> frozenset[str]:
@@ -131,26 +131,39 @@ def _suite(signed: Signed) -> Check:
     return passed("suite", "签名算法 SM2、摘要算法 SM3 是认可的算法。")
 
 
-def _signer(signer: KeyCertificate | None, content: CertificateContent | None, trust: Trust) -> Iterator[Check]:
-    """The signer is the authority that the content names, and that one may issue this type."""
+def _signer(signed: Signed, judged: Judged, content: CertificateContent | None, trust: Trust) -> Iterator[Check]:
+    """The signer is the authority that the content names, by a key that was its own and held, and that one may issue this type."""
+    signer = signed.signer
     if signer is None or content is None:
         yield not_checked("issuer", "文件没有证照元数据或签名证书无法读取，此项未核验。")
         return
     authority = trust.authorities.get(content.authority.code)
-    if signer.subject.code != content.authority.code:
-        yield failed("issuer", "签章人不是证照载明的颁发机构。")
+    problem = judging.signer_problem(signer.subject.code, signer.public, content, authority)
+    if problem:
+        yield failed("issuer", problem)
     elif authority is None:
         yield failed("issuer", "可信目录中没有这一颁发机构；确认其可信后，把它的文件放入可信目录。")
     elif authority.name != content.authority.name:
         yield failed("issuer", "颁发机构名称与可信目录登记的名称不一致。")
     else:
         yield passed("issuer", f"签章人是颁发机构“{authority.name}”，在可信目录中。")
+        yield _key(signed, judged, content, trust)
         key = authority.key(signer.public.key_id)
         types = key.types if key else tuple(type_ for each in authority.keys for type_ in each.types)
         if content.type_code in types:
             yield passed("competence", "该机关获准签发这一类型的证照。")
         else:
             yield failed("competence", "该机关未获准签发这一类型的证照。")
+
+
+def _key(signed: Signed, judged: Judged, content: CertificateContent, trust: Trust) -> Check:
+    """By the trust folder where it knows the key, else by the chain alone."""
+    if signed.signer is None or signed.signed_at is None:
+        return not_checked("key", wording.NO_KEY)
+    found = judging.signer_key(signed.signer.public, content, trust, signed.signed_at, judged.proven)
+    if found is None and not judged.chained:
+        return not_checked("key", wording.NO_KEY)
+    return found or passed("key", wording.KEY_BY_CHAIN)
 
 
 def _data(document: OfdDocument, trust: Trust, at: datetime) -> _Data:

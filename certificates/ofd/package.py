@@ -2,7 +2,7 @@
 
 Reading refuses whatever would let two programs see two packages: an entry twice, bytes before, between or after the
 entries, local and central headers that differ. Whatever carries bytes that no signature covers: comments, extra fields but
-those of dates, owners and the name again, folders that no file is in. And whatever would harm the reader: paths that leave the package, links,
+those that ``extras`` lets pass, folders that no file is in. And whatever would harm the reader: paths that leave the package, links,
 encryption, more bytes than stated.
 """
 
@@ -15,12 +15,14 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from certificates.errors import Malformed
+from certificates.ofd.extras import sizes_in, told, unwanted
 
 MAX_FILE = 32 * 1024 * 1024
 MAX_ENTRY = 32 * 1024 * 1024
 MAX_TOTAL = 96 * 1024 * 1024
 MAX_ENTRIES = 2000
 _LOCAL, _CENTRAL, _END = b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06"
+_ZIP64_PLACE = b"PK\x06\x07"
 _LOCAL_FORM, _CENTRAL_FORM, _END_FORM = "<4s5H3I2H", "<4s6H3I5H2I", "<4s4H2IH"
 _STORED, _DEFLATED = 0, 8
 # Higher levels cost twice the time for a hundredth of the size.
@@ -29,9 +31,6 @@ _ENCRYPTED, _DESCRIPTOR, _UTF8 = 0x0001 | 0x0040 | 0x2000, 0x0008, 0x0800
 # 1980-01-01 00:00, the first moment that the format knows: no clock goes into the package.
 _TIME, _DATE = 0, 0x21
 _LINK = 0o120000
-# Extra fields that packing programs add by themselves, with the lengths they have: the Unix and NTFS dates, the Unix owner, Java's mark.
-_EXTRA = {0x5455: (5, 9, 13), 0x7875: (11, 15), 0x000A: (32,), 0xCAFE: (0,)}
-_UNICODE_NAME = 0x7075
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +67,7 @@ def write_package(entries: Iterable[Entry]) -> bytes:
 def read_package(raw: bytes) -> Mapping[str, bytes]:
     """Return the files by their name, in their order; folders are left out.
 
-    Raises Malformed: ``zip`` (damaged, or ambiguous), ``zip-path``, ``zip-twice``, ``zip-encrypted``, ``too-large``.
+    Raises Malformed: ``zip`` (damaged, or ambiguous), ``zip-extra``, ``zip64``, ``zip-path``, ``zip-twice``, ``zip-encrypted``, ``too-large``.
     """
     if len(raw) > MAX_FILE:
         raise Malformed("too-large", f"A package has at most {MAX_FILE} bytes; this is not one of ours.")
@@ -111,6 +110,10 @@ def _directory(raw: bytes) -> list[_Header]:
     start = len(raw) - struct.calcsize(_END_FORM)
     if start < 0 or raw[start : start + 4] != _END:
         raise _damaged("the file must end with the end record, without a comment or anything behind it")
+    if raw[max(start - 20, 0) : start].startswith(_ZIP64_PLACE):
+        raise Malformed(
+            "zip64", "The package has an end record of ZIP64, which none of this size needs; pack without it."
+        )
     _, disk, first_disk, here, count, size, offset, comment = struct.unpack_from(_END_FORM, raw, start)
     if disk or first_disk or here != count or comment or offset + size != start:
         raise _damaged("the directory must stand right before the end record")
@@ -139,24 +142,9 @@ def _central(raw: bytes, position: int, directory: int) -> tuple[_Header, int]:
         raise _damaged("an entry has no comment")
     start = position + struct.calcsize(_CENTRAL_FORM)
     name = raw[start : start + name_size].decode("utf-8")
-    header = _Header(name, flags, method, crc, packed, size, offset, directory)
     start += name_size + extra
-    _require_known(raw[start - extra : start], name)
-    return header, start
-
-
-def _require_known(extra: bytes, name: str) -> None:
-    """Extra fields lie under no signature: dates, owners and the entry's own name again, each once, and nothing else."""
-    again = b"\x01" + struct.pack("<I", zlib.crc32(name.encode())) + name.encode()
-    seen, at = set[int](), 0
-    while at < len(extra):
-        kind, length = struct.unpack_from("<2H", extra, at)
-        held = extra[at + 4 : at + 4 + length]
-        at += 4 + length
-        known = held == again if kind == _UNICODE_NAME else length in _EXTRA.get(kind, ())
-        if not known or kind in seen or at > len(extra):
-            raise _damaged("an entry has no extra fields but dates, owners and its own name")
-        seen.add(kind)
+    size, packed, offset = told((size, packed, offset), sizes_in(raw[start - extra : start], name))
+    return _Header(name, flags, method, crc, packed, size, offset, directory), start
 
 
 def _require_names(headers: list[_Header]) -> None:
@@ -205,16 +193,21 @@ def _entry(raw: bytes, header: _Header) -> tuple[bytes, int]:
     start = header.offset + struct.calcsize(_LOCAL_FORM)
     name = raw[start : start + name_size].decode("utf-8")
     start += name_size + extra
-    _require_known(raw[start - extra : start], name)
+    sizes = sizes_in(raw[start - extra : start], name)
+    size, packed = told((size, packed), sizes)
     later = bool(flags & _DESCRIPTOR)
-    same = (crc, packed, size) == (header.crc, header.packed, header.size) or (later and not (crc or packed or size))
+    # Where they follow the entry, a program that streams leaves open here what it does not know yet.
+    said = zip((crc, packed, size), (header.crc, header.packed, header.size), strict=True)
+    same = all(here == there or (later and not here) for here, there in said)
+    if sizes is not None and not same:
+        raise unwanted()
     if mark != _LOCAL or name != header.name or method != header.method or flags & _ENCRYPTED or not same:
         raise _damaged("an entry and the directory say different things")
     end = start + header.packed
     if end > header.end_of_entries:
         raise _damaged("an entry is cut short")
     content = _unpacked(raw[start:end], header)
-    return content, _after_descriptor(raw, end, header) if later else end
+    return content, _after_descriptor(raw, end, header, sizes is not None) if later else end
 
 
 def _unpacked(packed: bytes, header: _Header) -> bytes:
@@ -234,9 +227,9 @@ def _unpacked(packed: bytes, header: _Header) -> bytes:
     return content
 
 
-def _after_descriptor(raw: bytes, end: int, header: _Header) -> int:
-    """Return where the entry ends whose sizes stand behind it, with or without the mark of that record."""
-    wanted = struct.pack("<3I", header.crc, header.packed, header.size)
+def _after_descriptor(raw: bytes, end: int, header: _Header, long: bool) -> int:
+    """Return where the entry ends whose sizes stand behind it, with or without the mark of that record; ``long`` as a ZIP64 field has them."""
+    wanted = struct.pack("<I2Q" if long else "<3I", header.crc, header.packed, header.size)
     for record in (b"PK\x07\x08" + wanted, wanted):
         if raw[end : end + len(record)] == record:
             return end + len(record)

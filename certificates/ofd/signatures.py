@@ -80,15 +80,32 @@ def _as_listed(read: Callable[[bytes], T], value: bytes, other: Callable[[bytes]
         ) from error
 
 
-def judge(signed: Signed, trust: Trust) -> Iterator[Check]:
-    """Yield the checks of the signature itself."""
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The checks of the signature itself, and the moment at which a trusted timestamp proves it to have existed; None where none does."""
+
+    checks: tuple[Check, ...]
+    proven: datetime | None
+
+    @property
+    def chained(self) -> bool:
+        """Whether a believed root stands behind the signer's certificate."""
+        return any(each.name == "chain" and each.outcome is Outcome.PASSED for each in self.checks)
+
+
+def judge(signed: Signed, trust: Trust) -> Judged:
+    """Judge the signature itself; nothing where its algorithms are none that are accepted."""
     if not signed.is_sm2:
-        return
-    yield _value(signed)
-    yield from _seal(signed, trust)
-    time, late = _timestamp(signed, trust)
-    yield from _chain(signed, trust, late or signed.signed_at)
-    yield time
+        return Judged((), None)
+    time, proven = _timestamp(signed, trust)
+    chain = _chain(signed, trust, _as_of(signed, proven))
+    return Judged((_value(signed), *_seal(signed, trust), *chain, time), proven)
+
+
+def _as_of(signed: Signed, proven: datetime | None) -> datetime | None:
+    """As of when the chain is judged: a stamp that came late says that the signature existed by then, and nobody testifies to any time before."""
+    late = proven is not None and signed.signed_at is not None and proven - signed.signed_at > _STAMPED_WITHIN
+    return proven if late else signed.signed_at
 
 
 def _value(signed: Signed) -> Check:
@@ -169,12 +186,11 @@ def _revocation(standing: Standing) -> Check:
 
 
 def _timestamp(signed: Signed, trust: Trust) -> tuple[Check, datetime | None]:
-    """The check, and the time of a stamp that came late: the signature existed by then, and nobody testifies to any time before."""
-    check, at = _stamped(signed, trust), signed.signed_at
-    if check.outcome is not Outcome.PASSED or signed.sealed is None or signed.sealed.timestamp is None or at is None:
+    """The check, and the stamp's time where it passed."""
+    check = _stamped(signed, trust)
+    if check.outcome is not Outcome.PASSED or signed.sealed is None or signed.sealed.timestamp is None:
         return check, None
-    stamped = timestamps.read(signed.sealed.timestamp).at
-    return check, stamped if stamped - at > _STAMPED_WITHIN else None
+    return check, timestamps.read(signed.sealed.timestamp).at
 
 
 def _stamped(signed: Signed, trust: Trust) -> Check:

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from asn1crypto import x509
 
-from certificates import timestamps, wording, ycert
+from certificates import judging, timestamps, wording, ycert
 from certificates.certificate import CertificateContent
 from certificates.checks import Check, Outcome, Report, failed, in_order, not_checked, passed
 from certificates.errors import Malformed
@@ -19,10 +19,12 @@ from certificates.faces.words import COPY_TITLE, not_shown
 from certificates.judging import china
 from certificates.pdf.evidence import about_nobody, unbelieved
 from certificates.pdf.reading import Document, Signed, read, text_of, title_of
+from certificates.suites import PublicKey
 from certificates.trust import Trust
 from certificates.x509.chain import Broken, Chain, Fault, Known, Usage, check_chain
 from certificates.x509.names import read_name
 from certificates.x509.proving import unproven
+from certificates.x509.reading import read_certificate
 
 NAMES = (
     "format", "coverage", "canonical", "identifier", "suite", "issuer", "key", "competence", "signature", "chain",
@@ -55,20 +57,24 @@ def check(file: bytes, trust: Trust, at: datetime) -> Report:
     if data is None:
         missing = failed("format", "PDF 内没有电子证照数据文件，不是本规范的证照文件。")
         return _report(at, [missing])
-    inner = ycert.check(data, trust, at)
+    # Of a signature that is not right a timestamp proves nothing.
+    time = _time(document, signed, trust, at) if signed.intact else None
+    inner = ycert.check(data, trust, at, time.at if time else None)
     found = {each.name: each for each in inner.checks if each.name in _FROM_DATA}
     own = [
         passed("format", "文件是带数据文件的 PDF。"),
         *_integrity(document, signed, (*trust.roots, *trust.timestamp_roots)),
     ]
     sound = not any(each.outcome is Outcome.FAILED for each in own)
-    own += _people(document, signed, trust, at, sound)
+    own += _people(document, signed, trust, time, sound) if time else []
     # What nobody believes is not drawn either: drawing is where a hostile file costs most.
     own.append(not_checked("face") if any(each.outcome is Outcome.FAILED for each in own) else _face(file, inner))
     # Of a signature that is not right nobody knows whose it is.
     forged = any(each.name == "signature" and each.outcome is Outcome.FAILED for each in own)
     if inner.content is not None and found["issuer"].outcome is Outcome.PASSED and not forged:
-        own += _issuer(signed, inner.content)
+        own += _signer(signed, inner.content, trust, time.at if time else None)
+        if found["key"].outcome is not Outcome.PASSED:
+            own = [each for each in own if each.name != "key"]
     if found["suite"].outcome is Outcome.PASSED and inner.certificate is not None:
         found["suite"] = passed("suite", _suites(signed, inner.certificate.envelope.suite))
     found |= {each.name: each for each in own}
@@ -121,10 +127,7 @@ def _suites(signed: Signed, of_data: str) -> str:
     return f"签署 PDF 文件的算法 {of_file}和签署其中数据文件的算法 {of_data} 都是认可的算法。"
 
 
-def _people(document: Document, signed: Signed, trust: Trust, at: datetime, sound: bool) -> list[Check]:
-    if not signed.intact:
-        return []
-    time = _time(document, signed, trust, at)
+def _people(document: Document, signed: Signed, trust: Trust, time: _Time, sound: bool) -> list[Check]:
     moment = time.at or signed.claimed_at
     if moment is None:
         return [time.check]
@@ -244,12 +247,19 @@ class _NotBelievedError(Exception):
     """A timestamp that nobody need believe; the text says why, for people."""
 
 
-def _issuer(signed: Signed, content: CertificateContent) -> list[Check]:
-    """The signer's certificate must name the authority that the data names (organizationIdentifier)."""
-    named = _organisation(signed.certificate)
-    if named == content.authority.code:
+def _signer(signed: Signed, content: CertificateContent, trust: Trust, proven: datetime | None) -> list[Check]:
+    """The PDF's signer must be the authority that the data names, and its key, where the trust folder knows it, that one's own, and hold."""
+    public, authority = _public(signed.certificate), trust.authorities.get(content.authority.code)
+    problem = judging.signer_problem(_organisation(signed.certificate), public, content, authority)
+    if problem:
+        return [failed("issuer", f"PDF：{problem}")]
+    signed_at = signed.claimed_at or proven
+    if signed_at is None:
+        return [not_checked("key", "PDF 没有载明签署时间，也没有可信时间戳，此项未核验。")]
+    known = judging.signer_key(public, content, trust, signed_at, proven)
+    if known is None or known.outcome is Outcome.PASSED:
         return []
-    return [failed("issuer", "PDF 的签名证书不是颁发机构的证书（机构代码不一致）。")]
+    return [failed("key", f"签署 PDF 的密钥：{known.sentence}")]
 
 
 def _organisation(certificate: bytes) -> str:
@@ -257,6 +267,14 @@ def _organisation(certificate: bytes) -> str:
         return read_name(x509.Certificate.load(certificate).subject).code
     except (ValueError, TypeError, KeyError):
         return ""
+
+
+def _public(certificate: bytes) -> PublicKey | None:
+    """The signer's key; None where it is of no suite that a trust folder could hold."""
+    try:
+        return read_certificate(certificate).public
+    except Malformed:
+        return None
 
 
 def _face(file: bytes, inner: Report) -> Check:

@@ -1,17 +1,21 @@
 """Who a certificate is about: the names of the profile, as X.509 writes and reads them. It judges no name.
 
 Profile (proposed): C=CN, O=the authority's name, organizationIdentifier (2.5.4.97) = ``NTRCN-`` and its unified social
-credit code (the form of ETSI EN 319 412-1), CN. A root or an issuing CA may go without a code.
+credit code (the form of ETSI EN 319 412-1), CN. A root or an issuing CA may go without a code. Read are the code alone too, and
+other registers' prefixes (``VATCN-``, ``GOVCN-``), in small letters also.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
 from asn1crypto import x509
 
 CODE_PREFIX = "NTRCN-"
+# What other CAs write: another register of the same country, small letters, or the code alone.
+_CODE = re.compile(r"(?:[A-Za-z]{3}[Cc][Nn]-)?([0-9A-Za-z]{18})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +45,11 @@ def read_name(found: Any) -> Name:
     for attributes in found.chosen:
         for each in attributes:
             texts[each["type"].native] = str(each["value"].native)
-    code = texts.get("organization_identifier", "")
+    code = _CODE.fullmatch(texts.get("organization_identifier", "").strip())
     return Name(
         texts.get("common_name", ""),
         texts.get("organization_name", ""),
-        code.removeprefix(CODE_PREFIX) if code.startswith(CODE_PREFIX) else "",
+        code[1].upper() if code else "",
     )
 
 

@@ -103,7 +103,10 @@ class VerificationBundle:
 
         Raises BadInput (NOTHING_TO_VERIFY), NotNow (TRIED_TOO_OFTEN), HubError (TOO_LARGE, VERIFYING_TOOK_TOO_LONG, TRUST_UNREADABLE)."""
         if not file:
-            raise BadInput("没有文件，也没有验证码。请选择文件，或者粘贴二维码的内容。", code="NOTHING_TO_VERIFY")
+            raise BadInput(
+                "没有选择文件，也没有填写二维码的文字。请选择证照文件或二维码的照片，或者粘贴二维码的文字（以 YC1: 开头）。",
+                code="NOTHING_TO_VERIFY",
+            )
         if len(file) > LARGEST:
             raise HubError(f"文件超过 {LARGEST // 1_000_000} MB，不能核验。", code="TOO_LARGE", status=413)
         self._rate.count(source)

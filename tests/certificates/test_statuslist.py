@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -62,6 +63,37 @@ def test_a_stale_list_is_said_to_be_stale_and_judges_nothing() -> None:
 def test_a_list_of_another_authority_s_key_is_refused() -> None:
     token = issue(a_list({}), Seal(WORLD.ring, FIRE, "ES256", AT))
     assert judged(token)["status_list"].outcome is Outcome.FAILED
+
+
+def test_a_list_counts_by_its_own_time_and_its_key_must_not_have_been_revoked_by_then() -> None:
+    known = WORLD.trust().authorities[HYGIENE]
+    told = []
+    for revoked_at in (AT - DAY, AT - DAY / 2):
+        authority = replace(known, keys=(replace(known.keys[0], revoked_at=revoked_at),))
+        trust = Trust({HYGIENE: authority}, token_lists=(issue(a_list({}), SEAL),))
+        told.append(check(trust, authority, URI, 5, AT)[0].outcome)
+    assert told == [Outcome.FAILED, Outcome.PASSED]
+
+
+def test_of_several_lists_the_latest_counts_in_whatever_order_they_lie() -> None:
+    known = WORLD.trust().authorities
+    older, newer = (replace(a_list(said), issued_at=at) for said, at in (({}, AT - DAY), ({5: SUSPENDED}, AT)))
+    for held in ((older, newer), (newer, older)):
+        trust = Trust(known, token_lists=tuple(issue(each, SEAL) for each in held))
+        assert check(trust, known[HYGIENE], URI, 5, AT)[1].outcome is Outcome.FAILED
+
+
+def test_a_list_says_nothing_of_the_time_before_it_was_made() -> None:
+    known = WORLD.trust().authorities
+    suspended, earlier = (
+        issue(a_list({5: SUSPENDED}), SEAL),
+        replace(a_list({}, until=-DAY / 2), issued_at=AT - 3 * DAY),
+    )
+    trust = Trust(known, token_lists=(suspended,))
+    assert [each.outcome for each in check(trust, known[HYGIENE], URI, 5, AT - 2 * DAY)] == [Outcome.NOT_CHECKED] * 2
+    assert "晚于所问时间" in check(trust, known[HYGIENE], URI, 5, AT - 2 * DAY)[0].sentence
+    both = replace(trust, token_lists=(suspended, issue(earlier, SEAL)))
+    assert check(both, known[HYGIENE], URI, 5, AT - 2 * DAY)[1].outcome is Outcome.PASSED
 
 
 def test_a_changed_list_is_refused() -> None:

@@ -196,8 +196,12 @@ def test_a_key_fails_exactly_the_check_of_its_fault(world: World, fault: str) ->
     assert report.outcome("signature") is Outcome.PASSED
 
 
-def test_a_key_revoked_later_still_vouches_for_what_it_signed_before(world: World) -> None:
-    assert verify(world.certificate(), world.trust(replace(world.key(), revoked_at=SIGNED_AT + DAY)), AT).ok
+def test_of_a_key_revoked_later_nobody_believes_the_time_that_it_wrote_and_of_one_that_ended_everybody(
+    world: World,
+) -> None:
+    for end, refused_by in (("revoked_at", ("key",)), ("valid_to", ())):
+        key = replace(world.key(), **{end: SIGNED_AT + DAY})  # type: ignore[arg-type]
+        assert verify(world.certificate(), world.trust(key), AT).failed == refused_by
 
 
 def test_a_key_that_is_not_the_one_of_the_suite_in_trust_fails(world: World) -> None:
@@ -264,6 +268,20 @@ def test_one_flipped_bit_anywhere_is_never_accepted(world: World, step: int) -> 
 
 def _sentence(report: Report, name: str) -> str:
     return next(check.sentence for check in report.checks if check.name == name)
+
+
+@pytest.mark.parametrize(
+    ("raw", "said"),
+    [
+        (b"GIF89a\1\0\1\0", "PNG"),
+        (b"\0\0\0\x18ftypheic", "PNG"),
+        (b"yc1:6bf", "原样复制"),
+        (b"a word", "原文件（OFD、PDF、.ycert）"),
+    ],
+)
+def test_of_what_is_no_certificate_it_says_what_to_send(raw: bytes, said: str) -> None:
+    report = verify(raw, Trust({}), AT)
+    assert report.failed == ("format",) and said in report.checks[0].sentence
 
 
 def test_whose_it_is_is_asked_by_code_and_never_guessed(world: World) -> None:

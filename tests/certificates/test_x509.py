@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from asn1crypto import x509 as asn1
 from cryptography import x509
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from certificates.errors import Malformed
 from certificates.suites import SUITES
 from certificates.x509.issuing import Period, Revoked, Subject, make_request, make_signer
-from certificates.x509.names import Name
+from certificates.x509.names import Name, read_name
 from certificates.x509.reading import next_update, pem, read_certificate, read_request, read_revoked, split_pem
 from tests.certificates.making import HYGIENE
 from tests.certificates.pki import LONG, SHORT, SIGNER, SINCE, pki, public, signing
@@ -133,6 +134,16 @@ def test_a_certificate_that_the_openssl_command_made_reads(any_suite: str, tmp_p
     (der,) = split_pem((tmp_path / "a.pem").read_bytes())
     found = read_certificate(der)
     assert found.subject == Name("示例局", "示例", HYGIENE) and found.public.suite == found.signed_by == any_suite
+
+
+@pytest.mark.parametrize("prefix", ["NTRCN-", "", "ntrcn-", "VATCN-", "GOVCN-"])
+def test_a_code_is_read_in_the_spellings_of_other_authorities(prefix: str) -> None:
+    text = prefix + HYGIENE
+    kind = asn1.NameTypeAndValue(
+        {"type": "organization_identifier", "value": asn1.DirectoryString("utf8_string", asn1.UTF8String(text))}
+    )
+    written = asn1.Name("", asn1.RDNSequence([asn1.RelativeDistinguishedName([kind])]))
+    assert read_name(written).code == HYGIENE
 
 
 DAMAGED = {

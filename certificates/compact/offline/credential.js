@@ -118,6 +118,7 @@ const plain = (value) => typeof value === "string" && value.trim() !== "" && val
 const instant = (value) => Number.isSafeInteger(value) && value >= 0 && value < 32503680000;
 
 function read(text) {
+  if (/^yc1:/i.test(text) && !text.startsWith("YC1:")) refuse("format", "二维码的文字须原样复制：它以大写的 YC1: 开头，字母都是大写，不能改为小写。请重新扫码，或重新复制。");
   if (!text.startsWith("YC1:")) refuse("format", "这不是电子证照的二维码（应以 YC1: 开头）。");
   const credential = fromBase45(text.slice(4).replace(/[\r\n\t]+$/, ""));
   if (!isTagged(credential)) refuse("format", "这不是电子证照的凭证：YC1: 之后不是颁发机构签署的内容，请确认来源，或重新扫码。");
@@ -212,15 +213,20 @@ async function verify(text, trust, now) {
     put("competence", key.types.includes(claims.type) ? "" : "该密钥未获准签发这一类型的证照。", "该密钥获准签发这一类型的证照。");
     put("signature", await signed(key, found) ? "" : "数字签名不符：凭证在签署后被改动，或不是由该密钥签署。", "数字签名正确，凭证自签署后未被改动。");
   }
-  const token = claims.place && authority ? trust.tokens[claims.place.uri] : undefined;
+  const named = claims.place && authority ? trust.tokens[claims.place.uri] : undefined;
+  // A list by place says how things stood when it was made, and nothing of the time before.
+  const token = named && named.issued <= now + SKEW ? named : undefined;
   const list = token || trust.lists[claims.issuer];
   if (token) placedIn(token, claims, now, put); else standing(list, claims, now, put);
-  return { checks: inOrder(checks), found: { ...found, authority, hidden, asOf: list ? list.issued : null } };
+  const later = named && !list ? `本页所附状态清单作于 ${china(named.issued)}，晚于本机的时间（${china(now)}），不能说明此时的状态：请核对本机的时间。` : "";
+  return { checks: inOrder(checks, later), found: { ...found, authority, hidden, asOf: list ? list.issued : null } };
 }
 function keyProblem(key, at) {
   if (!key) return "签名密钥不是该机关登记的密钥；如机关已更换密钥，请更新本页。";
   if (at < key.from) return `签署时间早于密钥启用时间（${china(key.from)}）。`;
   if (key.revoked !== null && at >= key.revoked) return `密钥已于 ${china(key.revoked)} 吊销，此后的签名无效。`;
+  // Who holds a key writes any time into what he signs; a code has no timestamp.
+  if (key.revoked !== null) return `密钥已于 ${china(key.revoked)} 吊销，可能已落入他人之手；没有可信时间戳证明签名在此之前已经存在，不予采信：请向颁发机构换取重新签发的证照。`;
   if (key.to !== null && at >= key.to) return `密钥已于 ${china(key.to)} 到期，此后的签名无效。`;
   return "";
 }
@@ -244,14 +250,14 @@ function placedIn(token, claims, now, put) {
   if (token.authority !== claims.issuer) return put("status_list", "状态清单不是由该颁发机构的密钥签署的。");
   if (now > token.next_update) return put("status_list", `本页所附状态清单已过更新期（${china(token.next_update)}），不能确认证照现在的状态，请取得新的核验页。`);
   if (index >= token.size) return put("status_list", "状态清单中没有这本证照的位置，请向颁发机构取得新的清单。");
-  put("status_list", "", `状态清单（${china(token.issued)}）由颁发机构签署，在更新期内。`);
+  put("status_list", "", `状态清单（${china(token.issued)} 签发）由颁发机构签署，在更新期内。`);
   const value = token.places[index] || 0;
   put("status", value ? `颁发机构的状态清单表明该证照${token.words[value] || "不是有效状态"}。` : "", "颁发机构的状态清单表明该证照有效。");
 }
 function standing(list, claims, now, put) {
   if (!list) return;
   if (now > list.next_update) return put("status_list", `本页所附状态清单已过更新期（${china(list.next_update)}），不能确认证照现在的状态，请取得新的核验页。`);
-  put("status_list", "", `状态清单第 ${list.sequence} 号由颁发机构签署（${china(list.issued)}），在更新期内。`);
+  put("status_list", "", `状态清单（${china(list.issued)} 签发）由颁发机构签署，在更新期内。`);
   for (const [moment, word] of [[now, ""], [claims.signed, "签署时"]]) {
     const begun = (list.entries[claims.identifier] || []).filter((entry) => entry.since <= moment);
     const last = begun.reduce((before, entry) => (before && before.since >= entry.since ? before : entry), null);
@@ -261,9 +267,9 @@ function standing(list, claims, now, put) {
 }
 const TITLES = { format: "文件格式", digests: "出示项目", canonical: "规范编码", identifier: "证照标识", suite: "签名算法", issuer: "颁发机构", key: "签名密钥",
   competence: "颁发权限", signature: "数字签名", period: "有效期", status_list: "状态清单", status: "证照状态" };
-function inOrder(found) {
+function inOrder(found, later = "") {
   const list = (name) => name === "status_list" || name === "status";
   return Object.keys(TITLES).map((name) => found.find((check) => check.name === name) || { name, outcome: "not checked",
     sentence: list(name) && found.some((check) => check.name === "issuer") && !found.some((check) => check.name === "status_list")
-      ? "本页没有该机关的状态清单，此项未核验。" : "前面的核验未通过，此项未核验。" });
+      ? later || "本页没有该机关的状态清单，此项未核验。" : "前面的核验未通过，此项未核验。" });
 }

@@ -130,7 +130,9 @@ $("camera").addEventListener("click", camera);
 $("camera").hidden = !(navigator.mediaDevices && navigator.mediaDevices.getUserMedia);
 const lists = Object.values(trust.tokens).concat(Object.values(trust.lists)), now = Math.floor(Date.now() / 1000);
 const stale = lists.filter((each) => now > each.next_update).length;
-$("made").textContent = `可信机构 ${trust.authorities.length} 个，状态清单 ${lists.length} 份${stale ? `，其中 ${stale} 份已过期` : ""}；本页数据制作于 ${china(trust.made)}（北京时间），此后的吊销、暂扣等变化本页不知道。`;
+// Most bodies have two lists, by place and by date: bodies are counted.
+const listed = new Set(Object.values(trust.tokens).map((each) => each.authority).concat(Object.keys(trust.lists)));
+$("made").textContent = `可信机构 ${trust.authorities.length} 个，其中 ${listed.size} 个附有状态清单${stale ? `，有清单已过期` : ""}；本页数据制作于 ${china(trust.made)}（北京时间），此后的吊销、暂扣等变化本页不知道。`;
 if (lists.length === 0) $("stale").textContent = "本页没有状态清单：能核验签名和有效期，不能确认证照现在是否仍然有效。";
 if (stale) $("stale").textContent = "本页所附状态清单已过期：请联网取得新的核验页，再确认证照现在是否仍然有效。";
 $("stale").hidden = !$("stale").textContent;

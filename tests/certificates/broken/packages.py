@@ -9,6 +9,7 @@ import io
 import struct
 import warnings
 import zipfile
+import zlib
 from collections.abc import Callable, Iterable
 
 Entry = tuple[str, bytes]
@@ -116,6 +117,19 @@ def comments_and_extra_fields(file: bytes) -> bytes:
     return out.getvalue()
 
 
+def wrong_check_sum(file: bytes) -> bytes:
+    """A check sum that is the same wrong one in both headers: programs that look at it refuse, others open."""
+    right = struct.pack("<I", zlib.crc32(entries(file)[0][1]))
+    assert file.count(right) == 2
+    return file.replace(right, bytes(4))
+
+
+def metadata_twice(file: bytes) -> bytes:
+    """One tag of the metadata with two values: which one holds is up to the reader."""
+    twice = '<ofd:CustomData Name="ZZMC">歌舞娱乐许可证</ofd:CustomData>'.encode()
+    return changed(file, "OFD.xml", lambda raw: raw.replace(b"</ofd:CustomDatas>", twice + b"</ofd:CustomDatas>"))
+
+
 def empty_folder(file: bytes) -> bytes:
     """A folder whose name is a text, and in which there is nothing."""
     return pack([*entries(file), ("Doc_0/住宿场所、歌舞娱乐/", b"")])
@@ -137,6 +151,7 @@ LISTS = {
     "text-in-the-list-of-signatures": _listing(_END, b"a word" + _END),
     "text-in-a-path-of-the-list-of-signatures": _listing(b"/Doc_0/Signs/", b"/a word/../Doc_0/Signs/"),
     "signature-listed-as-another-kind": _listing(b'Type="Seal"', b'Type="Sign"'),
+    "signature-listed-as-a-kind-that-is-none": _listing(b'Type="Seal"', b'Type="Stamp"'),
     "signature-listed-twice": _listing(_END, _AGAIN % 2 + _END),
     "signature-listed-5000-times": _listing(_END, b"".join(_AGAIN % each for each in range(2, 5001)) + _END),
 }
@@ -167,6 +182,8 @@ WAYS: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     "lying-directory": (lying_directory, "format"),
     "comments-and-extra-fields": (comments_and_extra_fields, "format"),
     "empty-folder": (empty_folder, "format"),
+    "wrong-check-sum": (wrong_check_sum, "format"),
+    "metadata-twice": (metadata_twice, "format"),
     **{name: (way, "format") for name, way in LISTS.items()},
 }
 """Name of the broken file: how it is made of a good one, and the check that must refuse it."""

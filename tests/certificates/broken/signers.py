@@ -21,14 +21,17 @@ from certificates.ofd.writing import Document
 from certificates.pdf.rendering import Particulars, render
 from certificates.pdf.signing import sign
 from certificates.suites import PublicKey
+from certificates.trust import TrustedKey
 from certificates.x509.issuing import Issuer, Period, Revoked, Subject, make_root, make_signer
 from certificates.x509.names import Name
 from certificates.x509.reading import read_certificate
+from tests.certificates.broken import packages
+from tests.certificates.broken.unsigned import for_the_same_key, with_certificates
 from tests.certificates.compact.making import SEAL, SEED, signed_again
 from tests.certificates.making import DAY, FIRE, HYGIENE, NAMES, OTHER_TYPE, SIGNED_AT, TYPE, content
 from tests.certificates.ofd import making as ofd
 from tests.certificates.pdf import making as pdf
-from tests.certificates.pki import public, signing
+from tests.certificates.pki import SHORT, pki, public, signing
 
 NOBODY = "11411323MB90000390"
 """The code of a body that no trust folder has."""
@@ -137,6 +140,61 @@ def _code_by_another_algorithm() -> bytes:
     return credential.qr_text(signed_again(replace(message, protected=cbor.encode(header)))).encode()
 
 
+STOLEN = "stolen"
+"""Keys of the hygiene authority that were revoked a day after it signed, because somebody else had them."""
+GONE_AT = SIGNED_AT + DAY
+_KEYS = ofd.OwnKeys()
+
+
+def stolen_keys() -> tuple[TrustedKey, ...]:
+    """What the trust folder says of them."""
+    start = SIGNED_AT - 30 * DAY
+    return tuple(TrustedKey(public(suite, STOLEN), start, GONE_AT, GONE_AT, (TYPE,)) for suite in (ofd.SM2, "ES256"))
+
+
+def _sealed_by(certificate: bytes, key_ref: str, **changed: object) -> bytes:
+    """Sealed under this certificate, which the seal lists."""
+    listed = ofd.sealed_by_maker(ofd.design(signers=(certificate,)))
+    return make_ofd(
+        ofd.document(), ofd.sealing(certificate=certificate, key_ref=key_ref, seal=listed, signer=_KEYS, **changed)
+    )
+
+
+def sealed_by_the_stolen_key(stamped: datetime | None = None) -> bytes:
+    """Dated before the theft; only a timestamp can say that it was made then."""
+    stamp = {"timestamper": pdf.Clock(stamped)} if stamped else {}
+    return _sealed_by(ofd.signer(STOLEN), STOLEN, **stamp)
+
+
+def printed_by_the_stolen_key(stamped: datetime | None = None) -> bytes:
+    _KEYS.certify(STOLEN, "ES256", (pdf.signer_certificate(public("ES256", STOLEN)),))
+    return _printed(
+        _data(content()),
+        seal=Seal(_KEYS, STOLEN, "ES256", SIGNED_AT),
+        timestamper=pdf.Clock(stamped) if stamped else None,
+    )
+
+
+def _printed_by_the_key_of_another() -> bytes:
+    """The certificate names the authority, but its key is another one's."""
+    key = pdf.WORLD.ring.public_key(FIRE, "ES256")
+    pdf.WORLD.ring.certify(FIRE, "ES256", (pdf.signer_certificate(key),))
+    return _printed(_data(content()), seal=Seal(pdf.WORLD.ring, FIRE, "ES256", SIGNED_AT))
+
+
+def _nameless(key_ref: str) -> bytes:
+    """Sealed under a certificate in which there is no code."""
+    name = Name(NAMES[HYGIENE], NAMES[HYGIENE])
+    leaf = make_signer(Subject(name, public(ofd.SM2, key_ref)), SHORT, pki(ofd.SM2).issuer)
+    return _sealed_by(leaf, key_ref)
+
+
+def _with_a_certificate_for_the_same_key() -> bytes:
+    """A digital signature to which somebody added a certificate of his own making for the CA's name and key."""
+    made = make_ofd(ofd.document(), ofd.sealing(seal=None))
+    return packages.changed(made, "SignedValue.dat", with_certificates(for_the_same_key(pki(ofd.SM2).ca)))
+
+
 _LONG = Period(SIGNED_AT - 300 * DAY, SIGNED_AT + 300 * DAY)
 DATA: dict[str, tuple[Callable[[], bytes], str]] = {
     "spelt-otherwise": (_spelt_otherwise, "canonical"),
@@ -159,12 +217,26 @@ PRINTED: dict[str, tuple[Callable[[], bytes], str]] = {
     "signer-of-another-authority": (lambda: _printed_by(pdf.signer_certificate(_public(), FIRE)), "issuer"),
     "self-made-root": (_of_a_self_made_root, "chain"),
     "signer-revoked": (_revoked, "revocation"),
+    "signed-by-a-stolen-key-without-a-timestamp": (printed_by_the_stolen_key, "key"),
+    "signed-by-a-stolen-key-stamped-after-the-theft": (lambda: printed_by_the_stolen_key(GONE_AT), "key"),
+    "signed-by-the-key-of-another-authority": (_printed_by_the_key_of_another, "key"),
     "overlaid-face": (_overlaid, "face"),
 }
 SEALED: dict[str, tuple[Callable[[], bytes], str]] = {
     "identifier-with-a-wrong-check-character": (lambda: _sealed(wrong_identifier()), "identifier"),
     "type-that-its-key-may-not-sign": (lambda: _sealed(of_another_type()), "competence"),
+    "issuer-under-another-name": (lambda: _sealed(under_another_name()), "issuer"),
+    "signer-without-a-code-whose-key-nobody-registered": (lambda: _nameless("unregistered"), "issuer"),
+    "sealed-by-a-stolen-key-without-a-timestamp": (sealed_by_the_stolen_key, "key"),
+    "sealed-by-a-stolen-key-stamped-after-the-theft": (lambda: sealed_by_the_stolen_key(GONE_AT), "key"),
+    "certificate-added-for-the-key-of-its-ca": (_with_a_certificate_for_the_same_key, "chain"),
 }
+GOOD: dict[str, Callable[[], bytes]] = {
+    "good-stamped-before-its-key-was-stolen.ofd": lambda: sealed_by_the_stolen_key(SIGNED_AT),
+    "good-stamped-before-its-key-was-stolen.pdf": lambda: printed_by_the_stolen_key(SIGNED_AT),
+    "good-signer-without-a-code-whose-key-is-registered.ofd": lambda: _nameless(HYGIENE),
+}
+"""Good ones that look like some of those."""
 CODES: dict[str, tuple[Callable[[], bytes], str]] = {
     "another-algorithm": (_code_by_another_algorithm, "suite"),
     "issuer-unknown": (lambda: _code(of_a_stranger()), "issuer"),

@@ -25,7 +25,7 @@ from certificates.ofd.signing import make_ofd, sign_entries
 from certificates.ofd.writing import write_document
 from certificates.pdf.signing import sign
 from certificates.shape import write_instant
-from certificates.trust import Authority, Trust, write_authority, write_pem
+from certificates.trust import Authority, Trust, TrustedKey, write_authority, write_pem
 from certificates.x509.issuing import Issuer, Period, Subject, make_root
 from certificates.x509.names import Name
 from tests.certificates.broken import appended, heavy, packages, signers, standing, unsigned
@@ -64,6 +64,8 @@ def _tree() -> Iterator[Broken]:
     yield Broken("pdf/good.pdf", pdf.good, "")
     for name, stamped in {**appended.GOOD, **unsigned.GOOD}.items():
         yield Broken(f"pdf/{name}.pdf", stamped, "")
+    for name, good in signers.GOOD.items():
+        yield Broken(f"{name[-3:]}/{name}", good, "")
     yield Broken("ycert/good.ycert", ofd.data, "")
     yield Broken("credential/good.txt", standing.credential_of, "")
     yield Broken("pdf/good-under-a-ca-for-documents.pdf", lambda: pdf.under_a_ca_for("1.3.6.1.5.5.7.3.36"), "")
@@ -108,7 +110,11 @@ def trust() -> Trust:
     """Whom the tree's verifier believes: both roots, the authority with a key of each suite, and who was revoked."""
     sm2, es256 = ofd.trust(), pdf.trust()
     authorities = [
-        Authority(code, known.name, (*(sm2.authorities[code].keys if code in sm2.authorities else ()), *known.keys))
+        Authority(
+            code,
+            known.name,
+            (*(sm2.authorities[code].keys if code in sm2.authorities else ()), *known.keys, *_stolen(code)),
+        )
         for code, known in es256.authorities.items()
     ]
     return replace(
@@ -119,6 +125,10 @@ def trust() -> Trust:
         status_lists={HYGIENE: standing.dated_list()},
         token_lists=(standing.token_list(),),
     )
+
+
+def _stolen(code: str) -> tuple[TrustedKey, ...]:
+    return signers.stolen_keys() if code == HYGIENE else ()
 
 
 def write(folder: Path) -> list[dict[str, str]]:

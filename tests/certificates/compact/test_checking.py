@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from certificates import identifier, statuslist
+from certificates import identifier, statuslist, ycert
 from certificates.checks import Outcome, Report
-from certificates.compact import base45, cbor, cose, credential, disclosure
+from certificates.compact import base45, cbor, checking, cose, credential, disclosure
 from certificates.compact.checking import check
 from certificates.compact.disclosure import Disclosure
 from certificates.envelope import Seal
@@ -152,6 +152,28 @@ def test_the_list_that_it_names_says_how_it_stands() -> None:
     assert stands(token({STATUS.index: statuslist.SUSPENDED})).failed == ("status",)
     assert stands(token({}, AT - 9 * DAY)).failed == ("status_list",)
     assert stands(token({}, key_ref=FIRE)).failed == ("status_list",)
+
+
+def test_of_the_past_the_dated_list_speaks_where_the_list_by_place_was_made_later() -> None:
+    from certificates.status import StatusEntry
+
+    later = replace(WORLD.trust(), token_lists=(token({STATUS.index: statuslist.SUSPENDED}, AT),))
+    assert judged(GOOD, trust=later).failed == ("status",)
+    report = judged(GOOD, trust=later, at=AT - 2 * DAY)
+    assert report.not_checked == ("status_list", "status") and "晚于所问时间" in report.checks[-1].sentence
+    for since, refused_by in ((AT - DAY, ()), (AT - 3 * DAY, ("status",))):
+        dated = WORLD.status_list(StatusEntry(str(content().identifier), "02", since))
+        both = replace(later, status_lists={HYGIENE: dated})
+        assert judged(GOOD, trust=both, at=AT - 2 * DAY).failed == refused_by
+        assert ycert.check(WORLD.certificate(), both, AT - 2 * DAY).failed == refused_by
+
+
+def test_two_keys_of_one_authority_that_share_the_bytes_of_an_id_count_as_none() -> None:
+    authority = WORLD.trust().authorities[HYGIENE]
+    # Nobody can make two keys that share 8 bytes; no bytes at all are shared by every two.
+    found = replace(credential.read(GOOD), key_id="")
+    assert checking._key_of(found, authority) == authority.keys[0]
+    assert checking._key_of(found, replace(authority, keys=(*authority.keys, WORLD.key(FIRE)))) is None
 
 
 def test_a_code_of_nine_million_characters_is_measured_and_not_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
