@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import bindparam, delete, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from catalog.parsing import site_from
@@ -68,33 +68,33 @@ class Catalogs:
         with self._lock:
             return self._sites.setdefault(digest, site)
 
-    def current_digest(self) -> str:
-        """The digest the region's pointer names. Raises NotThere before the first publication."""
-        with self._database.read() as session:
-            found = session.execute(
-                select(catalog_pointers.c.digest).where(catalog_pointers.c.region == self._region)
-            ).scalar()
+    def current_digest(self, session: Session | None = None) -> str:
+        """The digest the region's pointer names; `session` as for `site`. Raises NotThere before the first publication."""
+        with nullcontext(session) if session is not None else self._database.read() as reading:
+            found = reading.execute(_POINTER, {"region": self._region}).scalar()
         if found is None:
             raise NotThere(
                 "No catalog is published for this region; run `yijian catalog publish`.", code="CATALOG_NOT_PUBLISHED"
             )
         return str(found)
 
-    def current(self) -> Site:
-        return self.site(self.current_digest())
+    def current(self, session: Session | None = None) -> Site:
+        return self.site(self.current_digest(session), session)
 
     def offered(self, session: Session, resource: str) -> str | None:
         """Today's notice of a resource that is not offered for now, "" while it is; None where today's catalog has no such resource.
 
         A case goes on with the catalog that it began with, but whether a department can be asked at all is a matter of today."""
-        pointer = select(catalog_pointers.c.digest).where(catalog_pointers.c.region == self._region)
-        digest = session.execute(pointer).scalar()
+        digest = session.execute(_POINTER, {"region": self._region}).scalar()
         known = self.site(str(digest), session).resources.get(resource) if digest else None
         return known.disabled if known is not None else None
 
     def calendar(self, site: Site) -> Calendar:
         """The working-day calendar of the site as published."""
         return calendar_of(site.calendar)
+
+
+_POINTER = select(catalog_pointers.c.digest).where(catalog_pointers.c.region == bindparam("region"))
 
 
 @lru_cache(maxsize=4)

@@ -35,7 +35,7 @@ from hub.settings import VERSION, Settings
 from hub.sharinglog import SharingLog, Watermarks
 from hub.store import migrate
 from hub.store.catalogs import Catalogs
-from hub.store.database import Database
+from hub.store.database import Database, Session
 from hub.store.files import Files, FolderStore
 from hub.store.sealing import RING
 from hub.wiring import connections, keys, private, signing
@@ -312,7 +312,7 @@ def _handlers(
     box = Outbox(base.log)
     errands = Errands(
         *(base.database, desk, adapters, box, base.files, base.keys.index),
-        lambda: _platform_code(base),
+        lambda session: _platform_code(base, session),
         connections.GATEWAY,
     )
     finishing = Finishing(base.database, desk, base.files, making, base.log, base.clock)
@@ -392,8 +392,8 @@ def _shared(url: str) -> str:
     return url if url.startswith("postgresql") else ""
 
 
-def _platform_code(base: Ground) -> str:
+def _platform_code(base: Ground, session: Session) -> str:
     try:
-        return base.catalogs.current().platform
+        return base.catalogs.current(session).platform
     except NotThere:
         return ""

@@ -60,7 +60,7 @@ class Errands:
     outbox: Outbox
     files: Files
     index_key: bytes
-    platform: Callable[[], str]
+    platform: Callable[[Session], str]
     gateway: str
 
     async def hand_over(self, task: Claimed) -> Commit | None:
@@ -150,17 +150,16 @@ class Errands:
     async def push(self, task: Claimed) -> Commit | None:
         """Tell the platform of one case event, in one of its tables."""
 
-        def prepare(session: Session) -> tuple[Push, Regarding]:
+        def prepare(session: Session) -> tuple[str, Push, Regarding]:
             scene = self.desk.scene(session, task.args["case_id"])
             event = _event(session, scene.case.id, int(task.args["event_no"]))
             own = scene.case.numbered(event.item_no) if event.item_no else None
             values = values_of(session, scene, event, own, task.args["table"])
             key = wire_key(self.index_key, task.key)
             push = Push(key, task.args["table"], scene.case.case_no, event.item_no, event.at, values)
-            return push, self._about(session, scene, own)
+            return self.platform(session), push, self._about(session, scene, own)
 
-        push, about = await self._read(prepare)
-        platform = self.platform()
+        platform, push, about = await self._read(prepare)
         receives = self._doors.adapter(platform).receives
         if receives is None:
             raise GiveUp("The platform's folder gives no way to receive; see `yijian doctor`.")

@@ -55,8 +55,9 @@ class ReviewerBundle:
         )
         wanted = wanted.order_by(c.opened_at, c.id) if state != "done" else wanted.order_by(c.done_at.desc(), c.id)
         wanted = wanted.limit(PAGE + 1).offset((max(page, 1) - 1) * PAGE)
-        site, now = self._catalogs.current(), self._clock()
+        now = self._clock()
         with self._database.read() as session:
+            site = self._catalogs.current(session)
             rows = session.execute(wanted).all()
             found = tuple(entry_row(site, r, self._behind(session, r), now) for r in rows[:PAGE])
         return found, len(rows) > PAGE
@@ -64,8 +65,8 @@ class ReviewerBundle:
     def entry(self, p: Principal, entry_id: str) -> InboxView:
         """One entry whole; the look is in the log first. Raises NotThere."""
         need(p, Role.REVIEWER)
-        site = self._catalogs.current()
         with self._database.read() as session:
+            site = self._catalogs.current(session)
             row = self._entry(session, p, entry_id)
             behind = self._behind(session, row)
             scene = behind.scene if behind else self._whole(session, row)

@@ -50,7 +50,7 @@ def office(world: World) -> World:
     connected = Connected(SITE.departments[OFFICE], handles=world.outside, by_hand=hand)
     adapters = {**world.hub.adapters, OFFICE: connected}
     desk, hub = world.hub.clerk._desk, world.hub
-    errands = Errands(hub.database, desk, adapters, Outbox(hub.log), hub.files, bytes(32), lambda: "platform", "sms")
+    errands = Errands(hub.database, desk, adapters, Outbox(hub.log), hub.files, bytes(32), lambda _: "platform", "sms")
     mine = {name: getattr(errands, name) for name in ("hand_over", "stop", "supply")}
     return replace(world, handlers={**world.handlers, **mine})
 

@@ -286,7 +286,7 @@ def opened(folder: Path, prepared: Path, database_url: str, loaded: Loaded = LOA
         Outbox(hub.log),
         hub.files,
         bytes(32),
-        lambda: "platform",
+        lambda _: "platform",
         "sms",
     )
     told = {name: getattr(errands, name) for name in ("hand_over", "hand_over_sheet", "stop", "supply", "push", "sms")}
