@@ -18,7 +18,7 @@ from hub.cli.adapter import adapter_app
 from hub.cli.catalog import catalog_app
 from hub.cli.keys import keys_app
 from hub.cli.log import log_app
-from hub.cli.memory import give_large_blocks_back
+from hub.cli.memory import give_large_blocks_back, leave_what_stays
 from hub.cli.people import accounts_app, peers_app
 from hub.cli.registry import registry_app
 from hub.cli.sentences import sentence_of
@@ -66,7 +66,9 @@ def serve() -> None:
     with telling(settings):
         hub = build(settings)
         try:
-            Server(hub, settings.log_level.lower()).run()
+            server = Server(hub, settings.log_level.lower())
+            leave_what_stays()
+            server.run()
         finally:
             hub.close()
 
@@ -84,6 +86,7 @@ def worker() -> None:
     _arm(settings.crash_at)
     with telling(settings):
         hub = build(settings)
+        leave_what_stays()
         try:
             asyncio.run(_work(hub))
         finally:

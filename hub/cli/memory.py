@@ -1,4 +1,4 @@
-"""Has the C library give large blocks back to the system as soon as they are free. It measures nothing and limits nothing.
+"""Has the C library give large blocks back to the system as soon as they are free, and the collector leave alone what stays. It limits nothing.
 
 glibc learns from each freed block to keep the next one of that size, in an arena for each thread: a page that was drawn once in each
 of six threads stayed as 200 MiB of the process (docs/decisions/0030).
@@ -7,6 +7,7 @@ of six threads stayed as 200 MiB of the process (docs/decisions/0030).
 from __future__ import annotations
 
 import ctypes
+import gc
 import os
 
 LARGE, TOP, ARENAS = 1 << 20, 8 << 20, 4
@@ -27,3 +28,13 @@ def give_large_blocks_back() -> bool:
     except (AttributeError, OSError):
         return False
     return all(mallopt(option, value) for name, option, value in _OPTIONS if name not in os.environ)
+
+
+AT_A_TIME = 10_000
+"""So many new objects before the collector looks at them; by itself it does after 700, and a page of a case makes more."""
+
+
+def leave_what_stays() -> None:
+    """Program and catalog are no garbage: to look at all of them took 150 ms each time, in the middle of somebody's request. Once the hub is built."""
+    gc.freeze()
+    gc.set_threshold(AT_A_TIME, *gc.get_threshold()[1:])

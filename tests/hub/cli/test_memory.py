@@ -33,3 +33,9 @@ def test_a_large_block_is_the_systems_own_again_unless_the_operator_says_otherwi
         [sys.executable, "-I", "-c", PLAY, str(MODULE)], env=environment, capture_output=True, text=True, check=True
     )
     assert ran.stdout.strip() == ends
+
+
+def test_the_collector_does_not_look_at_program_and_catalog_again() -> None:
+    play = 'import gc, runpy, sys; runpy.run_path(sys.argv[1])["leave_what_stays"](); print(gc.get_freeze_count() > 1000, gc.get_threshold()[0])'
+    ran = subprocess.run([sys.executable, "-I", "-c", play, str(MODULE)], capture_output=True, text=True, check=True)
+    assert ran.stdout.split() == ["True", "10000"]
