@@ -243,7 +243,7 @@ def _die_by(plan: Plan, stage: Stage, mortal: Mortal, people: _People, survived:
         if plan.idempotent != idempotent:
             idempotent = plan.idempotent
             stage.platform_knows_repeats(idempotent)
-        if len(moments) < MANY and set(moments) & set(OF_FILES):
+        if len(moments) < MANY and set(moments) & set(OF_FILES) and not _lies_there(stage):
             _drop(stage, dropped)
             dropped += 1
         started = time.monotonic()
@@ -261,6 +261,11 @@ def _chosen(matters: Sequence[str]) -> list[Play]:
     for play in plays():
         first.setdefault(play.matter, play)
     return [first[matter] for matter in matters]
+
+
+def _lies_there(stage: Stage) -> bool:
+    """Whether a file was dropped that nobody took yet: another of its name would take its place, and it would seem to be lost."""
+    return any((stage.folder / "departments" / "drops" / DROPPER).glob("*.ok"))
 
 
 def _drop(stage: Stage, number: int) -> None:
