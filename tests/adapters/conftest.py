@@ -35,5 +35,5 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
         yield Town(load(SITE).site, ready["addresses"], ready["connections"], drop, folder)
     finally:
         server.terminate()
-        server.wait(10)
+        server.wait(60)
         server.stdout.close()

@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 def patience(order: dict[str, object]) -> float:
     """Seconds to wait for a department under this order: short where it is to be outwaited, and long where its answer counts."""
-    return 1.0 if order["mode"] == "slow" else 20.0
+    return 1.0 if order["mode"] == "slow" else 60.0
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import json
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -177,10 +177,19 @@ async def through_the_doorway(
         return await told(log, line, resource, fault.seconds, times, released.set, about), came
 
 
+def once(fault: Fault, log: SharingLog) -> tuple[Told, list[Came]]:
+    """Asked, and asked again with more time where the machine stood still until the promise itself came too late."""
+    for longer in (1, 5, 40):
+        [found], came = asyncio.run(through_the_doorway(replace(fault, seconds=fault.seconds * longer), log))
+        if fault.result != "pending" or found.reason != "timeout":
+            break
+    return found, came
+
+
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_has_its_outcome_and_its_record_and_no_neighbour_notices(fault: str, log: SharingLog) -> None:
     wrong = FAULTS[fault]
-    [found], _ = asyncio.run(through_the_doorway(wrong, log))
+    found, _ = once(wrong, log)
     assert found.said == (wrong.result, wrong.reason) and is_well(found)
 
 
@@ -192,7 +201,7 @@ def test_an_answer_that_nobody_asked_for_is_never_taken_for_the_next_question(lo
 
 def test_a_ticket_that_would_climb_stays_one_part_of_the_path(log: SharingLog) -> None:
     fault = Fault(says({"Yd": {"m": "8", "h": "../../_control"}}), "pending", "", more=LATER, seconds=0.3)
-    [found], came = asyncio.run(through_the_doorway(fault, log))
+    found, came = once(fault, log)
     assert found.said == ("pending", "") and "/jg/..%2F..%2F_control" in {one.path for one in came}
     assert all(one.path.count("/") == 2 for one in came)
 

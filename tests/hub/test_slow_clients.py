@@ -34,7 +34,7 @@ def served(wired: Wired) -> Iterator[Address]:
         time.sleep(0.01)
     yield server.servers[0].sockets[0].getsockname()
     server.should_exit = True
-    thread.join(10)
+    thread.join(60)
     patient.undo()
 
 
@@ -97,7 +97,7 @@ def test_a_body_that_drips(served: Address, caplog: pytest.LogCaptureFixture) ->
 
 def test_a_client_that_leaves_in_the_middle_is_no_bug(served: Address, caplog: pytest.LogCaptureFixture) -> None:
     for path in (b"/login", b"/api/v1/session"):
-        with socket.create_connection(served, timeout=10) as wire:
+        with socket.create_connection(served, timeout=60) as wire:
             wire.sendall(b"POST " + path + b" HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\na")
     assert still_there(served)
     assert not [record for record in caplog.records if record.levelno >= logging.ERROR]

@@ -51,7 +51,7 @@ class Postgres:
     def crash(self) -> None:
         """End the server as `pg_ctl stop -m immediate` does: nobody is asked, nothing is tidied; it recovers at its start."""
         os.kill(self._server.get_pid(), signal.SIGQUIT)
-        self._server.get_postmaster_info().process.wait(10)
+        self._server.get_postmaster_info().process.wait(60)
 
     def start(self) -> None:
         """Start it again on what is on disk; gives back once it answers."""

@@ -109,7 +109,7 @@ def guarded(far: Answerer, now: list[float], times: int = 2) -> list[object]:
         async with far_side(far) as side:
             guard = Guard(side.address, monotonic=lambda: now[0])
             try:
-                return [await guard.send(Sending("GET", "/", 8)) for _ in range(times)] + [len(side.came)]
+                return [await guard.send(Sending("GET", "/", 60)) for _ in range(times)] + [len(side.came)]
             finally:
                 await guard.close()
 
@@ -133,9 +133,9 @@ def test_nobody_rests_for_a_day() -> None:
         now = [0.0]
         async with far_side(writes(http(b"", status=429, extra="Retry-After: 86400\r\n"))) as side:
             guard = Guard(side.address, monotonic=lambda: now[0])
-            await guard.send(Sending("GET", "/", 8))
+            await guard.send(Sending("GET", "/", 60))
             now[0] = 60.0
-            await guard.send(Sending("GET", "/", 8))
+            await guard.send(Sending("GET", "/", 60))
             await guard.close()
             return len(side.came)
 
@@ -151,7 +151,7 @@ def test_no_secret_and_no_subject_follows_a_redirect(opening: Opening, status: i
         async with far_side(says({"code": "0"})) as elsewhere:
             moved = http(b"", status=status, extra=f"Location: {elsewhere.address}/?{USCC}\r\n")
             async with far_side(writes(moved)) as side:
-                outcome = await ask(TOML, side.address, {"uscc": USCC}, timeout_seconds=8)
+                outcome = await ask(TOML, side.address, {"uscc": USCC}, timeout_seconds=60)
                 return outcome, len(side.came), len(elsewhere.came)
 
     outcome, asked, led = asyncio.run(run())
@@ -202,7 +202,7 @@ def over_tls(own: Path, ca: Path | None) -> object:
         server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=context)
         guard = Guard(f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}", ca=ca)
         try:
-            return await guard.send(Sending("GET", "/", 8))
+            return await guard.send(Sending("GET", "/", 60))
         finally:
             await guard.close()
             server.close()
@@ -227,7 +227,7 @@ def test_a_plain_port_where_tls_was_agreed_gets_nothing(opening: Opening) -> Non
         async with far_side(says({})) as side:
             guard = Guard(side.address.replace("http://", "https://"))
             try:
-                return await guard.send(Sending("GET", "/?n=1", 8)), len(side.came)
+                return await guard.send(Sending("GET", "/?n=1", 60)), len(side.came)
             finally:
                 await guard.close()
 

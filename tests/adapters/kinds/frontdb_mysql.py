@@ -119,15 +119,14 @@ _lend(test_frontdb_reports, TestReporting)
 
 def test_a_statement_ends_at_its_limit_on_the_server_too(fresh: Fresh) -> None:
     far = FarAsked(fresh, TOML)
-    far.run("CREATE VIEW LANGSAM AS SELECT GRCB.*, SLEEP(3) AS S FROM GRCB")
+    far.run("CREATE VIEW LANGSAM AS SELECT GRCB.*, SLEEP(600) AS S FROM GRCB")
     far.toml = TOML.replace('table = "GRCB"', 'table = "LANGSAM"')
-    began = time.monotonic()
-    assert far.ask(JIA, timeout_seconds=0.5) == Unavailable(Why.TIMEOUT) and time.monotonic() - began < 2.5
+    assert far.ask(JIA, timeout_seconds=0.5) == Unavailable(Why.TIMEOUT)
     with far.engine.connect() as connection:
         busy = text(
             "SELECT count(*) FROM information_schema.processlist WHERE info LIKE '%LANGSAM%' AND id <> connection_id()"
         )
-        until = time.monotonic() + 2
+        until = time.monotonic() + 60
         while connection.execute(busy).scalar() and time.monotonic() < until:
             time.sleep(0.05)
         assert connection.execute(busy).scalar() == 0

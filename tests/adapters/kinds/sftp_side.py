@@ -35,7 +35,7 @@ class Sftp:
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run)
         self._thread.start()
-        self._ready.wait(10)
+        assert self._ready.wait(60)
 
     @property
     def host_key(self) -> str:

@@ -54,7 +54,7 @@ def test_a_department_that_is_down_is_not_asked_while_the_breaker_is_open() -> N
     async def run() -> list[object]:
         guard = Guard(free_port_address(), breaker_threshold=2)
         try:
-            return [await guard.send(Sending("GET", "/", 1)) for _ in range(3)]
+            return [await guard.send(Sending("GET", "/", 60)) for _ in range(3)]
         finally:
             await guard.close()
 
@@ -65,7 +65,7 @@ def test_a_department_that_is_down_is_not_asked_while_the_breaker_is_open() -> N
 def test_who_wants_to_know_is_told_when_a_request_is_out_and_not_yet_answered() -> None:
     async def run() -> list[str]:
         told: list[str] = []
-        async with far_side(waits(5)) as side:
+        async with far_side(waits(60)) as side:
             guard = Guard(side.address, reached=told.append)
             for method in ("GET", "POST"):
                 assert await guard.send(Sending(method, "/", 0.3)) == Unavailable(Why.TIMEOUT)
@@ -77,12 +77,12 @@ def test_who_wants_to_know_is_told_when_a_request_is_out_and_not_yet_answered() 
 
 def test_a_cancelled_probe_leaves_room_for_the_next() -> None:
     async def run() -> BreakerState:
-        async with far_side(waits(5)) as side:
+        async with far_side(waits(60)) as side:
             clock = Ticking()
             guard = Guard(side.address, breaker_threshold=1, breaker_rest_seconds=1, monotonic=clock)
             guard.breaker.failed()
             clock.now = 1
-            probe = asyncio.create_task(guard.send(Sending("GET", "/", 5)))
+            probe = asyncio.create_task(guard.send(Sending("GET", "/", 60)))
             await asyncio.sleep(0.1)
             probe.cancel()
             with pytest.raises(asyncio.CancelledError):
@@ -98,7 +98,7 @@ def test_a_busy_department_does_not_open_the_breaker() -> None:
     async def run() -> BreakerState:
         async with far_side(says({}, 503)) as side:
             guard = Guard(side.address, breaker_threshold=1)
-            assert await guard.send(Sending("GET", "/", 1)) == Unavailable(Why.BUSY)
+            assert await guard.send(Sending("GET", "/", 60)) == Unavailable(Why.BUSY)
             await guard.close()
             return guard.breaker.state
 
@@ -119,7 +119,7 @@ def test_never_more_calls_are_in_flight_than_the_department_bears() -> None:
     async def run() -> None:
         async with far_side(answer) as side:
             guard = Guard(side.address, max_in_flight=3)
-            replies = await asyncio.gather(*(guard.send(Sending("GET", "/", 5)) for _ in range(12)))
+            replies = await asyncio.gather(*(guard.send(Sending("GET", "/", 60)) for _ in range(12)))
             assert all(isinstance(reply, Reply) for reply in replies)
             await guard.close()
 
@@ -148,7 +148,7 @@ def test_no_proxy_of_the_environment_is_used(monkeypatch: pytest.MonkeyPatch) ->
         async with far_side(says({})) as side:
             guard = Guard(side.address)
             try:
-                return await guard.send(Sending("GET", "/", 2))
+                return await guard.send(Sending("GET", "/", 60))
             finally:
                 await guard.close()
 
@@ -163,7 +163,7 @@ def test_the_trace_goes_along_and_nothing_where_there_is_none() -> None:
             guard = Guard(side.address, traceparent=lambda: next(parents))
             try:
                 for _ in range(2):
-                    await guard.send(Sending("GET", "/", 2))
+                    await guard.send(Sending("GET", "/", 60))
                 return [came.headers.get("traceparent") for came in side.came]
             finally:
                 await guard.close()
@@ -187,12 +187,12 @@ def test_a_department_is_left_alone_for_the_seconds_or_until_the_date_that_it_na
         clock = Ticking()
         async with far_side(writes(http(b"", status=503, extra=headers))) as side:
             guard = Guard(side.address, monotonic=clock)
-            await guard.send(Sending("GET", "/", 2.0))
+            await guard.send(Sending("GET", "/", 60))
             clock.now = max(seconds - 0.5, 0)
-            within = await guard.send(Sending("GET", "/", 2.0))
+            within = await guard.send(Sending("GET", "/", 60))
             asked = len(side.came)
             clock.now = seconds + 0.5
-            await guard.send(Sending("GET", "/", 2.0))
+            await guard.send(Sending("GET", "/", 60))
             await guard.close()
             return (within, asked), len(side.came)
 

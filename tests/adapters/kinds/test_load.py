@@ -55,7 +55,7 @@ def test_a_department_is_not_called_more_often_than_it_allows() -> None:
         async with far_side(says({})) as side:
             guard = Guard(side.address, load=Load(4, Rate((Limit(2, 30.0),))))
             try:
-                return [await guard.send(Sending("GET", "/", 1)) for _ in range(3)], guard.load.turned_away
+                return [await guard.send(Sending("GET", "/", 60)) for _ in range(3)], guard.load.turned_away
             finally:
                 await guard.close()
 
@@ -68,9 +68,9 @@ def test_a_front_database_is_not_asked_more_often_than_it_allows(tmp_path: Path)
     async def run() -> None:
         database = Database(make_url(f"sqlite:///{tmp_path / 'f.sqlite'}"), load=Load(2, Rate((Limit(1, 30.0),))))
         try:
-            assert await database.call(lambda connection: 7, 2, readonly=True) == 7
+            assert await database.call(lambda connection: 7, 60, readonly=True) == 7
             with pytest.raises(Stop) as stop:
-                await database.call(lambda connection: 7, 2, readonly=True)
+                await database.call(lambda connection: 7, 60, readonly=True)
             assert stop.value.outcome == Unavailable(Why.BUSY) and database.load.turned_away == 1
         finally:
             await database.close()

@@ -147,7 +147,7 @@ def over_mutual_tls(server: Path, client: Path | None, believed: Path) -> object
         shows = Identity(client, client) if client else None
         guard = Guard(f"https://127.0.0.1:{listening.sockets[0].getsockname()[1]}", ca=server, shows=shows)
         try:
-            return await guard.send(Sending("GET", "/", 8))
+            return await guard.send(Sending("GET", "/", 60))
         finally:
             await guard.close()
             listening.close()

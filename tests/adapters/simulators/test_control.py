@@ -30,7 +30,7 @@ def test_slow_answers_late_and_rightly(running: Running, http: httpx2.Client) ->
 def test_a_slow_answer_holds_up_nobody_else(running: Running, http: httpx2.Client) -> None:
     control(http, running, MARKET, mode="slow", seconds=30, operation="yyzzDzzz")
     with pytest.raises(httpx2.ReadTimeout):
-        http.get(f"{running.addresses[MARKET]}/scjg/v1/yyzz/{FIRM.uscc}/dzzz", timeout=0.1)
+        http.get(f"{running.addresses[MARKET]}/scjg/v1/yyzz/{FIRM.uscc}/dzzz", timeout=httpx2.Timeout(60, read=0.1))
     assert look_up(http, running).json()["fhm"] == "0000"
 
 
@@ -105,7 +105,7 @@ def test_a_request_stands_in_the_file_before_it_is_answered(
 ) -> None:
     control(http, running, MARKET, mode="slow", seconds=30)
     with pytest.raises(httpx2.ReadTimeout):
-        http.get(f"{running.addresses[MARKET]}/scjg/v1/yyzz/{FIRM.uscc}", timeout=0.1)
+        http.get(f"{running.addresses[MARKET]}/scjg/v1/yyzz/{FIRM.uscc}", timeout=httpx2.Timeout(60, read=0.1))
     lines = tmp_path / "journals" / f"{MARKET}.jsonl"
     eventually(
         lambda: [json.loads(line)["kind"] for line in lines.read_text("utf-8").splitlines()] == ["control", "request"]
@@ -114,7 +114,7 @@ def test_a_request_stands_in_the_file_before_it_is_answered(
 
 def test_garbage_on_the_socket_breaks_nothing(running: Running, http: httpx2.Client) -> None:
     address = httpx2.URL(running.addresses[MARKET])
-    with socket.create_connection((address.host, address.port), timeout=5) as raw:
+    with socket.create_connection((address.host, address.port), timeout=60) as raw:
         raw.sendall(b"\x16\x03\x01 this is no HTTP\r\n\r\n")
         assert raw.recv(100) == b""
     assert look_up(http, running).status_code == 200

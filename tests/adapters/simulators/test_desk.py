@@ -52,7 +52,7 @@ def played(folder: Path, hub: SmallHub, act: Callable[[Desk], Awaitable[None]], 
 
 
 async def until(holds: Callable[[], bool]) -> None:
-    for _ in range(500):
+    for _ in range(6000):
         if holds():
             return
         await asyncio.sleep(0.01)

@@ -208,7 +208,7 @@ def test_a_node_that_does_no_work_is_seen_too_with_its_version_and_its_clock(wor
 def test_processes_say_that_they_are_there_while_they_run(world: World) -> None:
     async def run() -> None:
         async with present(Presence(world.hub.database, "hub-8", utc_now, worker=True)):
-            for _ in range(200):
+            for _ in range(3000):
                 await asyncio.sleep(0.02)
                 if "hub-8" in [node.name for node in overview(world).nodes]:
                     return
