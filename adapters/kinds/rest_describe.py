@@ -6,6 +6,7 @@ References are followed inside the paper, and into other files of the folder whe
 from __future__ import annotations
 
 import json
+import posixpath
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -20,7 +21,7 @@ from adapters.kinds.rest_swagger import as_openapi
 
 METHODS = ("get", "post", "put", "patch", "delete", "head", "options", "trace")
 ReadFile = Callable[[str], bytes]
-"""Another file of the folder by its name. Raises Misconfigured."""
+"""Another file of the folder by its name; one that begins with `..` lies above it. Raises Misconfigured."""
 
 
 @dataclass(frozen=True)
@@ -217,19 +218,30 @@ class _Reader:
     def _file(self, file: str) -> Node:
         if "://" in file or self.read_file is None:
             raise Misconfigured(f"{self.where} refers to {file}, which is not in it; put all into one file.")
+        file = near(self.where, file)
         if file not in self._files:
             self._files[file] = _tree(self.read_file(file), file)
         return self._files[file]
 
 
+def near(document: str, way: str) -> str:
+    """The name of the file to which a way leads from a document: what climbs out of the folder keeps its dots."""
+    return posixpath.normpath(posixpath.join(posixpath.dirname(document), way))
+
+
 def _rebased(node: object, file: str) -> object:
     if isinstance(node, Mapping):
         return {
-            key: f"{file}{value}" if key == "$ref" and isinstance(value, str) and value.startswith("#") else
-            _rebased(value, file)
+            key: _from(file, value) if key == "$ref" and isinstance(value, str) else _rebased(value, file)
             for key, value in node.items()
-        }  # fmt: skip
+        }
     return [_rebased(one, file) for one in node] if isinstance(node, list) else node
+
+
+def _from(file: str, reference: str) -> str:
+    """A reference that stands in another file, as the paper itself would say it."""
+    way, mark, pointer = reference.partition("#")
+    return f"{near(file, way) if way and '://' not in way else way or file}{mark}{pointer}"
 
 
 def _text(node: Node, key: str) -> str:

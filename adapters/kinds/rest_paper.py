@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 from adapters.kinds.answer_places import places
 from adapters.kinds.compared import Compared, Place, judged, together
@@ -51,7 +52,9 @@ def unread(documents: Documents, mentioned: Collection[str]) -> tuple[str, ...]:
     written = {name: body for name, body in bodies.items() if _WRITTEN.search(name)}
     left = (name for name in written if name not in mentioned and not _is_openapi(name, written[name]))
     return tuple(
-        name for name in left if not any(name.encode() in body for other, body in written.items() if other != name)
+        name
+        for name in left
+        if not any(PurePosixPath(name).name.encode() in body for other, body in written.items() if other != name)
     )
 
 

@@ -14,7 +14,19 @@ from urllib.parse import unquote, urlsplit
 from lxml import etree
 
 from adapters.contract import Misconfigured
-from adapters.kinds.xsd import WSDL, XML, XSD, Element, Node, Place, documentation, local, named, qualified
+from adapters.kinds.xsd import (
+    WSDL,
+    XML,
+    XSD,
+    Element,
+    Node,
+    Place,
+    documentation,
+    local,
+    named,
+    namespace_of,
+    qualified,
+)
 from adapters.kinds.xsd_schemas import Schemas
 
 SOAP_11 = "http://schemas.xmlsoap.org/wsdl/soap/"
@@ -205,7 +217,10 @@ class _Loader:
         if len(alike) == 1 or (alike and "://" in place):
             return alike[0]
         if needed or "://" not in place:
-            raise Misconfigured(f"{beside} refers to {place}; put that document into the folder and pin it.")
+            raise Misconfigured(
+                f"{beside} refers to {place}, and no such document is there: put it where that says, or beside {beside}; "
+                "a department's folder names it under [wire.documents] too."
+            )
         return ""
 
     def _defines(self, name: str, namespace: str) -> bool:
@@ -370,10 +385,16 @@ def _directed(reading: _Reading, way: str, wrapper: str) -> Message | None:
 
 def _parts(reading: _Reading, message: Node) -> tuple[Part, ...]:
     return tuple(
-        Part(
-            node.get("name", ""),
-            named(node.get("element", ""), node, Place(reading.space)) if node.get("element") else "",
-            named(node.get("type", ""), node, Place(reading.space)) if node.get("type") else "",
-        )
+        Part(node.get("name", ""), _named(reading, node, "element"), _named(reading, node, "type"))
         for node in message.findall(qualified(WSDL, "part"))
     )
+
+
+def _named(reading: _Reading, part: Node, kind: str) -> str:
+    """The element or type of a part; "" where it names none."""
+    said = part.get(kind, "")
+    tag = named(said, part, Place(reading.space)) if said else ""
+    if ":" in said or namespace_of(tag) != WSDL:
+        return tag
+    # Without a prefix it means the default namespace, which often is WSDL's own: there no schema has anything.
+    return reading.loader.schemas.only(kind, said.strip()) or tag

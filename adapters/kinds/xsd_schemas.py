@@ -127,11 +127,21 @@ class Schemas:
         alike = [tag for kind, tag in self._nodes if kind == "element" and key in (tag, local(tag))]
         return self.element(alike[0]) if len(alike) == 1 else None
 
+    def only(self, kind: str, name: str) -> str:
+        """The tag of the only component of that local name; "" where there is none, or several."""
+        alike = self._alike(kind, name)
+        return alike[0] if len(alike) == 1 else ""
+
+    def _alike(self, kind: str, name: str) -> list[str]:
+        return [tag for one, tag in self._nodes if one == kind and local(tag) == name]
+
     def _node(self, kind: str, tag: str) -> tuple[Node, Place]:
         if (kind, tag) not in self._nodes:
+            spaces = ", ".join(repr(namespace_of(one)) for one in self._alike(kind, local(tag))[:3])
             raise Misconfigured(
                 f"no schema has the {kind} {local(tag)} of namespace {namespace_of(tag)!r}; "
-                "put the document that defines it beside the WSDL."
+                + (f"one of that name is in {spaces}: correct its prefix, or " if spaces else "")
+                + "put the document that defines it beside the WSDL."
             )
         return self._nodes[kind, tag]
 

@@ -19,6 +19,7 @@ from adapters.kinds.rest_sample import sample, sample_body
 from adapters.kinds.rest_schema import Shape
 from adapters.kinds.templates import Unfillable, template_of
 from adapters.onboarding import samples
+from adapters.onboarding.neighbours import lying, root_of, taken_along
 from adapters.onboarding.places import ROW, Answering, Asked, Draft, Operation, Place, chosen
 from adapters.onboarding.places import Path as Way
 from adapters.onboarding.words import tokens
@@ -27,6 +28,7 @@ MOST_PLACES = 2000
 """Of one answer."""
 _FIGURES = {"integer": "integer", "number": "number", "boolean": "boolean"}
 _FORMATS = {"date": "date", "date-time": "datetime", "byte": "binary", "binary": "binary"}
+_PAPERS = (".yaml", ".yml", ".json")
 _CHANGING = ("PUT", "PATCH", "DELETE")
 
 
@@ -35,18 +37,19 @@ def draft(place: Path, only: tuple[str, ...] = ()) -> Draft:
     is empty.
 
     Raises Misconfigured with what to do, OSError."""
-    papers = {place.name: place.read_bytes()}
+    folder = place.parent.resolve()
+    files = {folder / place.name: place.read_bytes()}
 
     def beside(name: str) -> bytes:
-        other = (place.parent / name).resolve()
-        if not other.is_relative_to(place.parent.resolve()) or not other.is_file():
+        other = lying(folder, Path(name), _PAPERS)
+        if other is None:
             raise Misconfigured(
-                f"{place.name} refers to {name}, which does not lie beside it; ask for the whole paper."
+                f"{place.name} refers to {name}, which does not lie there: put it where that says, as seen from {place.name}, or ask for the whole paper."
             )
-        papers[other.relative_to(place.parent.resolve()).as_posix()] = other.read_bytes()
-        return other.read_bytes()
+        files[other] = other.read_bytes()
+        return files[other]
 
-    found = rest_describe.describe(papers[place.name], place.name, beside)
+    found = rest_describe.describe(files[folder / place.name], place.name, beside)
     wanted = chosen(found.operations, only, lambda one: (_name(one), f"{one.method} {one.path}"))
     found = replace(found, operations=wanted)
     wire: dict[str, object] = {"base": found.base} if found.base else {}
@@ -55,14 +58,16 @@ def draft(place: Path, only: tuple[str, ...] = ()) -> Draft:
     if whole == "xml":
         wire["format"] = whole
     auth, secrets, doubts = _auth(found)
+    operations = tuple(_operation(one, whole) for one in found.operations if _sendable(one))
+    root = root_of(folder, files)
     return Draft(
         "rest",
         found.title,
         {**wire, **({"auth": auth} if auth else {})},
-        papers,
-        tuple(_operation(one, whole) for one in found.operations if _sendable(one)),
+        {one.relative_to(root).as_posix(): body for one, body in files.items()},
+        operations,
         secrets,
-        (*doubts, *(_left_out(one) for one in found.operations if not _sendable(one))),
+        (*taken_along(folder, files), *doubts, *(_left_out(one) for one in found.operations if not _sendable(one))),
     )
 
 

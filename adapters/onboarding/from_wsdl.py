@@ -10,12 +10,12 @@ from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import replace
 from pathlib import Path
 
-from adapters.contract import Misconfigured
 from adapters.kinds.soap_describe import OperationWords, Word, describe_operation, header_words
 from adapters.kinds.soap_sample import DEEPEST, Samples
 from adapters.kinds.wsdl import Message, Port, Wsdl, read_wsdl
 from adapters.kinds.wsdl import Operation as WsdlOperation
 from adapters.kinds.xsd_simple import Simple, misfit
+from adapters.onboarding.neighbours import SCHEMAS, lying, root_of, schemas_of, taken_along
 from adapters.onboarding.places import ROW, Answering, Asked, Draft, Operation, Place, Tell, chosen, telling, written
 from adapters.onboarding.places import Path as Way
 
@@ -38,27 +38,26 @@ def draft(place: Path, only: tuple[str, ...] = (), tell: Tell = lambda said: Non
     """Of its operations those in `only`, by name; all where it is empty, and nothing is looked into for the others. `tell` hears how far
     it is where that takes longer than a few seconds. Raises Misconfigured with what to do, OSError."""
     folder = place.parent.resolve()
+    reached = schemas_of(folder / place.name)
+    root = root_of(folder, reached)
     papers: dict[str, bytes] = {}
 
     def read(name: str) -> bytes:
-        other = (folder / name).resolve()
-        if not other.is_relative_to(folder) or not other.is_file():
-            raise Misconfigured(f"{place.name} needs {name}, which does not lie beside it: ask the department for it.")
-        papers[name] = other.read_bytes()
+        papers[name] = (root / name).read_bytes()
         return papers[name]
 
-    beside = tuple(
-        one.relative_to(folder).as_posix()
-        for one in folder.rglob("*")
-        if one.suffix.lower() in ("", ".wsdl", ".xsd", ".xml") and one.is_file()
-    )
-    wsdl = read_wsdl(place.name, read, beside)
+    beside = [one for one in folder.rglob("*") if one.suffix.lower() in ("", ".wsdl", ".xsd", ".xml")]
+    known = dict.fromkeys((*reached, *(one for one in beside if lying(folder, one, SCHEMAS))))
+    name = (folder / place.name).relative_to(root).as_posix()
+    wsdl = read_wsdl(name, read, tuple(one.relative_to(root).as_posix() for one in known))
     wanted = chosen(tuple(_named(wsdl)), only, lambda one: (one[0],))
     operations = tuple(_operation(wsdl, port, one) for _, port, one in telling(wanted, place.name, tell))
     header, secrets = _header(wsdl, [one for _, _, one in wanted])
-    wire: dict[str, object] = {"wsdl": place.name, "path": _path(wsdl.ports[0].address)}
+    wire: dict[str, object] = {"wsdl": name, "path": _path(wsdl.ports[0].address)}
     title = wsdl.ports[0].documentation or wsdl.ports[0].service
-    return Draft("soap", title, {**wire, **({"header": header} if header else {})}, papers, operations, secrets)
+    wire = {**wire, **({"header": header} if header else {})}
+    above = tuple(taken_along(folder, (root / one for one in papers)))
+    return Draft("soap", title, wire, papers, operations, secrets, above)
 
 
 def _path(address: str) -> str:
