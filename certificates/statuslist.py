@@ -18,7 +18,7 @@ from certificates import wording
 from certificates.checks import Check, failed, not_checked, passed
 from certificates.envelope import Seal
 from certificates.errors import Malformed, SigningFailed
-from certificates.judging import CLOCK_SKEW, china, key_problem
+from certificates.judging import china, key_problem
 from certificates.suites import SUITES
 from certificates.trust import Authority, Trust
 
@@ -120,7 +120,7 @@ def check(trust: Trust, authority: Authority | None, uri: str, place: int, at: d
         other = authority is not None and authority.code in trust.status_lists
         said = wording.NO_TOKEN_LIST.format(authority.code) if authority and other else wording.NO_LIST
         return [not_checked(name, said) for name in ("status_list", "status")]
-    by_then = [one for one in found if one.content.issued_at <= at + CLOCK_SKEW]
+    by_then = [one for one in found if one.content.issued_at <= at]
     latest = max(by_then or found, key=lambda one: one.content.issued_at)
     if not by_then or (by_then != found and at > latest.content.expires_at):
         return [not_checked(name, _too_late(found, at)) for name in ("status_list", "status")]

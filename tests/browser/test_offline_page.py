@@ -177,6 +177,29 @@ def test_a_list_that_its_authority_did_not_sign_does_not_go_in() -> None:
         page(replace(LISTED, status_lists={HYGIENE: forged}), AT)
 
 
+def test_a_revoked_key_a_key_id_of_two_a_later_list_and_small_letters_are_told_as_python_tells_them(
+    phone: Page, tmp_path: Path
+) -> None:
+    opened(phone, tmp_path, replace(LISTED, token_lists=(token({STATUS.index: statuslist.SUSPENDED}, AT),)))
+    judge = """async ([text, now, change, code]) => {
+      const other = structuredClone(trust), body = other.authorities.find((each) => each.code === code);
+      if (change === "revoked") body.keys[0].revoked = now;
+      if (change === "twice") body.keys.push(body.keys[0]);
+      return (await verify(text, other, now)).checks.filter((each) => each.outcome === "failed").map((each) => each.name);
+    }"""
+    text, now = credential.qr_text(GOOD), int(AT.timestamp())
+    asked = [
+        (text, now, ""),
+        (text, now, "revoked"),
+        (text, now - 3600, ""),
+        (text, now - 3600, "twice"),
+        (text.lower(), now, ""),
+    ]
+    assert [phone.evaluate(judge, [*each, HYGIENE]) for each in asked] == [
+        ["status"], ["key", "status"], [], ["key"], ["format"],
+    ]  # fmt: skip
+
+
 def test_the_page_judges_as_python_does(phone: Page, tmp_path: Path) -> None:
     """Hundreds of changed credentials through the page's own script: the same outcome of each check."""
     codes = [GOOD, shown(), issued().credential, GOOD[:-1], b"", b"\xd2\x84"]

@@ -215,7 +215,7 @@ async function verify(text, trust, now) {
   }
   const named = claims.place && authority ? trust.tokens[claims.place.uri] : undefined;
   // A list by place says how things stood when it was made, and nothing of the time before.
-  const token = named && named.issued <= now + SKEW ? named : undefined;
+  const token = named && named.issued <= now ? named : undefined;
   const list = token || trust.lists[claims.issuer];
   if (token) placedIn(token, claims, now, put); else standing(list, claims, now, put);
   const later = named && !list ? `本页所附状态清单作于 ${china(named.issued)}，晚于本机的时间（${china(now)}），不能说明此时的状态：请核对本机的时间。` : "";
