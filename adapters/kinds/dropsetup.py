@@ -153,6 +153,19 @@ def source_of(resource: Resource, documents: Documents) -> Source:
     return Source(settings.text("file"), match, rows_reader(resource, documents))
 
 
+def titles_of(sources: Mapping[str, Source], resources: Mapping[str, Resource]) -> Mapping[str, str]:
+    """Of each kind of file what it feeds, in words for a person."""
+    files = dict.fromkeys(one.file for one in sources.values())
+    return {
+        file: "、".join(resources[code].title for code, one in sources.items() if one.file == file) for file in files
+    }
+
+
+def nobodys(count: int) -> str:
+    """What it means that so many rows may be anybody's, in words for a person."""
+    return f"{count} 行的主键或查询列无法辨认，查不到的人一律不答“无记录”，待对方更正重投"
+
+
 def encoding_of(settings: Settings, default: str) -> str:
     found = settings.text("encoding", default)
     if found not in ENCODINGS:

@@ -20,7 +20,7 @@ from adapters.kinds.dropfolder import HELD, REFUSED, DropFolder, Pair
 from adapters.kinds.dropload import Loaded, Loading, load
 from adapters.kinds.dropplaces import DropPlaces
 from adapters.kinds.dropreports import FileReports
-from adapters.kinds.dropsetup import DropKind, control_by_name, encoding_of, kinds_of, source_of
+from adapters.kinds.dropsetup import DropKind, control_by_name, encoding_of, kinds_of, nobodys, source_of, titles_of
 from adapters.kinds.guard import Reached
 from adapters.kinds.replica import Replica, Staged
 from adapters.kinds.replica_delta import NoBase
@@ -34,7 +34,6 @@ LONGEST_NAME = 120
 STALE_CLAIM_SECONDS = 900.0
 CONTROL_LIMIT = 65536
 REFUSED_SHOWN_SECONDS = 7 * 86400.0
-NOBODYS = "{} 行的主键或查询列无法辨认，查不到的人一律不答“无记录”，待对方更正重投"
 CONTROL_KEYS = frozenset(("file", "rows", "sha256", "produced_on", "produced_at", "serial"))
 
 
@@ -64,7 +63,7 @@ class FileDrop:
         self._encoding = encoding_of(self._settings, "gb18030")
         self._sources = {code: source_of(resource, documents) for code, resource in resources.items()}
         files = self._settings.inner("files")
-        self._files = tuple(files.table)
+        self._files, self._titles = tuple(files.table), titles_of(self._sources, resources)
         self._kinds = tuple(
             kind
             for name in self._files
@@ -99,12 +98,9 @@ class FileDrop:
 
     async def check(self) -> list[str]:
         """Whether the folder can be written to."""
-        code, found = self._department.code, []
-        if not os.access(self._folder.root, os.R_OK | os.W_OK | os.X_OK):
-            found.append(
-                f"{code}: the drop folder is not there or cannot be written; mount it and give the hub access."
-            )
-        return found
+        code = self._department.code
+        said = f"{code}: the drop folder is not there or cannot be written; mount it and give the hub access."
+        return [] if os.access(self._folder.root, os.R_OK | os.W_OK | os.X_OK) else [said]
 
     def awaited(self) -> tuple[str, ...]:
         """Kinds of files of which none was taken in yet."""
@@ -122,7 +118,11 @@ class FileDrop:
         since = self._clock().timestamp() - REFUSED_SHOWN_SECONDS
         held = [(file.name, file.why) for file in self._replica.held()]
         held += [(self._department.name, self._far_trouble)] if self._far_trouble else []
-        held += [(name, NOBODYS.format(count)) for name in self._files if (count := self._replica.unreadable(name))]
+        held += [
+            (self._titles.get(name, name), nobodys(count))
+            for name in self._files
+            if (count := self._replica.unreadable(name))
+        ]
         return tuple(
             f"{shown(name, LONGEST_NAME)}：{why}"
             for name, why in (*held, *self._folder.odd(), *self._folder.reasons(since))
@@ -223,7 +223,7 @@ class FileDrop:
         """The batch, or None for a file that is already in. Raises _Aside when the file went elsewhere."""
         kind = next((one for one in self._kinds if one.pattern.fullmatch(pair.name)), None)
         if kind is None:
-            why = f"文件名不在约定之内（约定的是 {'、'.join(one.name for one in self._kinds)}），已移入 .refused，请对方按约定命名重投"
+            why = f"文件名不在约定之内（约定的是 {'、'.join(one.name for one in self._kinds)}），已移到一旁，不取用；请对方按约定命名重投"
             self._folder.put_aside(pair, REFUSED, why)
             raise _Aside(why)
         try:
@@ -240,7 +240,7 @@ class FileDrop:
             return self._taken(pair, kind, control, lock)
         except Refused as e:
             self._folder.write_refusal(pair.name, RowError(0, "", str(e)))
-            why = f"{e}，已移入 .refused 并通知对方重投"
+            why = f"{e}，已移到一旁，不取用，并通知对方重投"
             self._folder.put_aside(pair, REFUSED, why)
             raise _Aside(why) from e
 
@@ -356,7 +356,7 @@ class FileDrop:
             return
         what = f"将删除 {loaded.deleted} 行，只剩" if kind.delta else "可用"
         than = f"少于上次 {usual} 行的{share:.0%}" if edition else "没有一行合乎约定"
-        why = f"{what} {left} 行，{than}，已移入 .held 待核实"
+        why = f"{what} {left} 行，{than}，已移到一旁待核实"
         self._replica.hold(HeldFile(pair.name, control.sha256, why, self._clock()))
         if loaded.errors:  # whoever decides must see whether rows are missing or only cannot be read
             self._folder.write_refusal(pair.name, *kind.placed(pair.data, loaded.errors))

@@ -106,7 +106,7 @@ def miscount(one: Mapped) -> str:
     if not isinstance(rows, list) or not str(counted).isdigit() or int(str(counted)) == len(rows):
         return ""
     return (
-        f"the paper's example counts {counted} at {written(one.paging.total.path)} and shows {len(rows)} rows. The sample is made one whole answer of one row; "
+        f"the paper's example counts {counted} at {written(one.paging.total.path)} and shows {counted(len(rows), 'row')}. The sample is made one whole answer of one row; "
         "ask the department what its total counts before you take its proposal of paging"
     )
 

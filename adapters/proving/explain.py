@@ -19,6 +19,7 @@ from adapters.kinds.rowlists import ListReader
 from adapters.kinds.tabular import RowsReader
 from adapters.kinds.values import Broken, Good, Missing, Reading
 from adapters.proving.rules import rule_of
+from catalog.counted import counted
 
 Show = Callable[[str], str]
 MOST_ROWS_SHOWN = 5
@@ -67,7 +68,7 @@ def _rows(reader: RowsReader, tree: object, query: Query, show: Show) -> Iterato
     rows = tree if isinstance(tree, list | tuple) else ()
     wanted = "; ".join(f"{column} in {', '.join(words)}" for column, words in reader.where.items())
     chosen = [row for row in rows if reader.keeps(row)]
-    yield Line("(rows)", "", f"{len(rows)} rows", wanted, f"{len(chosen)} kept", "answer")
+    yield Line("(rows)", "", counted(len(rows), "row"), wanted, f"{len(chosen)} kept", "answer")
     for at, row in enumerate(chosen[:MOST_ROWS_SHOWN]):
         if len(chosen) > 1:
             yield Line("(rows)", f"[{at}]", "", "", "", "answer")
@@ -88,7 +89,7 @@ def _list(reader: ListReader, record: object, query: Query, show: Show) -> Itera
     rows = reader.rows(record)
     broken = isinstance(rows, Broken)
     stood = _what(look(record, reader.way), show)
-    count = rows.rule if isinstance(rows, Broken) else f"{len(rows)} rows"
+    count = rows.rule if isinstance(rows, Broken) else counted(len(rows), "row")
     state = "unusable" if broken else "value" if rows else "missing"
     yield Line(reader.name, reader.place, stood, _list_rule(reader), count, state)
     for at, row in enumerate(() if isinstance(rows, Broken) else rows[:MOST_ROWS_SHOWN]):

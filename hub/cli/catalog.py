@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from catalog.counted import counted
+
 if TYPE_CHECKING:
     from catalog.listing.resolving import Batch
 
@@ -35,8 +37,8 @@ def catalog_check(
     for matter in loaded.site.matters.values() if guides else ():
         lacking = gaps(loaded.site, matter)
         named = "; ".join(f"{one.number} {one.title}" for one in lacking)
-        typer.echo(f"matters/{matter.code}.toml: guide: {len(lacking)} elements missing: {named or 'none'}")
-    typer.echo(f"{len(loaded.mismatches)} mismatches.")
+        typer.echo(f"matters/{matter.code}.toml: guide: {counted(len(lacking), 'element')} missing: {named or 'none'}")
+    typer.echo(f"{counted(len(loaded.mismatches), 'mismatch', 'mismatches')}.")
     raise typer.Exit(1 if loaded.mismatches else 0)
 
 
@@ -101,7 +103,11 @@ def catalog_publish(by: Annotated[str, typer.Option(help="Who publishes.")]) -> 
         "with, save for `disabled`: what is not offered for now is not asked for them either. "
         "Running nodes connect what is new or changed within seconds; the page 部门接入 says of each department that could not be."
     )
-    typer.echo(done if digest else f"Not published: {len(mistakes)} mismatches; the version in force stays.")
+    typer.echo(
+        done
+        if digest
+        else f"Not published: {counted(len(mistakes), 'mismatch', 'mismatches')}; the version in force stays."
+    )
     raise typer.Exit(0 if digest else 1)
 
 
@@ -130,7 +136,7 @@ def catalog_import(
     if done.aside_file:
         typer.echo(f"Rows set aside are in {done.aside_file}: correct them there and import that file.")
     counts = f"{len(done.made)} new matters, {len(done.added)} additions, {len(done.differences)} differences"
-    typer.echo(f"{done.rows} rows taken, {len(done.asides)} set aside; {counts}.")
+    typer.echo(f"{counted(done.rows, 'row')} taken, {len(done.asides)} set aside; {counts}.")
     raise typer.Exit(0 if done.settled else 1)
 
 

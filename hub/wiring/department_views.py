@@ -113,6 +113,12 @@ class ConnectedRow:
     checked: CheckRow | None = None
     older: str = ""
 
+    @property
+    def since(self) -> datetime | None:
+        """Since when it answers, or does not, where that is why it stands as it does: a notice or a file that is held says nothing of it."""
+        speaks = self.standing.state in (("down", "slow") if self.figures.failing else ("up",))
+        return self.figures.since if speaks else None
+
 
 @dataclass(frozen=True)
 class Following:

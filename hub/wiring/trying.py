@@ -26,6 +26,7 @@ from adapters.proving.masking import masked, plainly
 from adapters.proving.rules import advice
 from adapters.proving.sampling import OF_ROWS, OVER_HTTP, Folder, Rows, Tried, of_answers, of_rows, question, tried
 from adapters.proving.transports import Answer
+from catalog.counted import counted
 from catalog.types import Kind, Resource
 from hub.clock import Clock
 from hub.settings import Settings
@@ -149,7 +150,7 @@ def raw_answer(
 
 def _of_file(found: Dropped) -> Iterator[Line]:
     refused = len({one.line for one in found.errors})
-    yield Line("(file)", "", f"{found.seen} rows", "format, columns, checks", f"{refused} refused", "answer")
+    yield Line("(file)", "", counted(found.seen, "row"), "format, columns, checks", f"{refused} refused", "answer")
     for one in found.errors[:MOST_ERRORS_SHOWN]:
         yield Line("(file)", f"line {one.line} {one.column}".rstrip(), "", one.rule, "row refused", "unusable")
 

@@ -73,6 +73,19 @@ def test_a_page_fits_a_telephone(page: Page, served: Served, person: str, path: 
     assert page.evaluate("document.documentElement.scrollWidth") <= 420
 
 
+def test_a_telephone_shows_a_department_whole_and_its_details_too(page: Page, served: Served) -> None:
+    sign_in(page, served, "operator")
+    page.set_viewport_size({"width": 390, "height": 900})
+    page.goto(served.url + "/departments")
+    page.locator("details.folds summary").first.click()
+    box = page.locator(".tablebox")
+    assert box.evaluate("one => one.scrollWidth <= one.clientWidth")
+    for what in (".findings .said:visible", "tbody:has(details[open]) .btn"):
+        found = page.locator(what).first.bounding_box()
+        assert found is not None and found["x"] >= 0 and found["x"] + found["width"] <= 390
+    assert serious(page) == []
+
+
 def test_the_open_help_is_accessible_too(page: Page, served: Served) -> None:
     sign_in(page, served, "clerk")
     page.goto(served.url + "/cases/c1")

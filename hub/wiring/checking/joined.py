@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from catalog.counted import counted
 from catalog.mismatch import Mismatch
 from hub.wiring.checking.finding import Finding
 
@@ -21,7 +22,9 @@ def joined(mismatches: Iterable[Mismatch], code: str, site: Path) -> Iterator[Fi
         place = f"{mismatch.file}:{mismatch.line}" if mismatch.line else mismatch.file
         yield Finding.mend("catalog", f"{place}: {mismatch.message}", f"$EDITOR {site / mismatch.file}")
     if others:
-        yield Finding.look("catalog", f"{others} mistakes in other files of the site", "yijian catalog check")
+        yield Finding.look(
+            "catalog", f"{counted(others, 'mistake')} in other files of the site", "yijian catalog check"
+        )
     if not own and not others:
         yield Finding.ok("catalog", "the whole site joins without a mismatch")
 

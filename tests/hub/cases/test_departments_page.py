@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -45,6 +46,21 @@ def test_a_department_shows_since_when_it_fails_and_how_often(world: World) -> N
     assert (figures.calls, figures.failed, figures.error_rate) == (4, 2, 0.5)
     assert figures.since == world.now[0] - timedelta(minutes=10) and not figures.at_least and figures.failing
     assert figures.p50 == figures.p95 == 40
+
+
+def test_a_state_that_is_no_matter_of_answers_has_no_since_of_theirs(world: World) -> None:
+    ended(world, asked(world), "found")
+    found = row(world, "public-security")
+    stands = {
+        (state, failing): replace(
+            found, standing=replace(found.standing, state=state), figures=replace(found.figures, failing=failing)
+        ).since
+        for state in ("up", "slow", "down")
+        for failing in (False, True)
+    }
+    known = {one for one, since in stands.items() if since == found.figures.since}
+    assert known == {("up", False), ("slow", True), ("down", True)}
+    assert {since for one, since in stands.items() if one not in known} == {None}
 
 
 def test_a_department_that_is_down_and_answered_by_hand_fails_all_the_same(world: World) -> None:

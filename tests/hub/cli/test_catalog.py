@@ -62,7 +62,7 @@ def test_import_says_what_is_new_and_ends_well(site: Path, command: Command, tmp
     codes.write_text('"我要办展览" = "hold-exhibition"\n', "utf-8")
     file = a_row(site, "1,我要办展览,false,法人,公安局,1,食品（含保健食品）经营许可核发,市场监督管理局,,2027年年底前")
     said = command("import", file, "--codes", str(codes), "--batch", "第六批", "--level", "县级").output
-    assert "new      matters/hold-exhibition.toml" in said and "1 rows taken, 0 set aside; 1 new matters" in said
+    assert "new      matters/hold-exhibition.toml" in said and "1 row taken, 0 set aside; 1 new matters" in said
     assert (
         "0 new matters, 0 additions, 0 differences"
         in command("import", file, "--batch", "第六批", "--level", "县级").output
