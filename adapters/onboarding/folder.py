@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from adapters.onboarding import from_sample, samples
 from adapters.onboarding.guessing import Guesser
 from adapters.onboarding.manifest import manifest
 from adapters.onboarding.mapping import Mapped, mapped, miscount
+from adapters.onboarding.naming import names_of
 from adapters.onboarding.places import Draft
 from adapters.onboarding.played import SAMPLES
 from adapters.onboarding.rehearsal import ANSWER
@@ -21,7 +22,6 @@ from adapters.onboarding.words import is_chinese
 from catalog.types import FieldDefinition
 
 MANIFEST = "department.toml"
-LONGEST_NAME = 48
 LARGEST_MANIFEST = 1024 * 1024
 """As `catalog.files` reads."""
 MOST_OPEN = (400, 100, 25, 5)
@@ -91,26 +91,6 @@ def _fitting(draft: Draft, made: Callable[[int], bytes]) -> bytes:
 def _beginning(names: Sequence[str]) -> str:
     """How some of them begin, for an example."""
     return re.split(r"(?<=[a-z])(?=[A-Z])|[/_\-]", names[0], maxsplit=1)[0] if names else ""
-
-
-def names_of(operations: Iterable[str]) -> tuple[str, ...]:
-    """A name in small letters for each operation, none twice: `RkJbxxCx` is rk-jbxx-cx, 查询营业执照 its pinyin."""
-    from pypinyin import lazy_pinyin
-
-    found: list[str] = []
-    for said in operations:
-        plain = "-".join(lazy_pinyin(said)) if is_chinese(said) else re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", said)
-        base = _short(re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")) or "question"
-        number = sum(1 for one in found if one == base or re.fullmatch(rf"{base}-\d+", one))
-        found.append(f"{base}-{number + 1}" if number else base)
-    return tuple(found)
-
-
-def _short(name: str) -> str:
-    """Without the last words where it is too long; one endless word is cut."""
-    if len(name) <= LONGEST_NAME:
-        return name
-    return (name[: LONGEST_NAME + 1].rpartition("-")[0] or name[:LONGEST_NAME]).strip("-")
 
 
 def _samples(

@@ -20,6 +20,7 @@ from adapters.kinds.sample_describe import Sample, describe
 from adapters.kinds.sample_table import NoSample
 from adapters.kinds.settings import Settings
 from adapters.onboarding import fiction
+from adapters.onboarding.naming import names_of
 from adapters.onboarding.places import Asked, Draft, Operation, Place
 from adapters.onboarding.places import Path as Way
 from adapters.onboarding.words import plain, spoken
@@ -27,7 +28,6 @@ from adapters.onboarding.workbook import workbook
 
 CONTROL = {"file": "文件名", "rows": "行数", "sha256": "校验值", "produced_on": "数据日期"}
 """What a control file says, in words of ours: the department may have others (proposed)."""
-FILE = "sample"
 DAY = "20260305"
 _DAY = re.compile(r"(19|20)\d{6}")
 _NUMBERED = re.compile(
@@ -50,7 +50,8 @@ def draft(place: Path) -> Draft:
     asked = tuple(Asked(one, "match") for one in columns if one.name in {key.name for key in keys})
     paper = f"{_plain(place.stem)}.columns.csv"
     name = _DAY.sub("", place.stem).strip("-_. ") or "rows"  # of every day, not of the sample's
-    operation = Operation(name, name, {"file": FILE}, asked, columns)
+    (file,) = names_of((name,))
+    operation = Operation(name, name, {"file": file}, asked, columns)
     return Draft(
         "filedrop",
         "",
@@ -58,7 +59,7 @@ def draft(place: Path) -> Draft:
             "encoding": found.encoding,
             "smallest_share": 0.8,
             "control": CONTROL,
-            "files": {FILE: _file(found, place)},
+            "files": {file: _file(found, place)},
         },
         {paper: _paper(found)},
         (operation,),
@@ -148,7 +149,7 @@ def sample_files(draft: Draft, known: Mapping[Way, str]) -> Mapping[str, bytes]:
     """A file of one fictional row in the format of the sample, and its control file; `known` are the values of what is mapped."""
     files = draft.wire["files"]
     assert isinstance(files, Mapping)
-    layout = files[FILE]
+    (layout,) = files.values()
     encoding = str(draft.wire["encoding"])
     row = {place.path[0]: known.get(place.path) or _fictional(place) for place in draft.operations[0].answer}
     body = _body(layout, [str(one) for one in layout["columns"]], row, encoding)
@@ -177,7 +178,7 @@ def _body(layout: Mapping[str, object], columns: Sequence[str], row: Mapping[str
         own["root"] = "Sj"
     if own.get("format") == "fixed":
         row = _fitting(row, columns, own["widths"], encoding)
-    return body_of(Settings(own, FILE), columns, encoding).of([row])
+    return body_of(Settings(own, "file"), columns, encoding).of([row])
 
 
 def _fitting(row: Mapping[str, str], columns: Sequence[str], widths: object, encoding: str) -> Mapping[str, str]:

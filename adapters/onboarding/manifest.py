@@ -14,8 +14,9 @@ from adapters.kinds.templates import key_of
 from adapters.onboarding.guessing import SHOWN, Guess, shown
 from adapters.onboarding.mapping import Field, Input, Mapped, Open, miscount
 from adapters.onboarding.paging import Paging
-from adapters.onboarding.places import ROW, Draft, Path, sayable, written
+from adapters.onboarding.places import ROW, Draft, Operation, Path, sayable, written
 from adapters.onboarding.success import success
+from adapters.onboarding.words import is_chinese
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _UNPRINTED = re.compile(r"[\x00-\x1f\x7f]+")
@@ -29,7 +30,7 @@ def manifest(
     """The whole text. `resources` by the resource's name; `most_open`: so many commented places of each, the papers have the rest."""
     lines = [*_head(code, name, draft), *_wire(draft, pins)]
     for resource, one in resources.items():
-        lines += ["", *_resource(resource, one, draft, most_open)]
+        lines += ["", *_resource(resource, one, draft, most_open, name)]
     return "\n".join(lines) + "\n"
 
 
@@ -81,7 +82,7 @@ SOON = {"filedrop": 500, "rest": 2000}
 """How soon, in milliseconds, such a department is proposed to answer; all others in 3,000."""
 
 
-def _resource(name: str, one: Mapped, draft: Draft, most_open: int) -> Iterator[str]:
+def _resource(name: str, one: Mapped, draft: Draft, most_open: int, department: str) -> Iterator[str]:
     operation = one.operation
     yield f"# --- {_remark(operation.title)} ({_remark(operation.name)}) ---"
     yield from (f"# Note: {_remark(doubt, 300)}" for doubt in operation.doubts)
@@ -90,7 +91,7 @@ def _resource(name: str, one: Mapped, draft: Draft, most_open: int) -> Iterator[
     if not one.subject:
         yield "# ? subject: which facts is it asked with? Names of the dictionary; fill the request below with {the_name}."
     yield f"[resources.{name}]"
-    yield f"title = {_value(operation.title or operation.name)}"
+    yield _title(operation, department, len(draft.operations) == 1)
     yield 'share = "withheld"                # proposed: the department decides (unconditional 无条件, conditional 有条件, withheld 不予共享); nobody may ask it until then'
     yield "proposed = true                   # take this line out once a person has reviewed the whole table"
     yield f"subject = {_value(list(one.subject))}"
@@ -98,6 +99,17 @@ def _resource(name: str, one: Mapped, draft: Draft, most_open: int) -> Iterator[
     yield f"# answers_within_ms = {SOON.get(draft.kind, 3000)}       # proposed: ask the department how soon it promises to answer; the catalog shows it"
     yield from _call(name, one, draft)
     yield from _fields(name, one, draft, most_open)
+
+
+UNTITLED = "proposed, the paper has no title: say it as a clerk would, it stands on every page"
+
+
+def _title(operation: Operation, department: str, alone: bool) -> str:
+    """A paper's own title; its name for programs says nothing to whoever reads the page."""
+    if operation.title not in ("", operation.name) or is_chinese(operation.title):
+        return f"title = {_value(operation.title)}"
+    proposed = f"{department}信息" if alone else f"{department}信息（{operation.name}）"
+    return f"title = {_value(proposed)}  # ? {UNTITLED}"
 
 
 def _call(name: str, one: Mapped, draft: Draft) -> Iterator[str]:

@@ -14,6 +14,7 @@ from adapters.onboarding.guessing import Assigned, Guess, Guesser, assign, shown
 from adapters.onboarding.paging import Paging, paging
 from adapters.onboarding.places import ROW, Asked, Operation, Path, Place, sayable, written
 from adapters.onboarding.words import labels, letters, tokens
+from catalog.counted import counted
 from catalog.types import FieldDefinition, FieldType
 
 
@@ -102,11 +103,11 @@ def miscount(one: Mapped) -> str:
         return ""
     ending, body = one.operation.answering({}, ())
     tree = json.loads(body) if ending == ".json" else {}
-    counted, rows = _at(tree, one.paging.total.path), _at(tree, one.paging.rows)
-    if not isinstance(rows, list) or not str(counted).isdigit() or int(str(counted)) == len(rows):
+    said, rows = _at(tree, one.paging.total.path), _at(tree, one.paging.rows)
+    if not isinstance(rows, list) or not str(said).isdigit() or int(str(said)) == len(rows):
         return ""
     return (
-        f"the paper's example counts {counted} at {written(one.paging.total.path)} and shows {counted(len(rows), 'row')}. The sample is made one whole answer of one row; "
+        f"the paper's example counts {said} at {written(one.paging.total.path)} and shows {counted(len(rows), 'row')}. The sample is made one whole answer of one row; "
         "ask the department what its total counts before you take its proposal of paging"
     )
 

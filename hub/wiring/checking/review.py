@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from adapters.kinds import templates
-from adapters.onboarding.manifest import SAMPLE
+from adapters.onboarding.manifest import SAMPLE, UNTITLED
 from catalog.types import Department, Kind, Resource, ShareType
 from hub.wiring.checking.finding import Finding
 
@@ -22,11 +22,18 @@ def left_undone(department: Department, resources: Iterable[Resource], edit: str
     """Of every resource that is said to be reviewed."""
     reviewed = [one for one in resources if not one.proposed]
     sent = [place for one in reviewed for place in _samples_left(one)]
-    sent += _marked(department, reviewed)
+    sent += [
+        f"line {at} (marked “# ? a sample”; take the mark out once it is decided)"
+        for at in _marked(department, reviewed, SAMPLE)
+    ]
     if sent:
         yield Finding.mend(
             "review", f"the request still sends sample values: {some(sent)}; say what belongs there", edit
         )
+    untitled = [f"line {at}" for at in _marked(department, reviewed, UNTITLED)]
+    if untitled:
+        sentence = f"clerks read a title that is only proposed: {some(untitled)}; write what the department calls it, and take the mark “# ?” out"
+        yield Finding.mend("review", sentence, edit)
     if department.kind not in ASKED_OVER_HTTP:
         return
     over_the_wire = [one for one in reviewed if not one.way and one.wire]
@@ -79,7 +86,7 @@ def _sample_texts(template: object, place: str) -> Iterator[str]:
         yield place
 
 
-def _marked(department: Department, reviewed: Iterable[Resource]) -> Iterator[str]:
+def _marked(department: Department, reviewed: Iterable[Resource], mark: str) -> Iterator[int]:
     """Lines that still bear the mark under which they were written: a number, a code or a date does not show that it is a sample."""
     names, inside = {one.code.partition(".")[2] for one in reviewed}, ""
     lines: list[str] = []
@@ -89,8 +96,8 @@ def _marked(department: Department, reviewed: Iterable[Resource]) -> Iterator[st
         if line.lstrip().startswith("["):
             table = _TABLE.match(line)
             inside = table[1].strip('"') if table else ""
-        elif inside in names and f"? {SAMPLE}" in line:
-            yield f"line {at} (marked “# ? a sample”; take the mark out once it is decided)"
+        elif inside in names and f"? {mark}" in line:
+            yield at
 
 
 def some(names: Sequence[str], most: int = 5) -> str:

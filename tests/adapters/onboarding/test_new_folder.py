@@ -13,7 +13,8 @@ import pytest
 
 from adapters.contract import Found, Misconfigured
 from adapters.onboarding import from_openapi, from_sample, from_wsdl
-from adapters.onboarding.folder import names_of, write
+from adapters.onboarding.folder import write
+from adapters.onboarding.naming import names_of
 from adapters.onboarding.places import Draft
 from adapters.onboarding.played import Played
 from adapters.onboarding.rehearsal import play

@@ -73,7 +73,7 @@ def test_a_draft_takes_the_names_says_what_is_odd_and_reads_such_a_file(tmp_path
     header, rows, names, doubt = TABLES[odd]
     place = put(tmp_path, header, rows)
     draft = from_sample.draft(place)
-    assert tuple(file_of(draft)["columns"]) == names and "header" not in file_of(draft)  # type: ignore[call-overload]
+    assert file_of(draft)["columns"] == [*names] and "header" not in file_of(draft)
     assert doubt in " ".join(draft.doubts) and len(draft.doubts) < 4
     folder = new(tmp_path, draft)
     assert isinstance(rehearsed(folder)[0].outcome, Found) and 'subject = ["id_number"]' in (
@@ -116,3 +116,22 @@ def test_a_row_of_texts_with_an_empty_cell_that_looks_like_the_others_is_no_head
         )
     )
     assert not found.header and "names no columns" in found.doubts[0]
+
+
+@pytest.mark.parametrize(
+    ("file", "title", "key"),
+    [
+        ("zjd_20261101.csv", "示例局信息", "zjd"),
+        ("宅基地登记_20261101.csv", "宅基地登记", "zhai-ji-di-deng-ji"),
+    ],
+)
+def test_a_title_is_one_that_a_clerk_can_read_and_marked_where_the_paper_has_none(
+    tmp_path: Path, file: str, title: str, key: str
+) -> None:
+    folder = new(tmp_path, from_sample.draft(put(tmp_path, NAMES, ROWS, file)))
+    text = (folder / "department.toml").read_text("utf-8")
+    manifest = tomllib.loads(text)
+    assert [one["title"] for one in manifest["resources"].values()] == [title]
+    assert list(manifest["wire"]["files"]) == [key] and ("# ? proposed, the paper has no title" in text) is (
+        key == "zjd"
+    )

@@ -62,7 +62,7 @@ def test_a_number_of_something_is_a_text_whatever_its_column_is_called_and_its_f
     draft = from_sample.draft(place)
     found = {one.path[0]: one.form for one in draft.operations[0].answer}
     assert found == dict(zip(NAMES[words], FORMS, strict=True))
-    assert draft.wire["files"]["sample"]["rows"] == {NAMES[words][0]: {"as": "id_number", "required": True}}  # type: ignore[index]
+    assert draft.wire["files"]["db"]["rows"] == {NAMES[words][0]: {"as": "id_number", "required": True}}  # type: ignore[index]
 
 
 def test_a_row_unlike_the_sample_is_taken_in_where_nothing_of_it_is_mapped(tmp_path: Path) -> None:
@@ -147,4 +147,4 @@ def test_the_key_is_the_column_that_is_called_a_number_and_not_one_that_ends_so(
     tmp_path: Path, names: tuple[str, ...], key: str
 ) -> None:
     (tmp_path / "x.csv").write_bytes(written(names, "csv", [("a1", "b1"), ("a2", "b2")]))
-    assert from_sample.draft(tmp_path / "x.csv").wire["files"]["sample"]["key"] == key  # type: ignore[index]
+    assert from_sample.draft(tmp_path / "x.csv").wire["files"]["x"]["key"] == key  # type: ignore[index]

@@ -12,7 +12,7 @@ from textwrap import dedent
 import pytest
 from typer.testing import CliRunner, Result
 
-from adapters.onboarding.manifest import SAMPLE
+from adapters.onboarding.manifest import SAMPLE, UNTITLED
 from catalog.loading import load
 from hub.cli import main
 from hub.errors import BadInput, NotThere
@@ -264,6 +264,18 @@ def test_a_line_that_is_still_marked_as_a_sample_must_be_mended_once_its_resourc
     assert f"MEND  review: the request still sends sample values: line {len(text.splitlines())} (marked" in told
 
 
+def test_a_title_that_was_only_proposed_must_be_written_once_its_resource_is_reviewed(
+    command: Command, made: Path
+) -> None:
+    text = made.read_text("utf-8").replace("share =", f"# ? {UNTITLED}\nshare =", 1)
+    made.write_text(text, "utf-8")
+    assert "only proposed:" not in command("check", "subjects").output
+    made.write_text(text.replace("proposed = true", ""), "utf-8")
+    at = next(number for number, line in enumerate(text.splitlines(), 1) if UNTITLED in line)
+    told = command("check", "subjects", code=1).output
+    assert f"MEND  review: clerks read a title that is only proposed: line {at};" in told
+
+
 def test_a_declared_404_and_the_words_of_sharing_are_proposed(made: Path) -> None:
     text = made.read_text("utf-8")
     assert '# ? not_found_status = ["404"]' in text and "conditional 有条件" in text
@@ -403,7 +415,7 @@ def test_a_mapping_of_a_file_is_asked_by_its_sample_row_and_a_column_that_is_non
     line = len(made.read_text("utf-8").splitlines())
     told = command("check", "dogs", code=1).output
     assert (
-        f"MEND  mapping: departments/dogs/department.toml:{line}: [resources.dogs.qz].dog_name: 'mx' is no column of 'sample'"
+        f"MEND  mapping: departments/dogs/department.toml:{line}: [resources.dogs.qz].dog_name: 'mx' is no column of 'qz'"
         in told
     )
     made.write_text(f'{text}dog_name = "mc"\n', "utf-8")
