@@ -46,6 +46,15 @@ class NotNow(HubError):
     status = 409
 
 
+class KeyReused(NotNow):
+    """The key of a call, or of a page's form, stands for another content already; nothing was done."""
+
+    code = "KEY_REUSED"
+
+    def __init__(self) -> None:
+        super().__init__("This Idempotency-Key was used for another request; make a new key for a new request.")
+
+
 class BadInput(HubError):
     """What was sent cannot be taken; `fields` names each field and its mistake."""
 

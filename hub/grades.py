@@ -14,7 +14,7 @@ GRADES: Mapping[str, str] = {
     "A": "签名、颁发机构和状态均已核验",
     "B": "签名已核验，状态未核验",
     "C": "由颁发机关的系统以数据提供，没有签名",
-    "D": "扫描件，没有签名",
+    "D": "扫描件或者由窗口录入，没有签名",
 }
 """A grade in words."""
 USES: Mapping[str, str] = {"prefill": "预填表单", "material": "免提交材料", "copy": "制作加注件", "share": "向部门共享"}

@@ -1,7 +1,7 @@
 """How far a certificate that another system issued may be relied on: its trust grade, by what the verifier found. Pure.
 
 A: signed by its issuer, chain and status good. B: signed by its issuer, its status unknown. C: told as data by the issuer's own system, unsigned.
-D: a scan, or what somebody claims. What fails a check is not taken at all. The letters are the sites' (docs/catalog.md), the rule is proposed.
+D: a scan, or what the window typed. What fails a check is not taken at all. The letters are the sites' (docs/catalog.md), the rule is proposed.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from sqlalchemy import Row, Select, func, insert, select, update
 
 from catalog.types import Site
 from certificates.status import VALID, StatusEntry
-from hub.errors import HubError, NotThere
+from hub.errors import HubError, KeyReused, NotThere
 from hub.registry import stamps
 from hub.registry.acts import Act, after
 from hub.store.database import Session
@@ -229,10 +229,10 @@ def issued_here(session: Session, region: str, identifier: str) -> tuple[StatusE
 
 
 def act(session: Session, one: Entry, doing: Doing, now: datetime) -> Entry:
-    """Do it: status, revision and the act's own row. The same key again changes nothing.
+    """Do it: status, revision and the act's own row. The same act again under its key changes nothing.
 
-    Raises NotNow (ACT_NOT_ALLOWED), ChangedMeanwhile."""
-    if any(known.key == doing.key for known in acts_of(session, one.id)):
+    Raises NotNow (ACT_NOT_ALLOWED), ChangedMeanwhile, KeyReused."""
+    if was_done(session, one, doing):
         return entry(session, one.region, one.id)
     status = after(doing.act, one.status)
     values: dict[str, object] = {"revision": one.revision + 1, "status_code": status}
@@ -243,6 +243,15 @@ def act(session: Session, one: Entry, doing: Doing, now: datetime) -> Entry:
         raise ChangedMeanwhile("证照刚刚被别人处理过，这一步没有做。请刷新后再试。")
     note(session, one, doing, one.status, status, now)
     return entry(session, one.region, one.id)
+
+
+def was_done(session: Session, one: Entry, doing: Doing) -> bool:
+    """Whether this very act stands there under its key. Raises KeyReused where another act does, or another's."""
+    known = next((each for each in acts_of(session, one.id) if each.key == doing.key), None)
+    same = ("act", "by", "decision", "reason")
+    if known is not None and any(getattr(known, name) != getattr(doing, name) for name in same):
+        raise KeyReused
+    return known is not None
 
 
 def note(session: Session, one: Entry, doing: Doing, before: str, status: str, now: datetime) -> None:

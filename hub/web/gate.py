@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
+from secrets import token_hex
 
 from fastapi import Depends
 from starlette.datastructures import FormData, UploadFile
@@ -58,6 +59,10 @@ class Posted:
         """Every text whose name begins with the prefix, without it: `a.case_type` → `case_type`."""
         pairs = ((key, value) for key, value in self.form.multi_items() if isinstance(value, str))
         return {key[len(prefix) :]: value.strip() for key, value in pairs if key.startswith(prefix)}
+
+    def key(self, form: str) -> str:
+        """The key that was made with the page, for one of its forms: a second click is the same call. Without one it is a call of its own."""
+        return f"{form}:{self.text('key')[:100] or token_hex(16)}"
 
     def upload(self, name: str) -> UploadFile:
         value = self.form.get(name)

@@ -5,6 +5,7 @@ Wording: the layout's (proposed: "仅供…使用，他用无效，再次复制�
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -14,11 +15,12 @@ from certificates.copies import CopyForm
 from certificates.faces.words import Mark
 from certificates.status import STATUSES, VALID
 from hub.clock import local, new_id
-from hub.errors import BadInput, NotNow, NotThere
+from hub.errors import BadInput, KeyReused, NotNow, NotThere
 from hub.registry.rows import Entry
 from hub.store import files as file_rows
 from hub.store.database import Session
 from hub.store.files import StoredFile
+from hub.store.sealing import Plain
 from hub.store.tables import accounts, certificate_copies
 from hub.wiring.registry_views import CopyRow
 
@@ -83,6 +85,19 @@ def keep(
     found = copied(session, one.id, asked.key, today)
     assert found is not None
     return found
+
+
+def made_before(
+    session: Session, one: Entry, asked: CopyAsked, today: date, first: Mapping[str, Plain] | None
+) -> CopyRow | None:
+    """The copy that the call made before: `first` is its answer, where it had one. Raises KeyReused where another copy stands under its key."""
+    if first is not None:
+        return next(copy for copy, _ in _copies(session, one.id, today) if copy.id == first["id"])
+    known = copied(session, one.id, asked.key, today)
+    said = asked.purpose.strip(), asked.expires_on, asked.case_no.strip(), asked.form
+    if known is not None and (known.purpose, known.expires_on, known.case_no, known.form) != said:
+        raise KeyReused
+    return known
 
 
 def copied(session: Session, certificate_id: str, key: str, today: date) -> CopyRow | None:

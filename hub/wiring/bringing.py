@@ -1,4 +1,5 @@
-"""Certificates that other systems issued and that have no signed file: rows of data (grade C), rows with a scan (D), many at once. It signs nothing.
+"""Certificates that other systems issued and that have no signed file: rows of data from the issuer (grade C), rows typed at the
+window or with a scan (D), many at once. It signs nothing.
 
 Each row is a transaction of its own, and the same row again is the first: a run that broke off is run again. A row that is not taken is told with
 its column and why; one that contradicts what is there is shown and overwrites nothing.
@@ -7,9 +8,10 @@ its column and why; one that contradicts what is there is shown and overwrites n
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
+from typing import Any, cast
 
 from hub.clock import local
 from hub.errors import BadInput, HubError, NotAllowed
@@ -20,7 +22,7 @@ from hub.registry.records import COLUMNS, Record, RowRefused, read_record
 from hub.registry.rows import Doing
 from hub.sharinglog import Operator, Provider, ReceivedBatch, SharingLog
 from hub.store.files import StoredFile
-from hub.wiring import taking_in
+from hub.wiring import calls, taking_in
 from hub.wiring.access import need, operator
 from hub.wiring.registry import RegistryParts, row_of
 from hub.wiring.registry_log import RegistryLog
@@ -71,19 +73,28 @@ class Bringing:
         self._acts = RegistryLog(log, parts.database, parts.region)
         self._taking = TakingIn(parts.database, parts.files, parts.region, parts.index_key)
 
-    def records(self, p: Principal, given: Iterable[Mapping[str, str]]) -> tuple[RowResult, ...]:
-        """Rows of data, from a department's system (its own certificates alone) or the window. The delivery is in the log first.
+    def records(self, p: Principal, given: Iterable[Mapping[str, str]], key: str) -> tuple[RowResult, ...]:
+        """Rows of data, from a department's system (its own certificates alone: C) or typed at the window (D). The delivery is in the log first. The same key
+        and content again: the first answer, or the rest of the work where it broke off.
 
-        Raises BadInput (ROWS_MISSING, ROWS_TOO_MANY)."""
+        Raises BadInput (ROWS_MISSING, ROWS_TOO_MANY), KeyReused (recorded)."""
         need(p, Role.DEPARTMENT, Role.CLERK)
         found = [dict(row) for row in given]
         if not found:
             raise BadInput("Send at least one row.", code="ROWS_MISSING")
         if len(found) > MOST_ROWS:
             raise BadInput(f"Send at most {MOST_ROWS} rows at once, the rest in further calls.", code="ROWS_TOO_MANY")
-        by = _by(p)
-        self.note(by, json.dumps(found, sort_keys=True, ensure_ascii=False).encode(), len(found))
-        return tuple(self.take(by, number, row, None) for number, row in enumerate(found, start=1))
+        by, body = _by(p), json.dumps(found, sort_keys=True, ensure_ascii=False).encode()
+        call = calls.call_of(p, key, "records", found)
+        with self._acts.taking_rows(p, body), self._of.database.write() as session:
+            first = calls.begin(session, call, self._of.clock())
+        if first is not None:
+            return tuple(_told_before(one) for one in cast("Sequence[Mapping[str, Any]]", first["rows"]))
+        self.note(by, body, len(found))
+        told = tuple(self.take(by, number, row, None) for number, row in enumerate(found, start=1))
+        with self._of.database.write() as session:
+            calls.remember(session, call, {"rows": [{**vars(one), "differs": list(one.differs)} for one in told]})
+        return told
 
     def scan(self, p: Principal, row: Mapping[str, str], scan: Scan) -> CertificateRow:
         """A paper certificate: what a clerk reads from it, and its scan. It is looked at once more before it stands for anything.
@@ -98,13 +109,13 @@ class Bringing:
         stored = self.kept(scan)
         self.note(by, scan.body, 1)
         now = self._of.clock()
-        taken = self._taking.take_record(record, stored, by, now)
+        taken = self._taking.take_record(record, stored, by, now, from_issuer=False)
         return row_of(self._of.catalogs.current(), taken.entry)
 
     def check(self, p: Principal, certificate_id: str, reason: str, key: str) -> CertificateRow:
         """A clerk has compared an imported certificate with its original: from now on it may stand for what its grade allows.
 
-        Raises NotAllowed (CERTIFICATE_NOT_IMPORTED), BadInput (REASON_MISSING)."""
+        Raises NotAllowed (CERTIFICATE_NOT_IMPORTED), BadInput (REASON_MISSING), KeyReused."""
         with self._acts.acting(p, Act.CHECK.value, certificate_id):
             return self._check(p, certificate_id, reason, key)
 
@@ -116,8 +127,10 @@ class Bringing:
             one = rows.entry(session, self._of.region, certificate_id)
             if one.origin != "imported":
                 raise NotAllowed("这本证照由本中心签发，不用核对。", code="CERTIFICATE_NOT_IMPORTED")
-            if not any(known.key == key for known in rows.acts_of(session, one.id)):
-                doing = Doing(Act.CHECK, p.subject, p.organisation, reason.strip(), "", key)
+            doing = Doing(Act.CHECK, p.subject, p.organisation, reason.strip(), "", key)
+            call = calls.call_of(p, key, f"check {one.id}", doing.reason)
+            if calls.begin(session, call, self._of.clock()) is None and not rows.was_done(session, one, doing):
+                calls.remember(session, call, {})
                 rows.note(session, one, doing, one.status, one.status, self._of.clock())
                 self._acts.about_to(p, Act.CHECK.value, one.id, doing.reason)
         return row_of(self._of.catalogs.current(), one)
@@ -138,7 +151,7 @@ class Bringing:
             record = self._read(by, row)
             stored = self.kept(scan) if scan is not None else None
             now = self._of.clock()
-            taken = self._taking.take_record(record, stored, by, now)
+            taken = self._taking.take_record(record, stored, by, now, from_issuer=bool(by.only))
         except RowRefused as e:
             return RowResult(number, REFUSED, column=e.column, why=e.why)
         except BadInput as e:
@@ -181,6 +194,10 @@ class Bringing:
 def _result(number: int, taken: Taken) -> RowResult:
     one = taken.entry
     return RowResult(number, KNOWN if taken.known else TAKEN, one.id, one.identifier, one.trust)
+
+
+def _told_before(one: Mapping[str, Any]) -> RowResult:
+    return RowResult(**{**one, "differs": tuple(one["differs"])})
 
 
 def _by(p: Principal) -> By:

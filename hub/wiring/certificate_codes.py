@@ -13,14 +13,16 @@ from catalog.types import Site
 from certificates.certificate import CertificateContent
 from certificates.status import VALID
 from hub.clock import new_id
-from hub.errors import BadInput, NotAllowed, NotNow
+from hub.errors import BadInput, KeyReused, NotAllowed, NotNow
 from hub.identity.principal import Principal, Role
 from hub.registry import codes, rows
 from hub.registry.codes import Code, Cover, Gives
 from hub.registry.rows import Entry
 from hub.sharinglog import Admin, CaseRef, SharingLog
 from hub.store.database import Session
+from hub.wiring import calls
 from hub.wiring.access import need, operator
+from hub.wiring.calls import Call
 from hub.wiring.code_views import CodeAsked, CodeCertificate, CodeMade, CodeView, HolderCertificate, HolderView
 from hub.wiring.registry import RegistryParts, content_of, proven_in, require_use, row_of, standing_of
 
@@ -61,9 +63,9 @@ class CertificateCodes:
         return HolderView(name, case_no.strip(), held, views, departments, matters)
 
     def make(self, p: Principal, asked: CodeAsked) -> CodeMade:
-        """A new code for the holder; that it was made is in the log first. The same key gives the same code.
+        """A new code for the holder; that it was made is in the log first. The same key and content give the same code.
 
-        Raises BadInput with every field that cannot be taken (AUDIENCE_UNKNOWN, PURPOSE_MISSING, CODE_ENDS, CODE_TIMES, CODE_GIVES,
+        Raises KeyReused (recorded), BadInput with every field that cannot be taken (AUDIENCE_UNKNOWN, PURPOSE_MISSING, CODE_ENDS, CODE_TIMES, CODE_GIVES,
         CODE_CERTIFICATES, CODE_FIELDS), NotAllowed (HOLDER_NOT_IN_CASE), NotNow (CERTIFICATE_NOT_VALID)."""
         need(p, Role.CLERK)
         of, now, site = self._of, self._of.clock(), self._of.catalogs.current()
@@ -72,6 +74,9 @@ class CertificateCodes:
             if named and not proven_in(session, of.region, asked.case_no.strip(), tuple(named)):
                 raise NotAllowed(_NOT_PROVEN, code="HOLDER_NOT_IN_CASE")
             stands = [standing_of(session, one) for one in named]
+            call = calls.call_of(p, asked.key, "code", asked)
+            if named and (made := self._made_before(session, site, p, call, asked)):
+                return made
         known = [(one, content_of(of.files, one)) for one in named]
         _refuse([*_mistakes(site, asked, now), *_uncovered(asked, known)])
         for each in stands:
@@ -87,9 +92,25 @@ class CertificateCodes:
         )  # fmt: skip
         self._note(p, "make", new)
         with of.database.write() as session:
+            calls.begin(session, call, now)
             kept = codes.make(session, of.region, codes.hash_of(of.index_key, of.region, text), new)
+            calls.remember(session, call, {"id": kept.id})
             view = code_view(session, of, site, kept)
-        return CodeMade("-".join(text[i : i + 4] for i in range(0, len(text), 4)), view)
+        return CodeMade(_grouped(text), view)
+
+    def _made_before(self, session: Session, site: Site, p: Principal, call: Call, asked: CodeAsked) -> CodeMade | None:
+        """The code that the call made before. Raises KeyReused, recorded, where the key stands for another content."""
+        of, first = self._of, asked.covers[0].certificate_id
+        text = codes.text_of(of.index_key, first, p.subject, asked.key)
+        try:
+            answered = calls.known(session, call) is not None
+            kept = codes.known(session, of.region, codes.hash_of(of.index_key, of.region, text))
+            if kept is not None and not answered and not _as_asked(kept, asked):
+                raise KeyReused
+        except KeyReused as e:
+            self._log.append(Admin("certificate_code:make", first, operator(p), None, "refused", e.code.lower()))
+            raise
+        return CodeMade(_grouped(text), code_view(session, of, site, kept)) if kept is not None else None
 
     def codes(self, p: Principal, certificate_id: str) -> tuple[CodeView, ...]:
         """Those for a certificate, newest first; none shows the code itself."""
@@ -124,6 +145,18 @@ def code_view(session: Session, of: RegistryParts, site: Site, code: Code) -> Co
         code.why_not(of.clock()) or "usable", code.gives.value,
         tuple(_covered(session, of, site, one) for one in code.covers),
     )  # fmt: skip
+
+
+def _grouped(text: str) -> str:
+    return "-".join(text[i : i + 4] for i in range(0, len(text), 4))
+
+
+def _as_asked(kept: Code, asked: CodeAsked) -> bool:
+    """Whether a code of before calls were remembered says what is asked."""
+    names = ("audience", "until", "times", "matter")
+    same = all(getattr(kept, name) == getattr(asked, name) for name in names)
+    ids = [tuple(one.certificate_id for one in code.covers) for code in (kept, asked)]
+    return same and ids[0] == ids[1] and (kept.purpose, kept.gives.value) == (asked.purpose.strip(), asked.gives)
 
 
 def _covered(session: Session, of: RegistryParts, site: Site, cover: Cover) -> CodeCertificate:

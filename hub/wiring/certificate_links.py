@@ -18,7 +18,7 @@ from certificates.errors import CertificateError
 from certificates.status import VALID
 from certificates.suites import PublicKey
 from hub.clock import new_id
-from hub.errors import BadInput, HubError, NotAllowed, NotNow, NotThere
+from hub.errors import BadInput, HubError, KeyReused, NotAllowed, NotNow, NotThere
 from hub.identity.principal import Principal, Role
 from hub.registry import links, rows
 from hub.registry.links import Link
@@ -26,7 +26,7 @@ from hub.registry.rows import Entry
 from hub.sharinglog import Admin, Basis, CaseRef, Operator, SharingLog
 from hub.store import files as file_rows
 from hub.store.database import Session
-from hub.wiring import making, showing
+from hub.wiring import calls, making, showing
 from hub.wiring.access import need, operator
 from hub.wiring.certificate_sharing import Held, held_of, provider_of
 from hub.wiring.keyuse import KeyAct, used_for
@@ -63,27 +63,33 @@ class CertificateLinks:
     # --- for the holder, at the window ------------------------------------------------------------------------------------
 
     def make(self, p: Principal, certificate_id: str, asked: LinkAsked) -> LinkMade:
-        """A new link for the holder; that it was made is in the log first, and so is the use of the authority's key. The same key: the same link.
+        """A new link for the holder; that it was made is in the log first, and so is the use of the authority's key. The same key and
+        content: the same link.
 
         Raises NotAllowed (HOLDER_NOT_IN_CASE, CERTIFICATE_IMPORTED), NotNow (CERTIFICATE_NOT_VALID), BadInput (PURPOSE_MISSING, LINK_ENDS,
-        LINK_TIMES, CLAIM_UNKNOWN), HubError (LINK_UNSIGNED)."""
+        LINK_TIMES, CLAIM_UNKNOWN), KeyReused (recorded), HubError (LINK_UNSIGNED)."""
         need(p, Role.CLERK)
         of, now = self._of, self._of.clock()
-        _check(asked, now)
+        call = calls.call_of(p, asked.key, f"link {certificate_id}", asked)
         with of.database.read() as session:
             one = rows.entry(session, of.region, certificate_id)
             held = held_of(session, of, one)
             if not proven_in(session, of.region, asked.case_no.strip(), (one,)):
                 message = "请填写本人已核验的办件编号：持证主体不是该办件中已核验的当事人，不能代其生成链接。"
                 raise NotAllowed(message, code="HOLDER_NOT_IN_CASE")
-        content = require_showable(one, held.content)
+        content = held.content if self._answered(p, one, call) else None
+        if content is None:
+            _check(asked, now)
+            content = require_showable(one, held.content)
         asked = replace(asked, shown=names_of(asked.shown, claims_of(content)))
         text = links.text_of(of.index_key, one.id, p.subject, asked.key)
         hashed = links.hash_of(of.index_key, of.region, text)
         with of.database.read() as session:
             known = links.known(session, of.region, hashed)
         if known is None:
-            known = self._new(p, hashed, one, content, asked, now)
+            known = self._new(p, hashed, one, content, asked, call)
+        elif (known.shown, known.purpose, known.times) != (asked.shown, asked.purpose.strip(), asked.times):
+            raise self._reused(p, one)  # a link of before calls were remembered
         return LinkMade(f"{self._public}/p/{text}", _view(known, content, one.status, now))
 
     def links(self, p: Principal, certificate_id: str) -> tuple[LinkView, ...]:
@@ -125,9 +131,9 @@ class CertificateLinks:
         return made
 
     def _new(
-        self, p: Principal, hashed: str, one: Entry, content: CertificateContent, asked: LinkAsked, now: datetime
+        self, p: Principal, hashed: str, one: Entry, content: CertificateContent, asked: LinkAsked, call: calls.Call
     ) -> Link:
-        of, authority = self._of, content.authority.code
+        of, authority, now = self._of, content.authority.code, self._of.clock()
         # Without a public address there is nothing to fetch keys from: the issuer is named by its URN.
         issuer = f"{self._public}/i/{authority}" if self._public else ""
         try:
@@ -143,8 +149,23 @@ class CertificateLinks:
         )  # fmt: skip
         self._note(p, "make", new)
         with of.database.write() as session:
+            calls.begin(session, call, now)
             file_rows.note(session, stored, now)
-            return links.make(session, of.region, hashed, new)
+            made = links.make(session, of.region, hashed, new)
+            calls.remember(session, call, {"id": made.id})
+            return made
+
+    def _answered(self, p: Principal, one: Entry, call: calls.Call) -> bool:
+        """Whether the call came before. Raises KeyReused, recorded, where its key stands for another content."""
+        try:
+            with self._of.database.read() as session:
+                return calls.known(session, call) is not None
+        except KeyReused:
+            raise self._reused(p, one) from None
+
+    def _reused(self, p: Principal, one: Entry) -> KeyReused:
+        self._log.append(Admin("certificate_link:make", one.id, operator(p), None, "refused", KeyReused.code.lower()))
+        return KeyReused()
 
     def _note(self, p: Principal, act: str, link: Link) -> None:
         about = CaseRef(None, None, link.case_no)

@@ -20,7 +20,7 @@ from certificates.errors import CertificateError, Malformed
 from certificates.status import STATUSES, VALID
 from hub import grades, policy
 from hub.clock import local
-from hub.errors import BadInput, HubError, NotNow, NotThere
+from hub.errors import BadInput, HubError, KeyReused, NotNow, NotThere
 from hub.grades import Standing
 from hub.identity.principal import Principal, Role
 from hub.registry import rows
@@ -28,7 +28,7 @@ from hub.registry.rows import Entry
 from hub.sharinglog import Basis, CaseRef, Operator, Provider, SharingLog
 from hub.store import subjects
 from hub.store.database import Session
-from hub.wiring import annotated, making
+from hub.wiring import annotated, calls, making
 from hub.wiring.access import need
 from hub.wiring.annotated import CopyAsked
 from hub.wiring.at_desk import AtDesk, at_desk
@@ -87,11 +87,12 @@ class CertificateSharing:
         self, p: Principal, within: Within, wanted: Wanted, form: str, expires_on: date | None, key: str, copy_as: str = "pdf"
     ) -> Given:  # fmt: skip
         """An annotated copy for this purpose, made as pdf, ofd or png, or, where the grant says so, a file of the certificate itself.
-        The same key: the same copy.
+        The same key and content: the same copy.
 
-        Raises as `query`, and NotThere (CERTIFICATE_UNKNOWN, CERTIFICATE_FILE_NOT_THERE), NotNow (CERTIFICATE_NOT_VALID), BadInput (COPY_ENDS)."""
+        Raises as `query`, and KeyReused, NotThere (CERTIFICATE_UNKNOWN, CERTIFICATE_FILE_NOT_THERE), NotNow (CERTIFICATE_NOT_VALID), BadInput (COPY_ENDS)."""
         at, found = self._before(p, within, _one(wanted), f"download:{form}", form, copy_as)
         regarding = self._permitted(p, within, at, found, f"download:{form}", whole=form != COPY)
+        self._claim(regarding, calls.call_of(p, key, "download", [within, wanted, form, expires_on, copy_as]))
         held = found.held[0] if found.held else None
         if held is not None and form == COPY and held.entry.status != VALID:
             self._records.denied(regarding, "certificate_not_valid")
@@ -209,6 +210,16 @@ class CertificateSharing:
             f"{request} {found.kind} {' '.join(one.entry.identifier for one in found.held)}",
             OWN,
         )
+
+    def _claim(self, regarding: Regarding, call: calls.Call) -> None:
+        """The key is this call's from now on. Raises KeyReused, recorded."""
+        try:
+            with self._of.database.write() as session:
+                if calls.begin(session, call, self._of.clock()) is None:
+                    calls.remember(session, call, {})
+        except KeyReused as e:
+            self._records.denied(regarding, e.code.lower())
+            raise
 
     # --- what is given ---------------------------------------------------------------------------------------------------
 

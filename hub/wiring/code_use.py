@@ -12,16 +12,17 @@ from typing import NoReturn
 
 from certificates.status import STATUSES, VALID
 from hub.clock import local
-from hub.errors import BadInput, HubError, NotNow, NotThere
+from hub.errors import BadInput, HubError, KeyReused, NotNow, NotThere
 from hub.identity.principal import Principal, Role
 from hub.registry import codes, rows
 from hub.registry.codes import Code, Cover, Gives
 from hub.sharinglog import Basis, CaseRef, Operator, Provider, SharingLog
 from hub.store.database import Session
 from hub.store.files import StoredFile
-from hub.wiring import annotated
+from hub.wiring import annotated, calls
 from hub.wiring.access import need, operator
 from hub.wiring.annotated import CopyAsked
+from hub.wiring.calls import Call
 from hub.wiring.certificate_codes import code_view
 from hub.wiring.certificate_sharing import (
     COPY,
@@ -61,6 +62,7 @@ class _Use:
     held: tuple[Held, ...]
     regarding: tuple[Regarding, ...]
     key: str
+    call: Call
 
 
 class CodeUse:
@@ -85,9 +87,10 @@ class CodeUse:
         return view
 
     def redeem(self, p: Principal, asked: Redemption) -> Redeemed:
-        """What the code stands for, of each certificate that it is for. The same key again gives the same and counts no second use.
+        """What the code stands for, of each certificate that it is for. The same key and content again gives the same and counts no
+        second use.
 
-        Raises NotThere (CODE_UNKNOWN; another's code is unknown too), CodeRefused (CODE_REVOKED, CODE_EXPIRED, CODE_USED_UP,
+        Raises KeyReused, NotThere (CODE_UNKNOWN; another's code is unknown too), CodeRefused (CODE_REVOKED, CODE_EXPIRED, CODE_USED_UP,
         CODE_FOR_ANOTHER_MATTER), NotNow (CERTIFICATE_NOT_VALID, TRIED_TOO_OFTEN), BadInput (COPY_FORM). Each is in the log."""
         need(p, Role.DEPARTMENT, Role.REVIEWER)
         who = _who(p, asked.handler)
@@ -95,7 +98,10 @@ class CodeUse:
         with self._of.database.read() as session:
             held = self._held(session, code)
         regarding = tuple(self._regarding(who, code, one, "code") for one in held)
-        use = _Use(code, code_hash, held, regarding, digest_of(code.id, asked.key))
+        said = [asked.handler, asked.purpose, asked.form, asked.claims]
+        call = calls.call_of(p, asked.call or asked.key, f"redeem {code.id}", said)
+        use = _Use(code, code_hash, held, regarding, digest_of(code.id, asked.key), call)
+        self._require_own_key(use)
         intents = [self._records.intent(one) for one in regarding]
         try:
             files, left = self._used(p, use, asked)
@@ -113,6 +119,16 @@ class CodeUse:
         ]
         # From here it may be given: its records are on disk.
         return Redeemed(code.gives.value, code.purpose, code.until, left, tuple(told))
+
+    def _require_own_key(self, use: _Use) -> None:
+        """Before anything is asked of the registry. Raises KeyReused, recorded: else one use would answer any number of claims."""
+        try:
+            with self._of.database.read() as session:
+                calls.known(session, use.call)
+        except KeyReused as e:
+            for one in use.regarding:
+                self._records.denied(one, e.code.lower())
+            raise
 
     # --- which, and whether ----------------------------------------------------------------------------------------------
 
@@ -168,6 +184,8 @@ class CodeUse:
             raise NotNow("The certificate does not hold any more; nothing was used up.", code="CERTIFICATE_NOT_VALID")
         made = [(one, *self._made(p, use, one, asked.form)) for one in fresh]
         with of.database.write() as session:
+            if calls.begin(session, use.call, now) is None:
+                calls.remember(session, use.call, {})
             code = self._usable(session, use, asked, lock=True)
             by = p.subject if Role.REVIEWER in p.roles else f"system:{p.organisation}"
             kept = [

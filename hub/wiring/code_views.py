@@ -92,7 +92,8 @@ class HolderView:
 @dataclass(frozen=True)
 class Redemption:
     """How a department uses a code: `handler` is the official who acts, `purpose` the matter where the code is for one, `form` that of a
-    copy (pdf, ofd, png), `claims` what a code for verifying judges."""
+    copy (pdf, ofd, png), `claims` what a code for verifying judges. `key` is that of the use; `call` is set where a page asks for the same
+    use in another form."""
 
     code: str = field(repr=False)
     handler: str = field(repr=False)
@@ -100,6 +101,7 @@ class Redemption:
     purpose: str = ""
     form: str = "pdf"
     claims: Claims = field(default_factory=Claims)
+    call: str = ""
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,12 @@ annotated copies. A holder's number typed by hand opens nothing: the window look
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import select
 
 from catalog.types import Department, Site
 from certificates.certificate import CertificateContent, read, read_content
-from certificates.compact import credential
 from certificates.errors import CertificateError
 from certificates.status import STATUSES, VALID
 from certificates.trust import Trust
@@ -31,9 +30,9 @@ from hub.store.catalogs import Catalogs
 from hub.store.database import Database, Session
 from hub.store.files import Files
 from hub.store.tables import cases, parties
-from hub.wiring import annotated
+from hub.wiring import annotated, calls, showing
 from hub.wiring.access import Looks, need
-from hub.wiring.annotated import CopyAsked, copied, copies_of, ending_of
+from hub.wiring.annotated import CopyAsked, copies_of, ending_of
 from hub.wiring.carriers import FILE_TITLES, UNSIGNED, handed
 from hub.wiring.doers import doers
 from hub.wiring.drawing_later import lacking
@@ -126,10 +125,11 @@ class RegistryBundle:
         return types_of(self._of.catalogs.current())
 
     def act(self, p: Principal, certificate_id: str, asked: ActAsked) -> CertificateRow:
-        """Do an act on the recorded decision of the issuing authority, by a reviewer of its own or its system. The same key again: the first.
+        """Do an act on the recorded decision of the issuing authority, by a reviewer of its own or its system. The same key and content
+        again: the first answer.
 
         It is in the log before it takes effect, or as refused.
-        Raises NotAllowed, BadInput (ACT_UNKNOWN, REASON_MISSING, DECISION_MISSING, …), NotNow (ACT_NOT_ALLOWED), CERTIFICATE_CHANGED."""
+        Raises NotAllowed, BadInput (ACT_UNKNOWN, REASON_MISSING, DECISION_MISSING, …), NotNow (ACT_NOT_ALLOWED), CERTIFICATE_CHANGED, KeyReused."""
         with self._acts.acting(p, asked.act, certificate_id):
             return self._act(p, certificate_id, asked)
 
@@ -147,11 +147,15 @@ class RegistryBundle:
             one = self._mine(session, p, certificate_id)
             if one.origin != "issued":
                 raise NotAllowed("这本证照由其他系统签发，只能由原签发机关改变其状态。", code="CERTIFICATE_IMPORTED")
-            if asked.revision is not None and asked.revision != one.revision:
-                known = {done.key for done in rows.acts_of(session, one.id)}
-                if asked.key not in known:
-                    raise rows.ChangedMeanwhile("证照刚刚被别人处理过，这一步没有做。请刷新后再试。")
+            said = [replace(doing, key=""), asked.revision, asked.wish]
+            call = calls.call_of(p, asked.key, f"act {one.id}", said)
+            first = calls.begin(session, call, self._of.clock())
+            if first is not None:
+                return row_of(site, replace(one, status=str(first["status"])))
+            if asked.revision not in (None, one.revision) and not rows.was_done(session, one, doing):
+                raise rows.ChangedMeanwhile("证照刚刚被别人处理过，这一步没有做。请刷新后再试。")
             done = self._do(session, site, p, one, doing, asked.wish)
+            calls.remember(session, call, {"status": done.status})
         return row_of(site, done)
 
     def file(self, p: Principal, certificate_id: str, kind: str) -> FileView:
@@ -179,9 +183,9 @@ class RegistryBundle:
         return row_of(of.catalogs.current(), taken.entry), taken.known
 
     def copy(self, p: Principal, certificate_id: str, asked: CopyAsked) -> CopyRow:
-        """Make an annotated copy (加注件) of a certificate that holds: for one purpose, until a day. The same key again: the first.
+        """Make an annotated copy (加注件) of a certificate that holds: for one purpose, until a day. The same key and content again: the first.
 
-        It is in the log before it is there. Raises BadInput (PURPOSE_MISSING, COPY_ENDS, COPY_FORM), NotNow (CERTIFICATE_NOT_VALID, FACE_NOT_DRAWN)."""
+        It is in the log before it is there. Raises KeyReused, BadInput (PURPOSE_MISSING, COPY_ENDS, COPY_FORM), NotNow (CERTIFICATE_NOT_VALID, FACE_NOT_DRAWN)."""
         with self._acts.acting(p, COPY, certificate_id):
             return self._copy(p, certificate_id, asked)
 
@@ -190,7 +194,8 @@ class RegistryBundle:
         site, now = self._of.catalogs.current(), self._of.clock()
         with self._of.database.read() as session:
             one = self._mine(session, p, certificate_id)
-            known = copied(session, one.id, asked.key, local(now).date())
+            call = calls.call_of(p, asked.key, f"copy {one.id}", asked)
+            known = annotated.made_before(session, one, asked, local(now).date(), calls.known(session, call))
             held, stands = (
                 Held(one.number, rows.files_of(session, one.id), self.content(one)),
                 standing_of(session, one),
@@ -205,7 +210,11 @@ class RegistryBundle:
         stored = self._of.files.keep(body, media_type)
         self._acts.about_to(p, COPY, one.id, asked.purpose.strip(), asked.case_no.strip())
         with self._of.database.write() as session:
-            return annotated.keep(session, one, asked, p.subject, p.organisation, stored, now)
+            first = calls.begin(session, call, now)
+            made = annotated.made_before(session, one, asked, local(now).date(), first)
+            made = made or annotated.keep(session, one, asked, p.subject, p.organisation, stored, now)
+            calls.remember(session, call, {"id": made.id})
+            return made
 
     def copy_file(self, p: Principal, certificate_id: str, copy_id: str) -> FileView:
         """The copy's file; the disclosure is in the log first. Raises NotThere (COPY_NOT_THERE), NotNow (COPY_ENDED, CERTIFICATE_NOT_VALID)."""
@@ -224,7 +233,7 @@ class RegistryBundle:
 
     def _do(self, session: Session, site: Site, p: Principal, one: Entry, doing: Doing, wish: Wish) -> Entry:
         now = self._of.clock()
-        if any(known.key == doing.key for known in rows.acts_of(session, one.id)):
+        if rows.was_done(session, one, doing):
             return one
         if doing.act in NEW_VERSION:
             after(doing.act, one.status)
@@ -244,7 +253,7 @@ class RegistryBundle:
             *(("png",) if content and _drawn(one) and self._has_face(site, one) else ()),
         }
         every = ((words, grades.why_not(site.policy, stands, use)) for use, words in grades.USES.items())
-        uses = tuple(every) if one.trust else ()
+        uses, in_clear = tuple(every) if one.trust else (), showing.in_clear(one, content)
         return CertificateView(
             row=row_of(site, one),
             holder_name=holder.name if holder else "",
@@ -264,7 +273,8 @@ class RegistryBundle:
             and not grades.why_not(site.policy, stands, "copy"),
             uses=uses,
             to_check=Role.CLERK in p.roles and "not_looked_at" in (why for _, why in uses),
-            showable=_showable(one, content),
+            showable=showing.choices(content) if in_clear else (),
+            in_clear=in_clear,
             lacking=lacking(session, one.id, self._of.making.timestamper is not None),
         )
 
@@ -334,12 +344,6 @@ def _issuer(site: Site, authority: str) -> Department | None:
     """By its code, or of an imported certificate by its credit code."""
     found = (one for one in site.departments.values() if one.uscc == authority)
     return site.departments.get(authority) or next(found, None)
-
-
-def _showable(one: Entry, content: CertificateContent | None) -> tuple[tuple[str, str], ...]:
-    if content is None or one.origin != "issued" or one.status != VALID:
-        return ()
-    return tuple((name, label) for name, (label, _) in credential.showable(content).items())
 
 
 def _drawn(one: Entry) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 
-from hub.errors import HubError, NotThere
+from hub.errors import HubError, KeyReused, NotThere
 from hub.identity.principal import Principal, Role
 from hub.registry import rows
 from hub.registry.acts import BY_DECISION, TITLES, Act
@@ -59,6 +59,15 @@ class RegistryLog:
             yield
         except HubError as e:
             self._append(p, Act.IMPORT.value, target, "refused", e.code.lower())
+            raise
+
+    @contextmanager
+    def taking_rows(self, p: Principal, body: bytes) -> Iterator[None]:
+        """Within it a delivery of rows is known or new; one that is refused is named by its digest. What is taken has a record of its own."""
+        try:
+            yield
+        except KeyReused as e:
+            self._append(p, Act.IMPORT.value, f"file:{sha256(body).hexdigest()[:16]}", "refused", e.code.lower())
             raise
 
     def about_to(self, p: Principal, act: str, certificate_id: str, why: str, case_no: str = "") -> None:

@@ -104,6 +104,8 @@ class CertificateView:
     to_check: bool = False
     """Whether a clerk should compare it with its original before it may be used."""
     showable: tuple[tuple[str, str], ...] = ()
-    """What a code for its holder can show, each by name and words; empty where there is none to be made."""
+    """What a code or link for its holder can show, each by name and words; empty where there is none to be made."""
+    in_clear: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    """What it always shows, words and value."""
     lacking: str = ""
     """What to do about files that could not be made yet."""

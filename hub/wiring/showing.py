@@ -16,6 +16,7 @@ from certificates.compact.credential import MAX_BYTES
 from certificates.compact.presented import Presented, masked
 from certificates.errors import CertificateError
 from certificates.status import VALID
+from hub.clock import local
 from hub.errors import BadInput, HubError, NotAllowed, NotNow
 from hub.registry.rows import Entry
 from hub.wiring.keyuse import KeyAct, used_for
@@ -110,14 +111,40 @@ def require_showable(one: Entry, content: CertificateContent | None) -> Certific
     return content
 
 
+IN_CLEAR = {
+    "type_name": "证照名称", "holder": "持证主体", "authority": "颁发机构", "valid_from": "有效期", "valid_to": "有效期", "identifier": "证照标识",
+    "signed_at": "签名时间", "status": "状态查询位置",
+}  # fmt: skip
+"""What every code and every link shows whoever has it, chosen or not: each part of `presented.Claims` in words. The digests tell nothing."""
+
+
+def in_clear(one: Entry, content: CertificateContent | None) -> tuple[tuple[str, str], ...]:
+    """What a code or link of this certificate always shows (words and value), where one can be made; the forms say it, from here alone."""
+    return tuple(_always(content)) if one.origin == "issued" and one.status == VALID and content is not None else ()
+
+
+def choices(content: CertificateContent | None) -> tuple[tuple[str, str], ...]:
+    """What may be shown besides, each by name and words."""
+    return tuple((name, label) for name, (label, _) in credential.showable(content).items()) if content else ()
+
+
 def _always(content: CertificateContent, found: Presented | None = None) -> Iterator[tuple[str, str]]:
-    """What stands in clear in every code; of a code that is there, as it says itself."""
-    until = found.claims.valid_to if found else content.valid_to
-    yield "证照名称", found.claims.type_name if found else content.type_name
-    yield "持证主体", found.claims.holder if found else masked(content)
-    yield "颁发机构", content.authority.name
-    yield "有效期", period_in_words(found.claims.valid_from if found else content.valid_from, until)
-    yield "证照标识", str(found.claims.identifier if found else content.identifier)
+    """What stands in clear in every code and link; of one that is there, as it says itself."""
+    claims = found.claims if found else None
+    period = period_in_words((claims or content).valid_from, (claims or content).valid_to)
+    place = (
+        f"状态列表第 {claims.status.index} 位" if claims and claims.status else "没有" if claims else "状态列表中的序号"
+    )
+    said = {
+        "type_name": claims.type_name if claims else content.type_name,
+        "holder": claims.holder if claims else masked(content),
+        "authority": content.authority.name,
+        "valid_from": period,
+        "identifier": str(claims.identifier if claims else content.identifier),
+        "signed_at": f"{local(claims.signed_at):%Y-%m-%d %H:%M:%S}" if claims else "颁发机关签名的日期和时间",
+        "status": place,
+    }
+    yield from ((IN_CLEAR[name], value) for name, value in said.items())
 
 
 def _too_large(content: CertificateContent, chosen: tuple[str, ...], size: int) -> BadInput:

@@ -1,6 +1,6 @@
 """Takes certificates in that other systems issued 归集入库: verified first, graded, kept as they came and never signed again.
 
-A file is A or B, a row of data from the issuer's system C, a row with a scan D. The same again is the first one. A version that is there with
+A file is A or B, a row of data from the issuer C, a row with a scan or typed at the window D. The same again is the first one. A version that is there with
 other contents is a conflict, which a person settles with the issuer: nothing is overwritten.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from certificates.apart.judging import was_stopped
 from certificates.certificate import CITIZEN_ID, MEDIA_TYPE, CertificateContent, read, read_content, write_content
@@ -39,6 +39,9 @@ SCAN = "scan"
 """The kind of a file that is a picture of a certificate."""
 
 
+SCANNED = "扫描件，没有签名"
+TYPED = "由窗口人员录入，不是颁发机关提供的数据，没有签名，须与原件核对"
+"""Who gave a row of grade D, as the act of import says it."""
 GIVEN_HERE = "证照标识由本证照库赋码"
 """Said of an identifier that the issuer's system did not give."""
 
@@ -139,10 +142,13 @@ class TakingIn:
         with self.database.write() as session:
             return self.enter(session, told, stored, by, now)
 
-    def take_record(self, record: Record, scan: StoredFile | None, by: By, now: datetime) -> Taken:
-        """Keep what a row says, as C, or with a scan as D. Raises ImportConflict."""
-        letter = "C" if scan is None else "D"
-        why = GRADES[letter] + ("。" if record.given else f"；{GIVEN_HERE}。")
+    def take_record(
+        self, record: Record, scan: StoredFile | None, by: By, now: datetime, *, from_issuer: bool
+    ) -> Taken:
+        """Keep what a row says: as C what the issuer told as data (`from_issuer`), else as D, also with a scan. Raises ImportConflict."""
+        letter = "C" if from_issuer and scan is None else "D"
+        said = GRADES["C"] if letter == "C" else SCANNED if scan is not None else TYPED
+        why = said + ("。" if record.given else f"；{GIVEN_HERE}。")
         media_type = scan.media_type if scan is not None else ""
         told = Told(record.content, letter, why, SCAN, media_type, status=record.status)
         with self.database.write() as session:
@@ -153,7 +159,8 @@ class TakingIn:
         identifier = str(told.content.identifier)
         known = session.execute(select(_c.id).where(_c.identifier == identifier)).first()
         if known is not None:
-            return Taken(self._same(session, known.id, told, stored), known=True)
+            same = self._same(session, known.id, told, stored)
+            return Taken(self._confirmed(session, same, told, by, now), known=True)
         if stored is not None:
             file_rows.note(session, stored, now)
         new = self._enter(session, told, stored, now)
@@ -182,6 +189,15 @@ class TakingIn:
             return one
         message = "证照库里已有这本证照，而内容不同，没有改动库中的证照。请向颁发机构核实。"
         raise ImportConflict(message, one, differs)
+
+    def _confirmed(self, session: Session, one: rows.Entry, told: Told, by: By, now: datetime) -> rows.Entry:
+        """What was a scan or typed at the window, and its issuer says the same as data: it rests on the issuer's word from now on."""
+        if (one.trust, told.letter) != ("D", "C"):
+            return one
+        session.execute(update(certificates).where(_c.id == one.id).values(trust=told.letter))
+        doing = Doing(Act.IMPORT, by.subject, by.organisation, told.why, "", f"import:{told.letter}:{one.identifier}")
+        rows.note(session, one, doing, one.status, one.status, now)
+        return rows.entry(session, self.region, one.id)
 
     def _content(self, one: rows.Entry) -> CertificateContent | None:
         if one.draft:

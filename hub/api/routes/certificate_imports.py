@@ -52,8 +52,9 @@ def add(api: APIRouter, doors: ApiDoors) -> None:
 
     @api.post("/certificates/imports/records", tags=["certificates"], operation_id="import_certificate_records")
     def import_certificate_records(p: Caller, given: RecordsIn, key: CallKey) -> RowResults:
-        """Rows of data of certificates that the issuer's system has without signed files (grade C). A row again is the first one, under any key."""
-        return RowResults(door.records(p, given.rows))
+        """Rows of data of certificates without signed files: of the issuer's own system grade C, typed at the window D. A row again is the
+        first one, under any key."""
+        return RowResults(door.records(p, given.rows, key))
 
     @api.post("/certificates/imports/scans", tags=["certificates"], operation_id="import_certificate_scan")
     def import_certificate_scan(p: Caller, given: ScanIn) -> CertificateRow:

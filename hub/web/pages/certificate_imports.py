@@ -53,9 +53,8 @@ def add(pages: APIRouter, doors: Doors, guard: Gate) -> None:
 
     @pages.post("/certificates/{certificate_id}/checks")
     def check(request: Request, certificate_id: str, posted: Posted = Depends(guard.posted)) -> Response:
-        key = posted.text("key") or "page"
         try:
-            doors.bringing.check(posted.seat.person, certificate_id, posted.text("reason"), key[:120])
+            doors.bringing.check(posted.seat.person, certificate_id, posted.text("reason"), posted.key("check"))
         except BadInput as mistake:
             return look.at(422, one_page(request, doors, posted.seat, certificate_id, mistake))
         return look.go(request, f"/certificates/{certificate_id}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from fastapi import APIRouter, Depends
 from starlette.requests import Request
@@ -45,7 +45,7 @@ def add(pages: APIRouter, doors: Doors, guard: Gate) -> None:
     def make(request: Request, certificate_id: str, posted: Posted = Depends(guard.posted)) -> Response:
         seat = posted.seat
         try:
-            made = door.make(seat.person, certificate_id, _asked(doors, posted, certificate_id))
+            made = door.make(seat.person, certificate_id, _asked(doors, posted))
         except BadInput as mistake:
             return look.at(422, one_page(request, doors, seat, certificate_id, mistake))
         return one_page(request, doors, seat, certificate_id, link=made.link)
@@ -56,13 +56,21 @@ def add(pages: APIRouter, doors: Doors, guard: Gate) -> None:
         return look.go(request, f"/certificates/{certificate_id}")
 
 
-def _asked(doors: Doors, posted: Posted, certificate_id: str) -> LinkAsked:
+def _asked(doors: Doors, posted: Posted) -> LinkAsked:
     """As the page's form says it: the key was made with the page, so a second click is the same link."""
     shown = tuple(name for name, value in posted.below("show.").items() if value)
     days, times = _number(posted.text("days")), _number(posted.text("times"))
-    until = doors.now() + timedelta(days=days)
-    key = posted.text("key") or certificate_id
-    return LinkAsked(posted.text("case_no"), shown, posted.text("purpose"), until, times, key[:120])
+    until = _page_of(posted.text("made"), doors.now()) + timedelta(days=days)
+    return LinkAsked(posted.text("case_no"), shown, posted.text("purpose"), until, times, posted.key("link"))
+
+
+def _page_of(made: str, now: datetime) -> datetime:
+    """When the page was made: from then the days are counted, so that a second click asks for the same. One that is not of today counts from now."""
+    try:
+        at = datetime.fromisoformat(made)
+    except ValueError:
+        return now
+    return at if at.tzinfo is not None and timedelta() <= now - at < timedelta(hours=12) else now
 
 
 def _number(text: str) -> int:

@@ -115,7 +115,7 @@ def _at_department(pages: APIRouter, doors: Doors, guard: Gate) -> None:
     def file(request: Request, posted: Posted = Depends(guard.posted)) -> Response:
         """A copy of the same use, in the form that is wanted."""
         try:
-            used = door.redeem(posted.seat.person, _redemption(posted))
+            used = door.redeem(posted.seat.person, _redemption(posted, f"file {posted.text('form')}"))
         except HubError as e:
             return _refused(request, posted.seat, e)
         files = [one.file for one in used.certificates if one.file and one.identifier == posted.text("identifier")]
@@ -130,7 +130,7 @@ def _asked(posted: Posted) -> CodeAsked:
     times = number(posted.text("times"))
     return CodeAsked(
         posted.text("case_no"), covers, posted.text("audience"), posted.text("purpose"), _end_of(posted.text("until")),
-        times if times is not None else 0, (posted.text("key") or "page")[:120], posted.text("gives"), posted.text("matter"),
+        times if times is not None else 0, posted.key("code"), posted.text("gives"), posted.text("matter"),
     )  # fmt: skip
 
 
@@ -142,10 +142,12 @@ def _end_of(day: str) -> datetime:
         return datetime.min.replace(tzinfo=SHANGHAI)
 
 
-def _redemption(posted: Posted) -> Redemption:
+def _redemption(posted: Posted, another: str = "") -> Redemption:
+    """`another`: the same use once more, in another form."""
     claims = Claims(posted.text("holder"), posted.text("holder_name"), posted.text("number"))
     form = posted.text("form") or "pdf"
-    return Redemption(posted.text("code"), "", posted.text("key")[:120] or "page", posted.text("purpose"), form, claims)
+    call = posted.key(another) if another else ""
+    return Redemption(posted.text("code"), "", posted.key("use"), posted.text("purpose"), form, claims, call[:120])
 
 
 def _claimed(posted: Posted) -> Mapping[str, str]:

@@ -95,7 +95,7 @@ def _add_copies(pages: APIRouter, doors: Doors, guard: Gate) -> None:
             asked = CopyAsked(
                 posted.text("purpose"),
                 day,
-                posted.text("key") or certificate_id,
+                posted.key("copy"),
                 posted.text("case_no"),
                 form=posted.text("form") or "pdf",
             )
@@ -115,8 +115,7 @@ def _asked(posted: Posted) -> ActAsked:
     until = posted.text("valid_to")
     wish = Wish(_day(until) if until else None, {k: v for k, v in posted.below("value.").items() if v})
     at = int(revision) if revision.isdecimal() and len(revision) < 9 else None
-    key = posted.text("key") or f"page:{revision}"
-    return ActAsked(posted.text("act"), posted.text("reason"), posted.text("decision"), key[:120], at, wish)
+    return ActAsked(posted.text("act"), posted.text("reason"), posted.text("decision"), posted.key("act"), at, wish)
 
 
 def _day(text: str) -> date:

@@ -97,10 +97,12 @@ class Shop:
         return self.world.hub.certificate_sharing.query(self.world.system(office), self.within(item), wanted)
 
     def download(
-        self, form: str = "copy", office: str = OFFICE, item: str = FOOD, key: str = "d", copy_as: str = "pdf"
+        self, form: str = "copy", office: str = OFFICE, item: str = FOOD, key: str = "", copy_as: str = "pdf"
     ) -> Given:
         door, wanted = self.world.hub.certificate_sharing, Wanted(self.identifier)
-        return door.download(self.world.system(office), self.within(item), wanted, form, None, key, copy_as)
+        return door.download(
+            self.world.system(office), self.within(item), wanted, form, None, key or new_id(self.world.now[0]), copy_as
+        )
 
     def peer(self, office: str = OFFICE) -> Peer:
         """Its department's system, over the JSON door, with a key of its own."""
@@ -117,11 +119,11 @@ class Shop:
         asked = CodeAsked(self.world.case(self.case_id).case_no, covers, HEALTH, "示例用途", until, times, key)
         return self.world.hub.certificate_codes.make(self.world.clerk, replace(asked, **other))  # type: ignore[arg-type]
 
-    def redeem(self, made: CodeMade, key: str = "r", office: str = HEALTH, **other: object) -> Redeemed:
-        asked = replace(Redemption(made.code, "SJ0990", key), **other)  # type: ignore[arg-type]
+    def redeem(self, made: CodeMade, key: str = "", office: str = HEALTH, **other: object) -> Redeemed:
+        asked = replace(Redemption(made.code, "SJ0990", key or f"use-{made.view.id}"), **other)  # type: ignore[arg-type]
         return self.world.hub.code_use.redeem(self.world.system(office), asked)
 
-    def copy(self, made: CodeMade, key: str = "r") -> Given:
+    def copy(self, made: CodeMade, key: str = "") -> Given:
         """The one copy that a use gave."""
         (one,) = self.redeem(made, key).certificates
         assert one.file is not None

@@ -18,6 +18,7 @@ from certificates.certificate import IssuingAuthority, issue
 from certificates.trust import Authority, Trust
 from hub import grades
 from hub.cli import main
+from hub.clock import new_id
 from hub.errors import HubError
 from hub.grades import Standing
 from hub.registry import records
@@ -82,8 +83,8 @@ def row(serial: str, **other: str) -> Mapping[str, str]:
     return {**ROW, "number": f"示例卫证字〔2020〕第{serial}号", **other}
 
 
-def taken(world: World, *given: Mapping[str, str], door: str = "health") -> tuple[RowResult, ...]:
-    return world.hub.bringing.records(world.system(door), given)
+def taken(world: World, *given: Mapping[str, str], door: str = "health", key: str = "") -> tuple[RowResult, ...]:
+    return world.hub.bringing.records(world.system(door), given, key or new_id(world.now[0]))
 
 
 def test_a_row_of_the_issuer_s_system_stands_in_the_registry_as_c(world: World) -> None:
@@ -105,6 +106,17 @@ def test_the_same_row_twice_is_one_and_another_is_shown_and_overwrites_nothing(w
     [other] = taken(world, {**row("12"), "valid_to": "2033-02-28", "KZ_KFS": "12", "status": "04"})
     assert (other.result, other.id, other.differs) == ("conflict", first.id, ("valid_to", "KZ_KFS", "status"))
     assert world.hub.registry.certificate(world.clerk, first.id).row.status == "01"
+
+
+def test_a_row_that_the_window_typed_is_d_until_its_issuer_says_the_same(world: World) -> None:
+    [typed] = world.hub.bringing.records(world.clerk, [row("74")], "typed-74")
+    view = world.hub.registry.certificate(world.officer("health"), typed.id)
+    assert (typed.trust, [why for _, why in view.uses][:1]) == ("D", ["grade_not_enough"])
+    assert "由窗口人员录入" in view.acts[0].reason and "由窗口录入" in view.row.trust_title
+    [told] = taken(world, row("74"))
+    view = world.hub.registry.certificate(world.officer("health"), typed.id)
+    assert (told.result, told.id, told.trust, view.row.trust) == ("known", typed.id, "C", "C")
+    assert "由颁发机关的系统以数据提供" in view.acts[-1].reason
 
 
 def test_a_delivery_is_in_the_log_before_its_rows_and_names_nobody(world: World) -> None:
@@ -179,7 +191,7 @@ def test_a_scan_that_is_not_what_it_says_is_refused(world: World, scan: Scan) ->
 def test_no_copy_is_made_of_what_nobody_signed(world: World) -> None:
     [one] = taken(world, row("16"))
     with pytest.raises(HubError) as refused:
-        world.hub.registry.copy(world.clerk, one.id, CopyAsked("示例用途", NOW.date(), "k"))
+        world.hub.registry.copy(world.clerk, one.id, CopyAsked("示例用途", NOW.date(), f"copy-{one.id}"))
     assert refused.value.code == "GRADE_NOT_ENOUGH"
 
 

@@ -20,6 +20,7 @@ from adapters.client import content_of
 from certificates import certificate
 from certificates.compact.credential import from_qr_text, qr_text
 from certificates.identifier import make, read
+from hub.api.access import KEYED
 from hub.errors import HubError
 from hub.identity.principal import HUB, Role
 from hub.registry import codes
@@ -27,6 +28,7 @@ from hub.store.tables import certificate_codes, certificates
 from hub.web.wording import dom_id
 from hub.wiring.guessing import CODE_WINDOWS
 from hub.wiring.shared_views import Claims, Wanted
+from tests.hub.cases.keyed import Keyed, keyed
 from tests.hub.cases.making import FOOD, HOTEL, SITE
 from tests.hub.cases.refusals import DENIED, QUESTION, REFUSALS, fetched, used
 from tests.hub.cases.sharing import HEALTH, OFFICE, POLICE, TYPE, Shop, digests, refused, state
@@ -82,7 +84,7 @@ def test_a_wrong_identifier_code_or_way_of_asking_is_said(shop: Shop) -> None:
 def test_a_download_is_an_annotated_copy_and_the_same_key_gives_the_same(shop: Shop) -> None:
     one, again = shop.download(key="d1"), shop.download(key="d1")
     assert one.body.startswith(b"%PDF") and one.body == again.body and one.expires_on is not None
-    assert shop.download(key="d1", copy_as="png").body.startswith(b"\x89PNG")
+    assert shop.download(key="d2", copy_as="png").body.startswith(b"\x89PNG")
     view = shop.world.hub.registry.certificate(shop.world.officer(HEALTH), shop.id)
     assert len([copy for copy in view.copies if copy.purpose.startswith(SITE.departments[OFFICE].name)]) == 2
 
@@ -365,6 +367,23 @@ def test_on_the_page_another_department_learns_nothing_of_a_code_and_the_holder_
 
 
 FORM = {"gives": "copy", "audience": HEALTH, "purpose": "示例页面用途", "times": "2"}
+
+
+# --- every door that takes a key ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def doors(standing: Shop) -> Keyed:
+    return keyed(standing)
+
+
+@pytest.mark.parametrize("route", sorted(path for _, path in KEYED))
+def test_the_same_key_is_the_first_answer_and_with_other_content_refused(doors: Keyed, shop: Shop, route: str) -> None:
+    door, key = doors.doors[route], f"key of {route}".replace(" ", "-")
+    path, body = door.before or (door.path, door.first)
+    first = doors.call(door, path, body, key)
+    assert not isinstance(first, str) and doors.call(door, path, body, key) == first
+    assert doors.call(door, door.path, door.other, key) == "KEY_REUSED"
 
 
 def day_of(shop: Shop, days: int) -> str:

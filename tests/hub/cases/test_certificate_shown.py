@@ -6,7 +6,7 @@ import base64
 import json
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,19 +16,24 @@ from sd_jwt.verifier import SDJWTVerifier
 from sqlalchemy import update
 from starlette.testclient import TestClient
 
+from certificates.certificate import period_in_words
 from certificates.checks import Outcome
+from certificates.compact import credential, sdjwt
 from certificates.compact.credential import MAX_BYTES
+from certificates.compact.presented import Claims
 from certificates.verify import verify
 from hub.app import application
 from hub.cases.applicant_view import OwnFile
 from hub.errors import BadInput, HubError
+from hub.identity.principal import HUB, Role
 from hub.registry import links
 from hub.store.tables import certificate_links, certificates
 from hub.wiring.certificate_links import CertificateLinks
 from hub.wiring.shared_views import LinkAsked, LinkMade
-from hub.wiring.showing import ShownCode
+from hub.wiring.showing import IN_CLEAR, ShownCode
 from tests.conftest import ENGINES
 from tests.hub.cases.making import HYGIENE
+from tests.hub.cases.sharing import Http
 from tests.hub.cases.world import FIRM, PHONE, World, opened
 from tests.support.postgres import Postgres
 
@@ -65,6 +70,9 @@ class Shop:
     def get(self, made: LinkMade) -> tuple[int, str]:
         answer = self.client.get(path(made), headers={"accept": "application/dc+sd-jwt"})
         return answer.status_code, answer.json()["code"] if answer.status_code != 200 else answer.text
+
+    def client_of_clerk(self) -> TestClient:
+        return Http(self.client.app).browser(self.world, HUB, Role.CLERK)  # type: ignore[arg-type]
 
     def at_window(self, *chosen: str, case_no: str | None = None) -> ShownCode:
         case = self.case_no if case_no is None else case_no
@@ -118,6 +126,20 @@ def _made(folder: Path, keys: Path, url: str) -> Iterator[Shop]:
 def shop(standing: Shop, request: pytest.FixtureRequest) -> Shop:
     request.node.user_properties.append(("engine", standing.world.hub.database.dialect))
     return standing
+
+
+def test_the_forms_name_everything_that_a_link_or_code_shows_in_clear_and_in_the_form_it_is_shown(shop: Shop) -> None:
+    assert set(IN_CLEAR) == {one.name for one in fields(Claims)} - {"digests"}
+    view = shop.world.hub.registry.certificate(shop.world.clerk, shop.id)
+    said = dict(view.in_clear)
+    link = sdjwt.read(shop.client.get(path(shop.link("clear", shown=()))).text)
+    for claims in (link.claims, credential.read(credential.from_qr_text(shop.at_window().text)).claims):
+        told = {str(claims.identifier), claims.type_name, claims.holder, claims.authority or said["颁发机构"]}
+        assert told <= set(said.values()) and not link.shown
+        assert period_in_words(claims.valid_from, claims.valid_to) == said["有效期"]
+    page = shop.client_of_clerk().get(f"/certificates/{shop.id}").text
+    assert page.count(f"持证主体（{link.claims.holder}）") == page.count(f"证照标识（{link.claims.identifier}）") == 2
+    assert not [name for name, _ in view.showable if name in ("identifier", "holder", "holder_name")], "of a body"
 
 
 def test_whoever_opens_it_has_the_chosen_claims_alone_signed_by_the_authority(shop: Shop) -> None:
@@ -290,4 +312,4 @@ def test_what_is_offered_is_each_field_once_by_its_words(shop: Shop) -> None:
     asked = OwnFile(shop.case_no, PHONE[-4:], FIRM.uscc, HYGIENE, "")
     found = shop.world.hub.applicant.showable(asked, HOME)
     assert len({one.label for one in found.claims}) == len(found.claims)
-    assert [label for label, _ in found.always] == ["证照名称", "持证主体", "颁发机构", "有效期", "证照标识"]
+    assert [label for label, _ in found.always] == list(dict.fromkeys(IN_CLEAR.values()))

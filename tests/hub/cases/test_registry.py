@@ -104,7 +104,7 @@ def test_the_files_that_were_lacking_come_when_the_work_is_retried(world: World,
 
 
 def test_a_suspended_certificate_can_be_resumed_and_a_revoked_one_cannot(world: World, licence: str) -> None:
-    assert do(world, licence, "suspend", "k1").status == "02"
+    assert do(world, licence, "suspend", "a1").status == "02"
     assert do(world, licence, "resume", "k2").status == "01"
     assert do(world, licence, "revoke", "k3").status == "07"
     assert refused(world, licence, asked("resume", "k4")) == "ACT_NOT_ALLOWED" and open_acts("07") == ()
@@ -115,15 +115,30 @@ def test_the_same_key_twice_is_one_act(world: World, licence: str) -> None:
     assert world.count(certificate_acts) == 2
 
 
+def test_a_key_that_stands_for_another_act_is_refused_and_the_refusal_is_in_the_log(world: World, licence: str) -> None:
+    do(world, licence, "suspend", "a1")
+    do(world, licence, "resume", "a2")
+    before = world.hub.log.size()
+    assert refused(world, licence, asked("revoke", "a1")) == "KEY_REUSED"
+    [entry] = world.hub.log.entries(before)
+    assert (entry.record["action"], entry.record["result"], entry.record["reason"]) == (
+        "certificate:revoke",
+        "refused",
+        "key_reused",
+    )
+    assert do(world, licence, "suspend", "a1").status == "02", "the first answer"
+    assert world.hub.registry.certificate(world.officer(OFFICE), licence).row.status == "01"
+
+
 def test_who_saw_an_older_page_is_told_that_somebody_was_before(world: World, licence: str) -> None:
-    do(world, licence, "suspend", "k1")
+    do(world, licence, "suspend", "a1")
     assert refused(world, licence, asked("cancel", "k2", 0)) == "CERTIFICATE_CHANGED"
 
 
 def test_two_at_once_do_not_both_act(world: World, licence: str) -> None:
     with world.hub.database.read() as session:
         seen = rows.entry(session, "411323", licence)
-    do(world, licence, "suspend", "k1")
+    do(world, licence, "suspend", "a1")
     doing = rows.Doing(Act.CANCEL, "x", OFFICE, "示例", DECISION, "k2")
     with pytest.raises(HubError, match="刚刚被别人处理过"), world.hub.database.write() as session:
         rows.act(session, seen, doing, world.now[0])

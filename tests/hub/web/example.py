@@ -1194,6 +1194,7 @@ class Registry:
             REGISTERED, "西峡县示例民宿有限公司", "91411323MA9000040P", NOW.date(), None, fields, (older, REGISTERED), (issued,),
             (("png", "预览图 PNG"), ("ycert", "数据文件")), (copy,), (("suspend", "暂扣"), ("renew", "延续（换发）")), 3, True,
             showable=(("number", "证照编号"), ("KZ_JYXM", "经营项目")),
+            in_clear=(("证照名称", REGISTERED.type_name), ("持证主体", "西峡县示例民宿有限公司"), ("证照标识", REGISTERED.identifier)),
         )  # fmt: skip
 
     def types(self) -> tuple[TypeView, ...]:
