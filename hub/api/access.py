@@ -164,6 +164,13 @@ KEYED: frozenset[Route] = (
 )
 """Routes that need an Idempotency-Key: opening a case, a copy, a code, and whatever a system tells us. A question tells nothing."""
 
+CERTIFICATE_ACTS: Mapping[Route, str] = {
+    ("POST", "/api/v1/certificates/{certificate_id}/acts"): "",
+    ("POST", "/api/v1/certificates/{certificate_id}/copies"): "copy",
+    ("POST", "/api/v1/certificates/{certificate_id}/checks"): "check",
+}
+"""Acts on a certificate, each by its name in the log (empty: the body says it). Who may not is refused, and that is recorded."""
+
 UPLOADS: frozenset[Route] = frozenset(
     {
         ("PUT", "/api/v1/cases/{case_id}/materials/{code}"),

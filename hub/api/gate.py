@@ -110,12 +110,12 @@ async def _admitted(doors: ApiDoors, request: Request, route: access.Route, take
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     by_system = bool(roles & SYSTEMS) and scheme.lower() != "session"
     if roles and not by_system:
-        _check_role(await _person(doors, scheme, token.strip()), roles, request)
+        await _require_role(doors, request, await _person(doors, scheme, token.strip()), route)
     if by_system and not scheme and roles - SYSTEMS:
         raise TokenRefused(BOTH, code="TOKEN_MISSING")
     body = await body_of(request, limit)
     if by_system:
-        _check_role(await _system(doors, request, body), roles, request)
+        await _require_role(doors, request, await _system(doors, request, body), route, body)
     if route in access.UPLOADS:
         return Given(request, body, None)
     if takes_json:
@@ -150,10 +150,28 @@ def _target(request: Request) -> str:
     return (path + (b"?" + query if query else b"")).decode("latin-1")
 
 
-def _check_role(caller: Principal, roles: access.Roles, request: Request) -> None:
-    request.state.caller = caller
-    if not caller.roles & roles:
-        raise NotAllowed(f"Only {' or '.join(sorted(roles))} may call this route.", code="ROLE_MISSING")
+async def _require_role(
+    doors: ApiDoors, request: Request, caller: Principal, route: access.Route, body: bytes | None = None
+) -> None:
+    """Raises NotAllowed (ROLE_MISSING); of an act on a certificate that is in the log. `body` where it was read."""
+    request.state.caller, roles = caller, access.ACCESS[route]
+    if caller.roles & roles:
+        return
+    act = access.CERTIFICATE_ACTS.get(route)
+    if act is not None:
+        act = act or _act_in(await body_of(request, JSON_LIMIT) if body is None else body)
+        await run_in_threadpool(doors.registry.note_role, caller, request.path_params["certificate_id"], act)
+    raise NotAllowed(f"Only {' or '.join(sorted(roles))} may call this route.", code="ROLE_MISSING")
+
+
+def _act_in(body: bytes) -> str:
+    """The act that a body names; empty where it names none."""
+    try:
+        given = json_of("application/json", body)
+    except HubError:
+        return ""
+    act = given.get("act") if isinstance(given, dict) else None
+    return act if isinstance(act, str) else ""
 
 
 async def _caller(request: Request) -> Principal:

@@ -96,3 +96,7 @@ def after(act: Act, status: str) -> str:
 def open_acts(status: str) -> tuple[Act, ...]:
     """What a person may do to a certificate of this status."""
     return tuple(act for act in Act if act in BY_DECISION and (status, act) in _MOVES)
+
+
+FINAL = frozenset(act for (_, act), ends in _MOVES.items() if act in BY_DECISION and not open_acts(ends))
+"""Acts by decision after which nothing can be done any more: a page asks once more before one."""

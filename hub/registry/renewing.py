@@ -35,20 +35,34 @@ class Wish:
 def next_version(
     content: CertificateContent, act: Act, day: date, until: date | None, wish: Wish
 ) -> CertificateContent:
-    """A renewal runs from `day` until `until` and says the same; a change keeps the period and says what is wished.
+    """A renewal runs from `day` until `until` and says the same, never shorter than before; a change keeps the period and says what is wished.
 
-    Raises BadInput (NOTHING_CHANGED, CERTIFICATE_FIELD_UNKNOWN, VERSIONS_EXHAUSTED, VALUE_UNFIT)."""
+    Raises BadInput (RENEWAL_SHORTENS, PERIOD_OVER, NOTHING_CHANGED, CERTIFICATE_FIELD_UNKNOWN, VERSIONS_EXHAUSTED, VALUE_UNFIT)."""
     number = int(content.identifier.version) + 1
     if number > LAST_VERSION:
         raise BadInput("版本号已经用尽，请按新办重新核发。", code="VERSIONS_EXHAUSTED")
     known = content.identifier
     made = identifiers.make(known.type_code, known.issuer, known.serial, number)
     if act is Act.RENEW:
-        return replace(content, identifier=made, issued_on=day, valid_from=day, valid_to=wish.valid_to or until)
+        end = wish.valid_to or until
+        _require_longer(content, day, end)
+        return replace(content, identifier=made, issued_on=day, valid_from=day, valid_to=end)
+    if content.valid_to is not None and content.valid_to < day:
+        raise BadInput("没有变更：证照的有效期已过。请按规定重新申请。", code="PERIOD_OVER")
     changed = _changed(content, wish.values)
     if changed == content:
         raise BadInput("没有要变更的内容。请填写至少一项新的内容。", code="NOTHING_CHANGED")
     return replace(changed, identifier=made, issued_on=day)
+
+
+def _require_longer(content: CertificateContent, day: date, end: date | None) -> None:
+    """A year mistyped would end a certificate for good: what shortens it is another act, by its own decision."""
+    if end is not None and end < day:
+        why = "新的有效期至早于今天。请核对日期"
+        raise BadInput(f"没有延续：{why}。", {"valid_to": why}, code="PERIOD_OVER")
+    if end is not None and (content.valid_to is None or end < content.valid_to):
+        why = "新的有效期至早于现在的有效期至，延续不能缩短期限。请核对日期；要提前终止，请按决定办理注销或者撤销"
+        raise BadInput(f"没有延续：{why}。", {"valid_to": why}, code="RENEWAL_SHORTENS")
 
 
 def _changed(content: CertificateContent, values: Mapping[str, str]) -> CertificateContent:
@@ -103,4 +117,4 @@ def require_plain(content: CertificateContent) -> None:
     try:
         read_content(write_content(content))
     except Malformed as e:
-        raise BadInput("内容含有证照不能写的字符，或者期限颠倒。请检查后再试。", code="VALUE_UNFIT") from e
+        raise BadInput("内容含有证照不能写的字符。请删去后再试。", code="VALUE_UNFIT") from e

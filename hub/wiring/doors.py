@@ -284,8 +284,10 @@ class RegistryDoor(Protocol):
     def types(self) -> tuple[TypeView, ...]:
         """Every type of the site, by title."""
 
+    def note_role(self, p: Principal, certificate_id: str, act: str) -> None: ...
+
     def act(self, p: Principal, certificate_id: str, asked: ActAsked) -> CertificateRow:
-        """The same key again gives the first. Raises NotAllowed, BadInput, NotNow, CERTIFICATE_CHANGED."""
+        """The same key and content again give the first. Raises NotAllowed, BadInput, NotNow, CERTIFICATE_CHANGED."""
 
     def file(self, p: Principal, certificate_id: str, kind: str) -> FileView: ...
 
@@ -293,7 +295,6 @@ class RegistryDoor(Protocol):
         """A certificate that another system issued, verified and kept as it came; whether it was there. Raises IMPORT_REFUSED, CERTIFICATE_CONFLICT."""
 
     def copy(self, p: Principal, certificate_id: str, asked: CopyAsked) -> CopyRow: ...
-
     def copy_file(self, p: Principal, certificate_id: str, copy_id: str) -> FileView: ...
 
 

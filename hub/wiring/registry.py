@@ -124,6 +124,10 @@ class RegistryBundle:
         """Every type of the site, by title."""
         return types_of(self._of.catalogs.current())
 
+    def note_role(self, p: Principal, certificate_id: str, act: str) -> None:
+        """A door turned this person away for their role; whoever asks for an act of a certificate that is there stands in the log."""
+        self._acts.refused(p, act, certificate_id, "role_missing")
+
     def act(self, p: Principal, certificate_id: str, asked: ActAsked) -> CertificateRow:
         """Do an act on the recorded decision of the issuing authority, by a reviewer of its own or its system. The same key and content
         again: the first answer.

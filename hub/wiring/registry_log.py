@@ -42,13 +42,17 @@ class RegistryLog:
         except LogError:
             raise  # nothing can be recorded, and nothing was done
         except HubError as e:
-            if act in RECORDED and self._is_there(certificate_id):
-                self._append(p, act, certificate_id, "refused", e.code.lower())
+            self.refused(p, act, certificate_id, e.code.lower())
             raise
         except Exception:
             if act in RECORDED and self._is_there(certificate_id):
                 self._append(p, act, certificate_id, "failed", "broke_off")
             raise
+
+    def refused(self, p: Principal, act: str, certificate_id: str, why: str) -> None:
+        """An act that was refused, if there is such an act and such a certificate."""
+        if act in RECORDED and self._is_there(certificate_id):
+            self._append(p, act, certificate_id, "refused", why)
 
     @contextmanager
     def taking_in(self, p: Principal, file: bytes) -> Iterator[None]:

@@ -11,10 +11,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from certificates.status import STATUSES
-from hub.errors import BadInput, HubError
+from hub.errors import BadInput, HubError, NotNow
 from hub.identity.principal import Role
+from hub.registry.acts import FINAL
 from hub.registry.renewing import Wish
-from hub.registry.rows import Wanted
+from hub.registry.rows import ChangedMeanwhile, Wanted
 from hub.web import look
 from hub.web.caseparts import file_answer
 from hub.web.doors import Doors
@@ -68,7 +69,7 @@ def add(pages: APIRouter, doors: Doors, guard: Gate) -> None:
         request: Request, certificate_id: str, copy: str = "", told: str = "", seat: Seat = Depends(guard.seat)
     ) -> Response:
         """`copy` is one that was made just now, `told` what an import came to."""
-        return one_page(request, doors, seat, certificate_id, copy=copy, told=IMPORTED.get(told, ""))
+        return one_page(request, doors, seat, certificate_id, news=(copy, IMPORTED.get(told, "")))
 
     @pages.get(one + "/files/{kind}")
     def certificate_file(certificate_id: str, kind: str, seat: Seat = Depends(guard.seat)) -> Response:
@@ -76,10 +77,21 @@ def add(pages: APIRouter, doors: Doors, guard: Gate) -> None:
 
     @pages.post(one + "/acts")
     def act(request: Request, certificate_id: str, posted: Posted = Depends(guard.posted)) -> Response:
+        """What is final is asked once more, on a page that names it; what was typed stays in the form, whatever it came to."""
+        seat, typed = posted.seat, posted.below("")
         try:
-            door.act(posted.seat.person, certificate_id, _asked(posted))
-        except BadInput as mistake:
-            return look.at(422, one_page(request, doors, posted.seat, certificate_id, mistake))
+            asked = _asked(posted)
+            if typed.get("step") == "back":
+                return one_page(request, doors, seat, certificate_id, typed=typed)
+            if Role.REVIEWER in seat.person.roles and typed.get("step") != "confirmed" and _is_final(asked):
+                view = door.certificate(seat.person, certificate_id)
+                if asked.act in dict(view.open_acts):
+                    words = dict(view.open_acts)[asked.act]
+                    return look.page(request, seat, "certificate_confirm.html", view=view, act=words, typed=typed)
+            door.act(seat.person, certificate_id, asked)
+        except (BadInput, NotNow, ChangedMeanwhile) as mistake:
+            page = one_page(request, doors, seat, certificate_id, mistake, typed=typed)
+            return look.at(mistake.status, page)
         return look.go(request, f"/certificates/{certificate_id}")
 
     _add_copies(pages, doors, guard)
@@ -118,6 +130,11 @@ def _asked(posted: Posted) -> ActAsked:
     return ActAsked(posted.text("act"), posted.text("reason"), posted.text("decision"), posted.key("act"), at, wish)
 
 
+def _is_final(asked: ActAsked) -> bool:
+    """Whether it is complete and cannot be taken back."""
+    return asked.act in {act.value for act in FINAL} and bool(asked.reason and asked.decision)
+
+
 def _day(text: str) -> date:
     try:
         return date.fromisoformat(text)
@@ -134,10 +151,10 @@ def list_page(request: Request, seat: Seat, **values: object) -> Response:
 
 def one_page(
     request: Request, doors: Doors, seat: Seat, certificate_id: str, mistake: HubError | None = None, link: str = "",
-    showing: tuple[str, frozenset[str]] | None = None, copy: str = "", told: str = "",
+    showing: tuple[str, frozenset[str]] | None = None, news: tuple[str, str] = ("", ""), typed: Mapping[str, str] | None = None,
 ) -> Response:  # fmt: skip
     """One certificate's page; `link` is one that was made just now, which is shown this once; `showing` what stood in the form of a code
-    that was not made: the case and the claims."""
+    that was not made: the case and the claims; `typed` what stood in that of an act that was not done; `news` a copy that was made, and words about an import."""
     at_window = Role.CLERK in seat.person.roles
     view = doors.registry.certificate(seat.person, certificate_id)
     today = doors.now()
@@ -146,13 +163,14 @@ def one_page(
         seat,
         "certificate.html",
         view=view,
-        message=str(mistake) if mistake else "",
+        message=look.told(mistake) if mistake else "",
+        typed=typed or {},
         key=getattr(request.state, "nonce", ""),
         now=today,
         link=link,
         links=doors.certificate_links.links(seat.person, certificate_id) if at_window else (),
         link_states=LINK_STATES,
         showing=showing,
-        copy=copy,
-        told=told,
+        copy=news[0],
+        told=news[1],
     )

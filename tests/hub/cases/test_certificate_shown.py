@@ -16,6 +16,7 @@ from sd_jwt.verifier import SDJWTVerifier
 from sqlalchemy import update
 from starlette.testclient import TestClient
 
+from adapters.client import ClientProblem
 from certificates.certificate import period_in_words
 from certificates.checks import Outcome
 from certificates.compact import credential, sdjwt
@@ -313,3 +314,14 @@ def test_what_is_offered_is_each_field_once_by_its_words(shop: Shop) -> None:
     found = shop.world.hub.applicant.showable(asked, HOME)
     assert len({one.label for one in found.claims}) == len(found.claims)
     assert [label for label, _ in found.always] == list(dict.fromkeys(IN_CLEAR.values()))
+
+
+def test_an_act_by_a_role_that_may_not_is_in_the_log_as_refused_at_page_and_api(shop: Shop) -> None:
+    http, before = Http(shop.client.app), shop.world.hub.log.size()  # type: ignore[arg-type]
+    act = {"act": "revoke", "reason": "示例", "decision": "示例决〔2026〕31号", "key": "k"}
+    page = shop.client_of_clerk().post(f"/certificates/{shop.id}/acts", data=act)
+    with pytest.raises(ClientProblem) as api:
+        http.person(shop.world, HUB, Role.AUDITOR)._doc("POST", f"/certificates/{shop.id}/acts", act)
+    assert (page.status_code, api.value.code) == (403, "ROLE_MISSING")
+    found = [entry.record for entry in shop.world.hub.log.entries(before)]
+    assert [(r["action"], r["result"], r["reason"]) for r in found] == [("certificate:revoke", "refused", "role_missing")] * 2  # fmt: skip

@@ -178,6 +178,14 @@ def test_what_changed_stands_in_the_new_version_s_signed_file(world: World, lice
     assert (said["KZ_JYCS"], new.draft) == ("西峡县示例路99号", None), "as issuing would have written it"
 
 
+def test_a_renewal_never_ends_a_certificate_earlier(world: World, licence: str) -> None:
+    [row], _ = world.hub.registry.search(world.officer(OFFICE), Wanted(), 1)
+    assert row.valid_to is not None
+    for day in (row.valid_to - timedelta(days=1), local(world.now[0]).date()):
+        assert refused(world, licence, asked("renew", valid_to=day)) == "RENEWAL_SHORTENS"
+    assert do(world, licence, "renew", valid_to=row.valid_to + timedelta(days=366)).status == "01"
+
+
 def test_a_worker_that_dies_after_signing_a_version_leaves_one_version(world: World, licence: str) -> None:
     do(world, licence, "renew")
     world.dies("sign_version")
@@ -218,7 +226,7 @@ def test_a_change_of_nothing_of_an_unknown_field_or_to_what_no_form_would_take_i
 ) -> None:
     assert refused(world, licence, asked("change")) == "NOTHING_CHANGED"
     assert refused(world, licence, asked("change", values={"KZ_XX": "1"})) == "CERTIFICATE_FIELD_UNKNOWN"
-    assert refused(world, licence, asked("renew", valid_to=date(2020, 1, 1))) == "VALUE_UNFIT"
+    assert refused(world, licence, asked("renew", valid_to=date(2020, 1, 1))) == "PERIOD_OVER"
     for name, text in (("holder_name", "x"), ("holder_name", "示" * 101), ("KZ_ZTYT", "x"), ("KZ_JYCS", "路" * 999)):
         assert refused(world, licence, asked("change", values={name: text})) == "VALUE_UNFIT", name
 

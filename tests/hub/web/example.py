@@ -38,7 +38,7 @@ from hub.cases.views import (
 )
 from hub.errors import BadInput, NotAllowed, NotThere
 from hub.identity.principal import HUB, Principal, Role
-from hub.registry.rows import Wanted
+from hub.registry.rows import ChangedMeanwhile, Wanted
 from hub.settings import Settings
 from hub.web.doors import Doors
 from hub.wiring.annotated import CopyAsked
@@ -1192,7 +1192,7 @@ class Registry:
         older = replace(REGISTERED, id="older", status="05", status_title="失效")
         return CertificateView(
             REGISTERED, "西峡县示例民宿有限公司", "91411323MA9000040P", NOW.date(), None, fields, (older, REGISTERED), (issued,),
-            (("png", "预览图 PNG"), ("ycert", "数据文件")), (copy,), (("suspend", "暂扣"), ("renew", "延续（换发）")), 3, True,
+            (("png", "预览图 PNG"), ("ycert", "数据文件")), (copy,), (("suspend", "暂扣"), ("renew", "延续（换发）"), ("revoke", "吊销")), 3, True,
             showable=(("number", "证照编号"), ("KZ_JYXM", "经营项目")),
             in_clear=(("证照名称", REGISTERED.type_name), ("持证主体", "西峡县示例民宿有限公司"), ("证照标识", REGISTERED.identifier)),
         )  # fmt: skip
@@ -1201,9 +1201,14 @@ class Registry:
         fields = (("KZ_JYCS", "经营场所"), ("KZ_JYXM", "经营项目"))
         return (TypeView("11410000MB99000416001", "食品经营许可证", (("market-regulation", "市场监管局"),), fields),)
 
+    def note_role(self, p: Principal, certificate_id: str, act: str) -> None:
+        raise NotImplementedError("no role is turned away here")
+
     def act(self, p: Principal, certificate_id: str, asked: ActAsked) -> CertificateRow:
         if not asked.decision:
             raise BadInput("请写明理由和决定文号：没有决定，不能改变证照的状态。", code="DECISION_MISSING")
+        if asked.revision == 2:
+            raise ChangedMeanwhile("证照刚刚被别人处理过，这一步没有做。请刷新后再试。")
         self.done.append(asked)
         return REGISTERED
 

@@ -435,6 +435,27 @@ def test_an_act_without_a_decision_stays_on_the_page_and_says_why(visit: Visit) 
     )
 
 
+def test_what_is_final_is_asked_once_more_and_what_was_typed_stays(visit: Visit) -> None:
+    officer, where = visit("reviewer"), "/certificates/licence/acts"
+    assert '<option value="">请选择</option><option value="suspend">' in officer.get("/certificates/licence").text
+    typed = {"act": "revoke", "reason": "示例理由", "decision": "示例决〔2026〕1号", "revision": "3", "key": "k"}
+    asked = officer.post(where, data=typed)
+    assert asked.status_code == 200 and "吊销以后不能恢复" in asked.text and 'value="confirmed"' in asked.text
+    assert all(
+        word in asked.text
+        for word in ("西峡县示例民宿有限公司", "示例理由", "示例决〔2026〕1号", 'name="revision" value="3"')
+    )
+    back = officer.post(where, data={**typed, "step": "back"}).text
+    assert '<option value="revoke" selected>' in back and "示例理由</textarea>" in back
+    assert officer.post(where, data={**typed, "step": "confirmed"}).status_code == 303
+    changed = officer.post(where, data={**typed, "step": "confirmed", "revision": "2"})
+    assert (
+        changed.status_code == 409
+        and 'value="示例决〔2026〕1号"' in changed.text
+        and "刚刚被别人处理过" in changed.text
+    )
+
+
 def test_anybody_may_keep_a_status_list_and_asks_again_with_its_etag(visit: Visit) -> None:
     first = visit("").get("/s/11411323MB0000902F")
     assert (first.text, first.headers["cache-control"]) == ("a.b.c", "public, max-age=300")
