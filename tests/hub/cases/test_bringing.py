@@ -293,7 +293,7 @@ def test_one_that_does_not_hold_now_says_why(world: World, serial: str, change: 
 def test_a_scan_goes_along_and_says_whether_a_clerk_compared_it(world: World) -> None:
     one = world.hub.bringing.scan(world.clerk, row("46"), PNG).id
     assert not held(world, row("46")["number"]).certificate.checked
-    world.hub.bringing.check(world.clerk, one, "与原件逐项核对一致", "k")
+    world.hub.bringing.check(world.clerk, one, "与原件逐项核对一致", "k-scan")
     scan = held(world, row("46")["number"])
     assert scan.certificate.checked and scan.document is not None and scan.document.body == PNG.body
 
