@@ -10,7 +10,7 @@ import logging
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import pypdfium2
@@ -179,13 +179,18 @@ def _signed(reader: PdfFileReader, signatures: list[EmbeddedPdfSignature], file:
         others=tuple(each.dump() for each in found.other_embedded_certs),
         algorithm=info["signature_algorithm"].signature_algo,
         digest=str(info["digest_algorithm"]["algorithm"].native),
-        claimed_at=found.self_reported_timestamp,
+        claimed_at=with_zone(found.self_reported_timestamp),
         value=info["signature"].native,
         token=_token(info),
         intact=same and right,
         covers=entire and _bare(found) and all(_fills_its_place(each, file) for each in signatures),
         unchanged=entire and not others and _unchanged(reader, found, file),
     )
+
+
+def with_zone(claimed: datetime | None) -> datetime | None:
+    """A PDF may give its date without a zone (``/M``): then it is read as UTC, and never compared as it stands."""
+    return claimed.replace(tzinfo=UTC) if claimed is not None and claimed.tzinfo is None else claimed
 
 
 def _unchanged(reader: PdfFileReader, found: EmbeddedPdfSignature, file: bytes) -> bool:

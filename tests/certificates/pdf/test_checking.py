@@ -258,3 +258,11 @@ def test_thousands_of_small_revisions_are_refused_before_any_is_compared() -> No
     with pytest.raises(Malformed, match=f"more than {reading.MAX_REVISIONS} times"):
         reading.read(file)
     assert judged(file).failed == ("format",)
+
+
+def test_a_signing_time_without_a_zone_is_read_as_utc() -> None:
+    assert [reading.with_zone(each) for each in (SIGNED_AT.replace(tzinfo=None), SIGNED_AT, None)] == [
+        SIGNED_AT,
+        SIGNED_AT,
+        None,
+    ]
