@@ -21,12 +21,13 @@ from lxml import etree
 
 from adapters.contract import Misconfigured
 from adapters.kinds.guard import Reply
-from adapters.kinds.soap_describe import describe_operation, open_folder
+from adapters.kinds.soap_describe import describe_operation
 from adapters.kinds.soap_fault import Faults
 from adapters.kinds.soap_message import HEADER, read
 from adapters.kinds.soap_sample import Samples
 from adapters.kinds.wsdl import Operation, Port, Wsdl
 from adapters.kinds.xsd_write import TYPE
+from adapters.onboarding.from_wsdl import opened
 
 
 def main(arguments: list[str]) -> int:
@@ -51,7 +52,7 @@ def tried(place: Path, with_zeep: bool) -> dict[str, Any]:
     """One line of the table: what loaded, in how long, and the first sentence of each kind of fault."""
     began = time.perf_counter()
     try:
-        wsdl = open_folder(place.parent, place.name)
+        wsdl = opened(place).wsdl
     except Misconfigured as e:
         return {"wsdl": place.name, "refused": str(e)}
     loaded = time.perf_counter() - began

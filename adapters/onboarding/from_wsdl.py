@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Set
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from adapters.kinds.soap_describe import OperationWords, Word, describe_operation, header_words
@@ -37,6 +37,30 @@ _KINDS: Mapping[str, str] = {
 def draft(place: Path, only: tuple[str, ...] = (), tell: Tell = lambda said: None) -> Draft:
     """Of its operations those in `only`, by name; all where it is empty, and nothing is looked into for the others. `tell` hears how far
     it is where that takes longer than a few seconds. Raises Misconfigured with what to do, OSError."""
+    found = opened(place)
+    wsdl = found.wsdl
+    wanted = chosen(tuple(_named(wsdl)), only, lambda one: (one[0],))
+    operations = tuple(_operation(wsdl, port, one) for _, port, one in telling(wanted, place.name, tell))
+    header, secrets = _header(wsdl, [one for _, _, one in wanted])
+    wire: dict[str, object] = {"wsdl": found.name, "path": _path(wsdl.ports[0].address)}
+    title = wsdl.ports[0].documentation or wsdl.ports[0].service
+    wire = {**wire, **({"header": header} if header else {})}
+    return Draft("soap", title, wire, found.papers, operations, secrets, found.above)
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A WSDL where it lies: its name below the folder that holds all its documents, those by their names there, and a sentence about what
+    lies above its own folder."""
+
+    wsdl: Wsdl = field(repr=False)
+    name: str
+    papers: Mapping[str, bytes] = field(repr=False)
+    above: tuple[str, ...]
+
+
+def opened(place: Path) -> Opened:
+    """With what it imports, beside it and above. Raises Misconfigured with what to do, OSError."""
     folder = place.parent.resolve()
     reached = schemas_of(folder / place.name)
     root = root_of(folder, reached)
@@ -50,14 +74,7 @@ def draft(place: Path, only: tuple[str, ...] = (), tell: Tell = lambda said: Non
     known = dict.fromkeys((*reached, *(one for one in beside if lying(folder, one, SCHEMAS))))
     name = (folder / place.name).relative_to(root).as_posix()
     wsdl = read_wsdl(name, read, tuple(one.relative_to(root).as_posix() for one in known))
-    wanted = chosen(tuple(_named(wsdl)), only, lambda one: (one[0],))
-    operations = tuple(_operation(wsdl, port, one) for _, port, one in telling(wanted, place.name, tell))
-    header, secrets = _header(wsdl, [one for _, _, one in wanted])
-    wire: dict[str, object] = {"wsdl": name, "path": _path(wsdl.ports[0].address)}
-    title = wsdl.ports[0].documentation or wsdl.ports[0].service
-    wire = {**wire, **({"header": header} if header else {})}
-    above = tuple(taken_along(folder, (root / one for one in papers)))
-    return Draft("soap", title, wire, papers, operations, secrets, above)
+    return Opened(wsdl, name, papers, tuple(taken_along(folder, (root / one for one in papers))))
 
 
 def _path(address: str) -> str:
