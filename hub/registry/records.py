@@ -27,6 +27,7 @@ from certificates.errors import Malformed
 from certificates.identifier import Identifier
 from certificates.shape import is_plain_text
 from certificates.status import STATUSES, VALID
+from hub.registry.acts import LAPSED, STANDING
 
 COLUMNS = (
     "identifier", "type", "number", "holder_name", "holder_code", "holder_code_type", "authority", "issued_on", "valid_from",
@@ -36,6 +37,13 @@ COLUMNS = (
 OWN_SERIAL = "ZJ"
 """Begins the serial of an identifier that this registry gave, where the issuer's system has none (赋码, proposed)."""
 FOREVER = "长期"
+EARLIEST = date(1949, 10, 1)
+"""No certificate of today's authorities was issued before (proposed): an earlier day is a mistyped one."""
+_HALF_WIDTH = {
+    wide: wide - 0xFEE0 for first, last in ("０９", "ＡＺ", "ａｚ") for wide in range(ord(first), ord(last) + 1)
+}
+"""Letters and digits as an input method may leave them, by the usual ones; brackets stay, since numbers are printed with either."""
+_WRITTEN = ("identifier", "number", "holder_code")
 _DAY = re.compile(r"(\d{4})[-./年]?(\d{1,2})[-./月]?(\d{1,2})日?")
 
 
@@ -59,6 +67,7 @@ class Record:
 def read_record(site: Site, row: Mapping[str, str], today: date) -> Record:
     """`today` is the day here: nothing was issued after it. Raises RowRefused at the first thing that does not fit."""
     said = {name.strip(): (value or "").strip() for name, value in row.items()}
+    said |= {name: said[name].translate(_HALF_WIDTH) for name in _WRITTEN if name in said}
     kind = site.certificates.get(said.get("type", ""))
     if kind is None:
         raise RowRefused("type", "目录中没有这个证照类型代码")
@@ -71,6 +80,8 @@ def read_record(site: Site, row: Mapping[str, str], today: date) -> Record:
     valid_to = None if said.get("valid_to", "") in ("", FOREVER) else _day(said, "valid_to")
     if issued_on > today:
         raise RowRefused("issued_on", "颁发日期在今天之后；请核对日期，或等到颁发以后再归集")
+    if issued_on < EARLIEST:
+        raise RowRefused("issued_on", "颁发日期早于 1949 年 10 月 1 日；请核对年份")
     if valid_to is not None and valid_to < valid_from:
         raise RowRefused("valid_to", "有效期止早于有效期起")
     if valid_to is not None and valid_to < issued_on:
@@ -78,6 +89,8 @@ def read_record(site: Site, row: Mapping[str, str], today: date) -> Record:
     status = said.get("status") or VALID
     if status not in STATUSES:
         raise RowRefused("status", "证照状态应为 " + "、".join(STATUSES))
+    if valid_to is not None and valid_to < today and status in STANDING:
+        status = LAPSED  # it ended before it came: nobody may use it until a tick says so
     authority, number = _authority(site, kind, said), _text(said, "number", 60)
     content = CertificateContent(
         _identifier(said, kind.code, authority.code, number),

@@ -251,8 +251,10 @@ def screen(name: str) -> str:
     return SCREENS.get(name) or SCREENS.get(name.partition(":")[0], name)
 
 
-def result(code: str) -> str:
-    """A record's result in words."""
+def result(code: str, phase: str = "") -> str:
+    """A record's result in words; of what was brought to us it is we who have it."""
+    if phase == "received-batch" and code in ("taken", "accepted"):
+        return "本系统已收"
     return OUTCOMES.get(code) or RESULTS.get(code, code)
 
 

@@ -136,6 +136,7 @@ BAD = [
     ({"authority": "nobody"}, "authority"),
     ({"issued_on": "2025-02-30"}, "issued_on"),
     ({"issued_on": "2026-11-21"}, "issued_on"),
+    ({"issued_on": "1800-01-01"}, "issued_on"),
     ({"valid_to": "2024-01-01"}, "valid_to"),
     ({"valid_from": "2024-01-01", "valid_to": "2025-02-28"}, "valid_to"),
     ({"status": "08"}, "status"),
@@ -143,6 +144,12 @@ BAD = [
     ({"KZ_CSMC": "旅馆\u202e"}, "KZ_CSMC"),
     ({"identifier": f"1.2.156.3005.2.{TYPE}.11411323MB0000904M.1.001.X"}, "identifier"),
 ]
+
+
+def test_what_ended_before_it_came_holds_for_nobody_and_numbers_are_in_usual_letters() -> None:
+    ended = read_record(SITE, {**ROW, "valid_to": "2026-11-19"}, NOW.date())
+    last = read_record(SITE, {**ROW, "valid_to": "2026-11-20", "number": "ＪＹ１（2020）"}, NOW.date())
+    assert (ended.status, last.status, last.content.number) == ("05", "01", "JY1（2020）")
 
 
 @pytest.mark.parametrize(("change", "column"), BAD, ids=[f"{column}-{i}" for i, (_, column) in enumerate(BAD)])

@@ -24,6 +24,7 @@ from hub.web.doors import Doors
 from hub.web.pages import departments
 from hub.wiring.checking import department, joined, mapping, review
 from hub.wiring.department_views import CheckRow, FindingRow
+from hub.wiring.titles import SENT
 from tests.certificates.making import KeyRing
 from tests.certificates.making import World as Issuer
 from tests.hub.web import example
@@ -388,7 +389,7 @@ def test_each_part_of_a_check_says_proven_not_tried_or_wrong(visit: Visit) -> No
 def test_anybody_has_a_certificate_judged_and_reads_each_check(visit: Visit) -> None:
     page = visit("").post("/verify", files={"file": ("licence.ycert", b"{}")})
     assert page.status_code == 200 and "不可采信" in page.text and "文件格式" in page.text
-    assert "没有文件" in visit("").post("/verify", data={"code": " "}).text
+    assert "没有选择文件" in visit("").post("/verify", data={"code": " "}).text
 
 
 def test_a_scan_asks_for_the_issuer_by_name_and_for_what_its_type_shows(visit: Visit) -> None:
@@ -477,3 +478,8 @@ def test_anybody_gets_the_page_that_verifies_without_a_network(visit: Visit) -> 
         "default-src 'none'" in answer.headers["content-security-policy"]
         and "/verify/offline" in visit("").get("/verify").text
     )
+
+
+def test_what_was_delivered_to_us_is_ours_and_not_taken_by_another() -> None:
+    assert (wording.result("taken", "received-batch"), wording.result("taken", "sent")) == ("本系统已收", "对方已收")
+    assert {SENT[name] for name in ("identifier", "type", "authority")} == {"证照标识", "证照类型代码", "颁发机构"}
