@@ -174,7 +174,7 @@ def test_a_control_file_that_is_none_refuses_the_file(drop: Drop, fault: str) ->
 )
 def test_a_control_file_that_says_what_cannot_be_refuses_the_file(drop: Drop, said: dict[str, str]) -> None:
     put(drop, GOOD.encode("gb18030"), **said)
-    assert ".refused" in refused(drop)
+    assert "已移到一旁，不取用" in refused(drop)
 
 
 def test_a_file_dated_ahead_does_not_shut_out_the_true_ones(drop: Drop) -> None:
@@ -278,7 +278,7 @@ def test_a_file_of_an_odd_name_is_refused_aloud_and_its_name_can_be_shown(drop: 
     put(drop, GOOD.encode("gb18030"), name=os.fsdecode(name))
     drop.put()
     collected = drop.collect()
-    assert len(collected.held) == 1 and ".refused" in collected.held[0] and len(collected.batches) == 1
+    assert len(collected.held) == 1 and "已移到一旁" in collected.held[0] and len(collected.batches) == 1
     collects = drop.line.collects
     assert isinstance(collects, FileDrop)
     for sentence in (*collected.held, *collects.aside()):

@@ -180,7 +180,7 @@ REFUSED = {
 def test_xml_that_may_not_be_read_is_refused_whole(tmp_path: Path, fault: str) -> None:
     drop = Drop(tmp_path, "xml")
     drop.put(REFUSED[fault])
-    assert ".refused" in drop.collect().held[0] and drop.batches == []
+    assert "已移到一旁，不取用" in drop.collect().held[0] and drop.batches == []
 
 
 def test_an_unknown_element_is_a_bad_row_and_its_content_is_not_repeated(tmp_path: Path) -> None:
