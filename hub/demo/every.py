@@ -41,6 +41,7 @@ class Office:
     reviewers: Mapping[str, str]
     servers: Mapping[str, str] = field(default_factory=dict)
     seconds: float = 180.0
+    look_every_seconds: float = LOOK_EVERY_SECONDS
 
 
 @dataclass
@@ -189,7 +190,7 @@ class Player:
         """Wait until the case is not as it was seen: its feed costs the hub a tenth of the whole case, and of the inboxes beside it."""
         clerk, end = self._person("clerk"), time.monotonic() + LOOK_ANYWAY_SECONDS
         while time.monotonic() < end:
-            time.sleep(LOOK_EVERY_SECONDS)
+            time.sleep(self._office.look_every_seconds)
             if clerk.feed(case["id"], case["feed_no"])["rows"]:
                 return
 
