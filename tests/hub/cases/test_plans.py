@@ -5,6 +5,7 @@ A table that is read whole is quick in every test, and takes half a second in a 
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -49,8 +50,9 @@ class Plans:
 
 
 @pytest.fixture
-def world(tmp_path: Path, prepared_keys: Path) -> Iterator[World]:
+def world(tmp_path: Path, prepared_keys: Path, migrated_file: Path) -> Iterator[World]:
     """On SQLite: PostgreSQL plans by figures of its tables, which no test has."""
+    shutil.copyfile(migrated_file, tmp_path / "hub.sqlite")
     made = opened(tmp_path / "hub", prepared_keys, f"sqlite:///{tmp_path / 'hub.sqlite'}")
     with closing(made.hub):
         yield made

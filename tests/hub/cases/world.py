@@ -32,7 +32,7 @@ from hub.settings import Settings
 from hub.sharinglog import Row, SharingLog
 from hub.store import work
 from hub.store.catalogs import publish_frozen
-from hub.store.database import Session
+from hub.store.database import Database, Session
 from hub.store.tables import accounts, form_values, materials
 from hub.store.tables import work as work_rows
 from hub.wiring import build as building
@@ -267,12 +267,11 @@ def opened(folder: Path, prepared: Path, database_url: str, loaded: Loaded = LOA
     shutil.copytree(prepared.parent / "trust", folder / "trust")
     now = [NOW]
     settings = Settings(folder=folder, database_url=database_url, worker=False, public_url=PUBLIC_URL)
-    base = building.ground(settings, lambda: now[0])
-    with base.database.write() as session:
+    database = Database(settings.hub_database)
+    with database.write() as session:
         publish_frozen(session, REGION, FROZEN if loaded is LOADED else freeze(loaded.document), "test", NOW)
         people = [_account(session, name) for name in ("clerk-one", "clerk-two")]
-    base.log.close()
-    base.database.close()
+    database.close()
     hub = building.build(settings, lambda: now[0])
     outside = Outside(hub.log)
     site = loaded.site.departments
