@@ -53,7 +53,7 @@ def test_no_window_ever_holds_more_calls_than_its_limit(pauses: list[float], sec
 def test_a_department_is_not_called_more_often_than_it_allows() -> None:
     async def run() -> tuple[list[object], int]:
         async with far_side(says({})) as side:
-            guard = Guard(side.address, load=Load(4, Rate((Limit(2, 30.0),))))
+            guard = Guard(side.address, load=Load(4, Rate((Limit(2, 900.0),))))
             try:
                 return [await guard.send(Sending("GET", "/", 60)) for _ in range(3)], guard.load.turned_away
             finally:
@@ -66,7 +66,7 @@ def test_a_department_is_not_called_more_often_than_it_allows() -> None:
 
 def test_a_front_database_is_not_asked_more_often_than_it_allows(tmp_path: Path) -> None:
     async def run() -> None:
-        database = Database(make_url(f"sqlite:///{tmp_path / 'f.sqlite'}"), load=Load(2, Rate((Limit(1, 30.0),))))
+        database = Database(make_url(f"sqlite:///{tmp_path / 'f.sqlite'}"), load=Load(2, Rate((Limit(1, 900.0),))))
         try:
             assert await database.call(lambda connection: 7, 60, readonly=True) == 7
             with pytest.raises(Stop) as stop:
