@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -34,6 +34,8 @@ HOLDS = timedelta(days=1)
 RENEWED = timedelta(hours=6)
 MAX_AGE = 300
 """Seconds for which whoever fetched a list may keep it without asking again."""
+LOOKED = timedelta(minutes=1)
+"""After so long it is looked whether the authority still has the keys that a list was signed with: a thief's lists are good for as long."""
 FEWEST = 1024
 """Places of the smallest list, so that its length says little of how many certificates there are."""
 PUBLIC_URL_MISSING = (
@@ -51,13 +53,24 @@ class Published:
     until: datetime
 
 
+@dataclass(frozen=True)
+class _Kept:
+    """A list, what it says, since when, by which keys of its authority, and when they were looked at last."""
+
+    published: Published
+    said: str
+    since: datetime
+    keys: bytes
+    looked: datetime
+
+
 class StatusLists:
     """`lists` is the address below which the lists stand, as certificates name it; "" where the hub has no address that others reach."""
 
     def __init__(self, database: Database, catalogs: Catalogs, signer: Signer, lists: str, clock: Clock) -> None:
         self._database, self._catalogs, self._signer, self._clock = database, catalogs, signer, clock
         self.lists = lists
-        self._kept: dict[tuple[str, str], tuple[str, datetime, Published]] = {}
+        self._kept: dict[tuple[str, str], _Kept] = {}
         self._one = threading.Lock()
 
     def token(self, uscc: str) -> Published:
@@ -107,12 +120,15 @@ class StatusLists:
         return len(self.authorities())
 
     def _current(self, uscc: str, kind: str, said: str, make: Callable[[datetime], bytes]) -> Published:
-        """The list that was signed last, while it says what the database says and is young enough; else one signed now."""
+        """The list that was signed last, while it says what the database says, is young enough and its keys are in use; else one signed now."""
         now = self._clock()
         with self._one:
             known = self._kept.get((uscc, kind))
-            if known is not None and known[0] == said and now - known[1] < RENEWED:
-                return known[2]  # whether or not its signer answers now
+            if known is not None and known.said == said and now - known.since < RENEWED:
+                keys = self._keys(uscc) if now - known.looked >= LOOKED else known.keys
+                if keys in (b"", known.keys):  # whether or not its signer answers now
+                    self._kept[uscc, kind] = replace(known, looked=now) if now - known.looked >= LOOKED else known
+                    return known.published
             self._require_key(uscc)
             try:
                 with used_for(KeyAct.STATUS, uscc):
@@ -120,8 +136,15 @@ class StatusLists:
             except CertificateError as e:
                 raise _unsigned(e) from e
             made = Published(body, f'"{hashlib.sha256(body).hexdigest()[:32]}"', now + HOLDS)
-            self._kept[uscc, kind] = said, now, made
+            self._kept[uscc, kind] = _Kept(made, said, now, self._keys(uscc), now)
         return made
+
+    def _keys(self, uscc: str) -> bytes:
+        """The public halves of an authority's keys; empty where it has none, or whoever holds them does not answer now."""
+        try:
+            return b"".join(self._signer.public_key(uscc, suite).spki for suite in self._signer.suites(uscc))
+        except CertificateError:
+            return b""
 
     def _require_key(self, uscc: str) -> None:
         try:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert
 
+from adapters.outside.signer import SoftwareSigner
 from certificates.checks import Outcome, Report, Verdict
 from certificates.envelope import Seal
 from certificates.status import StatusEntry, StatusList, issue_status_list, read_status_list
@@ -19,6 +20,9 @@ from hub.errors import HubError
 from hub.registry import rows
 from hub.store.database import Database
 from hub.store.tables import certificates
+from hub.wiring import keys
+from hub.wiring.ceremony import rotating
+from hub.wiring.ceremony.opening import ceremony
 from hub.wiring.keyuse import KeyAct, used_for
 from hub.wiring.status_lists import StatusLists
 from tests.certificates.making import HYGIENE, SIGNED_AT, KeyRing, content
@@ -102,6 +106,18 @@ def test_a_list_is_signed_once_for_what_it_says_and_again_before_it_is_old(world
     assert lists.dated(office) is first
     world.now[0] += timedelta(hours=2)
     assert lists.dated(office).until == world.now[0] + timedelta(days=1)
+
+
+def test_a_minute_after_a_theft_the_list_is_signed_by_the_new_keys(world: World) -> None:
+    """Once the office has others, a list by the old ones helps whoever stole them."""
+    lists, site = world.hub.status_lists, world.hub.catalogs.current()
+    office, made = site.departments[OFFICE].uscc, keys.load(world.hub.settings.keys_folder)
+    by = {lists.dated(office).body, lists.token(office).body}
+    signer = SoftwareSigner(made.signing, made.passphrase, lambda use: None)
+    rotating.rotate(ceremony(world.hub.settings, signer, site, world.now[0], {}), office, compromised=True)
+    assert {lists.dated(office).body, lists.token(office).body} == by
+    world.now[0] += timedelta(minutes=1)
+    assert not {lists.dated(office).body, lists.token(office).body} & by
 
 
 def test_without_a_public_address_no_list_is_published_and_no_relative_one_is_named(
